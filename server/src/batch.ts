@@ -1,0 +1,93 @@
+/**
+ * What a record of the log carries: a batch of events as it arrived, the payload's bytes untouched.
+ *
+ *   u32      length of the header, little endian like every number here
+ *   header   JSON, UTF-8: everything but the places of the events; `count` says how many
+ *            zeros up to a multiple of 4
+ *   u32[n]   where each event's JSON object starts in the payload
+ *   u32[n]   where it ends
+ *   payload  the bytes as received, decompressed
+ *
+ * The log frames and checksums it; a batch therefore has no checksum of its own.
+ */
+import { MillraceError } from './errors.ts'
+
+export interface EventBatch {
+  readonly input: { readonly id: string; readonly label: string; readonly type: string }
+  /** ms since 1970 UTC. */
+  readonly receivedAt: number
+  /** 16 bytes: event i has the id `idAt(idBase, i)` unless `ids[i]` says otherwise. */
+  readonly idBase: Uint8Array
+  /** The event types that occur. */
+  readonly types: readonly string[]
+  /** Which of `types` each event has; absent where all have the first. */
+  readonly typeIndex?: readonly number[]
+  /** Ids chosen by the sender; null where Millrace's own counts. */
+  readonly ids?: readonly (string | null)[]
+  /** ms since 1970 UTC as the sender says; null where `receivedAt` counts. */
+  readonly times?: readonly (number | null)[]
+  /** Events that could not be read: they go to the restream queue with this reason. */
+  readonly faults?: readonly EventFault[]
+  /** Present in a batch that the restream queue sent: where each event was first, and how often it was sent through. */
+  readonly resent?: readonly { readonly offset: string; readonly count: number }[]
+  readonly starts: Uint32Array
+  readonly ends: Uint32Array
+  readonly payload: Uint8Array
+}
+
+export interface EventFault {
+  /** Which event of the batch. */
+  readonly index: number
+  /** A code of `errors.ts`. */
+  readonly code: string
+  readonly message: string
+}
+
+/** The batch as the pieces of a record's body, none of them copied. */
+export function encodeBatch(batch: EventBatch): Uint8Array[] {
+  const { starts, ends, payload, idBase, ...rest } = batch
+  const header = Buffer.from(
+    JSON.stringify({ ...rest, idBase: Buffer.from(idBase).toString('hex'), count: starts.length }),
+  )
+  const head = Buffer.alloc(4 + Math.ceil(header.length / 4) * 4)
+  head.writeUInt32LE(header.length, 0)
+  header.copy(head, 4)
+  return [head, bytesOf(starts), bytesOf(ends), payload]
+}
+
+/** The inverse of {@link encodeBatch}. The payload is a view of `body`. @throws MillraceError `log_corrupt`. */
+export function decodeBatch(body: Uint8Array): EventBatch {
+  const view = new DataView(body.buffer, body.byteOffset, body.byteLength)
+  const headerBytes = body.length >= 4 ? view.getUint32(0, true) : Number.POSITIVE_INFINITY
+  const placesAt = 4 + Math.ceil(headerBytes / 4) * 4
+  if (!(placesAt <= body.length)) throw corrupt('its header is cut short')
+  const { count, idBase, ...rest } = parseHeader(body.subarray(4, 4 + headerBytes))
+  const payloadAt = placesAt + count * 8
+  if (!(payloadAt <= body.length)) throw corrupt('its list of events is cut short')
+  const places = body.slice(placesAt, payloadAt)
+  return {
+    ...rest,
+    idBase: Buffer.from(idBase, 'hex'),
+    starts: new Uint32Array(places.buffer, 0, count),
+    ends: new Uint32Array(places.buffer, count * 4, count),
+    payload: body.subarray(payloadAt),
+  }
+}
+
+type Header = Omit<EventBatch, 'starts' | 'ends' | 'payload' | 'idBase'> & { count: number; idBase: string }
+
+function parseHeader(bytes: Uint8Array): Header {
+  try {
+    return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()) as Header
+  } catch (cause) {
+    throw new MillraceError('log_corrupt', 'A batch of the log cannot be read: its header is not JSON', { cause })
+  }
+}
+
+function corrupt(reason: string): MillraceError {
+  return new MillraceError('log_corrupt', `A batch of the log cannot be read: ${reason}`)
+}
+
+function bytesOf(values: Uint32Array): Uint8Array {
+  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
+}

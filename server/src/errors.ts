@@ -1,0 +1,81 @@
+/** The one class of failures that Millrace knows, and the one table of their codes: a new failure is a new line. */
+
+export const errorCodes = {
+  invalid_request: { status: 400, retryable: false },
+  invalid_json: { status: 400, retryable: false },
+  invalid_utf8: { status: 400, retryable: false },
+  too_deep: { status: 400, retryable: false },
+  not_an_object: { status: 400, retryable: false },
+  invalid_event_type: { status: 400, retryable: false },
+  invalid_event_time: { status: 400, retryable: false },
+  number_range: { status: 400, retryable: false },
+  value_too_large: { status: 400, retryable: false },
+  unauthenticated: { status: 401, retryable: false },
+  forbidden: { status: 403, retryable: false },
+  not_found: { status: 404, retryable: false },
+  method_not_allowed: { status: 405, retryable: false },
+  conflict: { status: 409, retryable: false },
+  request_timeout: { status: 408, retryable: true },
+  precondition_failed: { status: 412, retryable: false },
+  request_too_large: { status: 413, retryable: false },
+  event_too_large: { status: 413, retryable: false },
+  too_many_events: { status: 413, retryable: false },
+  uri_too_long: { status: 414, retryable: false },
+  unsupported_media_type: { status: 415, retryable: false },
+  unsupported_encoding: { status: 415, retryable: false },
+  expectation_failed: { status: 417, retryable: false },
+  misdirected_host: { status: 421, retryable: false },
+  invalid_sql: { status: 400, retryable: false },
+  query_refused: { status: 403, retryable: false },
+  query_timeout: { status: 408, retryable: false },
+  query_too_large: { status: 413, retryable: false },
+  too_many_requests: { status: 429, retryable: true },
+  internal: { status: 500, retryable: false },
+  overloaded: { status: 503, retryable: true },
+  storage_full: { status: 503, retryable: true },
+  log_stopped: { status: 503, retryable: false },
+  log_corrupt: { status: 503, retryable: false },
+  log_trimmed: { status: 410, retryable: false },
+  folder_locked: { status: 503, retryable: false },
+  destination_unavailable: { status: 503, retryable: true },
+  destination_refused: { status: 502, retryable: false },
+  schema_conflict: { status: 409, retryable: false },
+  fenced: { status: 409, retryable: false },
+} as const satisfies Record<string, { status: number; retryable: boolean }>
+
+export type ErrorCode = keyof typeof errorCodes
+
+interface ErrorDetails {
+  cause?: unknown
+  /** What the reader can do about it, as a whole sentence. */
+  hint?: string
+  /** How long to wait before a repeat, for the `Retry-After` header. */
+  retryAfterSeconds?: number
+}
+
+export class MillraceError extends Error {
+  readonly code: ErrorCode
+  readonly hint: string | undefined
+  readonly retryAfterSeconds: number | undefined
+
+  constructor(code: ErrorCode, message: string, { cause, hint, retryAfterSeconds }: ErrorDetails = {}) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.name = 'MillraceError'
+    this.code = code
+    this.hint = hint
+    this.retryAfterSeconds = retryAfterSeconds
+  }
+
+  get status(): number {
+    return errorCodes[this.code].status
+  }
+
+  get retryable(): boolean {
+    return errorCodes[this.code].retryable
+  }
+}
+
+/** Whether a failure is ours and has this code. */
+export function hasCode(error: unknown, code: ErrorCode): error is MillraceError {
+  return error instanceof MillraceError && error.code === code
+}

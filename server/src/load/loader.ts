@@ -1,0 +1,62 @@
+/** What a loader is: it opens a destination, where the tables live. `loader.suite.ts` proves it of each. */
+import type { z } from 'zod'
+import type { Books, LogRange, RowBatch, Table } from '../rows.ts'
+
+export interface Loader<S extends z.ZodType = z.ZodType> {
+  readonly title: string
+  readonly settings: S
+  /** Connects and checks the right to write. @throws MillraceError `destination_unavailable`, `destination_refused`. */
+  open(settings: z.output<S>, signal: AbortSignal): Promise<Destination>
+}
+
+export interface Destination {
+  /**
+   * Takes a partition over: raises its fencing epoch, so that whoever held it before can no longer write, and tells the first
+   * offset that is not loaded yet; 0 for a partition never seen.
+   */
+  claim(partition: number): Promise<bigint>
+  /**
+   * The first offset that a power cut might take back: the log must be kept from here on. At most the position.
+   * DuckDB: the position at its last CHECKPOINT.
+   */
+  durablePosition(partition: number): Promise<bigint>
+  /** Creates the table, or adds and widens columns until it holds `table`, keeping every value; never drops or narrows. Safe to repeat. */
+  evolve(table: Table): Promise<void>
+  /**
+   * Writes the rows of all tables, adds the books to the partition's, and moves the position to `range.end`, or does nothing.
+   * A range that starts before the position was written already and is skipped whole.
+   * @throws MillraceError `destination_unavailable`: repeat later; `schema_conflict`: somebody altered the table;
+   * `fenced`: another process has claimed the partition.
+   */
+  write(tables: readonly RowBatch[], range: LogRange, books: Books): Promise<void>
+  /** The partition's position and cumulative books, as of one moment. */
+  books(partition: number): Promise<{ position: bigint; books: Books }>
+  /** One read-only statement, on a connection of its own, inside a read-only transaction. @throws MillraceError `invalid_sql`, `query_*`. */
+  query(request: QueryRequest): Promise<QueryResult>
+  /** Every table that Millrace made, with its columns as the destination has them and its number of rows. */
+  tables(): Promise<TableStatus[]>
+  /** Makes what was written durable (see `durablePosition`) and gives everything back. */
+  close(): Promise<void>
+}
+
+export interface QueryRequest {
+  readonly sql: string
+  readonly parameters?: readonly (string | number | boolean | null)[]
+  /** Rows answered at most. */
+  readonly rowsMax: number
+  readonly timeoutMs: number
+}
+
+export interface QueryResult {
+  readonly columns: readonly { name: string; type: string }[]
+  /** Values as JSON can carry them: integers beyond ±2^53 and decimals as text, times as ISO 8601, JSON columns as text. */
+  readonly rows: readonly (readonly QueryValue[])[]
+  /** Whether there were more rows than `rowsMax`. */
+  readonly truncated: boolean
+}
+
+export type QueryValue = null | boolean | number | string | QueryValue[] | { [key: string]: QueryValue }
+
+export interface TableStatus extends Table {
+  readonly rowCount: number
+}
