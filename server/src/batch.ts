@@ -28,11 +28,20 @@ export interface EventBatch {
   readonly times?: readonly (number | null)[]
   /** Events that could not be read: they go to the restream queue with this reason. */
   readonly faults?: readonly EventFault[]
-  /** Present in a batch that the restream queue sent: where each event was first, and how often it was sent through. */
-  readonly resent?: readonly { readonly offset: string; readonly count: number }[]
+  /** Present in a batch that the restream queue sent: one for each event. */
+  readonly resent?: readonly ResentEvent[]
   readonly starts: Uint32Array
   readonly ends: Uint32Array
   readonly payload: Uint8Array
+}
+
+export interface ResentEvent {
+  /** Offset of the restream entry it was sent from, a decimal number. */
+  readonly offset: string
+  /** How often it was sent through again, this time included. */
+  readonly count: number
+  /** When it was first received, ms since 1970 UTC: what counts instead of the batch's `receivedAt`. */
+  readonly receivedAt: number
 }
 
 export interface EventFault {
@@ -64,7 +73,7 @@ export function decodeBatch(body: Uint8Array): EventBatch {
   const { count, idBase, ...rest } = parseHeader(body.subarray(4, 4 + headerBytes))
   const payloadAt = placesAt + count * 8
   if (!(payloadAt <= body.length)) throw corrupt('its list of events is cut short')
-  const places = body.slice(placesAt, payloadAt)
+  const places = new Uint8Array(body.subarray(placesAt, payloadAt)) // a copy, so that the numbers in it are aligned
   return {
     ...rest,
     idBase: Buffer.from(idBase, 'hex'),
@@ -77,11 +86,15 @@ export function decodeBatch(body: Uint8Array): EventBatch {
 type Header = Omit<EventBatch, 'starts' | 'ends' | 'payload' | 'idBase'> & { count: number; idBase: string }
 
 function parseHeader(bytes: Uint8Array): Header {
+  let header: Header | null
   try {
-    return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()) as Header
+    header = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()) as Header | null
   } catch (cause) {
     throw new MillraceError('log_corrupt', 'A batch of the log cannot be read: its header is not JSON', { cause })
   }
+  if (!Number.isSafeInteger(header?.count) || typeof header?.idBase !== 'string')
+    throw corrupt('its header is no batch')
+  return header
 }
 
 function corrupt(reason: string): MillraceError {

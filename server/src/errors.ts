@@ -29,6 +29,7 @@ export const errorCodes = {
   query_refused: { status: 403, retryable: false },
   query_timeout: { status: 408, retryable: false },
   query_too_large: { status: 413, retryable: false },
+  headers_too_large: { status: 431, retryable: false },
   too_many_requests: { status: 429, retryable: true },
   internal: { status: 500, retryable: false },
   overloaded: { status: 503, retryable: true },
@@ -40,6 +41,8 @@ export const errorCodes = {
   destination_unavailable: { status: 503, retryable: true },
   destination_refused: { status: 502, retryable: false },
   schema_conflict: { status: 409, retryable: false },
+  store_newer: { status: 503, retryable: false },
+  secret_key_wrong: { status: 503, retryable: false },
   fenced: { status: 409, retryable: false },
 } as const satisfies Record<string, { status: number; retryable: boolean }>
 

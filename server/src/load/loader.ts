@@ -1,5 +1,6 @@
 /** What a loader is: it opens a destination, where the tables live. `loader.suite.ts` proves it of each. */
 import type { z } from 'zod'
+import type { QueryRequest, QueryResult, TableStatus } from '../query.ts'
 import type { Books, LogRange, RowBatch, Table } from '../rows.ts'
 
 export interface Loader<S extends z.ZodType = z.ZodType> {
@@ -37,26 +38,4 @@ export interface Destination {
   tables(): Promise<TableStatus[]>
   /** Makes what was written durable (see `durablePosition`) and gives everything back. */
   close(): Promise<void>
-}
-
-export interface QueryRequest {
-  readonly sql: string
-  readonly parameters?: readonly (string | number | boolean | null)[]
-  /** Rows answered at most. */
-  readonly rowsMax: number
-  readonly timeoutMs: number
-}
-
-export interface QueryResult {
-  readonly columns: readonly { name: string; type: string }[]
-  /** Values as JSON can carry them: integers beyond ±2^53 and decimals as text, times as ISO 8601, JSON columns as text. */
-  readonly rows: readonly (readonly QueryValue[])[]
-  /** Whether there were more rows than `rowsMax`. */
-  readonly truncated: boolean
-}
-
-export type QueryValue = null | boolean | number | string | QueryValue[] | { [key: string]: QueryValue }
-
-export interface TableStatus extends Table {
-  readonly rowCount: number
 }

@@ -1,0 +1,57 @@
+/** Columns while they are filled: what both extractors make of a leaf before they hand it out. */
+import type { ExtractedColumn, LeafType } from './extraction.ts'
+
+export type FixedValues = Uint8Array | BigInt64Array | Float64Array | Int32Array
+
+/** Zeroed values of a type of fixed width; undefined where values are text or are not kept at all. */
+export function newFixedValues(type: LeafType, rowCount: number): FixedValues | undefined {
+  switch (type) {
+    case 'BOOLEAN':
+      return new Uint8Array(rowCount)
+    case 'BIGINT':
+    case 'TIMESTAMP':
+      return new BigInt64Array(rowCount)
+    case 'DOUBLE':
+      return new Float64Array(rowCount)
+    case 'DATE':
+      return new Int32Array(rowCount)
+    default:
+      return undefined
+  }
+}
+
+export function newValidity(rowCount: number): Uint8Array {
+  return new Uint8Array((rowCount + 7) >> 3)
+}
+
+/** What a leaf that is not kept gets. */
+export const emptyColumn: ExtractedColumn = { valid: new Uint8Array(0), values: new Uint8Array(0) }
+
+/** Bytes that grow at their end, by half at a time. */
+export class ByteHeap {
+  length = 0
+  #bytes: Uint8Array
+
+  constructor(capacity: number) {
+    this.#bytes = new Uint8Array(capacity)
+  }
+
+  append(bytes: Uint8Array): void {
+    this.reserve(bytes.length)
+    this.#bytes.set(bytes, this.length)
+    this.length += bytes.length
+  }
+
+  /** Makes room for so many bytes more. */
+  reserve(more: number): void {
+    const needed = this.length + more
+    if (needed <= this.#bytes.length) return
+    const grown = new Uint8Array(Math.max(needed, Math.ceil(this.#bytes.length * 1.5)))
+    grown.set(this.#bytes.subarray(0, this.length))
+    this.#bytes = grown
+  }
+
+  bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.length)
+  }
+}

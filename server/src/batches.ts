@@ -1,0 +1,58 @@
+/** Gathers log records into batches: large ones under load, prompt ones when there is little. */
+import { setTimeout as delay } from 'node:timers/promises'
+import type { LogRecord } from './log/log.ts'
+
+interface BatchLimits {
+  readonly eventsMax: number
+  /** A batch may exceed it by one record. */
+  readonly bytesMax: number
+  /** How long the first record of a batch waits for company. */
+  readonly lingerMs: number
+}
+
+/** Batches of at least one record each, in order. Ends when the records end; a batch begun is then told still. */
+export async function* batches(
+  records: AsyncIterable<LogRecord>,
+  { eventsMax, bytesMax, lingerMs }: BatchLimits,
+  signal: AbortSignal,
+): AsyncGenerator<LogRecord[]> {
+  const source = records[Symbol.asyncIterator]()
+  let next: Promise<IteratorResult<LogRecord>> | undefined
+  try {
+    while (!signal.aborted) {
+      const first = await (next ?? source.next())
+      next = undefined
+      if (first.done) return
+      const batch = [copyOf(first.value)]
+      let events = first.value.count
+      let bytes = first.value.body.length
+      const deadline = deadlineIn(lingerMs)
+      while (events < eventsMax && bytes < bytesMax) {
+        next ??= source.next()
+        const record = await Promise.race([next, deadline.passed])
+        if (record === undefined || record.done) break
+        if (events + record.value.count > eventsMax) break // it opens the next batch
+        next = undefined
+        batch.push(copyOf(record.value))
+        events += record.value.count
+        bytes += record.value.body.length
+      }
+      deadline.cancel()
+      yield batch
+    }
+  } finally {
+    next?.catch(() => {}) // told to whoever asks next, and nobody will
+    await source.return?.()
+  }
+}
+
+/** A record's body is the reader's to reuse as soon as the next one is asked for. */
+function copyOf(record: LogRecord): LogRecord {
+  return { ...record, body: new Uint8Array(record.body) }
+}
+
+function deadlineIn(ms: number): { passed: Promise<undefined>; cancel: () => void } {
+  const timer = new AbortController()
+  const passed = delay(ms, undefined, { signal: timer.signal }).catch(() => undefined)
+  return { passed, cancel: () => timer.abort() }
+}

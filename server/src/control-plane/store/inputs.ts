@@ -1,0 +1,113 @@
+/** The SQL of inputs and their keys. */
+import type { Db, Schema, Tx } from './schema.ts'
+
+export type InputRow = Schema['inputs']
+export type InputKeyRow = Schema['inputKeys']
+
+/** By id, after `after`. */
+export function listInputs(
+  db: Db,
+  workspaceId: string,
+  page: { after?: string | undefined; limit: number },
+): Promise<InputRow[]> {
+  return db
+    .selectFrom('inputs')
+    .selectAll()
+    .where('workspaceId', '=', workspaceId)
+    .where('id', '>', page.after ?? '')
+    .orderBy('id')
+    .limit(page.limit)
+    .execute()
+}
+
+export function findInput(db: Db, workspaceId: string, id: string): Promise<InputRow | undefined> {
+  return db
+    .selectFrom('inputs')
+    .selectAll()
+    .where('workspaceId', '=', workspaceId)
+    .where('id', '=', id)
+    .executeTakeFirst()
+}
+
+export function findInputByLabel(db: Db, workspaceId: string, label: string): Promise<InputRow | undefined> {
+  return db
+    .selectFrom('inputs')
+    .selectAll()
+    .where('workspaceId', '=', workspaceId)
+    .where('label', '=', label)
+    .executeTakeFirst()
+}
+
+export async function insertInput(tx: Tx, row: InputRow): Promise<void> {
+  await tx.insertInto('inputs').values(row).execute()
+}
+
+export async function updateInput(
+  tx: Tx,
+  workspaceId: string,
+  id: string,
+  change: Partial<Pick<InputRow, 'label' | 'disabledAt'>>,
+): Promise<void> {
+  await tx.updateTable('inputs').set(change).where('workspaceId', '=', workspaceId).where('id', '=', id).execute()
+}
+
+/** Its keys go with it. */
+export async function deleteInput(tx: Tx, workspaceId: string, id: string): Promise<void> {
+  await tx.deleteFrom('inputs').where('workspaceId', '=', workspaceId).where('id', '=', id).execute()
+}
+
+/** Keys of some inputs of a workspace, oldest first. */
+export function keysOfInputs(db: Db, workspaceId: string, inputIds: readonly string[]): Promise<InputKeyRow[]> {
+  return db
+    .selectFrom('inputKeys')
+    .selectAll()
+    .where('workspaceId', '=', workspaceId)
+    .where('inputId', 'in', inputIds)
+    .orderBy('createdAt')
+    .orderBy('id')
+    .execute()
+}
+
+/** Every key that may let events in: of enabled inputs of workspaces that are not archived. */
+export function keysOfEnabledInputs(
+  db: Db,
+): Promise<(Pick<InputKeyRow, 'id' | 'hash' | 'origin' | 'expiresAt'> & Pick<InputRow, 'workspaceId' | 'label' | 'type'> & { inputId: string })[]> {
+  return db
+    .selectFrom('inputKeys')
+    .innerJoin('inputs', (join) =>
+      join.onRef('inputs.workspaceId', '=', 'inputKeys.workspaceId').onRef('inputs.id', '=', 'inputKeys.inputId'),
+    )
+    .innerJoin('workspaces', 'workspaces.id', 'inputs.workspaceId')
+    .select(['inputKeys.id', 'inputKeys.hash', 'inputKeys.origin', 'inputKeys.expiresAt', 'inputKeys.inputId'])
+    .select(['inputs.workspaceId', 'inputs.label', 'inputs.type'])
+    .where('inputs.disabledAt', 'is', null)
+    .where('workspaces.archivedAt', 'is', null)
+    .execute()
+}
+
+export function configKeys(db: Db): Promise<InputKeyRow[]> {
+  return db.selectFrom('inputKeys').selectAll().where('origin', '=', 'config').execute()
+}
+
+export async function insertKey(tx: Tx, row: InputKeyRow): Promise<void> {
+  await tx.insertInto('inputKeys').values(row).execute()
+}
+
+export async function deleteKey(tx: Tx, id: string): Promise<void> {
+  await tx.deleteFrom('inputKeys').where('id', '=', id).execute()
+}
+
+/** Lets the keys of an input expire at `at`, or before where that was said already, and removes those expired at `now`. */
+export async function expireKeys(tx: Tx, workspaceId: string, inputId: string, at: number, now: number): Promise<void> {
+  const keys = tx.updateTable('inputKeys').where('workspaceId', '=', workspaceId).where('inputId', '=', inputId)
+  await keys
+    .set({ expiresAt: at })
+    .where((or) => or.or([or('expiresAt', 'is', null), or('expiresAt', '>', at)]))
+    .execute()
+  await tx
+    .deleteFrom('inputKeys')
+    .where('workspaceId', '=', workspaceId)
+    .where('inputId', '=', inputId)
+    .where('expiresAt', '<=', now)
+    .execute()
+}

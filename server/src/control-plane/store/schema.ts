@@ -1,0 +1,71 @@
+/** The tables of the metadata store as the queries see them; `migrations/` makes them. Times are ms since 1970 UTC. */
+import type { Kysely, Transaction } from 'kysely'
+import type { Role } from '../permissions.ts'
+
+export interface Schema {
+  workspaces: { id: string; name: string; createdAt: number; archivedAt: number | null }
+  users: { id: string; email: string; passwordHash: string; instanceAdmin: number; createdAt: number }
+  memberships: { workspaceId: string; userId: string; role: Role; createdAt: number }
+  sessions: { hash: string; userId: string; createdAt: number; lastSeenAt: number }
+  tokens: {
+    id: string
+    userId: string
+    workspaceId: string | null
+    role: Role | null
+    label: string
+    hash: string
+    origin: Origin
+    createdAt: number
+    expiresAt: number | null
+    lastUsedAt: number | null
+  }
+  inputs: {
+    workspaceId: string
+    id: string
+    label: string
+    type: InputType
+    createdAt: number
+    disabledAt: number | null
+  }
+  inputKeys: {
+    id: string
+    workspaceId: string
+    inputId: string
+    hash: string
+    origin: Origin
+    createdAt: number
+    expiresAt: number | null
+  }
+  mappings: {
+    workspaceId: string
+    eventType: string
+    version: number
+    tableName: string
+    mapping: string
+    createdAt: number
+  }
+  audit: {
+    id: string
+    workspaceId: string | null
+    at: number
+    actor: string
+    tokenId: string | null
+    ip: string | null
+    requestId: string | null
+    action: string
+    object: string
+    detail: string
+  }
+  secrets: { workspaceId: string; type: string; id: string; envelope: string; createdAt: number }
+}
+
+/** Whether Millrace made a token or key, or the config of the process fixes it. */
+export type Origin = 'issued' | 'config'
+
+export const inputTypes = ['native', 'webhook'] as const
+export type InputType = (typeof inputTypes)[number]
+
+/** What queries run on: the store, or one transaction of it. */
+export type Db = Kysely<Schema> | Transaction<Schema>
+/** Changes only ever run in a transaction, so that their audit row is part of it. */
+export type Tx = Transaction<Schema>

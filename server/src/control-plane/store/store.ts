@@ -1,0 +1,71 @@
+/**
+ * The metadata store: what operators configure, kept durably. Whoever changes something says in the same transaction who did
+ * what: there is no other way in.
+ */
+import { newId } from '@millrace/event/id'
+import type { AuditRow } from './audit.ts'
+import { insertAudit } from './audit.ts'
+import { openDatabase } from './database.ts'
+import type { Db, Tx } from './schema.ts'
+import { readSecret, type SecretPlace, writeSecret } from './secrets.ts'
+
+/** Who changes something: what the audit says of them. */
+export type Author = Pick<AuditRow, 'actor' | 'tokenId' | 'ip' | 'requestId'>
+
+/** What a change did, for its audit row. */
+export interface AuditEntry {
+  readonly workspaceId: string | null
+  /** `input.created` and the like. */
+  readonly action: string
+  /** Id of what was changed. */
+  readonly object: string
+  /** What a reader wants to know beyond that; never a secret. */
+  readonly detail?: Record<string, unknown>
+}
+
+export interface Store {
+  /** For reading only. */
+  readonly db: Db
+  /**
+   * Runs a change and writes the audit row it returns, both or neither.
+   * Inside, ask the transaction, never `db`: the database has one connection, which the transaction holds.
+   */
+  change<T>(author: Author, work: (tx: Tx) => Promise<{ result: T; audit: AuditEntry }>): Promise<T>
+  /** @throws MillraceError `secret_key_wrong`. */
+  readSecret(place: SecretPlace): Promise<Buffer | undefined>
+  writeSecret(tx: Tx, place: SecretPlace, secret: Uint8Array): Promise<void>
+  now(): number
+  close(): Promise<void>
+}
+
+export interface StoreSettings {
+  /** The database's file. Its folder must exist. */
+  readonly path: string
+  /** 32 bytes. */
+  readonly secretKey: Uint8Array
+  /** ms since 1970 UTC. */
+  readonly now?: () => number
+}
+
+/** @throws MillraceError `store_newer`. */
+export function openStore({ path, secretKey, now = Date.now }: StoreSettings): Store {
+  const db = openDatabase(path)
+  return {
+    db,
+    change(author, work) {
+      return db.transaction().execute(async (tx) => {
+        const { result, audit } = await work(tx)
+        await insertAudit(tx, auditRow(author, audit, now()))
+        return result
+      })
+    },
+    readSecret: (place) => readSecret(db, secretKey, place),
+    writeSecret: (tx, place, secret) => writeSecret(tx, secretKey, place, secret, now()),
+    now,
+    close: () => db.destroy(),
+  }
+}
+
+function auditRow(author: Author, { workspaceId, action, object, detail = {} }: AuditEntry, at: number): AuditRow {
+  return { id: newId(at), workspaceId, at, ...author, action, object, detail: JSON.stringify(detail) }
+}

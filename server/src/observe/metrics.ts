@@ -1,0 +1,91 @@
+/** Counts what the stages tell, for Prometheus. Names: `millrace_<stage>_…`, units at the end. */
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { Books } from '../rows.ts'
+
+export interface Metrics {
+  /** A request of the intake was answered. */
+  ingested(request: { workspace: string; input: string; events: number; unreadable: number; bytes: number }): void
+  /** The intake refused a request. */
+  refused(code: string): void
+  /** A batch was loaded. */
+  loaded(
+    workspace: string,
+    batch: { books: Books; failures: readonly Failed[]; delayMs: number; durationMs: number },
+  ): void
+  /** How far each part is; asked for when the metrics are read. */
+  state(
+    workspace: string,
+    state: { end: bigint; position: bigint; logBytes: number; waiting: number; isStopped: boolean },
+  ): void
+  /** The text that Prometheus reads. */
+  text(): Promise<string>
+}
+
+interface Failed {
+  readonly stage: string
+  readonly code: string
+}
+
+export function openMetrics(): Metrics {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry, prefix: 'millrace_' })
+  const counter = (name: string, help: string, labelNames: string[]) =>
+    new Counter({ name, help, labelNames, registers: [registry] })
+  const gauge = (name: string, help: string) =>
+    new Gauge({ name, help, labelNames: ['workspace'], registers: [registry] })
+  const seconds = (name: string, help: string) =>
+    new Histogram({
+      name,
+      help,
+      labelNames: ['workspace'],
+      buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600],
+      registers: [registry],
+    })
+
+  const ingestedEvents = counter('millrace_ingest_events_out_total', 'Events logged by the intake', [
+    'workspace',
+    'input',
+  ])
+  const ingestedBytes = counter('millrace_ingest_bytes_total', 'Bytes of bodies, decompressed', ['workspace', 'input'])
+  const unreadable = counter('millrace_ingest_events_failed_total', 'Events that could not be read', [
+    'workspace',
+    'input',
+  ])
+  const refusals = counter('millrace_ingest_requests_refused_total', 'Requests refused whole', ['code'])
+  const books = counter('millrace_pipeline_events_total', 'Events by what became of them', ['workspace', 'outcome'])
+  const failures = counter('millrace_pipeline_events_failed_total', 'Events set aside', ['workspace', 'stage', 'code'])
+  const duration = seconds('millrace_pipeline_batch_seconds', 'Time from reading a batch to its commit')
+  const delay = seconds(
+    'millrace_pipeline_delay_seconds',
+    "Age of a batch's oldest event when its rows could be queried",
+  )
+  const end = gauge('millrace_log_end_offset', 'Events the log has ever held')
+  const position = gauge('millrace_pipeline_position_offset', 'Events the destination has taken')
+  const logBytes = gauge('millrace_log_bytes', 'Bytes of the log on disk')
+  const waiting = gauge('millrace_restream_events', 'Events that wait in the restream queue')
+  const stopped = gauge('millrace_pipeline_stopped', '1 where the pipeline stopped and somebody must act')
+
+  return {
+    ingested({ workspace, input, events, unreadable: bad, bytes }) {
+      ingestedEvents.inc({ workspace, input }, events)
+      ingestedBytes.inc({ workspace, input }, bytes)
+      if (bad > 0) unreadable.inc({ workspace, input }, bad)
+    },
+    refused: (code) => refusals.inc({ code }),
+    loaded(workspace, batch) {
+      for (const [outcome, count] of Object.entries(batch.books))
+        if (count > 0) books.inc({ workspace, outcome }, count)
+      for (const { stage, code } of batch.failures) failures.inc({ workspace, stage, code })
+      duration.observe({ workspace }, batch.durationMs / 1000)
+      delay.observe({ workspace }, batch.delayMs / 1000)
+    },
+    state(workspace, state) {
+      end.set({ workspace }, Number(state.end))
+      position.set({ workspace }, Number(state.position))
+      logBytes.set({ workspace }, state.logBytes)
+      waiting.set({ workspace }, state.waiting)
+      stopped.set({ workspace }, state.isStopped ? 1 : 0)
+    },
+    text: () => registry.metrics(),
+  }
+}

@@ -1,0 +1,40 @@
+/** Starts the pipeline's thread and speaks with it. */
+import { Worker } from 'node:worker_threads'
+import type { LoggerSettings } from './observe/logger.ts'
+import { type MainCalls, openRpc, type PipelineCalls } from './pipeline-rpc.ts'
+import type { Logger } from './telemetry.ts'
+
+export interface PipelineHost {
+  readonly calls: PipelineCalls
+  close(): Promise<void>
+}
+
+/** `onDeath` is told when the thread ends although nobody asked it to: nothing is lost, but nothing is loaded any more. */
+export function openPipelineHost(
+  local: MainCalls,
+  settings: { logger: LoggerSettings },
+  { logger, onDeath }: { logger: Logger; onDeath: (reason: Error) => void },
+): PipelineHost {
+  const worker = new Worker(new URL('./pipeline-thread.ts', import.meta.url), {
+    name: 'pipeline',
+    workerData: settings.logger,
+  })
+  const calls = openRpc<PipelineCalls, MainCalls>(worker, local)
+  let isClosing = false
+  const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
+  worker.on('error', (error: Error) => {
+    logger.error('the pipeline thread died', { reason: error })
+    calls.$close(error)
+    onDeath(error)
+  })
+  return {
+    calls,
+    async close() {
+      if (isClosing) return ended
+      isClosing = true
+      await calls.close()
+      await worker.terminate()
+      await ended
+    },
+  }
+}

@@ -1,0 +1,79 @@
+/** What the main thread and the pipeline's thread say to each other. */
+import type { MessagePort, Worker } from 'node:worker_threads'
+import { type BirpcReturn, createBirpc } from 'birpc'
+import { type ErrorCode, MillraceError } from './errors.ts'
+import type { Progress } from './pipeline.ts'
+import type { QueryRequest, QueryResult, TableStatus } from './query.ts'
+import type { Books } from './rows.ts'
+import type { BooksCheck } from './verify.ts'
+
+/** What the pipeline's thread does for the main thread. */
+export interface PipelineCalls {
+  /** Opens a workspace's destination and starts its pipeline; resolves once its position is known. */
+  open(workspace: WorkspaceTask): Promise<void>
+  query(workspace: string, request: QueryRequest): Promise<QueryResult>
+  tables(workspace: string): Promise<TableStatus[]>
+  books(workspace: string): Promise<{ position: bigint; durable: bigint; books: Books }>
+  /** Recomputes the books from the log, which starts at `logStart`, and the destination. */
+  verify(workspace: string, logStart: bigint): Promise<BooksCheck>
+  /** Finishes the batches under way and closes everything. */
+  close(): Promise<void>
+}
+
+/** What the main thread does for the pipeline's thread. */
+export interface MainCalls {
+  saveMapping(workspace: string, mapping: unknown): Promise<void>
+  progress(workspace: string, progress: Progress): void
+  /** The pipeline stopped and does not go on by itself. */
+  stopped(workspace: string, reason: string): void
+}
+
+/** Everything that one workspace's pipeline needs, as it can be sent to another thread. */
+export interface WorkspaceTask {
+  readonly id: string
+  /** Folder of the destination's file and the restream queue. */
+  readonly folder: string
+  /** The log's `shared`. */
+  readonly log: unknown
+  readonly mappings: readonly unknown[]
+}
+
+type Port = Pick<MessagePort | Worker, 'postMessage' | 'on' | 'off'>
+
+/** Both ends of the conversation; calls wait as long as they take. */
+export function openRpc<Remote extends object, Local extends object>(
+  port: Port,
+  local: Local,
+): BirpcReturn<Remote, Local> {
+  return createBirpc<Remote, Local>(local, {
+    post: (message) => port.postMessage(message),
+    on: (listener) => port.on('message', listener),
+    off: (listener) => port.off('message', listener),
+    serialize: (message: { e?: unknown }) =>
+      message.e === undefined ? message : { ...message, e: packError(message.e) },
+    deserialize: (message: { e?: unknown }) =>
+      message.e === undefined ? message : { ...message, e: unpackError(message.e as PackedError) },
+    timeout: -1,
+  })
+}
+
+/** A MillraceError loses its code when it is copied to another thread, so it travels in parts. */
+interface PackedError {
+  readonly code: ErrorCode | undefined
+  readonly message: string
+  readonly hint: string | undefined
+  readonly stack: string | undefined
+}
+
+function packError(error: unknown): PackedError {
+  if (!(error instanceof Error)) return { code: undefined, message: String(error), hint: undefined, stack: undefined }
+  const known = error instanceof MillraceError ? error : undefined
+  return { code: known?.code, message: error.message, hint: known?.hint, stack: error.stack }
+}
+
+function unpackError({ code, message, hint, stack }: PackedError): Error {
+  const error =
+    code === undefined ? new Error(message) : new MillraceError(code, message, hint === undefined ? {} : { hint })
+  if (stack !== undefined) error.stack = stack
+  return error
+}

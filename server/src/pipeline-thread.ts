@@ -1,0 +1,97 @@
+/** The pipeline's thread: owns every workspace's destination and runs its pipeline, apart from the intake. */
+import { join } from 'node:path'
+import { parentPort, workerData } from 'node:worker_threads'
+import { MillraceError } from './errors.ts'
+import { openLoad } from './load/load.ts'
+import type { Destination } from './load/loader.ts'
+import { duckdb } from './load/loaders/duckdb.ts'
+import { openFileLogReader } from './log/files/reader.ts'
+import type { LogReader } from './log/log.ts'
+import { openMapper } from './map/mapper.ts'
+import { openLogger } from './observe/logger.ts'
+import { runPipeline } from './pipeline.ts'
+import { type MainCalls, openRpc, type PipelineCalls, type WorkspaceTask } from './pipeline-rpc.ts'
+import { openRestreamQueue, type RestreamQueue } from './restream/queue.ts'
+import type { Books } from './rows.ts'
+import { verifyBooks } from './verify.ts'
+
+interface RunningWorkspace {
+  readonly destination: Destination
+  readonly restream: RestreamQueue
+  readonly log: LogReader
+  readonly running: Promise<void>
+}
+
+const logger = openLogger(workerData)
+const workspaces = new Map<string, RunningWorkspace>()
+const stop = new AbortController()
+
+const calls: PipelineCalls = {
+  async open(task) {
+    workspaces.set(task.id, await start(task))
+  },
+  query: (workspace, request) => find(workspace).destination.query(request),
+  tables: (workspace) => find(workspace).destination.tables(),
+  async books(workspace) {
+    const { destination } = find(workspace)
+    return { ...(await destination.books(0)), durable: await destination.durablePosition(0) }
+  },
+  verify(workspace, logStart) {
+    const { destination, restream, log } = find(workspace)
+    return verifyBooks({ partition: 0, log, logStart, destination, restream })
+  },
+  async close() {
+    stop.abort()
+    for (const { running, destination, restream } of workspaces.values()) {
+      await running
+      await destination.close()
+      restream.close()
+    }
+    workspaces.clear()
+  },
+}
+
+const main = openRpc<MainCalls, PipelineCalls>(parentPort!, calls)
+
+async function start({ id, folder, log: shared, mappings }: WorkspaceTask): Promise<RunningWorkspace> {
+  const destination = await duckdb.open(duckdb.settings.parse({ path: join(folder, 'warehouse.duckdb') }), stop.signal)
+  const restream = openRestreamQueue(join(folder, 'restream.db'))
+  const log = openFileLogReader(shared)
+  const running = runPipeline(
+    {
+      partition: 0,
+      log,
+      mapper: openMapper({ mappings, save: (mapping) => main.saveMapping(id, mapping), logger }),
+      restream,
+      load: openLoad({ destination, logger, signal: stop.signal }),
+      onProgress(progress) {
+        const { range, books, durationMs } = progress
+        logger.info('batch loaded', {
+          workspace: id,
+          position: range.end,
+          ...eventful(books),
+          durationMs: Math.round(durationMs),
+        })
+        main.progress.asEvent(id, progress)
+      },
+    },
+    stop.signal,
+  ).catch((error: unknown) => {
+    if (stop.signal.aborted) return
+    const reason = error instanceof Error ? error : new Error(String(error))
+    logger.error('pipeline stopped', { workspace: id, reason })
+    main.stopped.asEvent(id, reason.message)
+  })
+  return { destination, restream, log, running }
+}
+
+/** The books of a batch without what did not happen. */
+function eventful(books: Books): Record<string, number> {
+  return Object.fromEntries(Object.entries(books).filter(([, count]) => count > 0))
+}
+
+function find(workspace: string): RunningWorkspace {
+  const found = workspaces.get(workspace)
+  if (found === undefined) throw new MillraceError('not_found', `There is no workspace ${workspace}`)
+  return found
+}

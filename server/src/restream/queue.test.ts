@@ -1,0 +1,134 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { decodeBatch } from '../batch.ts'
+import { MillraceError } from '../errors.ts'
+import type { Failure } from '../restream.ts'
+import { openRestreamQueue, type RestreamQueue } from './queue.ts'
+import { sendAgain } from './send.ts'
+
+let folder: string
+let queue: RestreamQueue
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'millrace-restream-'))
+  queue = openRestreamQueue(join(folder, 'restream.db'))
+})
+afterEach(() => {
+  queue.close()
+  rmSync(folder, { recursive: true })
+})
+
+const failure = (offset: number, more: Partial<Failure> = {}): Failure => ({
+  partition: 0,
+  offset: BigInt(offset),
+  eventId: `id-${offset}`,
+  eventType: 'order',
+  input: { id: 'in1', label: 'Shop', type: 'native' },
+  receivedAt: 1000,
+  time: 900,
+  stage: 'map',
+  code: 'number_range',
+  message: 'price is beyond what a number can hold',
+  mappingVersion: 3,
+  restreamCount: 0,
+  raw: Buffer.from(`{"n":${offset}}`),
+  ...more,
+})
+
+describe('the restream queue', () => {
+  it('keeps a failure whole, across a restart', () => {
+    queue.append([failure(5)])
+    queue.close()
+    queue = openRestreamQueue(join(folder, 'restream.db'))
+    const { failedAt, isSent, raw, ...rest } = queue.get(5n)!
+    const { raw: sentRaw, ...sent } = failure(5)
+    expect(rest).toEqual(sent)
+    expect(Buffer.from(raw)).toEqual(sentRaw)
+    expect(isSent).toBe(false)
+    expect(failedAt).toBeGreaterThan(0)
+  })
+
+  it('overwrites what a repeated batch sets aside again, and forgets what a batch that was never written set aside', () => {
+    queue.append([failure(1), failure(2)])
+    queue.append([failure(2, { message: 'again' }), failure(3)])
+    expect(queue.list({}, { limit: 10 }).map(({ offset, message }) => [offset, message.slice(0, 5)])).toEqual([
+      [1n, 'price'],
+      [2n, 'again'],
+      [3n, 'price'],
+    ])
+    queue.forget(0, 2n)
+    expect(queue.list({}, { limit: 10 }).map(({ offset }) => offset)).toEqual([1n])
+  })
+
+  it('lists by page and filter', () => {
+    queue.append([failure(1), failure(2, { code: 'value_too_large' }), failure(3), failure(4, { eventType: 'visit' })])
+    const offsets = (...[filter, page]: Parameters<RestreamQueue['list']>) =>
+      queue.list(filter, page).map(({ offset }) => Number(offset))
+    expect(offsets({}, { limit: 2 })).toEqual([1, 2])
+    expect(offsets({}, { limit: 2, after: 2n })).toEqual([3, 4])
+    expect(offsets({ code: 'number_range' }, { limit: 9 })).toEqual([1, 3, 4])
+    expect(offsets({ eventType: 'visit', code: 'number_range' }, { limit: 9 })).toEqual([4])
+    expect(offsets({ input: 'Other' }, { limit: 9 })).toEqual([])
+    expect(offsets({ offsets: ['2', '4'] }, { limit: 9 })).toEqual([2, 4])
+  })
+
+  it('admits one copy of each entry and calls every other a duplicate, whatever is repeated', () => {
+    queue.append([failure(1), failure(2)])
+    const first = [
+      { entry: 1n, offset: 50n },
+      { entry: 2n, offset: 51n },
+    ]
+    expect(queue.admit(0, first)).toEqual(new Set())
+    expect(queue.admit(0, first)).toEqual(new Set())
+    expect(queue.admit(0, [{ entry: 1n, offset: 60n }])).toEqual(new Set([0]))
+    queue.prune(0, 51n)
+    expect(queue.admit(0, [{ entry: 1n, offset: 70n }])).toEqual(new Set([0]))
+    expect(queue.admit(0, [{ entry: 2n, offset: 51n }])).toEqual(new Set())
+    expect(queue.status()).toEqual({ count: 0, bytes: 0, purged: 0 })
+  })
+
+  it('purges only what waits, and counts it', () => {
+    queue.append([failure(1), failure(2)])
+    queue.take({ offsets: ['1'] }, { limit: 1, now: 1 })
+    expect(queue.purge({})).toBe(1)
+    expect(queue.status()).toMatchObject({ count: 1, purged: 1 })
+  })
+})
+
+describe('sending again', () => {
+  it('appends every event as it arrived, with its count, and leaves nothing waiting', async () => {
+    const others = { input: { id: 'in2', label: 'Door', type: 'webhook' }, restreamCount: 2, receivedAt: 7 }
+    queue.append([
+      failure(1),
+      failure(2, others),
+      failure(3, { stage: 'ingest', code: 'invalid_json', raw: Buffer.from('{') }),
+    ])
+    const bodies: Uint8Array[] = []
+    const append = async (_count: number, body: Uint8Array[]) => bodies.push(Buffer.concat(body))
+    expect(await sendAgain({}, { queue, append, now: () => 5000 })).toBe(3)
+    const batches = bodies.map((body) => decodeBatch(body))
+    expect(batches.map(({ input }) => input.label)).toEqual(['Shop', 'Door'])
+    expect(batches[1]).toMatchObject({ ids: ['id-2'], resent: [{ offset: '2', count: 3, receivedAt: 7 }] })
+    expect(batches[0]!.faults).toEqual([{ index: 1, code: 'invalid_json', message: expect.any(String) }])
+    const { payload, starts, ends } = batches[0]!
+    expect(Buffer.from(payload.subarray(starts[1]!, ends[1]!)).toString()).toBe('{')
+    expect(await sendAgain({}, { queue, append, now: () => 5000 })).toBe(0)
+  })
+
+  it('leaves waiting what could not be appended', async () => {
+    queue.append([failure(1)])
+    const append = () => Promise.reject(new MillraceError('storage_full', 'full'))
+    await expect(sendAgain({}, { queue, append, now: () => 1 })).rejects.toThrow('full')
+    expect(queue.list({}, { limit: 1 })[0]!.isSent).toBe(false)
+  })
+
+  it('sends again what was marked by a process that died before it appended', async () => {
+    queue.append([failure(1), failure(2)])
+    queue.take({}, { limit: 2, now: 100 })
+    queue.admit(0, [{ entry: 2n, offset: 9n }])
+    queue.releaseLost(200)
+    expect(queue.list({}, { limit: 5 }).map(({ offset, isSent }) => [offset, isSent])).toEqual([[1n, false]])
+  })
+})

@@ -1,0 +1,76 @@
+/**
+ * Recomputes a workspace's books from what lies on disk: the log says what came in, the tables what was loaded, the queue what
+ * waits. The counters that the pipeline kept are only compared, never believed.
+ */
+
+import { imbalanceOf } from './arrivals.ts'
+import { decodeBatch } from './batch.ts'
+import type { Destination } from './load/loader.ts'
+import type { LogReader } from './log/log.ts'
+import type { RestreamQueue } from './restream/queue.ts'
+
+export interface BooksCheck {
+  readonly isBalanced: boolean
+  /** One line for each thing compared. */
+  readonly findings: readonly Finding[]
+}
+
+export interface Finding {
+  readonly what: string
+  readonly expected: string
+  readonly found: string
+  readonly isRight: boolean
+}
+
+interface Verifying {
+  readonly partition: number
+  readonly log: LogReader
+  /** First offset that the log still has. */
+  readonly logStart: bigint
+  readonly destination: Destination
+  readonly restream: RestreamQueue
+}
+
+/** Compares books, log, tables and queue as of the destination's position. Reads the whole log; changes nothing. */
+export async function verifyBooks({ partition, log, logStart, destination, restream }: Verifying): Promise<BooksCheck> {
+  const { position, books } = await destination.books(partition)
+  const arrived = await countLog(log, partition, logStart, position)
+  const rows = await countRows(destination)
+  const { count: waiting, purged } = restream.status()
+  const atLeast = logStart === 0n ? '' : ' (the log keeps only the newest events)'
+  const findings = [
+    finding('offset of the destination = events received', position, books.received),
+    finding('received + split = loaded + dropped + discarded + restreamed + duplicate', 0, imbalanceOf(books)),
+    finding(`events in the log before the position${atLeast}`, position - logStart, arrived.events),
+    ...(logStart === 0n ? [finding('events sent through again', books.resent, arrived.resent)] : []),
+    finding('rows in the tables = events loaded', books.loaded, rows),
+    finding(
+      'restreamed - sent again - purged = waiting',
+      books.restreamed - (books.resent - books.duplicate) - purged,
+      waiting,
+    ),
+  ]
+  return { isBalanced: findings.every(({ isRight }) => isRight), findings }
+}
+
+function finding(what: string, expected: bigint | number, found: bigint | number): Finding {
+  return { what, expected: `${expected}`, found: `${found}`, isRight: `${expected}` === `${found}` }
+}
+
+async function countLog(log: LogReader, partition: number, start: bigint, end: bigint) {
+  const arrived = { events: 0, resent: 0 }
+  if (start >= end) return arrived
+  const stop = new AbortController()
+  for await (const { offset, count, body } of log.read(partition, start, stop.signal)) {
+    arrived.events += count
+    arrived.resent += decodeBatch(body).resent?.length ?? 0
+    if (offset + BigInt(count) >= end) break
+  }
+  stop.abort()
+  return arrived
+}
+
+async function countRows(destination: Destination): Promise<number> {
+  const tables = await destination.tables()
+  return tables.reduce((sum, { rowCount }) => sum + rowCount, 0)
+}
