@@ -14,8 +14,14 @@ const require = createRequire(import.meta.url)
 
 /** Example payloads of GitHub's webhooks: about 60 event types, deeply nested. */
 export function githubDeliveries(): Dataset[] {
-  const hooks = require('@octokit/webhooks-examples/api.github.com/index.json') as { name: string; examples: object[] }[]
-  return hooks.map(({ name, examples }) => ({ type: `github_${name}`, records: examples.map((example) => JSON.stringify(example)) }))
+  const hooks = require('@octokit/webhooks-examples/api.github.com/index.json') as {
+    name: string
+    examples: object[]
+  }[]
+  return hooks.map(({ name, examples }) => ({
+    type: `github_${name}`,
+    records: examples.map((example) => JSON.stringify(example)),
+  }))
 }
 
 const vegaFiles = {

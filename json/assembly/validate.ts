@@ -3,20 +3,31 @@
  * That all is UTF-8 is the host's to prove. What is not proved here is not explained either: src/scan-js.ts does that.
  *
  * Memory: constants and `frames`; then from `borders` three arrays of u32, `recordsMax` each: starts, ends (offsets into the body)
- * and lines (0: proved; else the number of the line, or of the record in an array, that is not); then the body, then 16 bytes to spare.
+ * and lines (0: proved; else the number of the line, or of the record in an array, that is not); then the body; then the bits of `noteStops`,
+ * an eighth of its size. The host gives 256 bytes more.
  */
+import { literalEnd, numberEnd } from './scalars'
+import { noteStops, stopsFrom, stringEnd } from './strings'
 import {
-  BACKSLASH, CARRIAGE_RETURN, CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, LINE_FEED, MINUS, OPEN_BRACE, OPEN_BRACKET, PLUS, POINT, QUOTE, ZERO,
+  CARRIAGE_RETURN,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  LINE_FEED,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+  isNumberStart,
   skipSpace,
 } from './tokens'
 
 const DEPTH_MAX = 1024
+const QUOTE_COLON: u16 = 0x3a22
+const QUOTE_COMMA: u16 = 0x2c22
 
-/** For each open object the number of its keys so far, for each open array -1. */
+/** From the second on: for each open object the number of its keys so far, for each open array -1. */
 const frames: usize = memory.data(4 * (DEPTH_MAX + 1), 16)
-
-/** 1: may follow a backslash; 2: a hexadecimal digit; 3: both. */
-const escapes: usize = classifyEscapes()
 
 let depthMax: i32 = 0
 let eventBytesMax: usize = 0
@@ -59,6 +70,7 @@ export function scanJson(offset: usize, length: usize): i32 {
   store<u8>(end, 0)
   count = 0
   unproved = 0
+  noteStops(body, end)
   let at = skipSpace(body + offset)
   if (load<u8>(at) == OPEN_BRACE) at = recordEnd(at)
   else if (load<u8>(at) == OPEN_BRACKET) at = elementsEnd(at)
@@ -72,6 +84,7 @@ export function scanNdjson(offset: usize, length: usize): i32 {
   store<u8>(end, LINE_FEED)
   count = 0
   unproved = 0
+  noteStops(body, end)
   let line = 0
   let at = body + offset
   while (at < end) {
@@ -82,7 +95,8 @@ export function scanNdjson(offset: usize, length: usize): i32 {
     if (start < lineEnd) {
       if (count == recordsMax) return -1
       const valueEnd = load<u8>(start) == OPEN_BRACE ? proveValue(start) : 0
-      if (valueEnd != 0 && skipSpace(valueEnd) == lineEnd && isWithinLimits(start, valueEnd)) addRecord(start, valueEnd, 0)
+      if (valueEnd != 0 && skipSpace(valueEnd) == lineEnd && isWithinLimits(start, valueEnd))
+        addRecord(start, valueEnd, 0)
       else addRecord(at, load<u8>(lineEnd - 1) == CARRIAGE_RETURN ? lineEnd - 1 : lineEnd, line)
     }
     at = lineEnd + 1
@@ -114,8 +128,6 @@ function recordEnd(at: usize): usize {
   return end
 }
 
-// @ts-ignore: decorator
-@inline
 function isWithinLimits(start: usize, end: usize): bool {
   return !hasKeyFault && end - start <= eventBytesMax
 }
@@ -132,9 +144,8 @@ function addRecord(start: usize, end: usize, line: i32): void {
 
 /** The end of the value at `at`; 0 if it is no JSON or too deep. */
 function proveValue(at: usize): usize {
-  let frame = frames // past the last one in use
+  let frame = frames // of the innermost object or array
   const lastFrame = frames + 4 * <usize>depthMax
-  let keys = -1 // of the innermost object; -1 in an array
   hasKeyFault = false
   while (true) {
     const byte = load<u8>(at)
@@ -147,10 +158,9 @@ function proveValue(at: usize): usize {
       if (load<u8>(at) == CLOSE_BRACE) {
         at++
       } else {
-        store<i32>(frame, keys)
         frame += 4
-        keys = 1
-        at = keyEnd(at, 1)
+        store<i32>(frame, 0)
+        at = valueOfMember(at, frame)
         if (at == 0) return 0
         continue
       }
@@ -160,119 +170,69 @@ function proveValue(at: usize): usize {
       if (load<u8>(at) == CLOSE_BRACKET) {
         at++
       } else {
-        store<i32>(frame, keys)
         frame += 4
-        keys = -1
+        store<i32>(frame, -1)
         continue
       }
     } else {
-      at = byte == MINUS || isDigit(byte) ? numberEnd(at, byte) : literalEnd(at, byte)
+      at = isNumberStart(byte) ? numberEnd(at, byte) : literalEnd(at, byte)
       if (at == 0) return 0
     }
 
     // A value has ended: close what ends with it, up to the next value.
     while (true) {
       if (frame == frames) return at
+      const isObject = load<i32>(frame) > 0
       at = skipSpace(at)
       const next = load<u8>(at)
       if (next == COMMA) {
         at = skipSpace(at + 1)
-        if (keys < 0) break
-        at = keyEnd(at, ++keys)
+        if (!isObject) break
+        at = valueOfMember(at, frame)
         if (at == 0) return 0
         break
       }
-      if (next != (keys < 0 ? CLOSE_BRACKET : CLOSE_BRACE)) return 0
+      if (next != (isObject ? CLOSE_BRACE : CLOSE_BRACKET)) return 0
       at++
       frame -= 4
-      keys = load<i32>(frame)
     }
   }
 }
 
-/** The value after the key at `at`, the `ordinal`th of its object; 0 if there is no key and colon. */
-// @ts-ignore: decorator
-@inline
-function keyEnd(at: usize, ordinal: i32): usize {
-  if (load<u8>(at) != QUOTE) return 0
-  const end = stringEnd(at + 1)
-  if (end == 0) return 0
-  if (end - at - 2 > keyBytesMax || ordinal > objectKeysMax) hasKeyFault = true
-  const colon = skipSpace(end)
-  return load<u8>(colon) == COLON ? skipSpace(colon + 1) : 0
-}
-
-/** The byte after the closing quote of the string whose first character is at `at`; 0 if an escape or a control character is wrong. */
-function stringEnd(at: usize): usize {
+/**
+ * The value of the member whose key is at `at`, or of a later one: members of plain text written without space, which are most,
+ * are passed over right here. 0 if there is no key and colon.
+ */
+function valueOfMember(at: usize, frame: usize): usize {
+  let keys = load<i32>(frame)
   while (true) {
-    const chunk = v128.load(at)
-    const stops = i8x16.bitmask(
-      v128.or(
-        v128.or(i8x16.eq(chunk, i8x16.splat(<i8>QUOTE)), i8x16.eq(chunk, i8x16.splat(<i8>BACKSLASH))),
-        i8x16.le_u(chunk, i8x16.splat(0x1f)),
-      ),
-    )
-    if (stops == 0) {
-      at += 16
-      continue
-    }
-    at += ctz(stops)
-    const byte = load<u8>(at)
-    if (byte == QUOTE) return at + 1
-    if (byte != BACKSLASH) return 0
-    const escaped = load<u8>(at + 1)
-    if (escaped == 0x75 /* u */) {
-      if (!isHex(at + 2) || !isHex(at + 3) || !isHex(at + 4) || !isHex(at + 5)) return 0
-      at += 6
+    if (load<u8>(at) != QUOTE) return 0
+    keys++
+    const first = at + 1
+    let ahead = stopsFrom(first)
+    let close = first + <usize>ctz(ahead)
+    if (ahead != 0 && load<u16>(close) == QUOTE_COLON) {
+      at = close + 2
     } else {
-      if (!(load<u8>(escapes + escaped) & 1)) return 0
-      at += 2
+      ahead = 0 // so that the value gets a look of its own
+      at = stringEnd(first)
+      if (at == 0) return 0
+      close = at - 1
+      at = skipSpace(at)
+      if (load<u8>(at) != COLON) return 0
+      at = skipSpace(at + 1)
     }
+    if (close - first > keyBytesMax) hasKeyFault = true
+    ahead &= ahead - 1
+    ahead &= ahead - 1
+    if (ahead == 0 || load<u8>(at) != QUOTE) break
+    const end = first + <usize>ctz(ahead)
+    if (load<u16>(end) != QUOTE_COMMA) break
+    at = skipSpace(end + 2)
   }
-}
-
-function numberEnd(at: usize, byte: u8): usize {
-  if (byte == MINUS) {
-    byte = load<u8>(++at)
-    if (!isDigit(byte)) return 0
-  }
-  if (byte == ZERO) at++
-  else at = digitsEnd(at)
-  byte = load<u8>(at)
-  if (byte == POINT) {
-    if (!isDigit(load<u8>(++at))) return 0
-    at = digitsEnd(at)
-    byte = load<u8>(at)
-  }
-  if ((byte | 0x20) != 0x65 /* e */) return at
-  byte = load<u8>(++at)
-  if (byte == PLUS || byte == MINUS) at++
-  return isDigit(load<u8>(at)) ? digitsEnd(at) : 0
-}
-
-// @ts-ignore: decorator
-@inline
-function digitsEnd(at: usize): usize {
-  while (isDigit(load<u8>(at))) at++
-  return at
-}
-
-function literalEnd(at: usize, byte: u8): usize {
-  const word = load<u32>(at)
-  if (word == 0x65757274 /* true */ || word == 0x6c6c756e /* null */) return at + 4
-  return byte == 0x66 /* f */ && load<u32>(at + 1) == 0x65736c61 /* alse */ ? at + 5 : 0
-}
-
-// @ts-ignore: decorator
-@inline
-function isDigit(byte: u8): bool {
-  return <u8>(byte - ZERO) <= 9
-}
-
-// @ts-ignore: decorator
-@inline
-function isHex(at: usize): bool {
-  return (load<u8>(escapes + load<u8>(at)) & 2) != 0
+  if (keys > objectKeysMax) hasKeyFault = true
+  store<i32>(frame, keys)
+  return skipSpace(at)
 }
 
 /** The first line feed at or after `at`; there is one. */
@@ -282,15 +242,4 @@ function lineFeed(at: usize): usize {
     if (found != 0) return at + ctz(found)
     at += 16
   }
-}
-
-function classifyEscapes(): usize {
-  const table = memory.data(256)
-  const plain = memory.data<u8>([0x22, 0x5c, 0x2f, 0x62, 0x66, 0x6e, 0x72, 0x74]) // "\/bfnrt
-  for (let index: usize = 0; index < 8; index++) store<u8>(table + load<u8>(plain + index), 1)
-  for (let byte: usize = 0; byte < 256; byte++) {
-    const isHexDigit = (byte >= 0x30 && byte <= 0x39) || ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x66)
-    if (isHexDigit) store<u8>(table + byte, load<u8>(table + byte) | 2)
-  }
-  return table
 }

@@ -37,21 +37,19 @@ export class ByteHeap {
   }
 
   append(bytes: Uint8Array): void {
-    this.reserve(bytes.length)
+    const end = this.length + bytes.length
+    if (end > this.#bytes.length) this.#grow(end)
     this.#bytes.set(bytes, this.length)
-    this.length += bytes.length
-  }
-
-  /** Makes room for so many bytes more. */
-  reserve(more: number): void {
-    const needed = this.length + more
-    if (needed <= this.#bytes.length) return
-    const grown = new Uint8Array(Math.max(needed, Math.ceil(this.#bytes.length * 1.5)))
-    grown.set(this.#bytes.subarray(0, this.length))
-    this.#bytes = grown
+    this.length = end
   }
 
   bytes(): Uint8Array {
     return this.#bytes.subarray(0, this.length)
+  }
+
+  #grow(needed: number): void {
+    const grown = new Uint8Array(Math.max(needed, Math.ceil(this.#bytes.length * 1.5)))
+    grown.set(this.#bytes.subarray(0, this.length))
+    this.#bytes = grown
   }
 }

@@ -3,6 +3,22 @@
  * The slow but plain twin of `assembly/validate.ts`; the one that says what is wrong.
  */
 import { JsonFault, type RecordFaultCode, type RecordLimits } from './records.ts'
+import {
+  BACKSLASH,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  MINUS,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  PLUS,
+  POINT,
+  QUOTE,
+  SPACE,
+  skipSpace,
+  ZERO,
+} from './tokens.ts'
 
 export class Prover {
   readonly #limits: RecordLimits
@@ -92,15 +108,6 @@ export class Prover {
     at = skipSpace(bytes, end)
     if (bytes[at] !== COLON) throw unexpected(bytes, at, '":" after a key')
     return skipSpace(bytes, at + 1)
-  }
-}
-
-/** The first byte at or after `at` that is no white space. */
-export function skipSpace(bytes: Uint8Array, at: number): number {
-  while (true) {
-    const byte = bytes[at]
-    if (byte !== SPACE && byte !== LINE_FEED && byte !== CARRIAGE_RETURN && byte !== TAB) return at
-    at++
   }
 }
 
@@ -213,20 +220,3 @@ function isDigit(byte: number | undefined): boolean {
 function isHex(byte: number | undefined): boolean {
   return isDigit(byte) || (byte !== undefined && (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x66)
 }
-
-const TAB = 0x09
-const LINE_FEED = 0x0a
-const CARRIAGE_RETURN = 0x0d
-const SPACE = 0x20
-const QUOTE = 0x22
-const PLUS = 0x2b
-const COMMA = 0x2c
-const MINUS = 0x2d
-const POINT = 0x2e
-const ZERO = 0x30
-const COLON = 0x3a
-const OPEN_BRACKET = 0x5b
-const BACKSLASH = 0x5c
-const CLOSE_BRACKET = 0x5d
-const OPEN_BRACE = 0x7b
-const CLOSE_BRACE = 0x7d

@@ -1,5 +1,5 @@
 /** The scanner in plain JavaScript: the fallback where there is no WebAssembly, the oracle of `scan-wasm.ts`, and what explains faults to both. */
-import { fault, Prover, skipSpace, unexpected } from './prover.ts'
+import { fault, Prover, unexpected } from './prover.ts'
 import {
   type BodyForm,
   JsonFault,
@@ -8,6 +8,7 @@ import {
   type RecordScanner,
   type Records,
 } from './records.ts'
+import { CARRIAGE_RETURN, CLOSE_BRACKET, COMMA, LINE_FEED, OPEN_BRACE, OPEN_BRACKET, skipSpace } from './tokens.ts'
 
 export interface JsScanner extends RecordScanner {
   /** Why the element at `body[start .. end)`, proved JSON, is no fit record. */
@@ -136,10 +137,3 @@ function recordFaultOf({ code, message }: JsonFault, index: number, line?: numbe
   if (code === 'too_many_records') throw new Error('A record cannot be too many records')
   return { index, code, message: line === undefined ? message : `${message} of line ${line}` }
 }
-
-const LINE_FEED = 0x0a
-const CARRIAGE_RETURN = 0x0d
-const COMMA = 0x2c
-const OPEN_BRACKET = 0x5b
-const CLOSE_BRACKET = 0x5d
-const OPEN_BRACE = 0x7b

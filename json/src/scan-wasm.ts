@@ -6,6 +6,7 @@ import { isUtf8 } from 'node:buffer'
 import { readFileSync } from 'node:fs'
 import type { BodyForm, RecordFault, RecordLimits, RecordScanner, Records } from './records.ts'
 import { bodyStart, type JsScanner, openJsScanner } from './scan-js.ts'
+import { LINE_FEED } from './tokens.ts'
 import { openWasmRoom, type WasmExports } from './wasm-room.ts'
 
 /** What `assembly/validate.ts` exports. */
@@ -39,7 +40,7 @@ export function openWasmScanner(limits: RecordLimits): RecordScanner {
     scan(body, form) {
       const isEncoded = isUtf8(body)
       if (!isEncoded && form === 'json') return explained(js, body, form)
-      const validate = room.enter(bytesBeside + body.length)
+      const validate = room.enter(bytesBeside + Math.ceil(body.length * 1.125))
       try {
         const memory = new Uint8Array(validate.memory.buffer, validate.bodyAddress())
         memory.set(body)
@@ -99,8 +100,7 @@ function explained(js: JsScanner, body: Uint8Array, form: BodyForm): never {
   throw new Error('A body was not proved, yet nothing is wrong with it')
 }
 
-const LINE_FEED = 0x0a
 /** `DEPTH_MAX` of `assembly/validate.ts`. */
 const DEPTH_MAX = 1024
-/** More than the module's constants and the bytes it may read past a body. */
+/** More than the module's constants, and what it may read past the rest. */
 const CONSTANT_BYTES = 16 * 1024

@@ -2,6 +2,16 @@
  * Walks JSON that a scan has proved, token by token and without loss: numbers and strings stay bytes until somebody decodes them.
  * For what must see everything (inferring types, rewriting); never recurses. What it does with bytes that are no JSON is not promised.
  */
+import {
+  BACKSLASH,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COMMA,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  provedStringEnd,
+  QUOTE,
+} from './tokens.ts'
 
 export type ScalarKind = 'string' | 'number' | 'true' | 'false' | 'null'
 
@@ -53,7 +63,7 @@ export function walk(bytes: Uint8Array, start: number, end: number, visitor: Vis
         break
       case QUOTE: {
         const first = at
-        at = stringEnd(bytes, at)
+        at = provedStringEnd(bytes, at)
         if (isKeyNext) visitor.key?.(decodeString(bytes, first, at), first, at)
         else visitor.scalar?.('string', first, at)
         isKeyNext = false
@@ -129,25 +139,10 @@ function repeatedMembers(bytes: Uint8Array, start: number, end: number): Cut[] {
   return cuts
 }
 
-/** The byte after the closing quote of the string that opens at `at`. */
-function stringEnd(bytes: Uint8Array, at: number): number {
-  do at += bytes[at] === BACKSLASH ? 2 : 1
-  while (bytes[at] !== QUOTE)
-  return at + 1
-}
-
 function numberEnd(bytes: Uint8Array, at: number, end: number): number {
   while (at < end && isNumberByte[bytes[at]!]) at++
   return at
 }
-
-const OPEN_BRACE = 0x7b
-const CLOSE_BRACE = 0x7d
-const OPEN_BRACKET = 0x5b
-const CLOSE_BRACKET = 0x5d
-const COMMA = 0x2c
-const QUOTE = 0x22
-const BACKSLASH = 0x5c
 
 /** By a token's first byte. */
 const plainScalar: readonly (Exclude<ScalarKind, 'string'> | undefined)[] = Array.from({ length: 256 }, (_, byte) => {

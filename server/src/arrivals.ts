@@ -4,7 +4,7 @@ import { decodeBatch, type EventBatch } from './batch.ts'
 import type { LogRecord } from './log/log.ts'
 import type { RestreamQueue } from './restream/queue.ts'
 import type { Failure } from './restream.ts'
-import { type Books, emptyBooks } from './rows.ts'
+import { type Books, emptyBooks, imbalanceOf } from './rows.ts'
 
 /** The events of one log record. */
 export interface Arrival {
@@ -80,12 +80,6 @@ export function booksOf(arrivals: readonly Arrival[], outcome: Pick<Books, 'load
   }
   assertBalanced(books)
   return books
-}
-
-/** What comes in and what becomes of it, as one number: 0 where the books balance. */
-export function imbalanceOf(books: Books): number {
-  const { received, split, loaded, dropped, discarded, restreamed, duplicate } = books
-  return received + split - loaded - dropped - discarded - restreamed - duplicate
 }
 
 function assertBalanced(books: Books): void {

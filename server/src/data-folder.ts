@@ -1,5 +1,5 @@
 /** The data folder: made if missing, readable by its owner alone, and held by one process at a time. */
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { MillraceError } from './errors.ts'
@@ -50,9 +50,22 @@ export interface LocalAccess {
   readonly ingestKey: string | undefined
 }
 
+const localAccessFile = 'local.json'
+
 /** Leaves {@link LocalAccess} in `local.json`, for the folder's owner alone. */
 export function writeLocalAccess(folder: DataFolder, access: LocalAccess): void {
-  const file = join(folder.path, 'local.json')
+  const file = join(folder.path, localAccessFile)
   writeFileSync(file, `${JSON.stringify(access, null, 2)}\n`, { mode: 0o600 })
   chmodSync(file, 0o600)
+}
+
+/** What the server before this one left; undefined where there was none, or what it left is no such thing. */
+export function readLocalAccess(folder: DataFolder): LocalAccess | undefined {
+  const file = join(folder.path, localAccessFile)
+  if (!existsSync(file)) return undefined
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as LocalAccess
+  } catch {
+    return undefined // cut short by a power cut: what it says is made anew
+  }
 }

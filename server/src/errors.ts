@@ -20,6 +20,7 @@ export const errorCodes = {
   request_too_large: { status: 413, retryable: false },
   event_too_large: { status: 413, retryable: false },
   too_many_events: { status: 413, retryable: false },
+  too_many_tables: { status: 413, retryable: false },
   uri_too_long: { status: 414, retryable: false },
   unsupported_media_type: { status: 415, retryable: false },
   unsupported_encoding: { status: 415, retryable: false },

@@ -1,1 +1,205 @@
 /** Reads the config, opens everything, wires it, and closes it in reverse order. */
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { announcement } from './announcement.ts'
+import type { Config } from './config.ts'
+import { openApi } from './control-plane/api/api.ts'
+import { bootstrap } from './control-plane/bootstrap.ts'
+import { createCursors } from './control-plane/cursors.ts'
+import { loadMappings, type StoredMapping, saveMapping } from './control-plane/mappings.ts'
+import { openInputKeys } from './control-plane/operations/input-keys.ts'
+import { createOperations } from './control-plane/operations/operations.ts'
+import { openPasswords } from './control-plane/passwords.ts'
+import { openSecretKey } from './control-plane/store/secret-key.ts'
+import { openStore, type Store } from './control-plane/store/store.ts'
+import { openWorkspaces as storedWorkspaces } from './control-plane/store/workspaces.ts'
+import { readLocalAccess, takeDataFolder, writeLocalAccess } from './data-folder.ts'
+import { openDataPlane } from './data-plane.ts'
+import { type HttpServer, openHttp } from './http.ts'
+import { systemClock } from './ingest/clock.ts'
+import { openIngest } from './ingest/ingest.ts'
+import { native } from './ingest/protocols/native.ts'
+import { webhook } from './ingest/protocols/webhook.ts'
+import { type LoggerSettings, openLogger } from './observe/logger.ts'
+import { type Metrics, openMetrics } from './observe/metrics.ts'
+import { openPipelineHost, type PipelineHost } from './pipeline-host.ts'
+import type { Logger } from './telemetry.ts'
+import { openWorkspaces, type Workspaces } from './workspaces.ts'
+
+export interface RunningServer {
+  readonly url: string
+  /** Stops taking requests, finishes what is under way, and gives everything back. Safe to repeat. */
+  close(): Promise<void>
+}
+
+interface StartSettings {
+  /** Takes the lines that tell the user what is there and how to begin. */
+  readonly print?: (line: string) => void
+  /** Told when the disk has failed the log: nothing more can be acknowledged, and the process should end. */
+  readonly onFatal?: (reason: Error) => void
+}
+
+/** How often the log gives back what it keeps no longer. */
+const trimIntervalMs = 5_000
+
+/**
+ * Starts a server in this process.
+ * @throws MillraceError `folder_locked`, `conflict`, `store_newer`, `log_corrupt`, and whatever else keeps it from starting.
+ */
+export async function startServer(
+  config: Config,
+  { print = () => {}, onFatal = () => {} }: StartSettings = {},
+): Promise<RunningServer> {
+  const closers: (() => unknown)[] = []
+  const close = once(async () => {
+    for (const closer of closers.toReversed()) await closer()
+  })
+  try {
+    return await open(config, { print, onFatal, close, onClose: (closer) => closers.push(closer) })
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+interface Opening extends Required<StartSettings> {
+  readonly close: () => Promise<void>
+  readonly onClose: (closer: () => unknown) => void
+}
+
+async function open(config: Config, { print, onFatal, close, onClose }: Opening): Promise<RunningServer> {
+  const loggerSettings: LoggerSettings = { level: config.logLevel, isTerminal: process.stderr.isTTY === true }
+  const logger = openLogger(loggerSettings)
+  const folder = takeDataFolder(config.data)
+  onClose(() => folder.release())
+
+  const secretKey = config.secretKey ?? openSecretKey(join(folder.path, 'secret.key'))
+  const store = openStore({ path: join(folder.path, 'metadata.db'), secretKey })
+  onClose(() => store.close())
+  const passwords = openPasswords()
+  const local = readLocalAccess(folder)
+  const token = config.adminToken ?? local?.token ?? `mlr_local_${randomBytes(24).toString('base64url')}`
+  const created = await bootstrap(store, passwords, { ...config, adminToken: token })
+
+  const metrics = openMetrics()
+  const workspaces = openWorkspaces({ folder, limits: logLimits(config), logger, onFatal })
+  onClose(() => workspaces.close())
+  const host = openHost({ workspaces, store, metrics, logger, loggerSettings })
+  onClose(() => host.close())
+  const openWorkspace = (id: string) => openWhole(id, workspaces, host, store)
+  for (const { id } of await storedWorkspaces(store.db)) await openWorkspace(id)
+  onClose(trimRegularly(workspaces, logger))
+
+  const dataPlane = openDataPlane({ workspaces, pipeline: host.calls, openWorkspace })
+  const http = await listen({ config, logger, store, passwords, workspaces, dataPlane, metrics, secretKey })
+  onClose(() => http.close())
+
+  const ingestKey = config.ingestKey ?? created.createdIngestKey ?? local?.ingestKey
+  writeLocalAccess(folder, { url: http.url, token, ingestKey })
+  for (const line of announcement({ config, folder: folder.path, url: http.url, created })) print(line)
+  return { url: http.url, close }
+}
+
+function logLimits({ logBytesMax, retentionHours }: Config) {
+  return { diskBudgetBytes: logBytesMax, retentionAgeMs: retentionHours * 3_600_000 }
+}
+
+interface HostParts {
+  readonly workspaces: Workspaces
+  readonly store: Store
+  readonly metrics: Metrics
+  readonly logger: Logger
+  readonly loggerSettings: LoggerSettings
+}
+
+function openHost({ workspaces, store, metrics, logger, loggerSettings }: HostParts): PipelineHost {
+  const stop = (id: string, reason: string) => {
+    workspaces.get(id).stopped = reason
+  }
+  return openPipelineHost(
+    {
+      saveMapping: (id, mapping) => saveMapping(store, id, mapping as StoredMapping),
+      progress(id, progress) {
+        workspaces.progressed(id, progress)
+        metrics.loaded(id, progress)
+      },
+      stopped: stop,
+    },
+    {
+      logger: loggerSettings,
+      onDeath(reason) {
+        logger.error('the pipeline thread died: events are taken, but not loaded until a restart', { reason })
+        for (const { id } of workspaces.all()) stop(id, `the pipeline thread died: ${reason.message}`)
+      },
+    },
+  )
+}
+
+/** Opens a workspace on both sides: its log here, its destination and pipeline in their thread. */
+async function openWhole(id: string, workspaces: Workspaces, host: PipelineHost, store: Store): Promise<void> {
+  const { folder, log } = await workspaces.open(id)
+  await host.calls.open({ id, folder, log: log.shared, mappings: await loadMappings(store, id) })
+}
+
+function trimRegularly(workspaces: Workspaces, logger: Logger): () => void {
+  const timer = setInterval(() => {
+    workspaces
+      .trim()
+      .catch((error: unknown) => logger.error('the log could not be trimmed', { reason: error as Error }))
+  }, trimIntervalMs)
+  return () => clearInterval(timer)
+}
+
+interface ListenParts {
+  readonly config: Config
+  readonly logger: Logger
+  readonly store: Store
+  readonly passwords: ReturnType<typeof openPasswords>
+  readonly workspaces: Workspaces
+  readonly dataPlane: ReturnType<typeof openDataPlane>
+  readonly metrics: Metrics
+  readonly secretKey: Uint8Array
+}
+
+async function listen(parts: ListenParts): Promise<HttpServer> {
+  const { config, logger, store, passwords, workspaces, dataPlane, metrics, secretKey } = parts
+  const inputKeys = await openInputKeys(store)
+  const ingest = await openIngest({
+    protocols: [native, webhook],
+    findInput: inputKeys.find,
+    append: (workspace, record) => workspaces.append(workspace, record),
+    recentTags: (since) => workspaces.recentTags(since),
+    clock: systemClock,
+    logger,
+    counters: metrics,
+  })
+  const api = {
+    store,
+    operations: createOperations(store, dataPlane, inputKeys, passwords),
+    cursors: createCursors(secretKey),
+    isSecure: false,
+    logger,
+    readiness: async () => workspaces.readiness(),
+    metrics: async () => {
+      for (const state of workspaces.states()) metrics.state(state)
+      return metrics.text()
+    },
+  }
+  return openHttp({
+    host: config.host,
+    port: config.port,
+    ingest: ingest.handle,
+    control: (host) => openApi(api, host),
+    allowedHosts: [],
+    logger,
+  })
+}
+
+/** The same promise for every call. */
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined
+  return () => {
+    result ??= work()
+    return result
+  }
+}

@@ -2,28 +2,27 @@
 import { Worker } from 'node:worker_threads'
 import type { LoggerSettings } from './observe/logger.ts'
 import { type MainCalls, openRpc, type PipelineCalls } from './pipeline-rpc.ts'
-import type { Logger } from './telemetry.ts'
 
 export interface PipelineHost {
   readonly calls: PipelineCalls
   close(): Promise<void>
 }
 
-/** `onDeath` is told when the thread ends although nobody asked it to: nothing is lost, but nothing is loaded any more. */
-export function openPipelineHost(
-  local: MainCalls,
-  settings: { logger: LoggerSettings },
-  { logger, onDeath }: { logger: Logger; onDeath: (reason: Error) => void },
-): PipelineHost {
+interface HostSettings {
+  readonly logger: LoggerSettings
+  /** Told when the thread ends although nobody asked it to: nothing is lost, but nothing is loaded any more. */
+  readonly onDeath: (reason: Error) => void
+}
+
+export function openPipelineHost(local: MainCalls, { logger, onDeath }: HostSettings): PipelineHost {
   const worker = new Worker(new URL('./pipeline-thread.ts', import.meta.url), {
     name: 'pipeline',
-    workerData: settings.logger,
+    workerData: logger,
   })
   const calls = openRpc<PipelineCalls, MainCalls>(worker, local)
   let isClosing = false
   const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
   worker.on('error', (error: Error) => {
-    logger.error('the pipeline thread died', { reason: error })
     calls.$close(error)
     onDeath(error)
   })

@@ -4,8 +4,7 @@ import { type BirpcReturn, createBirpc } from 'birpc'
 import { type ErrorCode, MillraceError } from './errors.ts'
 import type { Progress } from './pipeline.ts'
 import type { QueryRequest, QueryResult, TableStatus } from './query.ts'
-import type { Books } from './rows.ts'
-import type { BooksCheck } from './verify.ts'
+import type { Books, BooksCheck } from './rows.ts'
 
 /** What the pipeline's thread does for the main thread. */
 export interface PipelineCalls {

@@ -96,3 +96,23 @@ export const emptyBooks: Readonly<Books> = {
   restreamed: 0,
   duplicate: 0,
 }
+
+/** What comes in less what becomes of it: 0 where the books balance. */
+export function imbalanceOf(books: Books): number {
+  const { received, split, loaded, dropped, discarded, restreamed, duplicate } = books
+  return received + split - loaded - dropped - discarded - restreamed - duplicate
+}
+
+/** What comes out when the books are recomputed. */
+export interface BooksCheck {
+  readonly isBalanced: boolean
+  /** One line for each thing compared. */
+  readonly findings: readonly BooksFinding[]
+}
+
+export interface BooksFinding {
+  readonly what: string
+  readonly expected: string
+  readonly found: string
+  readonly isRight: boolean
+}

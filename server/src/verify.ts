@@ -3,24 +3,11 @@
  * waits. The counters that the pipeline kept are only compared, never believed.
  */
 
-import { imbalanceOf } from './arrivals.ts'
 import { decodeBatch } from './batch.ts'
 import type { Destination } from './load/loader.ts'
 import type { LogReader } from './log/log.ts'
 import type { RestreamQueue } from './restream/queue.ts'
-
-export interface BooksCheck {
-  readonly isBalanced: boolean
-  /** One line for each thing compared. */
-  readonly findings: readonly Finding[]
-}
-
-export interface Finding {
-  readonly what: string
-  readonly expected: string
-  readonly found: string
-  readonly isRight: boolean
-}
+import { type BooksCheck, type BooksFinding, imbalanceOf } from './rows.ts'
 
 interface Verifying {
   readonly partition: number
@@ -53,7 +40,7 @@ export async function verifyBooks({ partition, log, logStart, destination, restr
   return { isBalanced: findings.every(({ isRight }) => isRight), findings }
 }
 
-function finding(what: string, expected: bigint | number, found: bigint | number): Finding {
+function finding(what: string, expected: bigint | number, found: bigint | number): BooksFinding {
   return { what, expected: `${expected}`, found: `${found}`, isRight: `${expected}` === `${found}` }
 }
 

@@ -1,8 +1,8 @@
 /** What the main thread holds of each workspace: its log, and its restream queue beside the pipeline's own hold on it. */
 import type { DataFolder } from './data-folder.ts'
-import { MillraceError } from './errors.ts'
+import { hasCode, MillraceError } from './errors.ts'
 import { type FileLog, openFileLog } from './log/files/file-log.ts'
-import type { LogAppend } from './log/log.ts'
+import type { LogAppend, LogTag } from './log/log.ts'
 import type { Progress } from './pipeline.ts'
 import { openRestreamQueue, type RestreamQueue } from './restream/queue.ts'
 import { sendAgain } from './restream/send.ts'
@@ -30,18 +30,41 @@ export interface Workspaces {
   all(): Workspace[]
   append(id: string, record: Omit<LogAppend, 'partition'>): Promise<bigint>
   progressed(id: string, progress: Progress): void
+  /** Tags of all logs appended at or after `since` (ms since 1970 UTC), of each log oldest first. */
+  recentTags(since: number): AsyncIterable<LogTag>
   sendAgain(id: string, filter: RestreamFilter): Promise<number>
   /** Gives back what the log keeps no longer. */
   trim(): Promise<void>
+  /** Each workspace: `ready`, or why nothing goes on. */
+  readiness(): Record<string, string>
+  /** For the metrics. */
+  states(): WorkspaceState[]
   close(): Promise<void>
 }
 
-export interface LogLimits {
+export interface WorkspaceState {
+  readonly workspace: string
+  readonly end: bigint
+  readonly position: bigint
+  readonly logBytes: number
+  readonly waiting: number
+  readonly isStopped: boolean
+}
+
+interface WorkspacesParts {
+  readonly folder: DataFolder
+  readonly limits: LogLimits
+  readonly logger: Logger
+  /** Told when a log takes nothing more, because the disk failed it. */
+  readonly onFatal: (reason: Error) => void
+}
+
+interface LogLimits {
   readonly diskBudgetBytes: number
   readonly retentionAgeMs: number
 }
 
-export function openWorkspaces(folder: DataFolder, limits: LogLimits, logger: Logger): Workspaces {
+export function openWorkspaces({ folder, limits, logger, onFatal }: WorkspacesParts): Workspaces {
   const workspaces = new Map<string, Workspace>()
   const startedAt = Date.now()
   /** Where each log ended at the start: once that is loaded, an entry marked as sent of which nothing was seen was never sent. */
@@ -71,7 +94,17 @@ export function openWorkspaces(folder: DataFolder, limits: LogLimits, logger: Lo
     },
     get,
     all: () => [...workspaces.values()],
-    append: (id, record) => get(id).log.append({ ...record, partition: 0 }),
+    async append(id, record) {
+      try {
+        return await get(id).log.append({ ...record, partition: 0 })
+      } catch (error) {
+        if (hasCode(error, 'log_stopped')) onFatal(error)
+        throw error
+      }
+    },
+    async *recentTags(since) {
+      for (const { log } of workspaces.values()) yield* log.recentTags(0, since)
+    },
     progressed(id, { range, durable }) {
       const workspace = get(id)
       workspace.position = range.end
@@ -86,6 +119,19 @@ export function openWorkspaces(folder: DataFolder, limits: LogLimits, logger: Lo
     async trim() {
       for (const { log, durable } of workspaces.values()) await log.trim(0, durable)
     },
+    readiness() {
+      const states = [...workspaces.values()].map(({ id, stopped, log }) => [
+        `workspace ${id}`,
+        stopped ?? log.status(0).stopped ?? 'ready',
+      ])
+      return Object.fromEntries(states)
+    },
+    states: () =>
+      [...workspaces.values()].map(({ id, log, position, restream, stopped }) => {
+        const { end, bytes } = log.status(0)
+        const { count: waiting } = restream.status()
+        return { workspace: id, end, position, logBytes: bytes, waiting, isStopped: stopped !== undefined }
+      }),
     async close() {
       for (const { log, restream } of workspaces.values()) {
         await log.close()

@@ -1,7 +1,7 @@
 /** What the control plane asks of the data plane; `main.ts` answers. Offsets are those of the workspace's log. */
 import type { QueryRequest, QueryResult, TableStatus } from '../query.ts'
 import type { RestreamEntry, RestreamFilter, RestreamStatus } from '../restream.ts'
-import type { Books } from '../rows.ts'
+import type { Books, BooksCheck } from '../rows.ts'
 
 export interface DataPlane {
   /** Makes a new workspace able to take events; safe to repeat. */
@@ -10,6 +10,8 @@ export interface DataPlane {
   query(workspace: string, request: QueryRequest): Promise<QueryResult>
   tables(workspace: string): Promise<readonly TableStatus[]>
   status(workspace: string): Promise<WorkspaceStatus>
+  /** Recomputes the books from the log and the tables. Reads the whole log. */
+  verify(workspace: string): Promise<BooksCheck>
   restream(workspace: string): WorkspaceRestream
 }
 

@@ -2,12 +2,13 @@
 import type { z } from 'zod'
 import type { QueryRequest, QueryResult, TableStatus } from '../query.ts'
 import type { Books, LogRange, RowBatch, Table } from '../rows.ts'
+import type { Logger } from '../telemetry.ts'
 
 export interface Loader<S extends z.ZodType = z.ZodType> {
   readonly title: string
   readonly settings: S
   /** Connects and checks the right to write. @throws MillraceError `destination_unavailable`, `destination_refused`. */
-  open(settings: z.output<S>, signal: AbortSignal): Promise<Destination>
+  open(settings: z.output<S>, signal: AbortSignal, logger?: Logger): Promise<Destination>
 }
 
 export interface Destination {
@@ -27,7 +28,7 @@ export interface Destination {
    * Writes the rows of all tables, adds the books to the partition's, and moves the position to `range.end`, or does nothing.
    * A range that starts before the position was written already and is skipped whole.
    * @throws MillraceError `destination_unavailable`: repeat later; `schema_conflict`: somebody altered the table;
-   * `fenced`: another process has claimed the partition.
+   * `fenced`: another process has claimed the partition, or the position is before the range: claim again, go on from there.
    */
   write(tables: readonly RowBatch[], range: LogRange, books: Books): Promise<void>
   /** The partition's position and cumulative books, as of one moment. */

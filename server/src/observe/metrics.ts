@@ -12,13 +12,17 @@ export interface Metrics {
     workspace: string,
     batch: { books: Books; failures: readonly Failed[]; delayMs: number; durationMs: number },
   ): void
-  /** How far each part is; asked for when the metrics are read. */
-  state(
-    workspace: string,
-    state: { end: bigint; position: bigint; logBytes: number; waiting: number; isStopped: boolean },
-  ): void
+  /** How far each part is; told when the metrics are read. */
+  state(state: {
+    workspace: string
+    end: bigint
+    position: bigint
+    logBytes: number
+    waiting: number
+    isStopped: boolean
+  }): void
   /** The text that Prometheus reads. */
-  text(): Promise<string>
+  text(): Promise<{ contentType: string; text: string }>
 }
 
 interface Failed {
@@ -79,13 +83,13 @@ export function openMetrics(): Metrics {
       duration.observe({ workspace }, batch.durationMs / 1000)
       delay.observe({ workspace }, batch.delayMs / 1000)
     },
-    state(workspace, state) {
+    state({ workspace, ...state }) {
       end.set({ workspace }, Number(state.end))
       position.set({ workspace }, Number(state.position))
       logBytes.set({ workspace }, state.logBytes)
       waiting.set({ workspace }, state.waiting)
       stopped.set({ workspace }, state.isStopped ? 1 : 0)
     },
-    text: () => registry.metrics(),
+    text: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   }
 }

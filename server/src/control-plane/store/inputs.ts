@@ -71,7 +71,10 @@ export function keysOfInputs(db: Db, workspaceId: string, inputIds: readonly str
 /** Every key that may let events in: of enabled inputs of workspaces that are not archived. */
 export function keysOfEnabledInputs(
   db: Db,
-): Promise<(Pick<InputKeyRow, 'id' | 'hash' | 'origin' | 'expiresAt'> & Pick<InputRow, 'workspaceId' | 'label' | 'type'> & { inputId: string })[]> {
+): Promise<
+  (Pick<InputKeyRow, 'id' | 'hash' | 'origin' | 'expiresAt'> &
+    Pick<InputRow, 'workspaceId' | 'label' | 'type'> & { inputId: string })[]
+> {
   return db
     .selectFrom('inputKeys')
     .innerJoin('inputs', (join) =>

@@ -6,22 +6,13 @@ import { MillraceError } from '../../errors.ts'
 
 const keyBytes = 32
 
-/** 32 bytes from their base64 text. @throws MillraceError `invalid_request`: it is not that. */
-export function parseSecretKey(text: string): Uint8Array {
-  const isBase64 = /^[A-Za-z0-9+/_-]{43}=?$/.test(text.trim())
-  const key = Buffer.from(text.trim(), 'base64')
-  if (!isBase64 || key.length !== keyBytes) {
-    throw new MillraceError('invalid_request', 'The secret key is not 32 bytes in base64', {
-      hint: 'Make one with: openssl rand -base64 32',
-    })
-  }
-  return key
-}
-
-/** The key of the file, which is made where there is none. Durable before it returns: what it encrypts would be lost without it. */
+/**
+ * The key of the file, 32 bytes; made where there is none. Durable before it returns: what it encrypts would be lost without it.
+ * @throws MillraceError `secret_key_wrong`.
+ */
 export function openSecretKey(path: string): Uint8Array {
   if (!existsSync(path)) createKeyFile(path)
-  return parseSecretKey(readFileSync(path, 'utf8'))
+  return parseKey(path, readFileSync(path, 'utf8').trim())
 }
 
 function createKeyFile(path: string): void {
@@ -34,4 +25,12 @@ function createKeyFile(path: string): void {
   const folder = openSync(dirname(path), 'r')
   fsyncSync(folder)
   closeSync(folder)
+}
+
+function parseKey(path: string, text: string): Uint8Array {
+  const key = Buffer.from(text, 'base64')
+  if (/^[A-Za-z0-9+/]{43}=$/.test(text) && key.length === keyBytes) return key
+  throw new MillraceError('secret_key_wrong', `The file ${path} holds no key of 32 bytes in base64`, {
+    hint: 'Put the file back from a backup: without it the stored secrets cannot be read.',
+  })
 }

@@ -20,7 +20,10 @@ export async function deleteSessionsOfUser(tx: Tx, userId: string, except: strin
   await tx.deleteFrom('sessions').where('userId', '=', userId).where('hash', '!=', except).execute()
 }
 
-export async function deleteSessionsBefore(tx: Tx, { createdAt, lastSeenAt }: Omit<SessionRow, 'hash' | 'userId'>): Promise<void> {
+export async function deleteSessionsBefore(
+  tx: Tx,
+  { createdAt, lastSeenAt }: Omit<SessionRow, 'hash' | 'userId'>,
+): Promise<void> {
   await tx
     .deleteFrom('sessions')
     .where((or) => or.or([or('createdAt', '<', createdAt), or('lastSeenAt', '<', lastSeenAt)]))

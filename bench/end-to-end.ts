@@ -1,0 +1,99 @@
+/**
+ * Events into DuckDB, durable and typed, against DuckDB alone loading the same rows by `read_json` with explicit columns.
+ * Checkpoints count on both sides. CPU time of the server's process; the load comes from this one.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { Agent, request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { median, startProcess } from './child.ts'
+import { makeEvent } from './events.ts'
+
+const events = Number(process.argv[2] ?? 300_000)
+const eventsPerBody = 500
+const eventsPerFile = 50_000
+const runs = 3
+
+const folder = mkdtempSync(join(tmpdir(), 'millrace-bench-'))
+const lines = Array.from({ length: events }, (_, i) => JSON.stringify(makeEvent(i)))
+const columns = Object.fromEntries(Object.entries(makeEvent(0)).map(([name, value]) => [name, sqlType(value)]))
+
+function sqlType(value: unknown): string {
+  if (typeof value === 'number') return Number.isInteger(value) ? 'BIGINT' : 'DOUBLE'
+  if (typeof value === 'boolean') return 'BOOLEAN'
+  return /^\d{4}-\d\d-\d\dT/.test(String(value)) ? 'TIMESTAMP' : 'VARCHAR'
+}
+
+try {
+  const rates: { millrace: number; duckdb: number }[] = []
+  for (let run = 0; run < runs; run++) {
+    const duckdb = await duckdbAlone(run)
+    const millrace = await throughMillrace(run)
+    rates.push({ millrace, duckdb })
+    console.log(
+      `run ${run + 1}: Millrace ${format(millrace)}, DuckDB alone ${format(duckdb)} events per CPU second: ${((millrace / duckdb) * 100).toFixed(0)} %`,
+    )
+  }
+  const ratio = median(rates.map(({ millrace, duckdb }) => millrace / duckdb))
+  console.log(`median of ${runs}: ${(ratio * 100).toFixed(0)} %`)
+} finally {
+  rmSync(folder, { recursive: true })
+}
+
+async function duckdbAlone(run: number): Promise<number> {
+  const files: string[] = []
+  for (let start = 0; start < events; start += eventsPerFile) {
+    files.push(join(folder, `${start}.ndjson`))
+    writeFileSync(files.at(-1)!, lines.slice(start, start + eventsPerFile).join('\n'))
+  }
+  const child = startProcess('duckdb-alone', [join(folder, `alone-${run}.duckdb`), JSON.stringify(columns), ...files])
+  const { cpuSeconds, rows } = await child.answer<{ cpuSeconds: number; rows: number }>()
+  if (rows !== events) throw new Error(`DuckDB alone loaded ${rows} of ${events}`)
+  return events / cpuSeconds
+}
+
+async function throughMillrace(run: number): Promise<number> {
+  const data = join(folder, `data-${run}`)
+  const server = startProcess('millrace', [data])
+  const { url, token, ingestKey } = await server.answer<{ url: string; token: string; ingestKey: string }>()
+  const agent = new Agent({ keepAlive: true, maxSockets: 8 })
+  const bodies = Array.from({ length: Math.ceil(events / eventsPerBody) }, (_, i) =>
+    Buffer.from(lines.slice(i * eventsPerBody, (i + 1) * eventsPerBody).join('\n')),
+  )
+  const next = bodies[Symbol.iterator]()
+  const send = async () => {
+    for (const body of next) await post(`${url}/api/v1/events/event`, ingestKey, body, agent)
+  }
+  await Promise.all(Array.from({ length: 8 }, send))
+  for (;;) {
+    const response = await fetch(`${url}/api/v1/status`, { headers: { authorization: `Bearer ${token}` } })
+    const { partitions } = (await response.json()) as { partitions: { books: { loaded: number } }[] }
+    if (partitions[0]!.books.loaded === events) break
+    await delay(50)
+  }
+  agent.destroy()
+  const { cpuSeconds } = await server.answer<{ cpuSeconds: number }>('close')
+  rmSync(data, { recursive: true })
+  return events / cpuSeconds
+}
+
+function post(url: string, key: string, body: Buffer, agent: Agent): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const headers = {
+    authorization: `Bearer ${key}`,
+    'content-type': 'application/x-ndjson',
+    'content-length': body.length,
+  }
+  const outgoing = request(url, { method: 'POST', headers, agent }, (incoming) => {
+    incoming
+      .resume()
+      .on('end', () => (incoming.statusCode === 200 ? resolve() : reject(new Error(`answered ${incoming.statusCode}`))))
+  })
+  outgoing.on('error', reject).end(body)
+  return promise
+}
+
+function format(rate: number): string {
+  return `${(rate / 1000).toFixed(0)}k`
+}

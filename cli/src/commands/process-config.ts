@@ -1,0 +1,50 @@
+/** The flags by which a process is configured: those of the server's config that are no secrets. */
+import type { Command } from 'commander'
+import { examples } from './command.ts'
+
+/** In camel case as `readConfig` takes them. A test compares them with the server's own list. */
+export interface ProcessFlags {
+  readonly host?: string
+  readonly port?: string
+  readonly data?: string
+  readonly log?: string
+  readonly store?: string
+  readonly destination?: string
+  readonly roles?: string
+  readonly logLevel?: string
+  readonly logBytesMax?: string
+  readonly retentionHours?: string
+  readonly allowedHosts?: string
+  readonly adminEmail?: string
+}
+
+export const processFlags: Readonly<Record<keyof ProcessFlags, readonly [flag: string, meaning: string]>> = {
+  host: ['--host <host>', 'where to listen (127.0.0.1)'],
+  port: ['--port <port>', 'where to listen; 0 picks a free port (4700)'],
+  data: ['--data <folder>', 'data folder (.millrace)'],
+  log: ['--log <place>', 'where events are made durable (files:)'],
+  store: ['--store <place>', 'where configuration lives (embedded:)'],
+  destination: ['--destination <place>', 'where tables live (duckdb:)'],
+  roles: ['--roles <list>', 'what this process does (ingest,pipeline,control)'],
+  logLevel: ['--log-level <level>', 'least important lines: debug, info, warn, error (info)'],
+  logBytesMax: ['--log-bytes-max <bytes>', 'disk budget of the log (10GiB)'],
+  retentionHours: ['--retention-hours <hours>', 'how long the log keeps what is loaded (168)'],
+  allowedHosts: ['--allowed-hosts <list>', 'private hosts that may be reached (none)'],
+  adminEmail: ['--admin-email <address>', 'the first user (admin@localhost)'],
+}
+
+export function addProcessFlags(command: Command): Command {
+  for (const [flag, meaning] of Object.values(processFlags)) command.option(flag, meaning)
+  return command.addHelpText(
+    'after',
+    `
+Flags come before the environment (MILLRACE_PORT), which comes before millrace.config.ts; millrace config shows all of it.
+Secrets have no flags: MILLRACE_ADMIN_PASSWORD, MILLRACE_ADMIN_TOKEN, MILLRACE_INGEST_KEY, MILLRACE_SECRET_KEY.
+${examples('millrace start', 'millrace start --port 0 --data /var/lib/millrace', 'millrace config --json')}`,
+  )
+}
+
+/** The flags alone, without what else was given to the command. */
+export function pickFlags(options: ProcessFlags): ProcessFlags {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(processFlags, name)))
+}

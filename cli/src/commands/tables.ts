@@ -1,0 +1,69 @@
+/** `millrace tables` and `millrace event-types`: what there is to ask. */
+import { bodyOf } from '@millrace/client/client'
+import type { Command } from 'commander'
+import { addConnectionOptions, type ConnectionOptions, connect, everyItem } from '../connection.ts'
+import { renderTable } from '../table.ts'
+import { act, examples, type Program, type Run } from './command.ts'
+
+export function tablesCommand(program: Program, parent: Command): void {
+  const command = addConnectionOptions(
+    parent
+      .command('tables')
+      .summary('the tables and their columns')
+      .description('Lists the tables with their row counts, or the columns of one.')
+      .argument('[name]', 'a table'),
+  ).addHelpText('after', examples('millrace tables', 'millrace tables flight'))
+  act<ConnectionOptions, [string | undefined]>(program, command, tables)
+}
+
+async function tables({ world, output }: Run, options: ConnectionOptions, name: string | undefined): Promise<void> {
+  const client = await connect(world, options)
+  if (name !== undefined) {
+    const { columns } = await bodyOf(client.GET('/api/v1/tables/{name}', { params: { path: { name } } }))
+    output.show(columns, () =>
+      renderTable(
+        ['column', 'type'],
+        columns.map(({ name, type }) => [name, type]),
+      ),
+    )
+    return
+  }
+  const list = (cursor: string | undefined) =>
+    bodyOf(client.GET('/api/v1/tables', { params: { query: cursor === undefined ? {} : { cursor } } }))
+  const items = await Array.fromAsync(everyItem(list))
+  output.show(items, () => {
+    if (items.length === 0) return 'There are no tables yet: the first event makes the first one.'
+    return renderTable(
+      ['table', 'rows', 'columns'],
+      items.map(({ name, rowCount, columns }) => [name, rowCount, columns.length]),
+    )
+  })
+}
+
+export function eventTypesCommand(program: Program, parent: Command): void {
+  const command = addConnectionOptions(
+    parent
+      .command('event-types')
+      .summary('the event types and their mappings')
+      .description('Lists the event types with the tables they go to, or shows the mapping of one.')
+      .argument('[name]', 'an event type'),
+  ).addHelpText('after', examples('millrace event-types', 'millrace event-types flight --json'))
+  act<ConnectionOptions, [string | undefined]>(program, command, eventTypes)
+}
+
+async function eventTypes({ world, output }: Run, options: ConnectionOptions, name: string | undefined): Promise<void> {
+  const client = await connect(world, options)
+  if (name !== undefined) {
+    const eventType = await bodyOf(client.GET('/api/v1/event-types/{name}', { params: { path: { name } } }))
+    output.show([eventType], () => JSON.stringify(eventType, null, 2))
+    return
+  }
+  const list = (cursor: string | undefined) =>
+    bodyOf(client.GET('/api/v1/event-types', { params: { query: cursor === undefined ? {} : { cursor } } }))
+  const items = await Array.fromAsync(everyItem(list))
+  output.show(items, () => {
+    if (items.length === 0) return 'There are no event types yet: millrace send makes the first one.'
+    const rows = items.map(({ name, table, tableRows, mappingVersion }) => [name, table, tableRows, mappingVersion])
+    return renderTable(['event type', 'table', 'rows', 'mapping version'], rows)
+  })
+}

@@ -1,0 +1,95 @@
+/** How a command ends: the exit codes that scripts rely on, and what a failure says in one line. */
+import { ClientError } from '@millrace/client/client'
+import { CommanderError } from 'commander'
+
+export const exitCodes = { ok: 0, failed: 1, usage: 2, unreachable: 3, refused: 4, partly: 5 } as const
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
+
+export const exitCodesHelp = `
+Exit codes:
+  0  ok
+  1  failed
+  2  usage: the command line, the config or a file given is wrong
+  3  the server cannot be reached
+  4  refused: no token, a wrong one, or no permission
+  5  partly done: something was left out or set aside, and said so`
+
+/** A command's own failure. */
+export class CommandError extends Error {
+  readonly exitCode: ExitCode
+  readonly hint: string | undefined
+
+  constructor(exitCode: ExitCode, message: string, hint?: string) {
+    super(message)
+    this.name = 'CommandError'
+    this.exitCode = exitCode
+    this.hint = hint
+  }
+}
+
+export function usageError(message: string, hint?: string): CommandError {
+  return new CommandError(exitCodes.usage, message, hint)
+}
+
+export interface Failure {
+  readonly exitCode: number
+  readonly code: string
+  readonly message: string
+  readonly hint: string | undefined
+}
+
+export function describeFailure(error: unknown): Failure {
+  if (error instanceof CommandError) {
+    const code = Object.entries(exitCodes).find(([, value]) => value === error.exitCode)?.[0] ?? 'failed'
+    return { exitCode: error.exitCode, code, message: error.message, hint: error.hint }
+  }
+  if (error instanceof ClientError) return describeClientError(error)
+  if (error instanceof CommanderError) {
+    const message = error.message.replace(/^error: /, '')
+    const hint = 'millrace --help lists the commands, millrace COMMAND --help what one takes.'
+    return { exitCode: error.exitCode === 0 ? exitCodes.ok : exitCodes.usage, code: 'usage', message, hint }
+  }
+  if (isMillraceError(error)) {
+    const exitCode = error.code === 'invalid_request' ? exitCodes.usage : exitCodes.failed
+    return { exitCode, code: error.code, message: error.message, hint: error.hint }
+  }
+  return describeOther(error)
+}
+
+function describeClientError({ status, code, detail, hint }: ClientError): Failure {
+  if (status === 0) {
+    const advice = hint ?? 'Is the server running (millrace start)? Is --url or MILLRACE_URL right?'
+    return { exitCode: exitCodes.unreachable, code, message: detail, hint: advice }
+  }
+  if (status === 401 || status === 403) {
+    const advice =
+      hint ?? 'Give a token with --token or MILLRACE_TOKEN, or run the command where the server’s data folder is.'
+    return { exitCode: exitCodes.refused, code, message: detail, hint: advice }
+  }
+  return { exitCode: exitCodes.failed, code, message: detail, hint }
+}
+
+/** The server package is imported only where it is needed; its errors are therefore known by their shape. */
+function isMillraceError(error: unknown): error is Error & { code: string; hint: string | undefined } {
+  return error instanceof Error && error.name === 'MillraceError' && 'code' in error && typeof error.code === 'string'
+}
+
+function describeOther(error: unknown): Failure {
+  if (!(error instanceof Error))
+    return { exitCode: exitCodes.failed, code: 'failed', message: String(error), hint: undefined }
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : 'failed'
+  const path = 'path' in error && typeof error.path === 'string' ? error.path : undefined
+  const known = path === undefined ? undefined : fileFailures[code]
+  if (known === undefined) {
+    const hint = 'Run it again with --debug to see where this comes from.'
+    return { exitCode: exitCodes.failed, code, message: error.message, hint }
+  }
+  return { exitCode: exitCodes.usage, code, message: `${path} ${known}`, hint: undefined }
+}
+
+const fileFailures: Readonly<Record<string, string>> = {
+  ENOENT: 'does not exist',
+  EACCES: 'may not be read or written by this user',
+  EISDIR: 'is a folder, not a file',
+  ENOTDIR: 'is a file, not a folder',
+}

@@ -1,0 +1,80 @@
+/** The command line as a whole: which commands there are, and how a run ends. */
+import { Command, CommanderError } from 'commander'
+import packageFile from '../package.json' with { type: 'json' }
+import type { Program } from './commands/command.ts'
+import { completionCommand } from './commands/completion.ts'
+import { configCommand } from './commands/config.ts'
+import { doctorCommand } from './commands/doctor.ts'
+import { inputsCommand } from './commands/inputs.ts'
+import { queryCommand } from './commands/query.ts'
+import { restreamCommand } from './commands/restream.ts'
+import { sendCommand } from './commands/send.ts'
+import { startCommand } from './commands/start.ts'
+import { statusCommand } from './commands/status.ts'
+import { eventTypesCommand, tablesCommand } from './commands/tables.ts'
+import { describeFailure, exitCodes, exitCodesHelp } from './failure.ts'
+import { openOutput } from './output.ts'
+import type { World } from './world.ts'
+
+const commands = [
+  startCommand,
+  sendCommand,
+  queryCommand,
+  statusCommand,
+  tablesCommand,
+  eventTypesCommand,
+  inputsCommand,
+  restreamCommand,
+  configCommand,
+  doctorCommand,
+  completionCommand,
+]
+
+/** Runs what the words behind `millrace` say. Gives the exit code; a failure was told by then. */
+export async function run(args: readonly string[], world: World): Promise<number> {
+  let exitCode: number = exitCodes.ok
+  const root = buildCommands({
+    world,
+    end: (code) => {
+      exitCode = code
+    },
+  })
+  try {
+    await root.parseAsync([...args], { from: 'user' })
+    return exitCode
+  } catch (error) {
+    const failure = describeFailure(error)
+    const isTold = error instanceof CommanderError && failure.exitCode === exitCodes.ok
+    if (!isTold) openOutput(world, args.includes('--json')).fail(failure)
+    if (args.includes('--debug') && error instanceof Error) world.stderr.write(`${error.stack}\n`)
+    return failure.exitCode
+  }
+}
+
+export function buildCommands(program: Program): Command {
+  const { stdout, stderr } = program.world
+  const root = new Command('millrace')
+    .description('Events in, typed tables out, nothing lost.')
+    .version(packageFile.version, '--version', 'the version')
+    .helpOption('--help', 'what a command does and takes')
+    .addHelpText(
+      'after',
+      `
+A first event, in two terminals:
+  millrace start
+  echo '{"hello": "world"}' | millrace send - --type greeting && millrace query "SELECT * FROM greeting"
+
+On a terminal commands speak to people; elsewhere, and with --json, they write JSON lines.
+${exitCodesHelp}`,
+    )
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      // What went wrong is told once, where all failures are.
+      writeErr: () => {},
+      getOutHelpWidth: () => stdout.columns ?? 100,
+      getErrHelpWidth: () => stderr.columns ?? 100,
+    })
+  for (const add of commands) add(program, root)
+  return root
+}

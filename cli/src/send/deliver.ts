@@ -1,0 +1,135 @@
+/**
+ * Carries one batch to the intake until it is acknowledged. A batch that may have been stored, because its answer got
+ * lost, is sent again under the same Idempotency-Key: the server stores it once.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ClientError, errorOf, unreachable } from '@millrace/client/client'
+import { CommandError, exitCodes } from '../failure.ts'
+import type { Batch } from './batches.ts'
+
+export interface CourierSettings {
+  readonly url: string
+  /** Key of the input that the events belong to. */
+  readonly key: string
+  /** The rows' event type; undefined where every row is an envelope that names its own. */
+  readonly type: string | undefined
+  /** Tells this run from others of the same file: part of every Idempotency-Key. */
+  readonly run: string
+  readonly pause?: (ms: number, signal: AbortSignal) => Promise<unknown>
+}
+
+export interface Receipt {
+  /** Events on their way to their table. */
+  readonly accepted: number
+  /** Events set aside in the restream queue. Both together are the rows of the batch. */
+  readonly restreamed: number
+  /** Why: by row of the batch, from 0; the first few of them. */
+  readonly faults: readonly { readonly index: number; readonly message: string }[]
+}
+
+export interface Courier {
+  /**
+   * Safe to repeat, also by another process with the same `run`. A request under way is always waited for; only the pauses
+   * between repeats end when the signal aborts.
+   * @throws ClientError where the server refuses the batch, or cannot be reached for {@link giveUpAfterMs}; AbortError.
+   */
+  deliver(batch: Batch, signal: AbortSignal): Promise<Receipt>
+  /** How many requests had to be repeated. */
+  retryCount(): number
+}
+
+export const giveUpAfterMs = 5 * 60_000
+/** A server that never answered at all is soon given up: its address is probably wrong. */
+const giveUpAtOnceAfterMs = 2_000
+const requestTimeoutMs = 60_000
+const pauseMsMin = 200
+const pauseMsMax = 30_000
+
+export function openCourier(settings: CourierSettings): Courier {
+  const pause = settings.pause ?? ((ms, signal) => sleep(ms, undefined, { signal }))
+  let hasAnswered = false
+  let retryCount = 0
+  /** All deliveries wait when one is told to. */
+  let notBefore = 0
+
+  async function post(batch: Batch): Promise<Receipt> {
+    try {
+      const receipt = await postBatch(settings, batch)
+      hasAnswered = true
+      return receipt
+    } catch (error) {
+      if (error instanceof ClientError && error.status !== 0) hasAnswered = true
+      throw error
+    }
+  }
+
+  return {
+    async deliver(batch, signal) {
+      const startedAt = performance.now()
+      for (let attempt = 1; ; attempt++) {
+        const waitMs = notBefore - performance.now()
+        if (waitMs > 0) await pause(waitMs, signal)
+        try {
+          return await post(batch)
+        } catch (error) {
+          if (!mayRepeat(error)) throw error
+          const isOver = performance.now() - startedAt > (hasAnswered ? giveUpAfterMs : giveUpAtOnceAfterMs)
+          if (isOver) throw error
+          retryCount++
+          if (error.retryAfterSeconds !== undefined) {
+            notBefore = Math.max(notBefore, performance.now() + Math.min(error.retryAfterSeconds * 1000, giveUpAfterMs))
+          }
+          await pause(pauseBefore(attempt), signal)
+        }
+      }
+    },
+    retryCount: () => retryCount,
+  }
+}
+
+async function postBatch({ url, key, type, run }: CourierSettings, batch: Batch): Promise<Receipt> {
+  const target = type === undefined ? 'api/v1/events' : `api/v1/events/${encodeURIComponent(type)}`
+  const response = await fetch(new URL(target, `${url.replace(/\/+$/, '')}/`), {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${key}`,
+      'content-type': 'application/x-ndjson',
+      'idempotency-key': `${run}-${batch.index}`,
+    },
+    body: batch.body,
+    redirect: 'manual',
+    signal: AbortSignal.timeout(requestTimeoutMs),
+  }).catch((error: unknown) => {
+    throw unreachable(url, error)
+  })
+  if (!response.ok) throw await errorOf(response)
+  const answer: unknown = await response.json().catch((error: unknown) => {
+    throw unreachable(url, error)
+  })
+  return receiptOf(answer, batch)
+}
+
+/** @throws CommandError where the answer does not account for every row of the batch. */
+function receiptOf(answer: unknown, { rowLines }: Batch): Receipt {
+  const { accepted, restreamed, faults } = (answer ?? {}) as Partial<Receipt>
+  if (typeof accepted === 'number' && typeof restreamed === 'number' && accepted + restreamed === rowLines.length) {
+    return { accepted, restreamed, faults: faults ?? [] }
+  }
+  const counts = `${JSON.stringify(answer)} for ${rowLines.length} rows from line ${rowLines[0]} on`
+  throw new CommandError(
+    exitCodes.failed,
+    `The server answered ${counts}`,
+    'Is --url the address of a Millrace server?',
+  )
+}
+
+/** What may go away by itself. Everything else would be answered the same again. */
+function mayRepeat(error: unknown): error is ClientError {
+  return error instanceof ClientError && [0, 408, 429, 502, 503, 504].includes(error.status)
+}
+
+/** Exponential with full jitter, so that many senders do not come back at once. */
+function pauseBefore(attempt: number): number {
+  const most = Math.min(pauseMsMax, pauseMsMin * 2 ** attempt)
+  return pauseMsMin / 2 + Math.random() * most
+}

@@ -1,0 +1,110 @@
+/**
+ * The API under `/api/v1`: each route is an operation made reachable. It parses, names the workspace and finds the caller; what
+ * may be done and what is done is decided in `operations/`.
+ */
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyServerOptions } from 'fastify'
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
+import type { Logger } from '../../telemetry.ts'
+import type { Cursors } from '../cursors.ts'
+import type { Operations } from '../operations/operations.ts'
+import type { Permission } from '../permissions.ts'
+import type { Store } from '../store/store.ts'
+import { auditRoutes } from './audit.ts'
+import { authenticate } from './authentication.ts'
+import { eventTypeRoutes } from './event-types.ts'
+import { type Health, healthRoutes } from './health.ts'
+import { inputRoutes } from './inputs.ts'
+import { describeApi } from './openapi.ts'
+import { answerProblems, refuseBrokenRequest } from './problems.ts'
+import { queryRoutes } from './query.ts'
+import { restreamRoutes } from './restream.ts'
+import { problem } from './schemas.ts'
+import { securityHeaders } from './security-headers.ts'
+import { sessionRoutes } from './session.ts'
+import { statusRoutes } from './status.ts'
+import { tableRoutes } from './tables.ts'
+import { tokenRoutes } from './tokens.ts'
+import { userRoutes } from './users.ts'
+import { workspaceRoutes } from './workspaces.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    permission?: Permission
+  }
+}
+
+export type Api = FastifyInstance<Server, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodTypeProvider>
+
+/** What whoever owns the server decides of it. */
+export type ApiHost = Pick<FastifyServerOptions, 'serverFactory' | 'clientErrorHandler'>
+
+export interface ApiSettings extends Health {
+  readonly store: Store
+  readonly operations: Operations
+  readonly cursors: Cursors
+  /** Whether browsers reach it by TLS only. */
+  readonly isSecure: boolean
+  readonly logger: Logger
+}
+
+const bodyBytesMax = 1024 * 1024
+/** An event type's name of 128 characters, percent-encoded. */
+const pathSegmentCharsMax = 128 * 12
+
+/** Ready to be asked, not yet listening. Refuses to start with a route that names no permission. */
+export async function openApi(settings: ApiSettings, host: ApiHost = {}): Promise<Api> {
+  const app = fastify({
+    ...host,
+    bodyLimit: bodyBytesMax,
+    exposeHeadRoutes: false,
+    frameworkErrors: refuseBrokenRequest,
+    genReqId: () => crypto.randomUUID(),
+    routerOptions: { maxParamLength: pathSegmentCharsMax },
+  }).withTypeProvider<ZodTypeProvider>()
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  app.removeContentTypeParser('text/plain')
+  securityHeaders(app, settings)
+  answerProblems(app, settings.logger)
+  requirePermissions(app)
+  authenticate(app, settings)
+  await describeApi(app)
+  await app.register(async (root) => healthRoutes(root.withTypeProvider<ZodTypeProvider>(), settings))
+  await app.register(async (root) => routes(root.withTypeProvider<ZodTypeProvider>(), settings), { prefix: '/api/v1' })
+  await app.ready()
+  return app
+}
+
+function routes(app: Api, { operations, cursors, isSecure }: ApiSettings): void {
+  sessionRoutes(app, operations.session, { isSecure })
+  workspaceRoutes(app, operations.workspaces, cursors)
+  userRoutes(app, operations.users, cursors)
+  tokenRoutes(app, operations.tokens, cursors)
+  inputRoutes(app, operations.inputs, cursors)
+  eventTypeRoutes(app, operations.eventTypes, cursors)
+  tableRoutes(app, operations.tables, cursors)
+  queryRoutes(app, operations.query)
+  restreamRoutes(app, operations.restream, cursors)
+  statusRoutes(app, operations.status)
+  auditRoutes(app, operations.audit, cursors)
+  app.get(
+    '/openapi.json',
+    {
+      config: { permission: 'public' },
+      schema: { operationId: 'getOpenapi', tags: ['api'], summary: 'This description' },
+    },
+    () => app.swagger(),
+  )
+}
+
+function requirePermissions(app: Api): void {
+  app.addHook('onRoute', ({ method, url, config, schema }) => {
+    if (config?.permission === undefined) throw new Error(`The route ${method} ${url} declares no permission`)
+    if (schema) {
+      const responses = (schema.response ?? {}) as Record<string, unknown>
+      const failure = { description: 'A problem', content: { 'application/problem+json': { schema: problem } } }
+      schema.response = { ...responses, default: failure }
+    }
+  })
+}

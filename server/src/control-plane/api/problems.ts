@@ -1,0 +1,85 @@
+/** Failures as the API tells them: problems of RFC 9457. What nobody foresaw is logged here and told without its inside. */
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
+import { type ErrorCode, MillraceError } from '../../errors.ts'
+import { problemHeaders, problemOf } from '../../problem.ts'
+import type { Logger } from '../../telemetry.ts'
+import type { Api } from './api.ts'
+
+interface FieldError {
+  readonly field: string
+  readonly message: string
+}
+
+export function answerProblems(app: Api, logger: Logger): void {
+  const known: { method: string; pattern: RegExp }[] = []
+  app.addHook('onRoute', ({ method, url }) => {
+    const pattern = new RegExp(`^${url.replaceAll(/:[^/]+/g, '[^/]+')}$`)
+    for (const name of [method].flat()) known.push({ method: name, pattern })
+  })
+
+  app.setErrorHandler((error, request, reply) => {
+    const { failure, errors } = failureOf(error as FastifyError)
+    if (failure.code === 'internal') {
+      const fields = { requestId: request.id, method: request.method, route: request.routeOptions.url }
+      logger.error('request failed', { ...fields, error: error as Error })
+    }
+    return answer(reply, request, failure, errors)
+  })
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?', 1)[0]!
+    const methods = known.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method)
+    if (methods.length === 0)
+      return answer(reply, request, new MillraceError('not_found', 'There is nothing at this path'))
+    reply.header('allow', methods.join(', '))
+    return answer(reply, request, new MillraceError('method_not_allowed', `Here one can only ${methods.join(', ')}`))
+  })
+}
+
+/** For what Fastify refuses before it has a route: a URL that cannot be decoded. */
+export function refuseBrokenRequest(_error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  answer(reply, request, new MillraceError('invalid_request', 'The URL is not properly encoded'))
+}
+
+function answer(
+  reply: FastifyReply,
+  request: FastifyRequest,
+  failure: MillraceError,
+  errors?: readonly FieldError[],
+): FastifyReply {
+  const problem = { ...problemOf(failure, request.id), ...(errors && { errors }) }
+  return reply
+    .code(failure.status)
+    .headers(problemHeaders(failure))
+    .serializer((body: unknown) => JSON.stringify(body))
+    .send(problem)
+}
+
+const codeOfFramework: Partial<Record<string, ErrorCode>> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
+  FST_ERR_CTP_BODY_TOO_LARGE: 'request_too_large',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'invalid_json',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'invalid_json',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'invalid_request',
+}
+
+function failureOf(error: FastifyError): { failure: MillraceError; errors?: FieldError[] } {
+  if (error instanceof MillraceError) return { failure: error }
+  if (hasZodFastifySchemaValidationErrors(error)) {
+    const errors = fieldErrors(error)
+    const detail = errors.map(({ field, message }) => `${field}: ${message}`).join('; ')
+    return { failure: new MillraceError('invalid_request', detail), errors }
+  }
+  const code = codeOfFramework[error.code] ?? (error.statusCode === 400 ? 'invalid_request' : 'internal')
+  return { failure: new MillraceError(code, error.message, { cause: error }) }
+}
+
+const errorsMax = 10
+
+function fieldErrors({ validation, validationContext }: FastifyError): FieldError[] {
+  return (validation ?? []).slice(0, errorsMax).map(({ instancePath, message = 'is not allowed', params }) => {
+    const place = instancePath.slice(1).replaceAll('/', '.')
+    const unknown = (params['keys'] as string[] | undefined)?.map((key) => (place ? `${place}.${key}` : key))
+    return { field: unknown?.join(', ') || place || (validationContext ?? 'body'), message }
+  })
+}

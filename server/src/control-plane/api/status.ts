@@ -1,0 +1,52 @@
+/** `/status` */
+import { z } from 'zod'
+import type { Operations } from '../operations/operations.ts'
+import type { Api } from './api.ts'
+import { inWorkspace, offset, time } from './schemas.ts'
+
+const count = z.number().int()
+const status = z
+  .object({
+    partitions: z.array(
+      z.object({
+        partition: count,
+        log: z.object({ start: offset, end: offset, oldestAt: time.optional() }),
+        position: offset.describe('The first offset that is not loaded yet'),
+        lagEvents: count.describe('Events that wait in the log'),
+        books: z.object({
+          received: count,
+          resent: count,
+          split: count,
+          dropped: count,
+          discarded: count,
+          loaded: count,
+          restreamed: count,
+          duplicate: count,
+        }),
+        isBalanced: z
+          .boolean()
+          .describe('Whether received + split = loaded + dropped + discarded + restreamed + duplicate'),
+        stopped: z.string().optional().describe('Why nothing goes on, where that is so'),
+      }),
+    ),
+    restream: z.object({ count, bytes: count, purged: count }),
+    disk: z.object({ log: count, destination: count, restream: count }).describe('Bytes'),
+  })
+  .meta({ id: 'Status' })
+
+export function statusRoutes(app: Api, operations: Operations['status']): void {
+  app.get(
+    '/status',
+    {
+      config: { permission: operations.get.permission },
+      schema: {
+        operationId: 'getStatus',
+        tags: ['status'],
+        summary: 'The books, how far behind, how much disk',
+        querystring: z.strictObject(inWorkspace),
+        response: { 200: status },
+      },
+    },
+    ({ caller }) => operations.get(caller),
+  )
+}

@@ -1,0 +1,62 @@
+/** `/tables` */
+import { z } from 'zod'
+import type { TableStatus } from '../../query.ts'
+import type { Cursors } from '../cursors.ts'
+import type { Operations } from '../operations/operations.ts'
+import type { Api } from './api.ts'
+import { listPage } from './paging.ts'
+import { inWorkspace, listOf, page } from './schemas.ts'
+
+const table = z
+  .object({
+    name: z.string(),
+    columns: z.array(z.object({ name: z.string(), type: z.string() })),
+    rowCount: z.number().int(),
+  })
+  .meta({ id: 'Table' })
+const querystring = z.strictObject(inWorkspace)
+const tags = ['tables']
+
+export function tableRoutes(app: Api, tables: Operations['tables'], cursors: Cursors): void {
+  app.get(
+    '/tables',
+    {
+      config: { permission: tables.list.permission },
+      schema: {
+        operationId: 'listTables',
+        tags,
+        summary: 'The tables of a workspace, by name',
+        querystring: querystring.extend(page),
+        response: { 200: listOf(table) },
+      },
+    },
+    async (request) => {
+      const { items, nextCursor } = await listPage(
+        cursors,
+        request,
+        (page) => tables.list(request.caller, page),
+        ({ name }) => name,
+      )
+      return { items: items.map(shown), nextCursor }
+    },
+  )
+  app.get(
+    '/tables/:name',
+    {
+      config: { permission: tables.get.permission },
+      schema: {
+        operationId: 'getTable',
+        tags,
+        summary: 'One table',
+        params: z.strictObject({ name: z.string().min(1).max(256) }),
+        querystring,
+        response: { 200: table },
+      },
+    },
+    async ({ caller, params }) => shown(await tables.get(caller, params.name)),
+  )
+}
+
+function shown({ name, columns, rowCount }: TableStatus): z.output<typeof table> {
+  return { name, columns: [...columns], rowCount }
+}

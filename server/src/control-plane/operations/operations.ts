@@ -1,0 +1,34 @@
+/** Everything that can be done. The API, the command line and the protocols of others end here. */
+import type { DataPlane } from '../data-plane.ts'
+import type { Passwords } from '../passwords.ts'
+import type { Store } from '../store/store.ts'
+import { auditOperations } from './audit.ts'
+import { eventTypeOperations } from './event-types.ts'
+import type { InputKeys } from './input-keys.ts'
+import { inputOperations } from './inputs.ts'
+import { queryOperations } from './query.ts'
+import { restreamOperations } from './restream.ts'
+import { sessionOperations } from './session.ts'
+import { statusOperations } from './status.ts'
+import { tableOperations } from './tables.ts'
+import { tokenOperations } from './tokens.ts'
+import { userOperations } from './users.ts'
+import { workspaceOperations } from './workspaces.ts'
+
+export type Operations = ReturnType<typeof createOperations>
+
+export function createOperations(store: Store, dataPlane: DataPlane, inputKeys: InputKeys, passwords: Passwords) {
+  return {
+    session: sessionOperations(store, passwords),
+    workspaces: workspaceOperations(store, dataPlane, inputKeys),
+    users: userOperations(store, passwords),
+    tokens: tokenOperations(store),
+    inputs: inputOperations(store, inputKeys),
+    eventTypes: eventTypeOperations(store, dataPlane),
+    tables: tableOperations(dataPlane),
+    query: queryOperations(store, dataPlane),
+    restream: restreamOperations(store, dataPlane),
+    status: statusOperations(dataPlane),
+    audit: auditOperations(store),
+  }
+}

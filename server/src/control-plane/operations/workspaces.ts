@@ -1,0 +1,77 @@
+/** Workspaces: the tenants. Whoever makes one is its first owner. */
+import { MillraceError } from '../../errors.ts'
+import type { DataPlane } from '../data-plane.ts'
+import type { Role } from '../permissions.ts'
+import type { Store } from '../store/store.ts'
+import { insertMembership } from '../store/users.ts'
+import {
+  findWorkspace,
+  insertWorkspace,
+  updateWorkspace,
+  type WorkspaceRow,
+  workspacesOfUser,
+} from '../store/workspaces.ts'
+import { defaultWorkspace } from './callers.ts'
+import type { InputKeys } from './input-keys.ts'
+import { authorOf, type Caller, notFound, operation, type Page } from './operation.ts'
+
+export interface Workspace extends WorkspaceRow {
+  /** Of the caller. */
+  readonly role: Role
+}
+
+export function workspaceOperations(store: Store, dataPlane: DataPlane, inputKeys: InputKeys) {
+  return {
+    /** Those in which the user has a role, archived ones too, by id. */
+    list: operation(
+      'session',
+      (caller, page: Page): Promise<Workspace[]> => workspacesOfUser(store.db, caller.user.id, page),
+    ),
+
+    get: operation('session', (caller) => callersWorkspace(store, caller)),
+
+    /** @throws MillraceError `conflict`: the id is taken, by an archived workspace perhaps. */
+    create: operation('instance', async (caller, { id, name }: { id: string; name: string }): Promise<Workspace> => {
+      const now = store.now()
+      const row = { id, name, createdAt: now, archivedAt: null }
+      const workspace = await store.change(authorOf(caller), async (tx) => {
+        if (await findWorkspace(tx, id)) throw new MillraceError('conflict', `There is a workspace ${id} already`)
+        await insertWorkspace(tx, row)
+        await insertMembership(tx, { workspaceId: id, userId: caller.user.id, role: 'owner', createdAt: now })
+        const audit = { workspaceId: id, action: 'workspace.created', object: id, detail: { name } }
+        return { result: { ...row, role: 'owner' as const }, audit }
+      })
+      await dataPlane.openWorkspace(id)
+      return workspace
+    }),
+
+    rename: operation('workspaces:rename', async (caller, { name }: { name: string }): Promise<Workspace> => {
+      const id = caller.workspace
+      await store.change(authorOf(caller), async (tx) => {
+        await updateWorkspace(tx, id, { name })
+        return {
+          result: undefined,
+          audit: { workspaceId: id, action: 'workspace.renamed', object: id, detail: { name } },
+        }
+      })
+      return callersWorkspace(store, caller)
+    }),
+
+    /** It takes no events and is not there for anybody any more; what it holds stays on disk. */
+    archive: operation('workspaces:archive', async (caller): Promise<void> => {
+      const id = caller.workspace
+      if (id === defaultWorkspace) throw new MillraceError('conflict', 'The workspace default cannot be archived')
+      await store.change(authorOf(caller), async (tx) => {
+        await updateWorkspace(tx, id, { archivedAt: store.now() })
+        return { result: undefined, audit: { workspaceId: id, action: 'workspace.archived', object: id } }
+      })
+      await inputKeys.refresh()
+    }),
+  }
+}
+
+async function callersWorkspace(store: Store, { workspace, role }: Caller): Promise<Workspace> {
+  const row = await findWorkspace(store.db, workspace)
+  if (!row || role === undefined) throw notFound('workspace')
+  return { ...row, role }
+}

@@ -1,0 +1,55 @@
+/** Answers what the control plane asks of the data plane. */
+import { readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import type { DataPlane, WorkspaceStatus } from './control-plane/data-plane.ts'
+import type { PipelineCalls } from './pipeline-rpc.ts'
+import type { Workspace, Workspaces } from './workspaces.ts'
+
+interface DataPlaneParts {
+  readonly workspaces: Workspaces
+  readonly pipeline: PipelineCalls
+  readonly openWorkspace: (id: string) => Promise<void>
+}
+
+export function openDataPlane({ workspaces, pipeline, openWorkspace }: DataPlaneParts): DataPlane {
+  return {
+    openWorkspace,
+    query: (workspace, request) => pipeline.query(workspace, request),
+    tables: (workspace) => pipeline.tables(workspace),
+    verify: (workspace) => pipeline.verify(workspace, workspaces.get(workspace).log.status(0).start),
+    async status(id) {
+      const workspace = workspaces.get(id)
+      const { position, books } = await pipeline.books(id)
+      return statusOf(workspace, position, books)
+    },
+    restream(id) {
+      const { restream } = workspaces.get(id)
+      return {
+        list: async (filter, page) => restream.list(filter, page),
+        get: async (offset) => restream.get(offset),
+        send: async (filter) => ({ events: await workspaces.sendAgain(id, filter) }),
+        purge: async (filter) => ({ events: restream.purge(filter) }),
+      }
+    },
+  }
+}
+
+function statusOf(
+  { log, restream, stopped, folder }: Workspace,
+  position: bigint,
+  books: WorkspaceStatus['partitions'][number]['books'],
+): WorkspaceStatus {
+  const { start, end, oldestAt, bytes, stopped: logStopped } = log.status(0)
+  return {
+    partitions: [{ partition: 0, log: { start, end, oldestAt }, position, books, stopped: stopped ?? logStopped }],
+    restream: restream.status(),
+    disk: { log: bytes, destination: bytesOf(folder, /duckdb/), restream: bytesOf(folder, /^restream/) },
+  }
+}
+
+/** Bytes of the files of a folder whose names match. */
+function bytesOf(folder: string, name: RegExp): number {
+  return readdirSync(folder)
+    .filter((file) => name.test(file))
+    .reduce((sum, file) => sum + (statSync(join(folder, file), { throwIfNoEntry: false })?.size ?? 0), 0)
+}

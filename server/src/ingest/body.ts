@@ -1,0 +1,52 @@
+/** The raw body of a request, read under a limit and a reservation; what is beyond either stops the reading at once. */
+import type { IncomingMessage } from 'node:http'
+import { MillraceError } from '../errors.ts'
+import type { Reservation } from './budget.ts'
+
+/** The client went away: there is nobody to answer and nothing to keep. */
+export class ClientGone extends Error {}
+
+/** The length that the head declares; undefined for a body in chunks. Node has refused every header that is no number. */
+export function declaredLength({ headers }: IncomingMessage): number | undefined {
+  if (headers['transfer-encoding'] !== undefined) return undefined
+  return Number(headers['content-length'] ?? 0)
+}
+
+/** @throws MillraceError `request_too_large`, `overloaded`: the rest of the body is left unread; ClientGone. */
+export function readBody(request: IncomingMessage, bytesMax: number, reservation: Reservation): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let bytes = 0
+    const stop = () => {
+      request.off('data', take).off('end', finish).off('error', leave).off('close', leave)
+    }
+    const take = (chunk: Buffer) => {
+      bytes += chunk.length
+      try {
+        if (bytes > bytesMax) throw tooLarge(bytesMax)
+        reservation.grow(bytes)
+        chunks.push(chunk)
+      } catch (error) {
+        stop()
+        request.pause()
+        reject(error)
+      }
+    }
+    const finish = () => {
+      stop()
+      resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, bytes))
+    }
+    const leave = () => {
+      stop()
+      reject(new ClientGone('The client went away in the middle of a body'))
+    }
+    if (request.destroyed) leave()
+    else request.on('data', take).on('end', finish).on('error', leave).on('close', leave)
+  })
+}
+
+export function tooLarge(bytesMax: number): MillraceError {
+  return new MillraceError('request_too_large', `The body has more than ${bytesMax} bytes`, {
+    hint: 'Send the events in several requests.',
+  })
+}

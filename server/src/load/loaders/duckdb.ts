@@ -1,0 +1,55 @@
+/** Tables in a DuckDB file of one's own: the destination that needs no server. The folder beside this file holds its parts. */
+import { z } from 'zod'
+import type { RowBatch } from '../../rows.ts'
+import { silentLogger } from '../../telemetry.ts'
+import type { Loader } from '../loader.ts'
+import { readTableStatus } from './duckdb/catalog.ts'
+import { openDuckdbFile } from './duckdb/duckdb-file.ts'
+import { evolveTable } from './duckdb/evolve.ts'
+import { claimPartition, fenced, readBooks } from './duckdb/partitions.ts'
+import { answerQueries } from './duckdb/query.ts'
+import { writeRange } from './duckdb/write.ts'
+
+const settings = z.object({
+  path: z.string().min(1).describe('File that holds the tables; made if missing'),
+  memoryLimitMb: z.int().min(128).default(512).describe('Memory that DuckDB may use, in MiB'),
+})
+
+export const duckdb: Loader<typeof settings> = {
+  title: 'DuckDB',
+  settings,
+  async open(configured, _signal, logger = silentLogger) {
+    const file = await openDuckdbFile(configured, logger)
+    const epochs = new Map<number, bigint>()
+    return {
+      async claim(partition) {
+        const { position, epoch } = await file.use(({ writer }) => claimPartition(writer, partition, Date.now()))
+        epochs.set(partition, epoch)
+        return position
+      },
+      durablePosition: async (partition) => file.durablePosition(partition),
+      evolve: (table) => file.use(({ writer }) => evolveTable(writer, table)),
+      async write(batches, range, books) {
+        const epoch = epochs.get(range.partition)
+        if (epoch === undefined) throw fenced(range.partition)
+        await file.use((database) => writeRange(database, epoch, batches, range, books))
+        file.committed(batches.reduce((bytes, batch) => bytes + bytesOf(batch), 0))
+      },
+      books: (partition) => file.use(({ writer }) => readBooks(writer, partition)),
+      query: answerQueries(file.connect),
+      async tables() {
+        const connection = await file.connect()
+        try {
+          return await readTableStatus(connection)
+        } finally {
+          connection.closeSync()
+        }
+      },
+      close: file.close,
+    }
+  },
+}
+
+function bytesOf({ columns }: RowBatch): number {
+  return columns.reduce((bytes, { values }) => bytes + ('offsets' in values ? values.bytes : values).byteLength, 0)
+}

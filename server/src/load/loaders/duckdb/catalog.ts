@@ -1,0 +1,34 @@
+/** What tables there are, as DuckDB says. Millrace's are in the schema `main`. */
+import type { DuckDBConnection } from '@duckdb/node-api'
+import type { TableStatus } from '../../../query.ts'
+import type { Column, ColumnType, Table } from '../../../rows.ts'
+import { quoteName } from './sql.ts'
+
+/** Every table, by its name in lower case: DuckDB takes names that differ only in case for the same. */
+export async function readTables(connection: DuckDBConnection): Promise<Map<string, Table>> {
+  const reader = await connection.runAndReadAll(
+    `SELECT tables.table_name, column_name, data_type
+     FROM duckdb_columns() AS columns JOIN duckdb_tables() AS tables USING (database_oid, table_oid)
+     WHERE tables.database_name = current_database() AND tables.schema_name = 'main'
+     ORDER BY table_oid, column_index`,
+  )
+  const tables = new Map<string, { name: string; columns: Column[] }>()
+  for (const [table, name, type] of reader.getRows() as string[][]) {
+    const key = foldCase(table!)
+    if (!tables.has(key)) tables.set(key, { name: table!, columns: [] })
+    tables.get(key)!.columns.push({ name: name!, type: type as ColumnType })
+  }
+  return tables
+}
+
+export async function readTableStatus(connection: DuckDBConnection): Promise<TableStatus[]> {
+  const tables = [...(await readTables(connection)).values()]
+  if (tables.length === 0) return []
+  const counts = tables.map(({ name }) => `(SELECT count(*) FROM main.${quoteName(name)})`)
+  const [row] = (await connection.runAndReadAll(`SELECT ${counts.join(', ')}`)).getRows()
+  return tables.map((table, index) => ({ ...table, rowCount: Number(row![index]) }))
+}
+
+export function foldCase(name: string): string {
+  return name.toLowerCase()
+}

@@ -1,0 +1,102 @@
+/**
+ * The table in which the destination keeps how far each partition is: position, fencing epoch and books, one row each.
+ *
+ *   _millrace.partitions (partition, position, epoch, received, resent, split, dropped, discarded, loaded, restreamed, duplicate)
+ *
+ * It changes in the transaction that writes the rows, so that position, books and rows are always of one moment.
+ */
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { MillraceError } from '../../../errors.ts'
+import { type Books, emptyBooks, type LogRange } from '../../../rows.ts'
+import { inTransaction } from './transaction.ts'
+
+export const systemSchema = '_millrace'
+
+const bookNames = Object.keys(emptyBooks) as (keyof Books)[]
+
+export async function createPartitions(connection: DuckDBConnection): Promise<void> {
+  const books = bookNames.map((name) => `${name} BIGINT NOT NULL DEFAULT 0`)
+  await connection.run(`CREATE SCHEMA IF NOT EXISTS ${systemSchema}`)
+  await connection.run(
+    `CREATE TABLE IF NOT EXISTS ${systemSchema}.partitions (partition INTEGER NOT NULL, position BIGINT NOT NULL, epoch BIGINT NOT NULL, ${books.join(', ')})`,
+  )
+}
+
+export interface Claim {
+  readonly position: bigint
+  readonly epoch: bigint
+}
+
+/** Raises the partition's epoch. It is never one that was given out before, not even to somebody whose claim was lost with a WAL. */
+export function claimPartition(connection: DuckDBConnection, partition: number, now: number): Promise<Claim> {
+  return inTransaction(connection, async () => {
+    const held = await readClaim(connection, partition)
+    if (held === undefined)
+      await connection.run(`INSERT INTO ${systemSchema}.partitions (partition, position, epoch) VALUES ($1, 0, $2)`, [
+        partition,
+        BigInt(now),
+      ])
+    else
+      await connection.run(
+        `UPDATE ${systemSchema}.partitions SET epoch = greatest(epoch + 1, $2) WHERE partition = $1`,
+        [partition, BigInt(now)],
+      )
+    return (await readClaim(connection, partition))!
+  })
+}
+
+export async function readClaim(connection: DuckDBConnection, partition: number): Promise<Claim | undefined> {
+  const [row] = await rows(
+    connection,
+    `SELECT position, epoch FROM ${systemSchema}.partitions WHERE partition = $1`,
+    partition,
+  )
+  return row && { position: row[0] as bigint, epoch: row[1] as bigint }
+}
+
+/** Moves the position over the range and adds its books. @throws MillraceError `fenced` unless position and epoch are as expected. */
+export async function advance(
+  connection: DuckDBConnection,
+  { partition, start, end }: LogRange,
+  epoch: bigint,
+  books: Books,
+): Promise<void> {
+  const sums = bookNames.map((name, index) => `${name} = ${name} + $${index + 5}`)
+  const { rowsChanged } = await connection.run(
+    `UPDATE ${systemSchema}.partitions SET position = $4, ${sums.join(', ')}
+     WHERE partition = $1 AND position = $2 AND epoch = $3`,
+    [partition, start, epoch, end, ...bookNames.map((name) => BigInt(books[name]))],
+  )
+  if (rowsChanged !== 1) throw fenced(partition)
+}
+
+export function fenced(partition: number): MillraceError {
+  return new MillraceError('fenced', `Partition ${partition} has been claimed by somebody else`, {
+    hint: 'Only one process may load a partition: stop the other one, or this one.',
+  })
+}
+
+export async function readBooks(
+  connection: DuckDBConnection,
+  partition: number,
+): Promise<{ position: bigint; books: Books }> {
+  const [row] = await rows(
+    connection,
+    `SELECT position, ${bookNames.join(', ')} FROM ${systemSchema}.partitions WHERE partition = $1`,
+    partition,
+  )
+  if (row === undefined) return { position: 0n, books: { ...emptyBooks } }
+  const [position, ...sums] = row as bigint[]
+  const books = Object.fromEntries(bookNames.map((name, index) => [name, Number(sums[index])]))
+  return { position: position!, books: books as unknown as Books }
+}
+
+/** The position of every partition, by its number. */
+export async function readPositions(connection: DuckDBConnection): Promise<Map<number, bigint>> {
+  const found = await rows(connection, `SELECT partition, position FROM ${systemSchema}.partitions`)
+  return new Map(found.map(([partition, position]) => [partition as number, position as bigint]))
+}
+
+async function rows(connection: DuckDBConnection, sql: string, ...values: number[]) {
+  return (await connection.runAndReadAll(sql, values)).getRows()
+}

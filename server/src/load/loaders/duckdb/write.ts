@@ -1,0 +1,64 @@
+/** Writes the rows of a range of the log, of all tables, together with the partition's position and books. */
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { MillraceError } from '../../../errors.ts'
+import type { Books, LogRange, RowBatch, Table } from '../../../rows.ts'
+import { foldCase, readTables } from './catalog.ts'
+import { advance, fenced, readClaim } from './partitions.ts'
+import type { RowSource } from './row-source.ts'
+import { quoteName } from './sql.ts'
+import { inTransaction } from './transaction.ts'
+
+interface Target {
+  readonly writer: DuckDBConnection
+  readonly rowSource: RowSource
+}
+
+/** One transaction, or nothing where the range was written before. @throws MillraceError `fenced`, `schema_conflict`; errors of DuckDB. */
+export async function writeRange(
+  { writer, rowSource }: Target,
+  epoch: bigint,
+  batches: readonly RowBatch[],
+  range: LogRange,
+  books: Books,
+): Promise<void> {
+  // failpoint: duckdb.write.begin
+  await inTransaction(writer, async () => {
+    const held = await readClaim(writer, range.partition)
+    if (held === undefined || held.epoch !== epoch) throw fenced(range.partition)
+    if (range.start < held.position) return
+    if (range.start > held.position) throw gap(range, held.position)
+    const filled = batches.filter(({ rowCount }) => rowCount > 0)
+    if (filled.length > 0) checkTables(await readTables(writer), filled)
+    for (const batch of filled) await insert(writer, rowSource, batch)
+    // failpoint: duckdb.write.rows
+    await advance(writer, range, epoch, books)
+    // failpoint: duckdb.write.position
+  })
+}
+
+async function insert(writer: DuckDBConnection, rowSource: RowSource, batch: RowBatch): Promise<void> {
+  const { name, columns } = batch.table
+  const into = `main.${quoteName(name)} (${columns.map((column) => quoteName(column.name)).join(', ')})`
+  await rowSource.with(batch, (relation) => writer.run(`INSERT INTO ${into} SELECT * FROM ${relation}`))
+}
+
+/** DuckDB would cast rows to whatever types the columns have; a table that is not as it was evolved is refused instead. */
+function checkTables(existing: ReadonlyMap<string, Table>, batches: readonly RowBatch[]): void {
+  for (const { table } of batches) {
+    const types = new Map(existing.get(foldCase(table.name))?.columns.map(({ name, type }) => [name, type]))
+    const missing = table.columns.find(({ name, type }) => types.get(name) !== type)
+    if (missing !== undefined) throw altered(table.name, missing.name, types.get(missing.name))
+  }
+}
+
+function altered(table: string, column: string, type: string | undefined): MillraceError {
+  const found = type === undefined ? 'is gone' : `is ${type}`
+  return new MillraceError('schema_conflict', `The table ${table} was altered: its column ${column} ${found}`)
+}
+
+/** The destination went back to its last checkpoint while it was loaded: what is missing must be read from the log again. */
+function gap({ partition, start }: LogRange, position: bigint): MillraceError {
+  return new MillraceError('fenced', `Partition ${partition} is at ${position}, before ${start}`, {
+    hint: 'Claim the partition again and go on from its position.',
+  })
+}

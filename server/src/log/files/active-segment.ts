@@ -1,0 +1,148 @@
+/** The segment that is written to: groups go in behind one another, and when it is full it is sealed. */
+import { randomInt } from 'node:crypto'
+import type { LogAppend } from '../log.ts'
+import type { Disk, DiskFile, DiskFolder } from './disk.ts'
+import { IndexBuilder } from './index-file.ts'
+import { type EncodedGroup, encodeGroup, encodeHeader, pageBytes, type SegmentHeader, sectorBytes } from './record.ts'
+import type { LastSegment, SealedSegment } from './recovery.ts'
+import { indexName, segmentName } from './segment.ts'
+import type { Spares } from './spares.ts'
+import { type Halt, writeFully } from './transfer.ts'
+
+const numbers = 2 ** 32
+
+export class ActiveSegment {
+  readonly header: SegmentHeader
+  readonly path: string
+  readonly segmentBytes: number
+  readonly index: IndexBuilder
+  readonly #file: DiskFile
+  #end: bigint
+  #place: number
+  #group = randomInt(numbers)
+  /** Records of a write that failed may stand where the next group goes. */
+  #isTorn: boolean
+
+  constructor({ header, path, segmentBytes, file, index, end, endPlace, isTorn }: Omit<LastSegment, 'wanting'>) {
+    this.header = header
+    this.path = path
+    this.segmentBytes = segmentBytes
+    this.index = index
+    this.#file = file
+    this.#end = end
+    this.#place = endPlace
+    this.#isTorn = isTorn
+  }
+
+  /** Bytes that a group may have to fit in. */
+  get room(): number {
+    return Math.floor(this.segmentBytes / pageBytes) * pageBytes - this.#place
+  }
+
+  get end(): bigint {
+    return this.#end
+  }
+
+  /** Writes a group; it counts once it is synced and {@link accept}ed. What a failure leaves behind, the next group overwrites. */
+  async write(appends: readonly LogAppend[], appendedAt: number): Promise<EncodedGroup> {
+    this.#group = (this.#group + 1) % numbers
+    this.#isTorn = true
+    const stamp = { salt: this.header.salt, group: this.#group, offset: this.#end, appendedAt, place: this.#place }
+    const group = encodeGroup(appends, stamp)
+    await writeFully(this.#file, group.pieces, this.#place)
+    return group
+  }
+
+  async sync(): Promise<void> {
+    await this.#file.sync()
+  }
+
+  accept(group: EncodedGroup): void {
+    for (const frame of group.frames) this.index.add(frame)
+    this.#end = group.end
+    this.#place = group.endPlace
+    this.#isTorn = false
+  }
+
+  /** Makes sure that nothing which was refused can be read in this segment once it is sealed. */
+  async eraseTorn(halt: Halt): Promise<void> {
+    if (!this.#isTorn) return
+    await writeFully(this.#file, [Buffer.alloc(Math.min(sectorBytes, this.room))], this.#place)
+    await halt.synced(this.#file)
+    this.#isTorn = false
+  }
+
+  /** What is told of it from now on, and the bytes of its index. */
+  sealed(): { segment: SealedSegment; index: Uint8Array[] } {
+    const { header, path, segmentBytes } = this
+    const { bytes, summary } = this.index.encode(header, this.#end, this.#place)
+    return { segment: { header, path, segmentBytes, ...summary }, index: bytes }
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close()
+  }
+}
+
+export interface Beginning {
+  readonly disk: Disk
+  readonly folderPath: string
+  readonly folder: DiskFolder
+  readonly spares: Spares
+  readonly halt: Halt
+  readonly segmentBytes: number
+}
+
+/** Makes a spare file the segment that begins at `base`: when it has its name, its header is durable. */
+export async function beginSegment(
+  parts: Beginning,
+  identity: Omit<SegmentHeader, 'salt' | 'afterLoss'>,
+): Promise<ActiveSegment> {
+  const { disk, folderPath, folder, spares, halt, segmentBytes } = parts
+  const header = { ...identity, salt: randomInt(1, numbers), afterLoss: false }
+  const path = `${folderPath}/${segmentName(header.base)}`
+  const spare = await spares.take()
+  try {
+    await writeFully(spare.file, [encodeHeader(header)], 0)
+    // failpoint: log.rotate.written
+    await halt.synced(spare.file)
+    // failpoint: log.rotate.headed
+    await disk.rename(spare.path, path)
+  } catch (error) {
+    spares.giveBack(spare)
+    throw error
+  }
+  // failpoint: log.rotate.renamed
+  await halt.synced(folder)
+  // failpoint: log.rotate.linked
+  const index = new IndexBuilder()
+  return new ActiveSegment({
+    header,
+    path,
+    segmentBytes,
+    file: spare.file,
+    index,
+    end: header.base,
+    endPlace: sectorBytes,
+    isTorn: false,
+  })
+}
+
+/** Writes the index of a segment that was sealed, and makes it durable. */
+export async function writeIndex(
+  parts: Pick<Beginning, 'disk' | 'folderPath' | 'folder' | 'halt'>,
+  base: bigint,
+  bytes: Uint8Array[],
+): Promise<void> {
+  const file = await parts.disk.open(`${parts.folderPath}/${indexName(base)}`, 'create')
+  try {
+    await writeFully(file, bytes, 0)
+    // failpoint: log.seal.written
+    await parts.halt.synced(file)
+    // failpoint: log.seal.synced
+  } finally {
+    await file.close()
+  }
+  await parts.halt.synced(parts.folder)
+  // failpoint: log.seal.linked
+}

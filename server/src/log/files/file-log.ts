@@ -1,0 +1,120 @@
+/**
+ * A log in files: `<folder>/<partition>/<first offset, 20 digits>.segment`, the format of which `record.ts` draws. Nothing here
+ * keeps a second process out of the folder: whoever opens it sees to that.
+ */
+import { randomBytes } from 'node:crypto'
+import { MillraceError } from '../../errors.ts'
+import type { Logger } from '../../telemetry.ts'
+import type { Log } from '../log.ts'
+import { type Disk, openDisk } from './disk.ts'
+import { DiskBudget } from './disk-budget.ts'
+import { openPartition } from './open-partition.ts'
+import type { Partition } from './partition.ts'
+import { syncFolder } from './quarantine.ts'
+import { openFileLogReader } from './reader.ts'
+import { pageBytes } from './record.ts'
+import { openSegment, segmentBases, segmentName } from './segment.ts'
+import { type SharedLog, shareLog } from './shared.ts'
+import { Halt } from './transfer.ts'
+
+export interface FileLogSettings {
+  /** Size of a segment file, a multiple of 4096; default 64 MiB. A record must fit into one. */
+  readonly segmentBytes?: number
+  /** How long a record is kept at least, ms. Without this and `retentionBytes` it is kept until the budget runs short. */
+  readonly retentionAgeMs?: number
+  /** How many bytes of segments a partition keeps at most, as far as its floor allows. */
+  readonly retentionBytes?: number
+  /** What all files of the log may take. When hardly any is left appends are refused, and what is not needed is kept no longer. */
+  readonly diskBudgetBytes: number
+}
+
+export interface FileLogTask {
+  /** Made if it is missing. */
+  readonly folder: string
+  readonly partitions: number
+  readonly settings: FileLogSettings
+  readonly logger: Logger
+  readonly disk?: Disk
+  /** ms since 1970 UTC. */
+  readonly clock?: () => number
+}
+
+export interface FileLog extends Log {
+  /** 32 hexadecimal digits, the same for as long as the log lives. */
+  readonly id: string
+  /** What `openFileLogReader` needs in another thread; structured-cloneable. */
+  readonly shared: SharedLog
+}
+
+const segmentBytesDefault = 64 * 1024 * 1024
+
+/**
+ * Opens a log and recovers it; a damaged partition is told by its status and keeps no other from working.
+ * @throws MillraceError `storage_full`: no room for the first segment; `log_stopped`: the disk failed; `conflict`: the folder
+ * holds more partitions than asked for.
+ */
+export async function openFileLog(task: FileLogTask): Promise<FileLog> {
+  const { folder, partitions, settings, logger, disk = openDisk(), clock = Date.now } = task
+  const { segmentBytes = segmentBytesDefault, diskBudgetBytes, ...rule } = settings
+  if (segmentBytes % pageBytes !== 0) throw new RangeError('segmentBytes must be a multiple of 4096')
+  const halt = new Halt((error) => logger.error('log stopped', { error }))
+  const opened: Partition[] = []
+  try {
+    await makeFolders(disk, folder, partitions)
+    const id = (await findId(disk, folder, partitions)) ?? randomBytes(16).toString('hex')
+    const shared = shareLog(folder, partitions)
+    const budget = new DiskBudget(diskBudgetBytes, segmentBytes, disk, folder, clock)
+    const log = { folder, logId: id, segmentBytes, rule, disk, budget, shared, halt, logger, clock }
+    for (let number = 0; number < partitions; number++) opened.push(await openPartition(log, number))
+    return present(opened, { id, shared, disk })
+  } catch (error) {
+    for (const partition of opened) await partition.close().catch(() => {})
+    throw halt.failure(error)
+  }
+}
+
+function present(
+  partitions: readonly Partition[],
+  { id, shared, disk }: Pick<FileLog, 'id' | 'shared'> & { disk: Disk },
+): FileLog {
+  const partitionOf = (number: number) => {
+    const partition = partitions[number]
+    if (partition === undefined) throw new RangeError(`The log has no partition ${number}`)
+    return partition
+  }
+  return {
+    id,
+    shared,
+    ...openFileLogReader(shared, disk),
+    append: async (append) => partitionOf(append.partition).append(append),
+    recentTags: (number, since) => partitionOf(number).recentTags(since),
+    trim: async (number, floor) => partitionOf(number).trim(floor),
+    status: (number) => partitionOf(number).status(),
+    async close() {
+      for (const partition of partitions) await partition.close()
+    },
+  }
+}
+
+async function makeFolders(disk: Disk, folder: string, partitions: number): Promise<void> {
+  const present = await disk.list(folder)
+  const surplus = present.find((name) => /^\d+$/.test(name) && Number(name) >= partitions)
+  if (surplus !== undefined)
+    throw new MillraceError('conflict', `${folder} holds partition ${surplus}, but only ${partitions} are configured`)
+  for (let number = 0; number < partitions; number++) await disk.makeFolder(`${folder}/${number}`)
+  await syncFolder(disk, folder)
+  if (present.length === 0) await syncFolder(disk, `${folder}/..`)
+}
+
+/** The id in the first readable header; undefined in a new log. */
+async function findId(disk: Disk, folder: string, partitions: number): Promise<string | undefined> {
+  for (let number = 0; number < partitions; number++) {
+    for (const base of segmentBases(await disk.list(`${folder}/${number}`))) {
+      const segment = await openSegment(disk, `${folder}/${number}/${segmentName(base)}`)
+      if (segment === undefined) continue
+      await segment.file.close()
+      return segment.header.logId
+    }
+  }
+  return undefined
+}

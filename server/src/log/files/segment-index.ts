@@ -1,0 +1,70 @@
+/** The index beside a segment: taken from disk where it is good, made again from the segment where it is not. */
+import type { Disk, DiskFile } from './disk.ts'
+import { type IndexSummary, readEntries, readSummary } from './index-file.ts'
+import type { SegmentHeader } from './record.ts'
+import { scanSegment } from './scan.ts'
+import { indexName, openSegment, segmentName } from './segment.ts'
+import { writeFully } from './transfer.ts'
+
+/** What the index says of a segment; undefined where it is missing, damaged, or the file is shorter than it says. */
+export async function trustedSummary(
+  disk: Disk,
+  folder: string,
+  segment: DiskFile,
+  header: SegmentHeader,
+): Promise<IndexSummary | undefined> {
+  const summary = await fromIndex(disk, folder, header, readSummary)
+  return summary && (await segment.size()) >= summary.endPlace ? summary : undefined
+}
+
+/** Scans a sealed segment and writes its index. Nobody syncs it: where it is lost it is made again. */
+export async function makeIndex(
+  disk: Disk,
+  folder: string,
+  segment: DiskFile,
+  header: SegmentHeader,
+): Promise<{ summary: IndexSummary; entries: Buffer }> {
+  const { index, end, endPlace } = await scanSegment(segment, header)
+  const { bytes, summary } = index.encode(header, end, endPlace)
+  // failpoint: log.recover.scanned
+  const file = await disk.open(`${folder}/${indexName(header.base)}`, 'create')
+  try {
+    await writeFully(file, bytes, 0)
+  } finally {
+    await file.close()
+  }
+  // failpoint: log.recover.indexed
+  return { summary, entries: index.entries() }
+}
+
+/** The entries of a sealed segment; none where it has been trimmed meanwhile. */
+export async function sealedEntries(disk: Disk, folder: string, header: SegmentHeader): Promise<Buffer> {
+  const entries = await fromIndex(disk, folder, header, readEntries)
+  if (entries) return entries
+  const segment = await openSegment(disk, `${folder}/${segmentName(header.base)}`)
+  if (segment === undefined) return Buffer.alloc(0)
+  try {
+    return (await makeIndex(disk, folder, segment.file, header)).entries
+  } finally {
+    await segment.file.close()
+  }
+}
+
+/** What `read` finds in the index of a segment; undefined where there is no index. */
+export async function fromIndex<T>(
+  disk: Disk,
+  folder: string,
+  header: SegmentHeader,
+  read: (file: DiskFile, header: SegmentHeader) => Promise<T | undefined>,
+): Promise<T | undefined> {
+  const file = await disk.open(`${folder}/${indexName(header.base)}`, 'read').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw error
+  })
+  if (file === undefined) return undefined
+  try {
+    return await read(file, header)
+  } finally {
+    await file.close()
+  }
+}

@@ -1,0 +1,278 @@
+/**
+ * A disk in memory that loses power as real ones do, for tests. What is not synced is kept, dropped, torn or zeroed: file
+ * contents by pages of 4 KiB, torn between sectors of 512 bytes; names one by one. A sector is written whole or not at all.
+ * Everything it decides comes from `random`, so the same seed does the same again.
+ */
+import type { Disk, DiskFile } from './disk.ts'
+import { pageBytes, sectorBytes } from './record.ts'
+
+export type Operation =
+  | 'makeFolder'
+  | 'list'
+  | 'open'
+  | 'openFolder'
+  | 'rename'
+  | 'remove'
+  | 'freeBytes'
+  | 'size'
+  | 'read'
+  | 'write'
+  | 'sync'
+  | 'syncFolder'
+
+/** What becomes of an operation: the power goes before it, it fails with a code, or it writes short. */
+export type Fault = 'power' | 'short' | 'EIO' | 'ENOSPC' | 'EMFILE'
+
+export interface SimDiskOptions {
+  /** A number from 0 to 1, as `Math.random` makes them. */
+  readonly random: () => number
+  /** Asked before every operation, which are counted from 1. */
+  readonly fault?: (operation: Operation, count: number) => Fault | undefined
+}
+
+interface SimFile {
+  content: Buffer
+  durable: Buffer
+  /** Sectors written since the last sync. */
+  readonly dirty: Set<number>
+}
+
+type Entry = SimFile | 'folder'
+
+export class SimDisk implements Disk {
+  readonly #random: () => number
+  readonly #fault: (operation: Operation, count: number) => Fault | undefined
+  readonly #entries: Map<string, Entry>
+  readonly #durableEntries: Map<string, Entry>
+  /** Changes of names since their folder was synced: what the path held afterwards. */
+  #pending: { readonly folder: string; readonly changes: readonly [string, Entry | undefined][] }[] = []
+  #isOff = false
+  /** Operations so far. */
+  count = 0
+  /** Files and folders that are open. */
+  openCount = 0
+  readonly counts: Partial<Record<Operation, number>> = {}
+
+  constructor({ random, fault = () => undefined }: SimDiskOptions, entries = new Map<string, Entry>()) {
+    this.#random = random
+    this.#fault = fault
+    this.#entries = entries
+    this.#durableEntries = new Map(entries)
+  }
+
+  /** Cuts the power: this disk does nothing any more, the one that is answered holds what was left. */
+  powerCycle(options: SimDiskOptions): SimDisk {
+    this.#isOff = true
+    for (const { changes } of this.#pending) if (this.#random() < 0.5) apply(this.#durableEntries, changes)
+    const files = new Map<SimFile, SimFile>()
+    const left = new Map<string, Entry>()
+    for (const [path, entry] of [...this.#durableEntries].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      if (!isReachable(path, left)) continue
+      if (entry !== 'folder' && !files.has(entry)) files.set(entry, this.#survivor(entry))
+      left.set(path, entry === 'folder' ? entry : files.get(entry)!)
+    }
+    return new SimDisk(options, left)
+  }
+
+  /** The process died and the system lives on: nothing is lost, but nobody syncs any more what was not. */
+  restart(options: SimDiskOptions): SimDisk {
+    this.#isOff = true
+    const next = new SimDisk(options, this.#entries)
+    next.#durableEntries.clear()
+    for (const [path, entry] of this.#durableEntries) next.#durableEntries.set(path, entry)
+    next.#pending = this.#pending
+    return next
+  }
+
+  /** Contents of a file, to damage it. */
+  contentOf(path: string): Buffer {
+    return this.#fileAt(path).content
+  }
+
+  /** Replaces what a file holds, durably: damage at rest. */
+  damage(path: string, content: Buffer): void {
+    const file = this.#fileAt(path)
+    file.content = Buffer.from(content)
+    file.durable = Buffer.from(content)
+    file.dirty.clear()
+  }
+
+  async makeFolder(path: string): Promise<void> {
+    this.#begin('makeFolder')
+    const parts = path.split('/')
+    for (let length = 1; length <= parts.length; length++) {
+      const folder = parts.slice(0, length).join('/')
+      if (folder !== '' && !this.#entries.has(folder)) this.#change(folder, [[folder, 'folder']])
+    }
+  }
+
+  async list(path: string): Promise<string[]> {
+    this.#begin('list')
+    const prefix = `${path}/`
+    const names = [...this.#entries.keys()].filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length))
+    return names.filter((name) => !name.includes('/'))
+  }
+
+  async open(path: string, mode: 'read' | 'write' | 'create'): Promise<DiskFile> {
+    this.#begin('open')
+    let entry = this.#entries.get(path)
+    if (mode === 'create' && entry === undefined) {
+      if (!this.#entries.has(folderOf(path))) throw failure('ENOENT')
+      entry = { content: Buffer.alloc(0), durable: Buffer.alloc(0), dirty: new Set() }
+      this.#change(path, [[path, entry]])
+    }
+    if (entry === undefined || entry === 'folder') throw failure('ENOENT')
+    if (mode === 'create') entry.content = Buffer.alloc(0)
+    this.openCount++
+    return this.#handle(entry)
+  }
+
+  async openFolder(path: string) {
+    this.#begin('openFolder')
+    const folder = path.endsWith('/..') ? folderOf(path.slice(0, -3)) : path
+    if (folder !== '' && this.#entries.get(folder) !== 'folder') throw failure('ENOENT')
+    this.openCount++
+    return {
+      sync: async () => {
+        this.#begin('syncFolder')
+        for (const pending of this.#pending) if (pending.folder === folder) apply(this.#durableEntries, pending.changes)
+        this.#pending = this.#pending.filter((pending) => pending.folder !== folder)
+      },
+      close: () => this.#close(),
+    }
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    this.#begin('rename')
+    const entry = this.#entries.get(from)
+    if (entry === undefined) throw failure('ENOENT')
+    this.#change(from, [
+      [from, undefined],
+      [to, entry],
+    ])
+  }
+
+  async remove(path: string): Promise<void> {
+    this.#begin('remove')
+    if (!this.#entries.has(path)) throw failure('ENOENT')
+    this.#change(path, [[path, undefined]])
+  }
+
+  async freeBytes(): Promise<number> {
+    this.#begin('freeBytes')
+    return Number.MAX_SAFE_INTEGER
+  }
+
+  #handle(file: SimFile): DiskFile {
+    return {
+      size: async () => {
+        this.#begin('size')
+        return file.content.length
+      },
+      read: async (into, place) => {
+        this.#begin('read')
+        return file.content.copy(into, 0, place, place + into.length)
+      },
+      write: async (pieces, place) => {
+        const fault = this.#begin('write')
+        const bytes = Buffer.concat(pieces)
+        return write(file, fault === 'short' ? bytes.subarray(0, Math.floor(this.#random() * bytes.length)) : bytes, place)
+      },
+      sync: async () => {
+        this.#begin('sync')
+        if (file.content.length !== file.durable.length) file.durable = resized(file.durable, file.content.length)
+        for (const sector of file.dirty) copySector(file.content, file.durable, sector)
+        file.dirty.clear()
+      },
+      close: () => this.#close(),
+    }
+  }
+
+  async #close(): Promise<void> {
+    this.openCount--
+  }
+
+  /** @throws the error of a disk without power, or the fault that is due. */
+  #begin(operation: Operation): 'short' | undefined {
+    if (this.#isOff) throw failure('EIO')
+    this.counts[operation] = (this.counts[operation] ?? 0) + 1
+    const fault = this.#fault(operation, ++this.count)
+    if (fault === 'power') {
+      this.#isOff = true
+      throw failure('EIO')
+    }
+    if (fault === 'short') return operation === 'write' ? fault : undefined
+    if (fault !== undefined) throw failure(fault)
+    return undefined
+  }
+
+  #change(path: string, changes: [string, Entry | undefined][]): void {
+    apply(this.#entries, changes)
+    this.#pending.push({ folder: folderOf(path), changes })
+  }
+
+  #fileAt(path: string): SimFile {
+    const entry = this.#entries.get(path)
+    if (entry === undefined || entry === 'folder') throw failure('ENOENT')
+    return entry
+  }
+
+  /** What is left of a file: its size old or new, and of each page that was written what chance leaves. */
+  #survivor({ content, durable, dirty }: SimFile): SimFile {
+    const size = this.#random() < 0.5 ? content.length : durable.length
+    const left = resized(durable, size)
+    const sectorsOf = new Map<number, number[]>()
+    for (const sector of dirty) {
+      const page = Math.floor((sector * sectorBytes) / pageBytes)
+      sectorsOf.set(page, [...(sectorsOf.get(page) ?? []), sector])
+    }
+    for (const sectors of sectorsOf.values()) {
+      const chance = this.#random()
+      for (const sector of sectors) {
+        const place = sector * sectorBytes
+        if (place >= size) continue
+        if (chance < 0.4 || (chance < 0.7 && this.#random() < 0.5)) copySector(content, left, sector)
+        else if (chance >= 0.9) left.fill(0, place, Math.min(size, place + sectorBytes))
+      }
+    }
+    return { content: left, durable: Buffer.from(left), dirty: new Set() }
+  }
+}
+
+function write(file: SimFile, bytes: Buffer, place: number): number {
+  const end = place + bytes.length
+  if (end > file.content.length) file.content = resized(file.content, end)
+  bytes.copy(file.content, place)
+  for (let sector = Math.floor(place / sectorBytes); sector * sectorBytes < end; sector++) file.dirty.add(sector)
+  return bytes.length
+}
+
+function copySector(from: Buffer, to: Buffer, sector: number): void {
+  from.copy(to, sector * sectorBytes, sector * sectorBytes, (sector + 1) * sectorBytes)
+}
+
+function resized(bytes: Buffer, size: number): Buffer {
+  const copy = Buffer.alloc(size)
+  bytes.copy(copy)
+  return copy
+}
+
+function apply(entries: Map<string, Entry>, changes: readonly [string, Entry | undefined][]): void {
+  for (const [path, entry] of changes) {
+    if (entry === undefined) entries.delete(path)
+    else entries.set(path, entry)
+  }
+}
+
+function isReachable(path: string, left: ReadonlyMap<string, Entry>): boolean {
+  const folder = folderOf(path)
+  return folder === '' || left.get(folder) === 'folder'
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/'))
+}
+
+function failure(code: string): Error {
+  return Object.assign(new Error(`${code}: simulated`), { code })
+}

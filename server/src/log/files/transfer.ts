@@ -1,0 +1,102 @@
+/** Reading and writing whole where the system may do less at a time, and what a failure means. */
+import { MillraceError } from '../../errors.ts'
+import type { DiskFile } from './disk.ts'
+
+/** Seconds after which there may be space again. */
+const retryAfterSeconds = 2
+
+/** Reads until `into` is full or the file ends; tells how many bytes. */
+export async function readFully(file: DiskFile, into: Uint8Array, place: number): Promise<number> {
+  let length = 0
+  while (length < into.length) {
+    const read = await file.read(into.subarray(length), place + length)
+    if (read === 0) break
+    length += read
+  }
+  return length
+}
+
+/** Writes all pieces, however few bytes the system takes at a time: near a full disk it takes less without an error. */
+export async function writeFully(file: DiskFile, pieces: readonly Uint8Array[], place: number): Promise<void> {
+  let bytes = 0
+  for (const piece of pieces) bytes += piece.length
+  let written = await file.write(pieces, place)
+  while (written < bytes) written += await writeRest(file, pieces, place, written)
+}
+
+async function writeRest(
+  file: DiskFile,
+  pieces: readonly Uint8Array[],
+  place: number,
+  written: number,
+): Promise<number> {
+  const rest: Uint8Array[] = []
+  let skip = written
+  for (const piece of pieces) {
+    if (skip < piece.length) rest.push(piece.subarray(skip))
+    skip = Math.max(0, skip - piece.length)
+  }
+  const more = await file.write(rest, place + written)
+  if (more === 0) throw Object.assign(new Error('The disk took no more bytes'), { code: 'ENOSPC' })
+  return more
+}
+
+/** The one switch of a log: once a disk failed, nothing is written any more until the log is opened again. */
+export class Halt {
+  #reason: MillraceError | undefined
+  readonly #onStop: (reason: MillraceError) => void
+
+  constructor(onStop: (reason: MillraceError) => void) {
+    this.#onStop = onStop
+  }
+
+  get reason(): MillraceError | undefined {
+    return this.#reason
+  }
+
+  /** @throws MillraceError `log_stopped`. */
+  check(): void {
+    if (this.#reason) throw this.#reason
+  }
+
+  stop(cause: unknown): MillraceError {
+    if (this.#reason) return this.#reason
+    const detail = cause instanceof Error ? cause.message : String(cause)
+    this.#reason = new MillraceError('log_stopped', `The log stopped because its disk failed: ${detail}`, {
+      cause,
+      hint: 'Check the disk, then restart: the log verifies what is on it before it takes more.',
+    })
+    this.#onStop(this.#reason)
+    return this.#reason
+  }
+
+  /**
+   * A sync that failed is never repeated: the system may have dropped the pages and would say "done" the next time.
+   * @throws MillraceError `log_stopped`.
+   */
+  async synced(target: { sync(): Promise<void> }): Promise<void> {
+    this.check()
+    try {
+      await target.sync()
+    } catch (error) {
+      throw this.stop(error)
+    }
+  }
+
+  /** What to tell of a failure that is not a sync's: full is full and passes, anything else stops the log. */
+  failure(error: unknown): MillraceError {
+    if (error instanceof MillraceError) return error
+    if (isFull(error)) return storageFull('The disk of the log is full', error)
+    return this.stop(error)
+  }
+}
+
+export function storageFull(message: string, cause?: unknown): MillraceError {
+  return new MillraceError('storage_full', message, { cause, retryAfterSeconds })
+}
+
+/** No space, or no file descriptor: both pass by themselves. */
+function isFull(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  return code === 'ENOSPC' || code === 'EDQUOT' || code === 'EMFILE' || code === 'ENFILE'
+}

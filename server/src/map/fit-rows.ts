@@ -1,0 +1,188 @@
+/**
+ * Fits a mapping to rows: extracts them, learns from rows that the mapping does not fit, and extracts all of them again, until every
+ * row fits or has a fault of its own. The outcome depends on the rows alone, not on their order: what each row that does not fit says
+ * is joined, and names are given at the end.
+ */
+import { type Extraction, type Extractor, rowFlags } from '@millrace/json/extraction'
+import { openExtractor } from '@millrace/json/extractor'
+import { withoutDuplicates } from '@millrace/json/walk'
+import { newFacts } from './column-facts.ts'
+import { bytesOf, type EventRows, partsOf, without } from './event-rows.ts'
+import { explain, infer, type RowFault } from './infer.ts'
+import { mapLimits } from './limits.ts'
+import { extractorSettings, type Mapping } from './mapping.ts'
+import { type Finding, MappingDraft } from './mapping-draft.ts'
+import { splitRow } from './rest.ts'
+
+/** Rows that fit: their extraction has no flags. */
+export interface FittedRows {
+  readonly rows: EventRows
+  readonly extraction: Extraction
+}
+
+/** Why an event becomes no row. */
+export interface EventFault {
+  /** Which of the inputs, and which event of its batch. */
+  readonly input: number
+  readonly event: number
+  readonly fault: RowFault
+}
+
+export interface Fitted {
+  readonly parts: readonly FittedRows[]
+  readonly faults: readonly EventFault[]
+  /** What the mapping must become first; undefined if it may stay. */
+  readonly draft: MappingDraft | undefined
+  /** Opened for the mapping, or for what the draft makes of it. */
+  readonly extractor: Extractor
+}
+
+/** `extractor` is the mapping's; both are undefined for an event type that has none yet. */
+export function fitRows(
+  parts: readonly EventRows[],
+  mapping: Mapping | undefined,
+  extractor: Extractor | undefined,
+): Fitted {
+  return new Fitting(parts, mapping).run(extractor)
+}
+
+/** How many rows are looked at before all are extracted again: at first, and how many times more from round to round. */
+const sample = { first: 256, growth: 4 }
+
+/** Rows while they are fitted, and what was found out about some of them. */
+class Part {
+  readonly rows: EventRows
+  extraction: Extraction | undefined
+  readonly inferred = new Set<number>()
+  readonly faults = new Map<number, RowFault>()
+  /** Rows with values that have no column. */
+  readonly overfull = new Set<number>()
+
+  constructor(rows: EventRows) {
+    this.rows = rows
+  }
+}
+
+class Fitting {
+  readonly #parts: readonly Part[]
+  readonly #mapping: Mapping | undefined
+  #draft: MappingDraft | undefined
+  /** Rows that may still be looked at in this round. */
+  #budget = 0
+
+  constructor(parts: readonly EventRows[], mapping: Mapping | undefined) {
+    this.#parts = parts.map((rows) => new Part(rows))
+    this.#mapping = mapping
+  }
+
+  run(opened: Extractor | undefined): Fitted {
+    let extractor = opened ?? this.#openExtractor()
+    for (let round = 0; ; round++) {
+      this.#budget = sample.first * sample.growth ** round
+      let isSettled = true
+      for (const part of this.#parts) {
+        part.extraction = extractor.extract(partsOf(part.rows))
+        if (part.extraction.flaggedCount > 0 && !this.#look(part, part.extraction.flags)) isSettled = false
+      }
+      if (isSettled) break
+      if (this.#draft) extractor = openExtractor(extractorSettings(this.#draft.fields()))
+    }
+    const parts = this.#parts.map((part) => this.#finish(part, extractor))
+    this.#noteFacts(parts)
+    return { parts, faults: this.#parts.flatMap(faultsOf), draft: this.#draft, extractor }
+  }
+
+  #openExtractor(): Extractor {
+    this.#draft = new MappingDraft(this.#mapping)
+    return openExtractor(extractorSettings(this.#draft.fields()))
+  }
+
+  /** Looks at the flagged rows of one part. @returns whether another round would change nothing for them. */
+  #look(part: Part, flags: Uint8Array): boolean {
+    let isSettled = true
+    for (const [row, flag] of flags.entries()) {
+      if (!isFlagged(flag) || part.faults.has(row) || part.overfull.has(row)) continue
+      if (flag & (rowFlags.unknown | rowFlags.misfit | rowFlags.duplicateKey) && !part.inferred.has(row)) {
+        isSettled = false
+        if (this.#budget-- > 0) this.#learn(part, row)
+      } else if (flag & (rowFlags.numberRange | rowFlags.valueTooLarge)) {
+        const bytes = bytesOf(part.rows, row)
+        part.faults.set(row, explain(bytes, 0, bytes.length))
+      } else if ((flag & ~rowFlags.sanitized) === rowFlags.unknown && this.#draft?.isFull) {
+        part.overfull.add(row)
+      } else {
+        part.faults.set(row, disagreement)
+      }
+    }
+    return isSettled
+  }
+
+  /** Each row is learnt from once: it says all that it can. */
+  #learn({ rows, inferred, faults }: Part, row: number): void {
+    inferred.add(row)
+    const bytes = bytesOf(rows, row)
+    const single = withoutDuplicates(bytes, 0, bytes.length)
+    if (single.length < bytes.length) rows.rewritten.set(row, single)
+    const { findings, fault } = infer(single, 0, single.length)
+    if (fault) faults.set(row, fault)
+    this.#draft ??= new MappingDraft(this.#mapping)
+    this.#draft.learn(findings)
+  }
+
+  /** Takes from the rows what has no column, and leaves faulty rows out. */
+  #finish(part: Part, extractor: Extractor): FittedRows {
+    for (const row of part.overfull) this.#splitOff(part, row)
+    if (part.overfull.size === 0 && part.faults.size === 0) return { rows: part.rows, extraction: part.extraction! }
+    for (;;) {
+      const rows = without(part.rows, part.faults)
+      const extraction = extractor.extract(partsOf(rows))
+      if (extraction.flaggedCount === 0) return { rows, extraction }
+      const kept = Array.from(part.rows.input.keys()).filter((row) => !part.faults.has(row))
+      for (const [place, row] of kept.entries()) {
+        if (isFlagged(extraction.flags[place]!)) part.faults.set(row, disagreement)
+      }
+    }
+  }
+
+  #splitOff({ rows, faults }: Part, row: number): void {
+    const { kept, rest } = splitRow(bytesOf(rows, row), (path) => this.#draft!.knows(path))
+    rows.rewritten.set(row, kept)
+    if (rest && rest.length > mapLimits.valueBytesMax) faults.set(row, restTooLarge)
+    else if (rest) rows.rests.set(row, rest)
+  }
+
+  /** Puts on record what columns came to hold though every value fits. */
+  #noteFacts(parts: readonly FittedRows[]): void {
+    const fields = this.#draft?.fields() ?? this.#mapping!.fields
+    const findings: Finding[] = []
+    for (const [place, { path, type, seen }] of fields.entries()) {
+      if (seen.kind !== 'number') continue
+      for (const { extraction } of parts) {
+        const facts = newFacts(type, seen, extraction.columns[place]!)
+        if (facts) findings.push({ path, seen: facts })
+      }
+    }
+    if (findings.length === 0) return
+    this.#draft ??= new MappingDraft(this.#mapping)
+    this.#draft.learn(findings)
+  }
+}
+
+function isFlagged(flag: number): boolean {
+  return (flag & ~rowFlags.sanitized) !== 0
+}
+
+function faultsOf({ rows, faults }: Part): EventFault[] {
+  return Array.from(faults, ([row, fault]) => ({ input: rows.input[row]!, event: rows.event[row]!, fault }))
+}
+
+const restTooLarge: RowFault = {
+  code: 'value_too_large',
+  message: `The values that have no column of their own have more than ${mapLimits.valueBytesMax} bytes together`,
+}
+
+/** What inference finds, the extractor must take: a row on which they differ is set aside rather than holding up the others. */
+const disagreement: RowFault = {
+  code: 'internal',
+  message: 'The event does not fit the mapping that was made for it: this is a fault of Millrace',
+}

@@ -1,0 +1,80 @@
+/** What one event's JSON says about its fields: used for the few events that a mapping does not fit. */
+import { decodeString } from '@millrace/json/walk'
+import { type FieldPath, pathText } from './field-path.ts'
+import { type FieldType, numberType, textType } from './field-type.ts'
+import { type ValueKind, visitValues } from './field-values.ts'
+import { mapLimits } from './limits.ts'
+import type { Finding } from './mapping-draft.ts'
+
+/** Why an event cannot become a row, by its own fault or, `internal`, by ours. */
+export interface RowFault {
+  readonly code: 'number_range' | 'value_too_large' | 'too_many_tables' | 'internal'
+  readonly message: string
+}
+
+/** All findings of the object `bytes[start .. end)`, in which no key comes twice, or the first reason why it cannot become a row. */
+export function infer(bytes: Uint8Array, start: number, end: number): { findings: Finding[]; fault?: RowFault } {
+  const findings: Finding[] = []
+  let fault: RowFault | undefined
+  visitValues(bytes, start, end, (path, kind, valueStart, valueEnd) => {
+    if (fault) return
+    if (isTooLarge(bytes, kind, valueStart, valueEnd)) fault = tooLarge(path)
+    else {
+      const seen = typeOf(bytes, kind, valueStart, valueEnd)
+      if (seen) findings.push({ path: path.slice(), seen })
+      else fault = outOfRange(path)
+    }
+  })
+  return fault ? { findings: [], fault } : { findings }
+}
+
+/** Why the extractor found a number out of range or a value too large in the object `bytes[start .. end)`. */
+export function explain(bytes: Uint8Array, start: number, end: number): RowFault {
+  const { fault } = infer(bytes, start, end)
+  if (fault) return fault
+  let largest: FieldPath = []
+  let most = -1
+  visitValues(bytes, start, end, (path, _kind, valueStart, valueEnd) => {
+    if (valueEnd - valueStart <= most) return
+    most = valueEnd - valueStart
+    largest = path.slice()
+  })
+  return tooLarge(largest)
+}
+
+function typeOf(bytes: Uint8Array, kind: ValueKind, start: number, end: number): FieldType | undefined {
+  switch (kind) {
+    case 'number':
+      return numberType(latin1.decode(bytes.subarray(start, end)))
+    case 'string':
+      return textType(decodeString(bytes, start, end))
+    case 'container':
+      return { kind: 'json' }
+    default:
+      return { kind: 'boolean' }
+  }
+}
+
+function isTooLarge(bytes: Uint8Array, kind: ValueKind, start: number, end: number): boolean {
+  if (end - start <= mapLimits.valueBytesMax) return false
+  return kind !== 'string' || Buffer.byteLength(decodeString(bytes, start, end)) > mapLimits.valueBytesMax
+}
+
+function tooLarge(path: FieldPath): RowFault {
+  return {
+    code: 'value_too_large',
+    message: `The value at ${shown(path)} has more than ${mapLimits.valueBytesMax} bytes`,
+  }
+}
+
+function outOfRange(path: FieldPath): RowFault {
+  return { code: 'number_range', message: `The number at ${shown(path)} is beyond what any type of column holds` }
+}
+
+/** A path for a message: of a length that a person reads. */
+function shown(path: FieldPath): string {
+  const text = pathText(path)
+  return JSON.stringify(text.length > 200 ? `${text.slice(0, 200)}…` : text)
+}
+
+const latin1 = new TextDecoder('latin1')

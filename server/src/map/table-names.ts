@@ -1,0 +1,10 @@
+/** Event types to table names, by the rules of columns: unique in the workspace, and never changed again. */
+import { fitWord, freeName } from './sql-name.ts'
+
+/** A name for a new event type's table; `taken` are the folds (`foldName`) of the tables there are. */
+export function nameTable(eventType: string, taken: ReadonlySet<string>): string {
+  return freeName({ wanted: fitWord(eventType), identity: eventType, reservedPrefixes, reservedNames }, taken)
+}
+
+const reservedPrefixes = ['_mr_', '_millrace', 'pg_', 'sqlite_', 'duckdb_', 'information_schema']
+const reservedNames = new Set<string>()

@@ -1,0 +1,93 @@
+/** A real server in a process of its own, that tests may kill. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+
+const root = join(import.meta.dirname, '../..')
+
+export const adminToken = 'chaos-admin-token-0123456789'
+export const ingestKey = 'chaos-ingest-key-0123456789'
+
+export interface ServerProcess {
+  readonly url: string
+  readonly pid: number
+  /** Time from the start of the process to its ready line. */
+  readonly readyMs: number
+  /** Everything it has written so far. */
+  output(): string
+  signal(signal: NodeJS.Signals): void
+  /** Resolves when it is gone. */
+  readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>
+}
+
+export interface ServerSettings {
+  /** The data folder. */
+  readonly folder: string
+  /** Added to the environment: what `instrument.ts` understands, and config. */
+  readonly env?: Record<string, string>
+}
+
+/** A server ended before it was ready. */
+export class DiedEarly extends Error {
+  readonly signal: NodeJS.Signals | null
+
+  constructor(signal: NodeJS.Signals | null, output: string) {
+    super(`The server ended before it was ready (${signal ?? 'by itself'}):\n${output}`)
+    this.signal = signal
+  }
+}
+
+/** Starts a server and waits for its ready line. @throws DiedEarly */
+export async function startServerProcess({ folder, env = {} }: ServerSettings): Promise<ServerProcess> {
+  const startedAt = performance.now()
+  const child = spawn(
+    process.execPath,
+    ['--import', join(root, 'test/faults/instrument.ts'), join(root, 'cli/src/main.ts'), 'start'],
+    {
+      cwd: root,
+      env: {
+        PATH: process.env['PATH'],
+        MILLRACE_PORT: '0',
+        MILLRACE_DATA: folder,
+        MILLRACE_ADMIN_TOKEN: adminToken,
+        MILLRACE_INGEST_KEY: ingestKey,
+        ...env,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  )
+  const exited = once(child, 'exit').then(([code, signal]) => ({ code, signal }))
+  const output = collect(child)
+  const url = await Promise.race([readyUrl(child), exited.then(() => undefined)])
+  if (url === undefined) throw new DiedEarly((await exited).signal, output())
+  return {
+    url,
+    pid: child.pid!,
+    readyMs: performance.now() - startedAt,
+    output,
+    signal: (signal) => child.kill(signal),
+    exited,
+  }
+}
+
+function collect(child: ChildProcess): () => string {
+  let text = ''
+  const add = (chunk: Buffer) => {
+    text = (text + chunk.toString()).slice(-1_000_000)
+  }
+  child.stdout!.on('data', add)
+  child.stderr!.on('data', add)
+  return () => text
+}
+
+async function readyUrl(child: ChildProcess): Promise<string | undefined> {
+  for await (const line of createInterface({ input: child.stdout! })) {
+    const [, url] = /Millrace is ready at (http:\S+)/.exec(line) ?? []
+    if (url !== undefined) {
+      child.stdout!.resume()
+      return url
+    }
+  }
+  return undefined
+}
