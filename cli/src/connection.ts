@@ -56,17 +56,23 @@ export async function connect(world: World, options: ConnectionOptions): Promise
   return openClient({ url, token, workspace: options.workspace })
 }
 
-/** Every item of a list, page by page. */
-export async function* everyItem<T>(
-  ask: (cursor: string | undefined) => Promise<{ items: T[]; nextCursor: string | null }>,
-): AsyncGenerator<T> {
-  let cursor: string | undefined
+/** The items of a list, page by page, up to a number of them. */
+export async function listItems<T>(
+  ask: (page: { limit: number; cursor?: string }) => Promise<{ items: T[]; nextCursor: string | null }>,
+  itemsMax = Number.POSITIVE_INFINITY,
+): Promise<T[]> {
+  const all: T[] = []
+  let cursor: string | null = null
   do {
-    const { items, nextCursor } = await ask(cursor)
-    yield* items
-    cursor = nextCursor ?? undefined
-  } while (cursor !== undefined)
+    const limit = Math.min(pageItemsMax, itemsMax - all.length)
+    const page: { items: T[]; nextCursor: string | null } = await ask({ limit, ...(cursor !== null && { cursor }) })
+    all.push(...page.items)
+    cursor = page.nextCursor
+  } while (cursor !== null && all.length < itemsMax)
+  return all
 }
+
+const pageItemsMax = 1000
 
 const startHint = 'Start one with millrace start, or name one with --url or MILLRACE_URL.'
 

@@ -40,7 +40,7 @@ const vegaFiles = {
 
 /** Real data sets of the package `vega-datasets`, the largest of 200,000 records. */
 export function vegaDatasets(): Dataset[] {
-  const folder = join(dirname(require.resolve('vega-datasets/package.json')), 'data')
+  const folder = join(dirname(require.resolve('vega-datasets')), '../data')
   return Object.entries(vegaFiles).map(([type, file]) => {
     const content = JSON.parse(readFileSync(join(folder, file), 'utf8')) as object[] | { features: object[] }
     const records = Array.isArray(content) ? content : content.features

@@ -3,14 +3,10 @@
  * A number is deferred too where a double might be infinite or 0 for it, whatever its column, so that the row gets its flag.
  */
 import { BIGINT, DECIMAL, DOUBLE, JSON_TEXT, MISFIT, VARCHAR, defer, raise, scaleOf, setCell, setDecimal, setText, typeOf } from './extract-cells'
+import { doubleRead, readDouble } from './extract-doubles'
 import { MINUS, PLUS, POINT, ZERO } from './tokens'
 
 const EXPONENT: u8 = 0x65 // e, once the case is folded
-
-/** Powers of ten that a double holds exactly: up to 22. */
-const powers: usize = memory.data<f64>([
-  1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
-])
 
 /** A token with more bytes might be beyond a double even without an exponent. */
 const SAFE_BYTES: usize = 300
@@ -71,7 +67,9 @@ export function readNumber(column: usize, at: usize): usize {
     }
     raise(MISFIT)
   } else if (type == DOUBLE) {
-    if (digits > 19 || !setExactDouble(column, mantissa, digits, exponent - scale, negative)) defer(column, start, at)
+    const isDecided = digits <= 19 && readDouble(mantissa, digits, exponent - scale)
+    if (isDecided) setCell<f64>(column, negative ? -doubleRead() : doubleRead())
+    else defer(column, start, at)
     return at
   } else if (type == DECIMAL) {
     const limit = scaleOf(column)
@@ -98,27 +96,3 @@ function smallExponent(at: usize, end: usize): i32 {
   return negative ? -exponent : exponent
 }
 
-/**
- * Stores ±mantissa × 10^exponent if one rounding gives the nearest double (Clinger 1990: both factors are exact) and no other
- * decimal with as few digits has the same one: with 15 digits none ever has, with more none if doubles lie closer together there
- * than such decimals do. So its shortest text is this decimal again.
- */
-// @ts-ignore: decorator
-@inline
-function setExactDouble(column: usize, mantissa: u64, digits: i32, exponent: i32, negative: bool): bool {
-  if (mantissa == 0) {
-    setCell<f64>(column, negative ? -0.0 : 0.0)
-    return true
-  }
-  if (mantissa > 0x20000000000000 || exponent < -22 || exponent > 22) return false
-  let value = <f64>mantissa
-  if (exponent < 0) value /= load<f64>(powers + <usize>(-exponent) * 8)
-  else value *= load<f64>(powers + <usize>exponent * 8)
-  if (digits > 15) {
-    const gap = reinterpret<f64>(reinterpret<u64>(value) + 1) - value
-    const unit = exponent < 0 ? gap * load<f64>(powers + <usize>(-exponent) * 8) : gap / load<f64>(powers + <usize>exponent * 8)
-    if (unit >= 1) return false
-  }
-  setCell<f64>(column, negative ? -value : value)
-  return true
-}

@@ -13,6 +13,7 @@ import { NO_TIME, readDate, readTimestamp } from './extract-times'
 import { CLOSE_BRACE, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE, skipSpace } from './tokens'
 
 export { gatherText } from './extract-cells'
+export { powersAddress } from './extract-doubles'
 
 const DEPTH_MAX = 1024
 

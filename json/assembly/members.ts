@@ -23,13 +23,13 @@ export function keysAddress(): usize {
 
 /** Answers for `count` objects whose starts are at `starts`, and returns how many of them the host has to look at itself. */
 export function find(keyCount: u32, starts: usize, count: u32, body: usize): u32 {
-  const answers = starts + 4 * <usize>count
-  const stride = 8 * <usize>keyCount
-  memory.fill(answers, 0, stride * count)
+  const answers = starts + <usize>count * 4
+  const stride = <usize>keyCount * 8
+  memory.fill(answers, 0, stride * <usize>count)
   let left: u32 = 0
   for (let index: u32 = 0; index < count; index++) {
-    const answer = answers + stride * index
-    if (findIn(body + load<u32>(starts + 4 * <usize>index), keyCount, answer, body)) continue
+    const answer = answers + stride * <usize>index
+    if (findIn(body + load<u32>(starts + <usize>index * 4), keyCount, answer, body)) continue
     store<u32>(answer, ESCAPED_KEY)
     left++
   }
@@ -48,8 +48,8 @@ function findIn(at: usize, keyCount: u32, answer: usize, body: usize): bool {
     const value = at
     at = valueEnd(at)
     if (place >= 0) {
-      store<u32>(answer + 8 * <usize>place, <u32>(value - body))
-      store<u32>(answer + 8 * <usize>place, <u32>(at - body), 4)
+      store<u32>(answer + <usize>place * 8, <u32>(value - body))
+      store<u32>(answer + <usize>place * 8, <u32>(at - body), 4)
     }
     at = skipSpace(at)
     if (load<u8>(at) == COMMA) at = skipSpace(at + 1)
@@ -61,7 +61,7 @@ function findIn(at: usize, keyCount: u32, answer: usize, body: usize): bool {
 function placeOf(key: usize, length: usize, keyCount: u32): i32 {
   let entry = keysAddress()
   for (let place: u32 = 0; place < keyCount; place++) {
-    if (load<u32>(entry) == length && memory.compare(key, load<u32>(entry, 4), length) == 0) return place
+    if (<usize>load<u32>(entry) == length && memory.compare(key, load<u32>(entry, 4), length) == 0) return place
     entry += 8
   }
   return -1

@@ -31,24 +31,24 @@ const frames: usize = memory.data(4 * (DEPTH_MAX + 1), 16)
 
 let depthMax: i32 = 0
 let eventBytesMax: usize = 0
-let recordsMax: i32 = 0
+let recordsMax: u32 = 0
 let keyBytesMax: usize = 0
 let objectKeysMax: i32 = 0
 
 const borders: usize = (__heap_base + 15) & ~15
 let body: usize = 0
-let count: i32 = 0
-let unproved: i32 = 0
+let count: u32 = 0
+let unproved: u32 = 0
 /** Whether the value proved last has a key that is too long, or too many of them. */
 let hasKeyFault: bool = false
 
-export function configure(depth: i32, eventBytes: i32, records: i32, keyBytes: i32, objectKeys: i32): void {
+export function configure(depth: i32, eventBytes: i32, records: u32, keyBytes: i32, objectKeys: i32): void {
   depthMax = min(depth, DEPTH_MAX)
   eventBytesMax = eventBytes
   recordsMax = records
   keyBytesMax = keyBytes
   objectKeysMax = objectKeys
-  body = (borders + 12 * <usize>records + 15) & ~15
+  body = (borders + <usize>records * 12 + 15) & ~15
 }
 
 export function bordersAddress(): usize {
@@ -60,7 +60,7 @@ export function bodyAddress(): usize {
 }
 
 /** How many records the last scan met that are not proved. */
-export function unprovedCount(): i32 {
+export function unprovedCount(): u32 {
   return unproved
 }
 
@@ -85,7 +85,7 @@ export function scanNdjson(offset: usize, length: usize): i32 {
   count = 0
   unproved = 0
   noteStops(body, end)
-  let line = 0
+  let line: u32 = 0
   let at = body + offset
   while (at < end) {
     line++
@@ -132,9 +132,9 @@ function isWithinLimits(start: usize, end: usize): bool {
   return !hasKeyFault && end - start <= eventBytesMax
 }
 
-function addRecord(start: usize, end: usize, line: i32): void {
-  const border = borders + 4 * <usize>count
-  const stride = 4 * <usize>recordsMax
+function addRecord(start: usize, end: usize, line: u32): void {
+  const border = borders + <usize>count * 4
+  const stride = <usize>recordsMax * 4
   store<u32>(border, <u32>(start - body))
   store<u32>(border + stride, <u32>(end - body))
   store<u32>(border + 2 * stride, line)
@@ -145,7 +145,7 @@ function addRecord(start: usize, end: usize, line: i32): void {
 /** The end of the value at `at`; 0 if it is no JSON or too deep. */
 function proveValue(at: usize): usize {
   let frame = frames // of the innermost object or array
-  const lastFrame = frames + 4 * <usize>depthMax
+  const lastFrame = frames + <usize>depthMax * 4
   hasKeyFault = false
   while (true) {
     const byte = load<u8>(at)

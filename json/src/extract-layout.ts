@@ -90,6 +90,17 @@ function nodeAt(tables: TablesLayout, node: TrieNode): number {
   return tables.nodes + node.index * NODE_BYTES
 }
 
+/** The first 64 bits of each power of ten from 10^-64 to 10^64, as `assembly/extract-doubles.ts` wants them. */
+export function writePowers(memory: ArrayBuffer, at: number): void {
+  const powers = new BigUint64Array(memory, at, 2 * POWER_MAX + 1)
+  for (let exponent = -POWER_MAX; exponent <= POWER_MAX; exponent++) {
+    const power = exponent < 0 ? 2n ** 512n / 10n ** BigInt(-exponent) : 10n ** BigInt(exponent) * 2n ** 64n
+    powers[exponent + POWER_MAX] = power >> BigInt(power.toString(2).length - 64)
+  }
+}
+
+const POWER_MAX = 64
+
 export function columnAt(tables: TablesLayout, leaf: number): number {
   return tables.columns + leaf * COLUMN_BYTES
 }

@@ -22,6 +22,7 @@ import { openWasmRoom, type WasmExports, type WasmRoom } from './wasm-room.ts'
 /** What `assembly/extract.ts` exports. */
 interface ExtractExports extends WasmExports {
   freeAddress(): number
+  powersAddress(): number
   configure(
     nodes: number,
     nodeCount: number,
@@ -44,6 +45,7 @@ export function openWasmExtractor({ leaves, depthMax, valueBytesMax }: Extractor
   const room = openWasmRoom<ExtractExports>(compiled(), (extract) => {
     if (extract.freeAddress() > TABLES_START) throw new Error('the extractor has more constants than it has room for')
     extract.memory.grow(Math.ceil(tables.end / PAGE_BYTES))
+    writePowers(extract.memory.buffer, extract.powersAddress())
     writeTables(extract.memory.buffer, tables, nodes, leaves)
     const { slots, slotMask } = tables
     extract.configure(tables.nodes, nodes.length, slots, slotMask, seed, depthMax, valueBytesMax)

@@ -33,7 +33,6 @@ afterAll(async () => {
 
 it('finds every leaf value of every payload in its column', async () => {
   const deliveries = githubDeliveries()
-
   const sent = await sendDatasets(api, deliveries, () => {})
   await loaded(sent)
   let leaves = 0
@@ -50,7 +49,9 @@ it('finds every leaf value of every payload in its column', async () => {
         const field = fields.get(JSON.stringify(path))
         expect(field, `${type}: ${path.join('.')} has no column`).toBeDefined()
         const found = rows[index]![mapping.fields.indexOf(field!)]
-        expect(meaning(found, field!.type), `${type}: ${path.join('.')} of record ${index}`).toEqual(value)
+        expect(meaning(found, field!.type), `${type}: ${path.join('.')} of record ${index}`).toEqual(
+          asHeld(value, field!.type),
+        )
         expect(isSensible(value, field!.type), `${path.join('.')} is ${field!.type}`).toBe(true)
         leaves++
       }
@@ -87,6 +88,11 @@ function meaning(found: unknown, type: string): unknown {
   if (type === 'TIMESTAMP' || type === 'DATE')
     return expect.toSatisfy((sent: string) => Date.parse(sent) === Date.parse(found as string))
   return found
+}
+
+/** A field that is a number in one event and text in another is text: what the number says stays the same. */
+function asHeld(value: Json, type: string): Json {
+  return type === 'VARCHAR' && typeof value !== 'object' ? String(value) : value
 }
 
 function isSensible(value: Json, type: string): boolean {

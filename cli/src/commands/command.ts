@@ -14,7 +14,7 @@ export type Action<Options, Args extends readonly unknown[]> = (
   run: Run,
   options: Options,
   ...args: Args
-) => Promise<ExitCode | undefined | void>
+) => Promise<ExitCode> | Promise<void>
 
 export interface Program {
   readonly world: World

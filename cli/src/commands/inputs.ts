@@ -2,7 +2,7 @@
 import { bodyOf, type Client } from '@millrace/client/client'
 import type { components } from '@millrace/client/openapi'
 import { type Command, Option } from 'commander'
-import { addConnectionOptions, type ConnectionOptions, connect, everyItem } from '../connection.ts'
+import { addConnectionOptions, type ConnectionOptions, connect, listItems } from '../connection.ts'
 import { usageError } from '../failure.ts'
 import { printable } from '../output.ts'
 import { renderTable } from '../table.ts'
@@ -146,7 +146,5 @@ async function findInput(client: Client, name: string): Promise<Input> {
 }
 
 function listInputs(client: Client): Promise<Input[]> {
-  const list = (cursor: string | undefined) =>
-    bodyOf(client.GET('/api/v1/inputs', { params: { query: cursor === undefined ? {} : { cursor } } }))
-  return Array.fromAsync(everyItem(list))
+  return listItems((query) => bodyOf(client.GET('/api/v1/inputs', { params: { query } })))
 }

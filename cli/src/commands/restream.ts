@@ -1,16 +1,13 @@
 /** `millrace restream`: what could not go on, seen, sent through again or thrown away. */
-import { bodyOf, type Client } from '@millrace/client/client'
-import type { components } from '@millrace/client/openapi'
+import { bodyOf } from '@millrace/client/client'
 import type { Command } from 'commander'
-import { addConnectionOptions, type ConnectionOptions, connect, everyItem } from '../connection.ts'
+import { addConnectionOptions, type ConnectionOptions, connect, listItems } from '../connection.ts'
 import { usageError } from '../failure.ts'
 import { printable } from '../output.ts'
 import { formatCount, formatNumberOf } from '../quantities.ts'
 import { renderTable } from '../table.ts'
 import { act, examples, type Program, type Run, wholeNumber } from './command.ts'
 import { confirm } from './confirm.ts'
-
-type Entry = components['schemas']['RestreamEntry']
 
 interface Filter {
   readonly code?: string
@@ -79,7 +76,10 @@ export function restreamCommand(program: Program, parent: Command): void {
 
 async function list({ world, output }: Run, options: ListOptions): Promise<void> {
   const client = await connect(world, options)
-  const entries = await listEntries(client, filterOf(options), options.limit)
+  const entries = await listItems(
+    (page) => bodyOf(client.GET('/api/v1/restream', { params: { query: { ...filterOf(options), ...page } } })),
+    options.limit,
+  )
   output.show(entries, () => {
     if (entries.length === 0) return 'Nothing waits.'
     const rows = entries.map(({ offset, eventType, input, stage, code, message, restreamCount, isSent }) => [
@@ -96,19 +96,6 @@ async function list({ world, output }: Run, options: ListOptions): Promise<void>
   })
   if (entries.length === options.limit)
     output.remark(`There may be more: these are the first ${formatCount(entries.length)} (--limit).`)
-}
-
-async function listEntries(client: Client, filter: Filter, limit: number): Promise<Entry[]> {
-  const page = (cursor: string | undefined) => {
-    const query = { ...filter, limit: Math.min(limit, 1000), ...(cursor !== undefined && { cursor }) }
-    return bodyOf(client.GET('/api/v1/restream', { params: { query } }))
-  }
-  const entries: Entry[] = []
-  for await (const entry of everyItem(page)) {
-    entries.push(entry)
-    if (entries.length === limit) break
-  }
-  return entries
 }
 
 async function show({ world, output }: Run, options: ConnectionOptions, offset: string): Promise<void> {

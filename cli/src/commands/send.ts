@@ -3,7 +3,7 @@
 import { isEventType } from '@millrace/event/event'
 import { limits } from '@millrace/event/limits'
 import { type Command, Option } from 'commander'
-import { addConnectionOptions, type ConnectionOptions, findConnection } from '../connection.ts'
+import { type ConnectionOptions, findConnection } from '../connection.ts'
 import { CommandError, type ExitCode, exitCodes, usageError } from '../failure.ts'
 import { formatCount } from '../quantities.ts'
 import type { Batch } from '../send/batches.ts'

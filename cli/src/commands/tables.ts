@@ -1,7 +1,7 @@
 /** `millrace tables` and `millrace event-types`: what there is to ask. */
 import { bodyOf } from '@millrace/client/client'
 import type { Command } from 'commander'
-import { addConnectionOptions, type ConnectionOptions, connect, everyItem } from '../connection.ts'
+import { addConnectionOptions, type ConnectionOptions, connect, listItems } from '../connection.ts'
 import { renderTable } from '../table.ts'
 import { act, examples, type Program, type Run } from './command.ts'
 
@@ -28,9 +28,7 @@ async function tables({ world, output }: Run, options: ConnectionOptions, name: 
     )
     return
   }
-  const list = (cursor: string | undefined) =>
-    bodyOf(client.GET('/api/v1/tables', { params: { query: cursor === undefined ? {} : { cursor } } }))
-  const items = await Array.fromAsync(everyItem(list))
+  const items = await listItems((query) => bodyOf(client.GET('/api/v1/tables', { params: { query } })))
   output.show(items, () => {
     if (items.length === 0) return 'There are no tables yet: the first event makes the first one.'
     return renderTable(
@@ -58,9 +56,7 @@ async function eventTypes({ world, output }: Run, options: ConnectionOptions, na
     output.show([eventType], () => JSON.stringify(eventType, null, 2))
     return
   }
-  const list = (cursor: string | undefined) =>
-    bodyOf(client.GET('/api/v1/event-types', { params: { query: cursor === undefined ? {} : { cursor } } }))
-  const items = await Array.fromAsync(everyItem(list))
+  const items = await listItems((query) => bodyOf(client.GET('/api/v1/event-types', { params: { query } })))
   output.show(items, () => {
     if (items.length === 0) return 'There are no event types yet: millrace send makes the first one.'
     const rows = items.map(({ name, table, tableRows, mappingVersion }) => [name, table, tableRows, mappingVersion])

@@ -31,7 +31,7 @@ class ValueScanner {
   /** The value that is being read: where it started, and its bytes so far. */
   #startLine = 0
   #pieces: Buffer[] = []
-  #byteCount = 0
+  #byteCount = 0;
 
   *scan(chunk: Buffer): Generator<Row> {
     let start = this.#startLine === 0 ? -1 : 0
@@ -62,7 +62,8 @@ class ValueScanner {
 
   *end(): Generator<Row> {
     if (this.#startLine !== 0) yield this.#take(Buffer.alloc(0))
-    else if (this.#inArray && !this.#isPastArray) yield { line: this.#line, fault: 'the array is not closed: the file seems cut short' }
+    else if (this.#inArray && !this.#isPastArray)
+      yield { line: this.#line, fault: 'the array is not closed: the file seems cut short' }
   }
 
   /** Whether a byte between values starts one. */

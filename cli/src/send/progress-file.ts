@@ -69,7 +69,7 @@ export function stateFolderOf(env: Readonly<Record<string, string | undefined>>,
 export function startProgress(place: string | undefined, settings: RunSettings | undefined): Progress {
   const totals = { accepted: 0, restreamed: 0, unreadable: 0 }
   const saved = { run: randomUUID(), acknowledged: 0, ahead: [], totals, isFinished: false }
-  return openProgress(place && settings && { place, settings }, saved)
+  return openProgress(place === undefined || settings === undefined ? undefined : { place, settings }, saved)
 }
 
 /** The run that ended early, or a first one. @throws CommandError where the file or the settings are no longer the same. */

@@ -1,11 +1,12 @@
 /** For this stage's tests: events as the log carries them, and rows of columns read back one by one. */
 import { newIdBase } from '@millrace/event/id'
 import type { EventBatch } from '../batch.ts'
-import type { ColumnData, ColumnType, RowBatch, TextValues } from '../rows.ts'
+import type { ColumnData, ColumnType, RowBatch } from '../rows.ts'
 import { silentLogger } from '../telemetry.ts'
 import type { MapInput } from './event-rows.ts'
 import { type Mapper, openMapper } from './mapper.ts'
 import type { Mapping } from './mapping.ts'
+import { type Cell, readCell } from './meaning.ts'
 
 /** An event: its type, and its JSON as text or as a value. */
 export type TestEvent = readonly [type: string, data: unknown]
@@ -58,15 +59,14 @@ export function testMapper(mappings: readonly Mapping[] = []): TestMapper {
   return { map: (inputs) => mapper.map(inputs), saved }
 }
 
-/** bigint: BIGINT, and µs of a TIMESTAMP; number: DOUBLE, and days of a DATE; string: VARCHAR, JSON, DECIMAL. */
-export type Cell = null | boolean | bigint | number | string
-
 /** Rows by column names; what holds no value is left out. */
 export function rowsOf({ table, rowCount, columns }: RowBatch): Record<string, Cell>[] {
   const cells = table.columns.map(({ type }, place) => cellsOf(type, columns[place]!, rowCount))
   return Array.from({ length: rowCount }, (_, row) =>
     Object.fromEntries(
-      table.columns.map(({ name }, place) => [name, cells[place]![row]!] as const).filter(([, cell]) => cell !== null),
+      table.columns
+        .map(({ name }, place) => [name, cells[place]![row]!] as const)
+        .filter((entry): entry is readonly [string, Cell] => entry[1] !== null),
     ),
   )
 }
@@ -81,12 +81,6 @@ export function typesOf({ table }: RowBatch): Record<string, ColumnType> {
   return Object.fromEntries(table.columns.slice(5).map(({ name, type }) => [name, type]))
 }
 
-function cellsOf(type: ColumnType, { valid, values }: ColumnData, rowCount: number): Cell[] {
-  return Array.from({ length: rowCount }, (_, row) => {
-    if (((valid[row >> 3]! >> (row & 7)) & 1) === 0) return null
-    if (type === 'BOOLEAN') return (values as Uint8Array)[row] === 1
-    if (!('offsets' in values)) return values[row]!
-    const { offsets, bytes } = values as TextValues
-    return Buffer.from(bytes.subarray(offsets[row], offsets[row + 1])).toString()
-  })
+function cellsOf(type: ColumnType, column: ColumnData, rowCount: number): (Cell | null)[] {
+  return Array.from({ length: rowCount }, (_, row) => readCell(type, column, row))
 }

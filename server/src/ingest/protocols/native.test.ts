@@ -41,7 +41,11 @@ function events(text: string, contentType?: string) {
 
 describe('bare data, its type in the path', () => {
   test('one object, an array and lines are found by their places', () => {
-    expect(decode(' {"a":1} ', { type: 't' })).toMatchObject({ types: ['t'], starts: [1], ends: [8] })
+    expect(decode(' {"a":1} ', { type: 't' })).toMatchObject({
+      types: ['t'],
+      starts: Uint32Array.of(1),
+      ends: Uint32Array.of(8),
+    })
     const array = decode('[{"a":1},{"b":[]}]', { type: 't' })
     expect([array.starts, array.ends]).toEqual([Uint32Array.of(1, 9), Uint32Array.of(8, 17)])
     expect(array).not.toHaveProperty('faults')
@@ -65,7 +69,7 @@ describe('bare data, its type in the path', () => {
     ['half an object', '{"a":', 'invalid_json'],
     ['a literal NaN', '{"a":NaN}', 'invalid_json'],
     ['two objects', '{}{}', 'invalid_json'],
-    ['depth', `${'['.repeat(65)}${']'.repeat(65)}`, 'too_deep'],
+    ['depth', `${'{"a":'.repeat(65)}1${'}'.repeat(65)}`, 'too_deep'],
     ['one object with a long key', `{"${'k'.repeat(1025)}":1}`, 'event_too_large'],
     ['one object with many keys', `{${Array.from({ length: 1001 }, (_, i) => `"${i}":1`).join()}}`, 'event_too_large'],
     ['one large object', `{"a":"${'x'.repeat(limits.eventBytesMax)}"}`, 'event_too_large'],

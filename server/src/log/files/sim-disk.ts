@@ -109,7 +109,9 @@ export class SimDisk implements Disk {
   async list(path: string): Promise<string[]> {
     this.#begin('list')
     const prefix = `${path}/`
-    const names = [...this.#entries.keys()].filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length))
+    const names = [...this.#entries.keys()]
+      .filter((name) => name.startsWith(prefix))
+      .map((name) => name.slice(prefix.length))
     return names.filter((name) => !name.includes('/'))
   }
 
@@ -176,10 +178,19 @@ export class SimDisk implements Disk {
       write: async (pieces, place) => {
         const fault = this.#begin('write')
         const bytes = Buffer.concat(pieces)
-        return write(file, fault === 'short' ? bytes.subarray(0, Math.floor(this.#random() * bytes.length)) : bytes, place)
+        return write(
+          file,
+          fault === 'short' ? bytes.subarray(0, Math.floor(this.#random() * bytes.length)) : bytes,
+          place,
+        )
       },
       sync: async () => {
-        this.#begin('sync')
+        try {
+          this.#begin('sync')
+        } catch (error) {
+          if (!this.#isOff) file.dirty.clear() // as Linux does: the pages count as clean now, and will never be written
+          throw error
+        }
         if (file.content.length !== file.durable.length) file.durable = resized(file.durable, file.content.length)
         for (const sector of file.dirty) copySector(file.content, file.durable, sector)
         file.dirty.clear()

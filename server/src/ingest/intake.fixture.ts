@@ -1,0 +1,161 @@
+/** The intake for tests: on a real server of node:http, with a log in memory that can be held up, made to fail, and kept over a restart. */
+import { once } from 'node:events'
+import { createServer, request as httpRequest, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import { decodeBatch, type EventBatch } from '../batch.ts'
+import type { InputSnapshot } from '../inputs.ts'
+import { type LogFields, silentLogger } from '../telemetry.ts'
+import type { RecentTag } from './idempotency.ts'
+import { type IngestRecord, openIngest } from './ingest.ts'
+import { native } from './protocols/native.ts'
+import { webhook } from './protocols/webhook.ts'
+
+export const goodKey = 'mlr_key_good'
+
+const inputs = new Map<string, InputSnapshot>([
+  [goodKey, { id: 'i1', label: 'app', type: 'native', workspace: 'w1' }],
+  ['mlr_key_other', { id: 'i2', label: 'site', type: 'native', workspace: 'w2' }],
+])
+
+/** A log that remembers what was appended, as it would be read. */
+export class MemoryLog {
+  readonly records: { workspace: string; batch: EventBatch; tag: RecentTag | undefined }[] = []
+  /** What the next append does instead. */
+  failure: Error | undefined
+  /** What appends wait for. */
+  gate: Promise<void> = Promise.resolve()
+
+  async append(workspace: string, { count, body, tag }: IngestRecord): Promise<void> {
+    await this.gate
+    const failure = this.failure
+    this.failure = undefined
+    if (failure !== undefined) throw failure
+    const batch = decodeBatch(Buffer.concat(body))
+    if (batch.starts.length !== count) throw new Error('The count of a record is not the number of its events')
+    this.records.push({ workspace, batch, tag: tag && { appendedAt: Date.now(), tag: new Uint8Array(tag) } })
+  }
+
+  async *recentTags(since: number): AsyncGenerator<RecentTag> {
+    for (const { tag } of this.records) if (tag !== undefined && tag.appendedAt >= since) yield tag
+  }
+
+  /** The events as text, unreadable ones included. */
+  events(): string[] {
+    return this.records.flatMap(({ batch: { starts, ends, payload } }) =>
+      [...starts].map((start, index) => Buffer.from(payload.subarray(start, ends[index])).toString()),
+    )
+  }
+}
+
+export interface TestRequest {
+  readonly method?: string
+  readonly path?: string
+  readonly key?: string | null
+  readonly headers?: OutgoingHttpHeaders
+  readonly body?: string | Buffer
+  /** Sent in chunks, without a declared length. */
+  readonly isChunked?: boolean
+}
+
+export interface TestReply {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly text: string
+  // biome-ignore lint/suspicious/noExplicitAny: tests look at what they expect to be there
+  readonly json: any
+}
+
+export async function startIntake({
+  log = new MemoryLog(),
+  bytesInFlightMax,
+}: {
+  log?: MemoryLog
+  bytesInFlightMax?: number
+} = {}) {
+  const errors: LogFields[] = []
+  const refusals: string[] = []
+  const ingest = await openIngest({
+    protocols: [native, webhook],
+    findInput: (key) => inputs.get(key),
+    append: (workspace, record) => log.append(workspace, record),
+    recentTags: (since) => log.recentTags(since),
+    clock: { now: () => Date.now(), elapsed: () => performance.now() },
+    logger: { ...silentLogger, error: (_, fields = {}) => errors.push(fields) },
+    counters: { ingested() {}, refused: (code) => refusals.push(code) },
+    ...(bytesInFlightMax === undefined ? {} : { bytesInFlightMax }),
+  })
+  const server = createServer({ requestTimeout: 700, connectionsCheckingInterval: 50, keepAliveTimeout: 5000 })
+  server.on('request', (request, response) => {
+    if (!ingest.handle(request, response)) response.writeHead(404).end()
+  })
+  server.on('checkContinue', (request, response) => {
+    if (!ingest.handleContinue(request, response)) response.writeHead(404).end()
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  return {
+    ingest,
+    log,
+    errors,
+    refusals,
+    port,
+    send: (request: TestRequest = {}) => send(port, request),
+    /** Bytes as they are, and what comes back until the server closes or `isEnough`. */
+    raw: (bytes: string | Buffer, isEnough?: (text: string) => boolean) => raw(port, bytes, isEnough),
+    async close() {
+      server.closeAllConnections()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
+
+export type Intake = Awaited<ReturnType<typeof startIntake>>
+
+function send(
+  port: number,
+  { method = 'POST', path = '/api/v1/events/t', key = goodKey, headers, body = '{}', isChunked }: TestRequest,
+): Promise<TestReply> {
+  return new Promise((resolve, reject) => {
+    const request = httpRequest({
+      port,
+      host: '127.0.0.1',
+      method,
+      path,
+      agent: false,
+      headers: {
+        'content-type': 'application/json',
+        ...(key === null ? {} : { authorization: `Bearer ${key}` }),
+        ...(isChunked ? { 'transfer-encoding': 'chunked' } : { 'content-length': Buffer.byteLength(body) }),
+        ...headers,
+      },
+    })
+    request.on('error', reject)
+    request.on('response', async (response) => {
+      const text = Buffer.concat(await response.toArray()).toString()
+      const isJson = /json/.test(response.headers['content-type'] ?? '') && text !== ''
+      resolve({
+        status: response.statusCode!,
+        headers: response.headers,
+        text,
+        json: isJson ? JSON.parse(text) : undefined,
+      })
+    })
+    request.end(body)
+  })
+}
+
+function raw(port: number, bytes: string | Buffer, isEnough: (text: string) => boolean = () => false): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    let text = ''
+    socket.on('data', (chunk) => {
+      text += chunk.toString('latin1')
+      if (isEnough(text)) socket.destroy()
+    })
+    socket.on('error', () => {})
+    socket.on('close', () => resolve(text))
+    socket.write(bytes)
+  })
+}
