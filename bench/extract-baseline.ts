@@ -8,7 +8,8 @@ export function parseAndFill({ payload, starts, ends }: ExtractionPart, fields: 
   const text = Buffer.from(payload.buffer, payload.byteOffset, payload.length)
   const columns = fields.map(([, type]) => new FilledColumn(type, starts.length, payload.length))
   const fill = compileFill(fields)
-  for (let row = 0; row < starts.length; row++) fill(JSON.parse(text.utf8Slice(starts[row]!, ends[row]!)), row, columns)
+  for (let row = 0; row < starts.length; row++)
+    fill(JSON.parse(text.toString('utf8', starts[row]!, ends[row]!)), row, columns)
   return columns
 }
 
@@ -65,7 +66,7 @@ class FilledColumn {
 
   setVARCHAR(row: number, value: unknown): void {
     if (typeof value === 'string') {
-      this.length += value.length < 48 ? this.#writeShort(value) : this.bytes.utf8Write(value, this.length)
+      this.length += value.length < 48 ? this.#writeShort(value) : this.bytes.write(value, this.length)
       this.#markValid(row)
     }
     this.offsets[row + 1] = this.length
@@ -76,7 +77,7 @@ class FilledColumn {
     const { bytes, length } = this
     for (let index = 0; index < text.length; index++) {
       const code = text.charCodeAt(index)
-      if (code > 0x7f) return bytes.utf8Write(text, length)
+      if (code > 0x7f) return bytes.write(text, length)
       bytes[length + index] = code
     }
     return text.length

@@ -45,7 +45,7 @@ export function describeFailure(error: unknown): Failure {
   }
   if (error instanceof ClientError) return describeClientError(error)
   if (error instanceof CommanderError) {
-    const message = error.message.replace(/^error: /, '')
+    const message = error.message.replace(/^error: /, '').replaceAll('\n', ' ')
     const hint = 'millrace --help lists the commands, millrace COMMAND --help what one takes.'
     return { exitCode: error.exitCode === 0 ? exitCodes.ok : exitCodes.usage, code: 'usage', message, hint }
   }

@@ -12,6 +12,7 @@ import { sendCommand } from './commands/send.ts'
 import { startCommand } from './commands/start.ts'
 import { statusCommand } from './commands/status.ts'
 import { eventTypesCommand, tablesCommand } from './commands/tables.ts'
+import { verifyCommand } from './commands/verify.ts'
 import { describeFailure, exitCodes, exitCodesHelp } from './failure.ts'
 import { openOutput } from './output.ts'
 import type { World } from './world.ts'
@@ -25,6 +26,7 @@ const commands = [
   eventTypesCommand,
   inputsCommand,
   restreamCommand,
+  verifyCommand,
   configCommand,
   doctorCommand,
   completionCommand,
@@ -44,8 +46,8 @@ export async function run(args: readonly string[], world: World): Promise<number
     return exitCode
   } catch (error) {
     const failure = describeFailure(error)
-    const isTold = error instanceof CommanderError && failure.exitCode === exitCodes.ok
-    if (!isTold) openOutput(world, args.includes('--json')).fail(failure)
+    const isHelp = error instanceof CommanderError && (error.exitCode === 0 || error.code === 'commander.help')
+    if (!isHelp) openOutput(world, args.includes('--json')).fail(failure)
     if (args.includes('--debug') && error instanceof Error) world.stderr.write(`${error.stack}\n`)
     return failure.exitCode
   }
@@ -60,9 +62,10 @@ export function buildCommands(program: Program): Command {
     .addHelpText(
       'after',
       `
-A first event, in two terminals:
+A first event, the last two lines in another terminal:
   millrace start
-  echo '{"hello": "world"}' | millrace send - --type greeting && millrace query "SELECT * FROM greeting"
+  echo '{"hello": "world"}' | millrace send - --type greeting
+  millrace query "SELECT * FROM greeting"
 
 On a terminal commands speak to people; elsewhere, and with --json, they write JSON lines.
 ${exitCodesHelp}`,
@@ -70,8 +73,9 @@ ${exitCodesHelp}`,
     .exitOverride()
     .configureOutput({
       writeOut: (text) => stdout.write(text),
+      writeErr: (text) => stderr.write(text),
       // What went wrong is told once, where all failures are.
-      writeErr: () => {},
+      outputError: () => {},
       getOutHelpWidth: () => stdout.columns ?? 100,
       getErrHelpWidth: () => stderr.columns ?? 100,
     })

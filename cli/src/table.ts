@@ -33,7 +33,7 @@ export function renderTable(names: readonly string[], rows: readonly (readonly C
       : 'left'
   }) satisfies ('left' | 'right')[]
   const table = new Table({
-    head: names.map((name) => cellText(name).toUpperCase()),
+    head: names.map(cellText),
     colAligns,
     chars: plainBorders,
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },

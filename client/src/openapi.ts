@@ -452,6 +452,23 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/v1/verify': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** Recompute the books from the log and the tables; reads the whole log */
+    get: operations['verifyBooks']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/api/v1/audit': {
     parameters: {
       query?: never
@@ -622,6 +639,15 @@ export interface components {
         destination: number
         restream: number
       }
+    }
+    BooksCheck: {
+      isBalanced: boolean
+      findings: {
+        what: string
+        expected: string
+        found: string
+        isRight: boolean
+      }[]
     }
     Table: {
       name: string
@@ -2050,6 +2076,38 @@ export interface operations {
         }
         content: {
           'application/json': components['schemas']['Status']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  verifyBooks: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['BooksCheck']
         }
       }
       /** @description A problem */

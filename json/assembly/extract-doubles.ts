@@ -12,7 +12,7 @@ const EXACT_POWER_MAX = 22
 const EXACT_INTEGER_MAX: u64 = 0x20000000000000
 
 /** The first 64 bits of 10^-POWER_MAX to 10^POWER_MAX, cut off; the host writes them. */
-const powers: usize = memory.data(8 * (2 * POWER_MAX + 1), 16)
+const powers: usize = memory.data(8 * 129, 16)
 const POWER_MAX = 64
 
 export function powersAddress(): usize {
@@ -88,7 +88,7 @@ function readLongDouble(mantissa: u64, exponent: i32): bool {
 const HALF: i64 = 1024
 const ERROR: i64 = 8
 
-/** The high 64 bits of a product, or one less. */
+/** The high 64 bits of a product. */
 function highProduct(left: u64, right: u64): u64 {
   const leftHigh = left >> 32
   const leftLow = left & 0xffffffff

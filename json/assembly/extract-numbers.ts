@@ -20,22 +20,70 @@ export function numberEnd(at: usize): usize {
   }
 }
 
+/** The number parsed last: ±mantissa × 10^(exponent - scale), if its digits, counted from the first that is not 0, are at most 19. */
+let negative: bool = false
+let mantissa: u64 = 0
+let digits: i32 = 0
+let wholeDigits: i32 = 0
+let scale: i32 = 0
+let exponent: i32 = 0
+let hasExponent: bool = false
+let mantissaEnd: usize = 0
+
 /** Puts the number at `at` into the column and returns the byte after it. */
 export function readNumber(column: usize, at: usize): usize {
-  const start = at
-  const negative = load<u8>(at) == MINUS
-  if (negative) at++
+  const end = parseNumber(at)
+  const type = typeOf(column)
+  if (type == BIGINT && isBigint()) {
+    setCell<i64>(column, negative ? 0 - <i64>mantissa : <i64>mantissa)
+    return end
+  }
+  if (type == DOUBLE) {
+    const isDecided = digits <= 19 && readDouble(mantissa, digits, exponent - scale)
+    if (isDecided) setCell<f64>(column, negative ? -doubleRead() : doubleRead())
+    else defer(column, at, end)
+    return end
+  }
+  if (type == DECIMAL) {
+    if (isShortestDecimal(scaleOf(column))) setDecimal(column, at, end)
+    else defer(column, at, end)
+    return end
+  }
+  if (type == VARCHAR || type == JSON_TEXT) setText(column, at, end)
+  else raise(MISFIT)
+  if (hasExponent || end - at > SAFE_BYTES) defer(column, at, end)
+  return end
+}
 
-  let mantissa: u64 = 0 // as it would be without point and exponent, if `digits` are at most 19
+// @ts-ignore: decorator
+@inline
+function isBigint(): bool {
+  const limit: u64 = negative ? 0x8000000000000000 : 0x7fffffffffffffff
+  const isNegativeZero = negative && digits == 0
+  return scale == 0 && !hasExponent && digits <= 19 && mantissa <= limit && !isNegativeZero
+}
+
+/** Whether the token is, as it stands, the text of a DECIMAL(38,scaleMax). */
+function isShortestDecimal(scaleMax: i32): bool {
+  if (hasExponent || scale > scaleMax || wholeDigits > 38 - scaleMax) return false
+  return scale == 0 ? !(negative && digits == 0) : load<u8>(mantissaEnd - 1) != ZERO
+}
+
+// @ts-ignore: decorator
+@inline
+function parseNumber(at: usize): usize {
+  negative = load<u8>(at) == MINUS
+  if (negative) at++
+  let value: u64 = 0
   const wholeStart = at
   let digit = load<u8>(at) - ZERO
   while (digit <= 9) {
-    mantissa = mantissa * 10 + digit
+    value = value * 10 + digit
     digit = load<u8>(++at) - ZERO
   }
-  let digits = mantissa == 0 && at - wholeStart == 1 ? 0 : <i32>(at - wholeStart) // from the first that is not 0
-  const wholeDigits = digits
-  let scale = 0
+  digits = load<u8>(wholeStart) == ZERO ? 0 : <i32>(at - wholeStart)
+  wholeDigits = digits
+  scale = 0
   if (load<u8>(at) == POINT) {
     const fractionStart = ++at
     digit = load<u8>(at) - ZERO
@@ -44,55 +92,29 @@ export function readNumber(column: usize, at: usize): usize {
     }
     const countedFrom = at
     while (digit <= 9) {
-      mantissa = mantissa * 10 + digit
+      value = value * 10 + digit
       digit = load<u8>(++at) - ZERO
     }
     digits += <i32>(at - countedFrom)
     scale = <i32>(at - fractionStart)
   }
-  const mantissaEnd = at
-  let exponent = 0
-  const hasExponent = (load<u8>(at) | 0x20) == EXPONENT
-  if (hasExponent) {
-    at = numberEnd(at)
-    exponent = smallExponent(mantissaEnd + 1, at)
-  }
-
-  const type = typeOf(column)
-  if (type == BIGINT) {
-    const limit: u64 = negative ? 0x8000000000000000 : 0x7fffffffffffffff
-    if (scale == 0 && !hasExponent && digits <= 19 && mantissa <= limit && !(negative && digits == 0)) {
-      setCell<i64>(column, negative ? 0 - <i64>mantissa : <i64>mantissa)
-      return at
-    }
-    raise(MISFIT)
-  } else if (type == DOUBLE) {
-    const isDecided = digits <= 19 && readDouble(mantissa, digits, exponent - scale)
-    if (isDecided) setCell<f64>(column, negative ? -doubleRead() : doubleRead())
-    else defer(column, start, at)
-    return at
-  } else if (type == DECIMAL) {
-    const limit = scaleOf(column)
-    const isShortest = scale == 0 ? !(negative && digits == 0) : load<u8>(mantissaEnd - 1) != ZERO
-    if (!hasExponent && isShortest && scale <= limit && wholeDigits <= 38 - limit) setDecimal(column, start, at)
-    else defer(column, start, at)
-    return at
-  } else if (type == VARCHAR || type == JSON_TEXT) {
-    setText(column, start, at)
-  } else {
-    raise(MISFIT)
-  }
-  if (hasExponent || at - start > SAFE_BYTES) defer(column, start, at)
-  return at
+  mantissa = value
+  mantissaEnd = at
+  exponent = 0
+  hasExponent = (load<u8>(at) | 0x20) == EXPONENT
+  if (!hasExponent) return at
+  const end = numberEnd(at)
+  exponent = smallExponent(at + 1, end)
+  return end
 }
 
 /** An exponent of at most 4 characters; any other is told as one far out of reach. */
 function smallExponent(at: usize, end: usize): i32 {
-  const negative = load<u8>(at) == MINUS
-  if (negative || load<u8>(at) == PLUS) at++
+  const isNegative = load<u8>(at) == MINUS
+  if (isNegative || load<u8>(at) == PLUS) at++
   if (end - at > 4) return 1_000_000
-  let exponent = 0
-  while (at < end) exponent = exponent * 10 + <i32>(load<u8>(at++) - ZERO)
-  return negative ? -exponent : exponent
+  let value = 0
+  while (at < end) value = value * 10 + <i32>(load<u8>(at++) - ZERO)
+  return isNegative ? -value : value
 }
 

@@ -43,8 +43,10 @@ export class ByteHeap {
     this.length = end
   }
 
+  /** All that was appended; the room behind it is given back where it is large. */
   bytes(): Uint8Array {
-    return this.#bytes.subarray(0, this.length)
+    const isWasteful = this.#bytes.length > this.length * 1.5
+    return isWasteful ? this.#bytes.slice(0, this.length) : this.#bytes.subarray(0, this.length)
   }
 
   #grow(needed: number): void {

@@ -11,7 +11,7 @@ export function decideDeferred(views: MemoryViews, leaves: readonly Leaf[], layo
   let decimals = end
   for (let record = layout.deferred >> 2; record < end >> 2; record += 4) {
     const [row, leaf] = [words[record]!, words[record + 1]!]
-    const token = text.latin1Slice(words[record + 2], words[record + 3])
+    const token = text.toString('latin1', words[record + 2], words[record + 3])
     const column = layout.columns[leaf]!
     const { type, scale = 0 } = leaves[leaf]!
     const flags = layout.flags + row
@@ -30,7 +30,7 @@ export function decideDeferred(views: MemoryViews, leaves: readonly Leaf[], layo
       } else {
         words[(column.values >> 2) + row * 2] = decimals
         words[(column.values >> 2) + row * 2 + 1] = decimal.length
-        decimals += text.latin1Write(decimal, decimals)
+        decimals += text.write(decimal, decimals, 'latin1')
       }
     }
     if (!isNumberInRange(token)) bytes[flags]! |= rowFlags.numberRange

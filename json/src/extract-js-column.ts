@@ -78,6 +78,8 @@ interface Text {
 /** A string's text, any other token as it is. */
 function varcharText(kind: ValueKind, payload: Uint8Array, start: number, end: number): Text {
   if (kind !== 'string') return { bytes: payload.subarray(start, end), isSanitized: false }
+  const written = payload.subarray(start + 1, end - 1)
+  if (!written.includes(BACKSLASH)) return { bytes: written, isSanitized: false }
   const text = decodeString(payload, start, end)
   return { bytes: utf8.encode(text), isSanitized: !text.isWellFormed() } // encoding makes a lone surrogate U+FFFD
 }

@@ -90,6 +90,10 @@ function nodeAt(tables: TablesLayout, node: TrieNode): number {
   return tables.nodes + node.index * NODE_BYTES
 }
 
+export function columnAt(tables: TablesLayout, leaf: number): number {
+  return tables.columns + leaf * COLUMN_BYTES
+}
+
 /** The first 64 bits of each power of ten from 10^-64 to 10^64, as `assembly/extract-doubles.ts` wants them. */
 export function writePowers(memory: ArrayBuffer, at: number): void {
   const powers = new BigUint64Array(memory, at, 2 * POWER_MAX + 1)
@@ -97,12 +101,6 @@ export function writePowers(memory: ArrayBuffer, at: number): void {
     const power = exponent < 0 ? 2n ** 512n / 10n ** BigInt(-exponent) : 10n ** BigInt(exponent) * 2n ** 64n
     powers[exponent + POWER_MAX] = power >> BigInt(power.toString(2).length - 64)
   }
-}
-
-const POWER_MAX = 64
-
-export function columnAt(tables: TablesLayout, leaf: number): number {
-  return tables.columns + leaf * COLUMN_BYTES
 }
 
 export interface ChunkLayout {
@@ -171,5 +169,7 @@ const KEY_START_BYTES = 16
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
+/** As in assembly/extract-doubles.ts. */
+const POWER_MAX = 64
 /** A byte that UTF-8 never has. */
 const NO_TEXT = 0xff

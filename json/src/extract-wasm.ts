@@ -13,6 +13,7 @@ import {
   layOutTables,
   TABLES_START,
   type TablesLayout,
+  writePowers,
   writeTables,
 } from './extract-layout.ts'
 import { buildTrie } from './extract-trie.ts'

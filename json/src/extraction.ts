@@ -8,6 +8,19 @@
  *   scalar, array, or a
  *   value at `depthMax`      read as the type of the leaf at its path; no leaf there: the row is flagged `unknown`
  * A leaf may have longer paths below it: `a` may be a text in one event and an object with `b` in the next.
+ * Keys are the same when they are the same JavaScript string, escaped or not; a lone surrogate is only equal to itself.
+ *
+ * What fits a type, all else but null being a misfit:
+ *   BOOLEAN     true, false
+ *   BIGINT      a number without point and exponent within 64 bits, but not -0
+ *   DOUBLE      a number that a double holds without loss; -0 stays -0
+ *   DECIMAL     a number with at most `scale` digits after the point and 38 -
+ *               `scale` before it, 1.0 and 1e0 being 1 and -0 being 0
+ *   TIMESTAMP   a string with an ISO 8601 time or date, no finer than µs
+ *   DATE        a string with an ISO 8601 date
+ *   VARCHAR     a string, unescaped; a number, true or false, as it is written
+ *   JSON        anything, as it is written
+ *   DISCARD     anything, and nothing in a value is flagged
  */
 
 export type LeafType =
@@ -36,13 +49,17 @@ export const rowFlags = {
   unknown: 1,
   /** A value does not fit its leaf's type without loss. */
   misfit: 2,
-  /** A number is beyond what any type holds: not 0, yet a double would be infinite or 0. */
+  /** A value is a number beyond what any type holds: not 0, yet a double would be infinite or 0. Also where its leaf is a text. */
   numberRange: 4,
-  /** A value of text has more than `valueBytesMax` bytes. */
+  /** A VARCHAR, unescaped, or a JSON value has more than `valueBytesMax` bytes of UTF-8. */
   valueTooLarge: 8,
-  /** An object has a key twice; the last counts, but this pass has not told them apart. Rewrite the row (`withoutDuplicates`) and extract again. */
+  /**
+   * An object has a key twice that leads to a leaf; the last counts, but this pass has not told them apart, and the row's other flags
+   * mean nothing. Rewrite the row (`withoutDuplicates`) and extract again. A key twice that leads to none makes the row `unknown`,
+   * unless all its values are null or empty objects.
+   */
   duplicateKey: 16,
-  /** A text held a lone surrogate, which became U+FFFD. */
+  /** A VARCHAR or JSON value held a lone surrogate, which became U+FFFD, or its escape. */
   sanitized: 32,
 } as const
 
@@ -80,7 +97,10 @@ export interface ExtractorSettings {
 }
 
 export interface Extractor {
-  /** Rows i are the JSON objects `payload[starts[i] .. ends[i])`, proved by a validator before; several payloads may follow one another. */
+  /**
+   * Rows i are the JSON objects `payload[starts[i] .. ends[i])`, proved by a validator before; several payloads may follow one another.
+   * @throws RangeError Eight rows that follow one another have more than about 40 MB together.
+   */
   extract(parts: readonly ExtractionPart[]): Extraction
 }
 

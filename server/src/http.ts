@@ -160,12 +160,14 @@ const codeOfParser: Partial<Record<string, ErrorCode>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
 }
 
+interface ParserError extends Error {
+  readonly code?: string
+  /** A Buffer; Fastify's types know better and are wrong. */
+  readonly rawPacket?: unknown
+}
+
 /** Answers what is not HTTP, as far as there is somebody to answer and no answer begun. */
-function answerBroken(
-  error: Error & { code?: string; rawPacket?: Buffer },
-  socket: Socket,
-  underWay: ReadonlySet<ServerResponse>,
-): void {
+function answerBroken(error: ParserError, socket: Socket, underWay: ReadonlySet<ServerResponse>): void {
   const isAnswered = [...underWay].some(
     ({ socket: of, headersSent, req }) => of === socket && (headersSent || req.complete),
   )
@@ -185,8 +187,9 @@ function answerBroken(
   socket.destroySoon()
 }
 
-function failureOf({ code, rawPacket }: { code?: string; rawPacket?: Buffer }, socket: Socket): MillraceError {
-  const isStillInUrl = rawPacket !== undefined && socket.bytesRead === rawPacket.length && !rawPacket.includes('\n')
+function failureOf({ code, rawPacket }: ParserError, socket: Socket): MillraceError {
+  const isFirst = Buffer.isBuffer(rawPacket) && socket.bytesRead === rawPacket.length
+  const isStillInUrl = isFirst && !rawPacket.includes('\n')
   if (code === 'HPE_HEADER_OVERFLOW' && isStillInUrl) return new MillraceError('uri_too_long', 'The URL is too long')
   const ours = codeOfParser[code ?? ''] ?? 'invalid_request'
   const isOurs = ours !== 'invalid_request'

@@ -2,6 +2,7 @@
 import type { MessagePort, Worker } from 'node:worker_threads'
 import { type BirpcReturn, createBirpc } from 'birpc'
 import { type ErrorCode, MillraceError } from './errors.ts'
+import type { SharedLog } from './log/files/shared.ts'
 import type { Progress } from './pipeline.ts'
 import type { QueryRequest, QueryResult, TableStatus } from './query.ts'
 import type { Books, BooksCheck } from './rows.ts'
@@ -32,8 +33,8 @@ export interface WorkspaceTask {
   readonly id: string
   /** Folder of the destination's file and the restream queue. */
   readonly folder: string
-  /** The log's `shared`. */
-  readonly log: unknown
+  /** What its reader needs in another thread. */
+  readonly log: SharedLog
   readonly mappings: readonly unknown[]
 }
 

@@ -45,7 +45,7 @@ async function settled(url: string, wrong: string[]): Promise<void> {
 async function allRows(url: string): Promise<Record<string, unknown>[]> {
   const rows: Record<string, unknown>[] = []
   const page = 5_000
-  const columns = ['n', 'id', 'ratio', 'text', 'at', 'nested_flag', 'nested_list']
+  const columns = ['n', 'id', 'ratio', 'words', 'happened', 'nested_flag', 'nested_list']
   const { rows: newest } = await query(url, 'SELECT coalesce(max(n), -1)::BIGINT FROM chaos').catch(() => ({
     rows: [[-1]],
   }))
@@ -63,9 +63,9 @@ function compare(event: Record<string, unknown>, row: Record<string, unknown>, w
     ...event,
     nested_flag: flag,
     nested_list: JSON.stringify(list),
-    at: Date.parse(event['at'] as string),
+    happened: Date.parse(event['happened'] as string),
   }
-  const found = { ...row, at: Date.parse(row['at'] as string) }
+  const found = { ...row, happened: Date.parse(row['happened'] as string) }
   for (const name of Object.keys(found) as (keyof typeof expected)[])
     if (found[name as keyof typeof found] !== expected[name])
       wrong.push(

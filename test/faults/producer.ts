@@ -40,8 +40,8 @@ export function eventOf(seed: number, n: number): Record<string, unknown> {
     id: `${seed}-${n}`,
     n,
     ratio: random(),
-    text: `${'äöü€𝄞 "\\\n'.slice(0, 1 + Math.floor(random() * 9))}${Math.floor(random() * 1e9)}`.trim(),
-    at: new Date(1.7e12 + Math.floor(random() * 1e10)).toISOString(),
+    words: `${'äöü€𝄞 "\\\n'.slice(0, 1 + Math.floor(random() * 9))}${Math.floor(random() * 1e9)}`.trim(),
+    happened: new Date(1.7e12 + Math.floor(random() * 1e10)).toISOString(),
     nested: { flag: random() < 0.5, list: [n, n + 1] },
   }
   if (n % 500 === 17) event[`field_${Math.floor(n / 5000)}`] = n // tables go on growing columns

@@ -20,7 +20,7 @@ import {
 } from '../send/progress-file.ts'
 import { openProgressView } from '../send/progress-view.ts'
 import { isEnvelope } from '../send/rows.ts'
-import { sendInput } from '../send/send-input.ts'
+import { type Sending, sendInput } from '../send/send-input.ts'
 import { act, examples, type Program, type Run, wholeNumber } from './command.ts'
 
 interface SendOptions extends ConnectionOptions {
@@ -84,36 +84,47 @@ async function send({ world, output }: Run, options: SendOptions, file: string):
     throw new CommandError(
       exitCodes.refused,
       'No input key is known',
-      'Give one with --key or MILLRACE_KEY; millrace inputs create makes one.',
+      'Send where a server was started with millrace start, or give a key with --key or MILLRACE_KEY.',
     )
   const input = await openInput(file, { format: options.format, stdin: world.stdin, cwd: world.cwd })
-  checkType(input, type)
-  const settings = { batchSize, delimiter: delimiterOf(input, options), allText: options.text === true }
-  const progress = await openProgress({ world, output }, { input, settings, key, options })
-  if (progress.isFinished) {
-    output.show([{ event: 'done', rows: 0, ...progress.totals }], () => `All of ${file} was sent before.`)
-    return exitCodes.ok
-  }
-
-  const stop = new AbortController()
-  const detach = world.onStop(() => (stop.signal.aborted ? process.exit(130) : stop.abort()))
-  const view = openProgressView(output, input, type)
-  const courier = openCourier({ url: connection.url, key, type, run: progress.run })
-  const inspect = (batch: Batch) => checkEnvelope(batch, type)
   try {
-    await sendInput({ input, settings, concurrency, courier, progress, onBatch: view.note, inspect }, stop.signal)
-    if (!stop.signal.aborted) await progress.finish()
-  } catch (error) {
-    view.close(progress.totals, { isComplete: false, retries: courier.retryCount() })
-    if (input.path !== undefined) output.remark('The same command with --resume goes on from here.')
-    throw error
+    checkType(input, type)
+    const settings = { batchSize, delimiter: delimiterOf(input, options), allText: options.text === true }
+    const progress = await openProgress({ world, output }, { input, settings, key, options })
+    if (progress.isFinished) {
+      output.show([{ event: 'done', rows: 0, ...progress.totals }], () => `All of ${file} was sent before.`)
+      return exitCodes.ok
+    }
+    const courier = openCourier({ url: connection.url, key, type, run: progress.run })
+    return await deliver({ world, output }, { input, settings, concurrency, courier, progress, type })
+  } finally {
+    input.close()
+  }
+}
+
+interface Delivering extends Pick<Sending, 'input' | 'settings' | 'concurrency' | 'courier' | 'progress'> {
+  readonly type: string | undefined
+}
+
+/** Sends what is left, and says what became of it. The first signal stops reading, a second one ends the process. */
+async function deliver({ world, output }: Run, { type, ...sending }: Delivering): Promise<ExitCode> {
+  const { input, courier, progress } = sending
+  const stop = new AbortController()
+  const detach = world.onStop(() => (stop.signal.aborted ? process.exit(exitCodes.partly) : stop.abort()))
+  const view = openProgressView(output, input, type)
+  const inspect = (batch: Batch) => checkEnvelope(batch, type)
+  let isComplete = false
+  try {
+    await sendInput({ ...sending, onBatch: view.note, inspect }, stop.signal)
+    isComplete = !stop.signal.aborted
+    if (isComplete) await progress.finish()
   } finally {
     detach()
+    view.close(progress.totals, { isComplete, retries: courier.retryCount() })
+    if (!isComplete && input.path !== undefined) output.remark('The same command with --resume goes on from here.')
   }
-  view.close(progress.totals, { isComplete: !stop.signal.aborted, retries: courier.retryCount() })
-  if (stop.signal.aborted) output.remark('Stopped. The same command with --resume goes on from here.')
   const { restreamed, unreadable } = progress.totals
-  return stop.signal.aborted || restreamed > 0 || unreadable > 0 ? exitCodes.partly : exitCodes.ok
+  return isComplete && restreamed === 0 && unreadable === 0 ? exitCodes.ok : exitCodes.partly
 }
 
 function checkType({ name, path, format }: Input, type: string | undefined): void {

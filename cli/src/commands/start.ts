@@ -1,6 +1,6 @@
 /** `millrace start`: the server, in this process, until it is told to stop. */
 import type { Command } from 'commander'
-import { exitCodes } from '../failure.ts'
+import { describeFailure, exitCodes } from '../failure.ts'
 import { act, type Program, type Run } from './command.ts'
 import { addProcessFlags, type ProcessFlags, pickFlags } from './process-config.ts'
 
@@ -16,7 +16,7 @@ export function startCommand(program: Program, parent: Command): void {
   act<ProcessFlags, []>(program, command, start)
 }
 
-async function start({ world }: Run, options: ProcessFlags): Promise<void> {
+async function start({ world, output }: Run, options: ProcessFlags): Promise<void> {
   const { readConfig } = await import('@millrace/server/config')
   const config = await readConfig({ flags: pickFlags(options), env: world.env, cwd: world.cwd })
   const stopped = Promise.withResolvers<void>()
@@ -27,7 +27,13 @@ async function start({ world }: Run, options: ProcessFlags): Promise<void> {
   })
   try {
     const { startServer } = await import('@millrace/server/main')
-    const server = await startServer(config)
+    const server = await startServer(config, {
+      print: (line) => world.stdout.write(`${line}\n`),
+      onFatal(reason) {
+        output.fail(describeFailure(reason))
+        process.exit(exitCodes.failed) // what was acknowledged is on disk; nothing more can be
+      },
+    })
     await stopped.promise
     await server.close()
   } finally {

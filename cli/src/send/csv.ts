@@ -2,8 +2,7 @@
  * CSV with a header (RFC 4180), streamed. A cell is what it is written as: a JSON number stays that number, digit by
  * digit; `true` and `false` are booleans; an empty cell is null; everything else is text, `007` and `1e999` too.
  */
-import { Readable } from 'node:stream'
-import { type CsvError, type Info, parse } from 'csv-parse'
+import { type CsvError, type Parser, parse } from 'csv-parse'
 import { usageError } from '../failure.ts'
 import { type Row, rowBytesMax, tooLargeFault, type UnreadableRow } from './rows.ts'
 
@@ -14,60 +13,105 @@ export interface CsvSettings {
 }
 
 export async function* readCsv(chunks: AsyncIterable<Buffer>, settings: CsvSettings): AsyncGenerator<Row> {
-  const faults: UnreadableRow[] = []
-  const encoding = { isUtf8: true }
-  let write: RowWriter | undefined
-  let line = 1
-  try {
-    for await (const { record, info } of parseCsv(chunks, settings.delimiter, faults, encoding)) {
-      line = info.lines - lineBreaksIn(record)
-      yield* takeFaults(faults, line)
-      if (write) yield write(record, line, encoding.isUtf8)
-      else write = openRowWriter(checkHeader(record), settings.allText)
-      line = info.lines + 1
-    }
-  } catch (error) {
-    if (!isCsvError(error)) throw error
-    yield { line, fault: `${faultOf(error)}; nothing behind it is read` }
+  const rows = new RowQueue(settings.allText)
+  const parser = openParser(settings.delimiter, rows)
+  for await (const chunk of chunks) {
+    rows.checkUtf8(chunk)
+    const error = await new Promise((resolve) => parser.write(chunk, resolve))
+    yield* rows.take()
+    if (error) return yield* rows.stop(error)
   }
-  yield* takeFaults(faults, undefined)
+  const error = await new Promise((resolve) => parser.end(resolve))
+  yield* rows.take()
+  yield* rows.stop(error)
 }
 
-function parseCsv(
-  chunks: AsyncIterable<Buffer>,
-  delimiter: string,
-  faults: UnreadableRow[],
-  encoding: { isUtf8: boolean },
-): AsyncIterable<{ record: string[]; info: Info }> {
+/** Rows are handed over inside the parser: what it has read when it fails would be lost in its buffer. */
+function openParser(delimiter: string, rows: RowQueue): Parser {
   const parser = parse({
     bom: true,
     delimiter,
-    info: true,
     relax_column_count: true,
     skip_empty_lines: true,
     skip_records_with_error: true,
     max_record_size: rowBytesMax,
+    on_record(cells: string[], { lines }) {
+      rows.add(cells, lines)
+      return null
+    },
     on_skip(error) {
       // Behind a row that is too large the parser would go on in the middle of it.
       if (error?.code === 'CSV_MAX_RECORD_SIZE') throw error
-      const line = Number(error?.['lines'])
-      if (faults.at(-1)?.line !== line) faults.push({ line, fault: faultOf(error) })
+      rows.addFault(error)
       return undefined
     },
   })
-  const source = Readable.from(checkUtf8(chunks, encoding), { objectMode: false })
-  source.on('error', (error) => parser.destroy(error))
-  source.pipe(parser)
-  return parser
+  return parser.on('error', () => {}).resume()
 }
 
-/** The faults before a line, each once. A quote in the wrong place may have swallowed lines behind its own: that is said too. */
-function* takeFaults(faults: UnreadableRow[], before: number | undefined): Generator<UnreadableRow> {
-  while (faults.length > 0 && (before === undefined || faults[0]!.line < before)) {
-    const { line, fault } = faults.shift()!
-    const next = faults[0]?.line ?? before
-    const isAlone = next === undefined || next <= line + 1
-    yield { line, fault: isAlone ? fault : `${fault}; the lines up to ${next - 1} belong to it` }
+/** What the parser found, in the order of the file. */
+class RowQueue {
+  readonly #allText: boolean
+  #write: RowWriter | undefined
+  #rows: Row[] = []
+  /** The last fault is held back until it is known how many lines it takes with it. */
+  #fault: UnreadableRow | undefined
+  /** Last line of what was added last. */
+  #lastLine = 0
+  readonly #decoder = new TextDecoder('utf-8', { fatal: true })
+  #isUtf8 = true
+
+  constructor(allText: boolean) {
+    this.#allText = allText
+  }
+
+  /** The parser puts U+FFFD for bytes that are not UTF-8: what they meant would be lost unseen. */
+  checkUtf8(chunk: Buffer): void {
+    try {
+      if (this.#isUtf8) this.#decoder.decode(chunk, { stream: true })
+    } catch {
+      this.#isUtf8 = false
+    }
+  }
+
+  add(cells: readonly string[], lastLine: number): void {
+    const line = Math.max(this.#lastLine + 1, lastLine - lineBreaksIn(cells))
+    this.#releaseFault(line)
+    this.#lastLine = lastLine
+    if (this.#write) this.#rows.push(this.#write(cells, line, this.#isUtf8))
+    else this.#write = openRowWriter(checkHeader(cells), this.#allText)
+  }
+
+  addFault(error: CsvError | undefined): void {
+    const isOpen = error?.code === 'CSV_QUOTE_NOT_CLOSED'
+    const line = isOpen ? this.#lastLine + 1 : Number(error?.['lines'])
+    if (line === this.#fault?.line) return
+    this.#releaseFault(line)
+    this.#fault = { line, fault: faultOf(error) }
+    this.#lastLine = line
+  }
+
+  *take(): Generator<Row> {
+    yield* this.#rows
+    this.#rows = []
+  }
+
+  /** The end, or the error after which nothing is read. */
+  *stop(error: unknown): Generator<Row> {
+    this.#releaseFault(undefined)
+    yield* this.take()
+    if (!error) return
+    if (!isCsvError(error)) throw error
+    yield { line: this.#lastLine + 1, fault: `${faultOf(error)}; nothing behind it is read` }
+  }
+
+  /** A quote in the wrong place may have swallowed the lines between its own and the next one that is known. */
+  #releaseFault(nextLine: number | undefined): void {
+    if (this.#fault === undefined) return
+    const { line, fault } = this.#fault
+    const isAlone = nextLine === undefined || nextLine <= line + 1
+    this.#rows.push({ line, fault: isAlone ? fault : `${fault}; the lines up to ${nextLine - 1} belong to it` })
+    this.#fault = undefined
   }
 }
 
@@ -112,21 +156,8 @@ function checkHeader(names: readonly string[]): readonly string[] {
   return names
 }
 
-/** Notes whether the bytes are UTF-8: the parser would put U+FFFD for what is not, and the value would be lost unseen. */
-async function* checkUtf8(chunks: AsyncIterable<Buffer>, encoding: { isUtf8: boolean }): AsyncGenerator<Buffer> {
-  const decoder = new TextDecoder('utf-8', { fatal: true })
-  for await (const chunk of chunks) {
-    try {
-      if (encoding.isUtf8) decoder.decode(chunk, { stream: true })
-    } catch {
-      encoding.isUtf8 = false
-    }
-    yield chunk
-  }
-}
-
 const csvFaults: Readonly<Record<string, string>> = {
-  CSV_QUOTE_NOT_CLOSED: 'a quoted cell is never closed',
+  CSV_QUOTE_NOT_CLOSED: 'a quoted cell is never closed; everything behind belongs to it',
   CSV_INVALID_CLOSING_QUOTE: 'text stands behind a closing quote',
   INVALID_OPENING_QUOTE: 'a quote stands inside a cell that is not quoted',
   CSV_MAX_RECORD_SIZE: tooLargeFault,

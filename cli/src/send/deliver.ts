@@ -40,7 +40,7 @@ export interface Courier {
 
 export const giveUpAfterMs = 5 * 60_000
 /** A server that never answered at all is soon given up: its address is probably wrong. */
-const giveUpAtOnceAfterMs = 2_000
+const unansweredMax = 3
 const requestTimeoutMs = 60_000
 const pauseMsMin = 200
 const pauseMsMax = 30_000
@@ -73,7 +73,7 @@ export function openCourier(settings: CourierSettings): Courier {
           return await post(batch)
         } catch (error) {
           if (!mayRepeat(error)) throw error
-          const isOver = performance.now() - startedAt > (hasAnswered ? giveUpAfterMs : giveUpAtOnceAfterMs)
+          const isOver = hasAnswered ? performance.now() - startedAt > giveUpAfterMs : attempt >= unansweredMax
           if (isOver) throw error
           retryCount++
           if (error.retryAfterSeconds !== undefined) {
@@ -103,24 +103,32 @@ async function postBatch({ url, key, type, run }: CourierSettings, batch: Batch)
     throw unreachable(url, error)
   })
   if (!response.ok) throw await errorOf(response)
-  const answer: unknown = await response.json().catch((error: unknown) => {
+  const answer = await response.text().catch((error: unknown) => {
     throw unreachable(url, error)
   })
   return receiptOf(answer, batch)
 }
 
 /** @throws CommandError where the answer does not account for every row of the batch. */
-function receiptOf(answer: unknown, { rowLines }: Batch): Receipt {
-  const { accepted, restreamed, faults } = (answer ?? {}) as Partial<Receipt>
+function receiptOf(answer: string, { rowLines }: Batch): Receipt {
+  const { accepted, restreamed, faults } = parseReceipt(answer)
   if (typeof accepted === 'number' && typeof restreamed === 'number' && accepted + restreamed === rowLines.length) {
     return { accepted, restreamed, faults: faults ?? [] }
   }
-  const counts = `${JSON.stringify(answer)} for ${rowLines.length} rows from line ${rowLines[0]} on`
+  const counts = `${JSON.stringify(answer.slice(0, 200))} for ${rowLines.length} rows from line ${rowLines[0]} on`
   throw new CommandError(
     exitCodes.failed,
     `The server answered ${counts}`,
     'Is --url the address of a Millrace server?',
   )
+}
+
+function parseReceipt(answer: string): Partial<Receipt> {
+  try {
+    return (JSON.parse(answer) as Partial<Receipt> | null) ?? {}
+  } catch {
+    return {}
+  }
 }
 
 /** What may go away by itself. Everything else would be answered the same again. */

@@ -24,6 +24,8 @@ export interface Input {
   readonly format: Format
   /** The bytes, unpacked. To be read once. */
   readonly chunks: AsyncIterable<Buffer>
+  /** Gives the file back. Safe while it is still being read. */
+  close(): void
 }
 
 export interface InputSettings {
@@ -36,7 +38,8 @@ export interface InputSettings {
 export async function openInput(name: string, { format, stdin, cwd }: InputSettings): Promise<Input> {
   const file = name === '-' ? undefined : await openFile(resolve(cwd, name), name)
   let byteCount = 0
-  const raw = countBytes(file ? file.handle.createReadStream({ highWaterMark: 256 * 1024 }) : stdin, (count) => {
+  const source = file ? file.handle.createReadStream({ highWaterMark: 256 * 1024 }) : stdin
+  const raw = countBytes(source, (count) => {
     byteCount += count
   })
   const chunks = unpack(raw, name)
@@ -52,17 +55,21 @@ export async function openInput(name: string, { format, stdin, cwd }: InputSetti
     bytesRead: () => byteCount,
     format: format ?? formatOfName(name) ?? formatOfBytes(head),
     chunks: first.done ? chunks : prepend(head, chunks),
+    close: () => source.destroy(),
   }
 }
 
 async function openFile(path: string, name: string) {
   const handle = await open(path)
-  const { size, mtimeMs, ...stat } = await handle.stat()
-  if (stat.isDirectory()) throw usageError(`${name} is a folder, not a file`)
+  const stat = await handle.stat()
+  if (stat.isDirectory()) {
+    await handle.close()
+    throw usageError(`${name} is a folder, not a file`)
+  }
   // A pipe has no end to hash and cannot be read twice.
   if (!stat.isFile()) return { handle, path: undefined, size: undefined, fingerprint: undefined }
-  const fingerprint = await fingerprintOf(handle, size, mtimeMs)
-  return { handle, path: await realpath(path), size, fingerprint }
+  const fingerprint = await fingerprintOf(handle, stat.size, stat.mtimeMs)
+  return { handle, path: await realpath(path), size: stat.size, fingerprint }
 }
 
 const fingerprintBytes = 64 * 1024

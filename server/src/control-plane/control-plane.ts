@@ -1,23 +1,22 @@
 /** The control plane, opened: what operators configure and ask, and what the data plane reads of it. */
 import { randomBytes } from 'node:crypto'
 import type { FindInput } from '../inputs.ts'
-import type { Logger } from '../telemetry.ts'
-import { type Api, type ApiHost, openApi } from './api/api.ts'
-import type { Health } from './api/health.ts'
+import { type Api, type ApiHost, type ApiSettings, openApi } from './api/api.ts'
 import { type Bootstrapped, type BootstrapSettings, bootstrap } from './bootstrap.ts'
 import { createCursors } from './cursors.ts'
 import type { DataPlane } from './data-plane.ts'
 import { loadMappings, type StoredMapping, saveMapping } from './mappings.ts'
 import { defaultWorkspace } from './operations/callers.ts'
 import { openInputKeys } from './operations/input-keys.ts'
-import { createOperations, type Operations } from './operations/operations.ts'
+import { createOperations } from './operations/operations.ts'
 import { openPasswords } from './passwords.ts'
-import type { Store } from './store/store.ts'
+import { openStore, type Store, type StoreSettings } from './store/store.ts'
 import { openWorkspaces } from './store/workspaces.ts'
 
 export interface ControlPlane {
   /** What the first start made up, to be shown once. */
   readonly created: Bootstrapped
+  /** Never asks the store. */
   readonly findInput: FindInput
   /** Ids of those that are not archived. */
   workspaces(): Promise<string[]>
@@ -25,36 +24,40 @@ export interface ControlPlane {
   saveMapping(workspace: string, mapping: StoredMapping): Promise<void>
   /** The newest version of each event type's mapping, as it was saved. */
   loadMappings(workspace: string): Promise<StoredMapping[]>
-  readonly operations: Operations
   /** Ready to be asked, not listening: the host's server is. */
-  openApi(host: ApiHost): Promise<Api>
+  openApi(dataPlane: DataPlane, settings: OutsideSettings, host: ApiHost): Promise<Api>
+  close(): Promise<void>
 }
 
-interface ControlPlaneSettings extends Health {
-  readonly store: Store
-  readonly dataPlane: DataPlane
-  readonly first: BootstrapSettings
-  /** Whether browsers reach it by TLS only. */
-  readonly isSecure: boolean
-  readonly logger: Logger
+type OutsideSettings = Omit<ApiSettings, 'store' | 'operations' | 'cursors'>
+
+/** @throws MillraceError `store_newer`, `secret_key_wrong`; `invalid_request`: a setting cannot be. */
+export async function openControlPlane(settings: StoreSettings, first: BootstrapSettings): Promise<ControlPlane> {
+  const store = openStore(settings)
+  try {
+    return await open(store, first)
+  } catch (error) {
+    await store.close()
+    throw error
+  }
 }
 
-/** Closing the store is up to who opened it. @throws MillraceError `secret_key_wrong`, `invalid_request`. */
-export async function openControlPlane(settings: ControlPlaneSettings): Promise<ControlPlane> {
-  const { store, dataPlane } = settings
+async function open(store: Store, first: BootstrapSettings): Promise<ControlPlane> {
   const passwords = openPasswords()
-  const created = await bootstrap(store, passwords, settings.first)
+  const created = await bootstrap(store, passwords, first)
   const inputKeys = await openInputKeys(store)
   const cursors = createCursors(await cursorSecret(store))
-  const operations = createOperations(store, dataPlane, inputKeys, passwords)
   return {
     created,
     findInput: inputKeys.find,
     workspaces: async () => (await openWorkspaces(store.db)).map(({ id }) => id),
     saveMapping: (workspace, mapping) => saveMapping(store, workspace, mapping),
     loadMappings: (workspace) => loadMappings(store, workspace),
-    operations,
-    openApi: (host) => openApi({ ...settings, operations, cursors }, host),
+    openApi(dataPlane, settings, host) {
+      const operations = createOperations(store, dataPlane, inputKeys, passwords)
+      return openApi({ ...settings, store, operations, cursors }, host)
+    },
+    close: () => store.close(),
   }
 }
 

@@ -7,17 +7,19 @@ import { emptyBooks } from '../rows.ts'
 import { silentLogger } from '../telemetry.ts'
 import { openControlPlane } from './control-plane.ts'
 import type { DataPlane } from './data-plane.ts'
-import { openStore } from './store/store.ts'
 
 export const admin = { email: 'admin@localhost', password: 'a password of the admin', token: 'fixed-admin-token-1' }
 export const ingestKey = 'fixed-ingest-key-1'
 
 export interface Fixture extends AsyncDisposable {
-  readonly store: ReturnType<typeof openStore>
+  /** The database's file. */
+  readonly path: string
   readonly plane: Awaited<ReturnType<typeof openControlPlane>>
   readonly api: Awaited<ReturnType<Fixture['plane']['openApi']>>
   /** ms that the store's clock is ahead. */
   readonly clock: { ahead: number }
+  /** What the dependencies say of themselves. */
+  readonly readiness: Record<string, string>
   /** What was asked of the data plane. */
   readonly asked: { method: string; workspace: string; argument?: unknown }[]
 }
@@ -26,30 +28,29 @@ export async function openFixture({ isSecure = false } = {}): Promise<Fixture> {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-control-plane-'))
   const clock = { ahead: 0 }
   const asked: Fixture['asked'] = []
-  const store = openStore({
-    path: join(folder, 'metadata.db'),
-    secretKey: new Uint8Array(32).fill(7),
-    now: () => Date.now() + clock.ahead,
-  })
-  const plane = await openControlPlane({
-    store,
-    dataPlane: fakeDataPlane(asked),
-    first: { adminEmail: admin.email, adminPassword: admin.password, adminToken: admin.token, ingestKey },
+  const readiness: Fixture['readiness'] = { log: 'ready' }
+  const path = join(folder, 'metadata.db')
+  const plane = await openControlPlane(
+    { path, secretKey: new Uint8Array(32).fill(7), now: () => Date.now() + clock.ahead },
+    { adminEmail: admin.email, adminPassword: admin.password, adminToken: admin.token, ingestKey },
+  )
+  const outside = {
     isSecure,
     logger: silentLogger,
-    readiness: async () => ({ store: 'ready' }),
+    readiness: async () => readiness,
     metrics: async () => ({ contentType: 'text/plain; version=0.0.4', text: 'millrace_up 1\n' }),
-  })
-  const api = await plane.openApi({})
+  }
+  const api = await plane.openApi(fakeDataPlane(asked), outside, {})
   return {
-    store,
+    path,
     plane,
     api,
     clock,
     asked,
+    readiness,
     async [Symbol.asyncDispose]() {
       await api.close()
-      await store.close()
+      await plane.close()
       rmSync(folder, { recursive: true })
     },
   }
@@ -93,6 +94,10 @@ function fakeDataPlane(asked: Fixture['asked']): DataPlane {
         restream: { count: 1, bytes: 11, purged: 0 },
         disk: { log: 1, destination: 2, restream: 3 },
       }
+    },
+    async verify() {
+      const finding = { what: 'loaded', expected: '41', found: '41', isRight: true }
+      return { isBalanced: true, findings: [finding] }
     },
     restream: (workspace) => ({
       async list(filter, page) {

@@ -20,6 +20,8 @@ const rolesOf = {
   'restream:read': ['owner', 'admin', 'editor', 'analyst'],
   'restream:write': ['owner', 'admin', 'editor'],
   'status:read': ['owner', 'admin', 'editor', 'analyst', 'viewer'],
+  /** Reads the whole log. */
+  'status:verify': ['owner', 'admin', 'editor'],
   'audit:read': ['owner', 'admin'],
 } as const satisfies Record<string, readonly Role[]>
 

@@ -1,6 +1,14 @@
 /** Content-Encoding: one layer of gzip, deflate or zstd, unpacked off the thread, a few at a time, and never beyond the limit. */
 import { promisify } from 'node:util'
-import { constants, gunzip, type InputType, inflate, type ZlibOptions, zstdDecompress } from 'node:zlib'
+import {
+  constants,
+  gunzip,
+  type InputType,
+  inflate,
+  type ZlibOptions,
+  type ZstdOptions,
+  zstdDecompress,
+} from 'node:zlib'
 import { MillraceError } from '../errors.ts'
 import { tooLarge } from './body.ts'
 
@@ -72,7 +80,7 @@ export function openUnpacker({ bytesMax, concurrentMax }: UnpackerLimits): Unpac
 
 type Decoder = (
   body: InputType,
-  options: ZlibOptions & { info: true },
+  options: (ZlibOptions | ZstdOptions) & { maxOutputLength: number; info: true },
 ) => Promise<{ buffer: Buffer; engine: { bytesWritten: number } }>
 
 /** With `info` the decoders tell more than their types say. */

@@ -102,7 +102,7 @@ class EnvelopeReader {
     const end = this.#end(TYPE)
     if (end === 0) return invalid('"type" is missing: every envelope names the type of its event')
     if (end - start > tokenBytesMax) return noType
-    const token = this.#body.latin1Slice(start, end)
+    const token = this.#body.toString('latin1', start, end)
     const known = this.#typeByToken.get(token)
     if (known !== undefined) return known
     const name = this.#scalar(start, end)
@@ -153,7 +153,9 @@ class EnvelopeReader {
   #scalar(start: number, end: number): string | number | boolean | null | undefined {
     const first = this.#body[start]
     if (end - start > tokenBytesMax || first === OPEN_BRACE || first === OPEN_BRACKET) return undefined
-    return JSON.parse(this.#body.utf8Slice(start, end)) as string | number | boolean | null
+    const token = this.#body.toString('utf8', start, end)
+    if (first === QUOTE) return token.includes('\\') ? (JSON.parse(token) as string) : token.slice(1, -1)
+    return first! <= NINE ? Number(token) : (JSON.parse(token) as boolean | null)
   }
 
   /**
@@ -167,7 +169,7 @@ class EnvelopeReader {
       const keyEnd = stringEnd(body, at)
       const value = this.#space(this.#space(keyEnd) + 1)
       const end = this.#endOfValueAt(value)
-      if (end === undefined) return strayReason(body.utf8Slice(at, keyEnd))
+      if (end === undefined) return strayReason(body.toString('utf8', at, keyEnd))
       at = this.#space(end)
       if (body[at] === COMMA) at = this.#space(at + 1)
     }
@@ -237,6 +239,7 @@ const noTime: Reason = {
 const SPACE = 0x20
 const QUOTE = 0x22
 const COMMA = 0x2c
+const NINE = 0x39
 const OPEN_BRACKET = 0x5b
 const BACKSLASH = 0x5c
 const OPEN_BRACE = 0x7b

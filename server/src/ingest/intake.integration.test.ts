@@ -473,7 +473,8 @@ describe('naughty texts', () => {
         .toString('latin1')
         .replace(/[\u0000-\u001f\u007f]/g, '')
       expect((await intake.send({ key: inHeader })).status).toBe(401)
-      expect((await intake.send({ headers: { 'idempotency-key': `${inHeader}!` } })).status).toBe(200)
+      const { status } = await intake.send({ headers: { 'idempotency-key': `${inHeader}!` } })
+      expect(status).toBe(inHeader.length < 255 ? 200 : 400)
     }
   })
 })

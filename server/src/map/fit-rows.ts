@@ -76,7 +76,8 @@ class Fitting {
   }
 
   run(opened: Extractor | undefined): Fitted {
-    let extractor = opened ?? this.#openExtractor()
+    let extractor = opened ?? this.#openFirst()
+    let revision = this.#draft?.revision ?? 0
     for (let round = 0; ; round++) {
       this.#budget = sample.first * sample.growth ** round
       let isSettled = true
@@ -85,15 +86,21 @@ class Fitting {
         if (part.extraction.flaggedCount > 0 && !this.#look(part, part.extraction.flags)) isSettled = false
       }
       if (isSettled) break
-      if (this.#draft) extractor = openExtractor(extractorSettings(this.#draft.fields()))
+      if (!this.#draft || this.#draft.revision === revision) continue // rows were rewritten, or are only looked at
+      extractor = openExtractor(extractorSettings(this.#draft.fields()))
+      revision = this.#draft.revision
     }
     const parts = this.#parts.map((part) => this.#finish(part, extractor))
     this.#noteFacts(parts)
     return { parts, faults: this.#parts.flatMap(faultsOf), draft: this.#draft, extractor }
   }
 
-  #openExtractor(): Extractor {
+  /** Where there is no mapping yet, the first rows make one. */
+  #openFirst(): Extractor {
     this.#draft = new MappingDraft(this.#mapping)
+    const [part] = this.#parts
+    const rowCount = Math.min(part!.rows.event.length, sample.first)
+    for (let row = 0; row < rowCount; row++) this.#learn(part!, row)
     return openExtractor(extractorSettings(this.#draft.fields()))
   }
 

@@ -19,6 +19,7 @@ export class MappingDraft {
   /** Fields that the mapping does not have. */
   #fresh = new Map<string, Finding>()
   #isFull: boolean
+  #revision = 0
 
   constructor(mapping: Mapping | undefined) {
     this.#mapping = mapping
@@ -29,10 +30,23 @@ export class MappingDraft {
   learn(findings: Iterable<Finding>): void {
     for (const { path, seen } of findings) {
       const key = pathKey(path)
-      const fields = this.#known.has(key) ? this.#known : this.#fresh
-      fields.set(key, { path, seen: join(fields.get(key)?.seen, seen) })
+      const isKnown = this.#known.has(key)
+      if (!isKnown && this.#known.size >= mapLimits.columnsMax) {
+        this.#isFull = true
+        continue
+      }
+      const fields = isKnown ? this.#known : this.#fresh
+      const before = fields.get(key)?.seen
+      const after = join(before, seen)
+      fields.set(key, { path, seen: after })
+      if (before === undefined || columnType(before) !== columnType(after)) this.#revision++
     }
     if (this.#fresh.size > 2 * mapLimits.columnsMax) this.#dropExcess()
+  }
+
+  /** Changes whenever `fields` do, facts aside that change no column. */
+  get revision(): number {
+    return this.#revision
   }
 
   /** Whether some fields have no column. */

@@ -8,7 +8,6 @@ import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fas
 import type { Logger } from '../../telemetry.ts'
 import type { Cursors } from '../cursors.ts'
 import type { Operations } from '../operations/operations.ts'
-import type { Permission } from '../permissions.ts'
 import type { Store } from '../store/store.ts'
 import { auditRoutes } from './audit.ts'
 import { authenticate } from './authentication.ts'
@@ -16,10 +15,10 @@ import { eventTypeRoutes } from './event-types.ts'
 import { type Health, healthRoutes } from './health.ts'
 import { inputRoutes } from './inputs.ts'
 import { describeApi } from './openapi.ts'
+import { requirePermissions } from './permissions-of-routes.ts'
 import { answerProblems, refuseBrokenRequest } from './problems.ts'
 import { queryRoutes } from './query.ts'
 import { restreamRoutes } from './restream.ts'
-import { problem } from './schemas.ts'
 import { securityHeaders } from './security-headers.ts'
 import { sessionRoutes } from './session.ts'
 import { statusRoutes } from './status.ts'
@@ -27,12 +26,6 @@ import { tableRoutes } from './tables.ts'
 import { tokenRoutes } from './tokens.ts'
 import { userRoutes } from './users.ts'
 import { workspaceRoutes } from './workspaces.ts'
-
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    permission?: Permission
-  }
-}
 
 export type Api = FastifyInstance<Server, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodTypeProvider>
 
@@ -96,15 +89,4 @@ function routes(app: Api, { operations, cursors, isSecure }: ApiSettings): void 
     },
     () => app.swagger(),
   )
-}
-
-function requirePermissions(app: Api): void {
-  app.addHook('onRoute', ({ method, url, config, schema }) => {
-    if (config?.permission === undefined) throw new Error(`The route ${method} ${url} declares no permission`)
-    if (schema) {
-      const responses = (schema.response ?? {}) as Record<string, unknown>
-      const failure = { description: 'A problem', content: { 'application/problem+json': { schema: problem } } }
-      schema.response = { ...responses, default: failure }
-    }
-  })
 }

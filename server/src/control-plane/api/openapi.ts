@@ -2,9 +2,15 @@
 import swagger from '@fastify/swagger'
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod'
 import type { Api } from './api.ts'
+import { problem } from './schemas.ts'
 
 /** Must run before the routes are declared. */
 export async function describeApi(app: Api): Promise<void> {
+  app.addHook('onRoute', ({ schema }) => {
+    if (!schema) return
+    const failure = { description: 'A problem', content: { 'application/problem+json': { schema: problem } } }
+    schema.response = { ...(schema.response as Record<string, unknown> | undefined), default: failure }
+  })
   const routeSchema = createJsonSchemaTransform({ zodToJsonConfig })
   const withComponents = createJsonSchemaTransformObject({ zodToJsonConfig })
   await app.register(swagger, {

@@ -5,6 +5,7 @@ import { type ErrorCode, MillraceError } from '../../errors.ts'
 import { problemHeaders, problemOf } from '../../problem.ts'
 import type { Logger } from '../../telemetry.ts'
 import type { Api } from './api.ts'
+import { setSecurityHeaders } from './security-headers.ts'
 
 interface FieldError {
   readonly field: string
@@ -38,6 +39,7 @@ export function answerProblems(app: Api, logger: Logger): void {
 
 /** For what Fastify refuses before it has a route: a URL that cannot be decoded. */
 export function refuseBrokenRequest(_error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  setSecurityHeaders(reply, request.id)
   answer(reply, request, new MillraceError('invalid_request', 'The URL is not properly encoded'))
 }
 

@@ -38,7 +38,7 @@ const offsetsMax = 1000
 /** An offset fits a signed integer of 64 bits. */
 const offsetText = z
   .string()
-  .regex(/^\d{1,19}$/)
+  .regex(/^\d{1,19}$/, { error: 'Not an offset', abort: true })
   .refine((digits) => BigInt(digits) < 2n ** 63n, 'Too large')
 const chosen = z.strictObject({ ...filter, offsets: z.array(offsetText).min(1).max(offsetsMax).optional() })
 const done = z.object({ events: z.number().int() })

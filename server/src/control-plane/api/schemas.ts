@@ -18,9 +18,7 @@ export const id = z.string().min(1).max(64)
 /** Fit to be shown on one line: no control characters, no white space at either end. */
 export const label = z
   .string()
-  .min(1)
-  .max(128)
-  .refine(isEventType, 'No control characters, and no white space at either end')
+  .refine(isEventType, 'Needs 1 to 128 characters, no control characters, and no white space at either end')
   .meta({ minLength: 1, maxLength: 128 })
 
 export const inWorkspace = {

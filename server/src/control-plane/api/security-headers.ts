@@ -1,4 +1,5 @@
 /** The headers that every answer carries. */
+import type { FastifyReply } from 'fastify'
 import type { Api } from './api.ts'
 
 const headers = {
@@ -15,8 +16,13 @@ const headers = {
 
 export function securityHeaders(app: Api, { isSecure }: { isSecure: boolean }): void {
   app.addHook('onRequest', async (request, reply) => {
-    reply.headers(headers)
-    reply.header('x-request-id', request.id)
+    setSecurityHeaders(reply, request.id)
     if (isSecure) reply.header('strict-transport-security', 'max-age=31536000')
   })
+}
+
+/** For answers that no hook sees. */
+export function setSecurityHeaders(reply: FastifyReply, requestId: string): void {
+  reply.headers(headers)
+  reply.header('x-request-id', requestId)
 }

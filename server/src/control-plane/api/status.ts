@@ -34,6 +34,9 @@ const status = z
   })
   .meta({ id: 'Status' })
 
+const finding = z.object({ what: z.string(), expected: z.string(), found: z.string(), isRight: z.boolean() })
+const check = z.object({ isBalanced: z.boolean(), findings: z.array(finding) }).meta({ id: 'BooksCheck' })
+
 export function statusRoutes(app: Api, operations: Operations['status']): void {
   app.get(
     '/status',
@@ -48,5 +51,22 @@ export function statusRoutes(app: Api, operations: Operations['status']): void {
       },
     },
     ({ caller }) => operations.get(caller),
+  )
+  app.get(
+    '/verify',
+    {
+      config: { permission: operations.verify.permission },
+      schema: {
+        operationId: 'verifyBooks',
+        tags: ['status'],
+        summary: 'Recompute the books from the log and the tables; reads the whole log',
+        querystring: z.strictObject(inWorkspace),
+        response: { 200: check },
+      },
+    },
+    async ({ caller }) => {
+      const { isBalanced, findings } = await operations.verify(caller)
+      return { isBalanced, findings: [...findings] }
+    },
   )
 }

@@ -22,7 +22,7 @@ import { authorOf, type Caller, notFound, operation, type Page } from './operati
 
 export interface Input extends Pick<InputRow, 'id' | 'label' | 'type' | 'createdAt' | 'disabledAt'> {
   /** Oldest first. A key with `expiresAt` was replaced. */
-  readonly keys: readonly Pick<InputKeyRow, 'id' | 'origin' | 'createdAt' | 'expiresAt'>[]
+  readonly keys: Pick<InputKeyRow, 'id' | 'origin' | 'createdAt' | 'expiresAt'>[]
 }
 
 export function inputOperations(store: Store, inputKeys: InputKeys) {

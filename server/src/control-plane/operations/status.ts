@@ -9,6 +9,9 @@ export function statusOperations(dataPlane: DataPlane) {
       const { partitions, ...status } = await dataPlane.status(caller.workspace)
       return { ...status, partitions: partitions.map(judged) }
     }),
+
+    /** Recomputes the books from the log and the tables. */
+    verify: operation('status:verify', (caller) => dataPlane.verify(caller.workspace)),
   }
 }
 

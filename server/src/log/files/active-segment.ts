@@ -49,7 +49,7 @@ export class ActiveSegment {
     this.#isTorn = true
     const stamp = { salt: this.header.salt, group: this.#group, offset: this.#end, appendedAt, place: this.#place }
     const group = encodeGroup(appends, stamp)
-    await writeFully(this.#file, group.pieces, this.#place)
+    await writeFully(this.#file, group.pieces, this.#place, group.bytes)
     return group
   }
 
@@ -64,7 +64,7 @@ export class ActiveSegment {
     this.#isTorn = false
   }
 
-  /** Makes sure that nothing which was refused can be read in this segment once it is sealed. */
+  /** Makes sure that nothing which was refused can ever be read in this segment. @throws the error of the disk: try again. */
   async eraseTorn(halt: Halt): Promise<void> {
     if (!this.#isTorn) return
     await writeFully(this.#file, [Buffer.alloc(Math.min(sectorBytes, this.room))], this.#place)

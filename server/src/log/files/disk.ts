@@ -6,7 +6,7 @@ import fs from 'node:fs'
 import { statfs } from 'node:fs/promises'
 
 export interface Disk {
-  /** Makes the folder and those above it; the entries are not synced. */
+  /** Makes the folder and those above it, syncing none. */
   makeFolder(path: string): Promise<void>
   /** Names in a folder, in any order; none where there is no such folder. */
   list(path: string): Promise<string[]>

@@ -8,9 +8,9 @@ import type { Logger } from '../../telemetry.ts'
 import type { Log } from '../log.ts'
 import { type Disk, openDisk } from './disk.ts'
 import { DiskBudget } from './disk-budget.ts'
+import { makeFolder } from './folders.ts'
 import { openPartition } from './open-partition.ts'
 import type { Partition } from './partition.ts'
-import { syncFolder } from './quarantine.ts'
 import { openFileLogReader } from './reader.ts'
 import { pageBytes } from './record.ts'
 import { openSegment, segmentBases, segmentName } from './segment.ts'
@@ -68,7 +68,7 @@ export async function openFileLog(task: FileLogTask): Promise<FileLog> {
     for (let number = 0; number < partitions; number++) opened.push(await openPartition(log, number))
     return present(opened, { id, shared, disk })
   } catch (error) {
-    for (const partition of opened) await partition.close().catch(() => {})
+    await closeAll(opened).catch(() => {})
     throw halt.failure(error)
   }
 }
@@ -82,6 +82,7 @@ function present(
     if (partition === undefined) throw new RangeError(`The log has no partition ${number}`)
     return partition
   }
+  let closed: Promise<void> | undefined
   return {
     id,
     shared,
@@ -90,10 +91,12 @@ function present(
     recentTags: (number, since) => partitionOf(number).recentTags(since),
     trim: async (number, floor) => partitionOf(number).trim(floor),
     status: (number) => partitionOf(number).status(),
-    async close() {
-      for (const partition of partitions) await partition.close()
-    },
+    close: () => (closed ??= closeAll(partitions)),
   }
+}
+
+async function closeAll(partitions: readonly Partition[]): Promise<void> {
+  for (const partition of partitions) await partition.close()
 }
 
 async function makeFolders(disk: Disk, folder: string, partitions: number): Promise<void> {
@@ -101,9 +104,7 @@ async function makeFolders(disk: Disk, folder: string, partitions: number): Prom
   const surplus = present.find((name) => /^\d+$/.test(name) && Number(name) >= partitions)
   if (surplus !== undefined)
     throw new MillraceError('conflict', `${folder} holds partition ${surplus}, but only ${partitions} are configured`)
-  for (let number = 0; number < partitions; number++) await disk.makeFolder(`${folder}/${number}`)
-  await syncFolder(disk, folder)
-  if (present.length === 0) await syncFolder(disk, `${folder}/..`)
+  for (let number = 0; number < partitions; number++) await makeFolder(disk, `${folder}/${number}`)
 }
 
 /** The id in the first readable header; undefined in a new log. */

@@ -13,6 +13,7 @@ import { expiredCount, type RetentionRule } from './retention.ts'
 import { damaged, indexName } from './segment.ts'
 import { sealedEntries } from './segment-index.ts'
 import type { SharedPartition } from './shared.ts'
+import { readFailure } from './transfer.ts'
 
 /** What a partition works with, and what was found of it. */
 export interface PartitionParts extends Beginning {
@@ -82,9 +83,13 @@ export class Partition {
     await this.#upkeep
     const { sealed, disk, folderPath, number } = this.#parts
     const active = this.#active?.index.entries()
-    for (const { header, newestAt } of [...sealed])
-      if (newestAt !== undefined && newestAt >= since)
-        yield* tagsIn(await sealedEntries(disk, folderPath, header), number, since)
+    for (const { header, newestAt } of [...sealed]) {
+      if (newestAt === undefined || newestAt < since) continue
+      const entries = await sealedEntries(disk, folderPath, header).catch((error) => {
+        throw readFailure(error, folderPath)
+      })
+      yield* tagsIn(entries, number, since)
+    }
     if (active) yield* tagsIn(active, number, since)
   }
 
@@ -128,7 +133,9 @@ export class Partition {
       if (this.#durableEnd.isDue(clock())) this.#noteEnd()
       return offset
     } catch (error) {
-      throw halt.failure(error)
+      const failure = halt.failure(error)
+      if (failure.code === 'storage_full') await this.#active!.eraseTorn(halt).catch(() => {}) // or before the segment is sealed
+      throw failure
     }
   }
 

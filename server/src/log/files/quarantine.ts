@@ -1,5 +1,6 @@
 /** Keeps a copy of a damaged segment, so that whatever is done to it later, the evidence stays. */
 import type { Disk } from './disk.ts'
+import { makeFolder, syncFolder } from './folders.ts'
 import { readFully, writeFully } from './transfer.ts'
 
 const stepBytes = 1024 * 1024
@@ -8,12 +9,12 @@ const stepBytes = 1024 * 1024
 export async function keepCopy(disk: Disk, logFolder: string, partition: number, path: string): Promise<string> {
   const name = `${partition}-${path.slice(path.lastIndexOf('/') + 1)}`
   const quarantine = `${logFolder}/quarantine`
-  await disk.makeFolder(quarantine)
+  await makeFolder(disk, quarantine)
   const copy = `${quarantine}/${name}`
   if (!path.endsWith('.segment') || (await disk.list(quarantine)).includes(name)) return copy
   await copyFile(disk, path, `${copy}.part`)
   await disk.rename(`${copy}.part`, copy)
-  for (const folder of [quarantine, logFolder]) await syncFolder(disk, folder)
+  await syncFolder(disk, quarantine)
   return copy
 }
 
@@ -34,15 +35,5 @@ async function copyFile(disk: Disk, from: string, to: string): Promise<void> {
     }
   } finally {
     await source.close()
-  }
-}
-
-/** Makes the entries of a folder durable that is not open. */
-export async function syncFolder(disk: Disk, path: string): Promise<void> {
-  const folder = await disk.openFolder(path)
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
   }
 }

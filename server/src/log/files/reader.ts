@@ -7,6 +7,7 @@ import type { LogReader, LogRecord } from '../log.ts'
 import { type Disk, openDisk } from './disk.ts'
 import { openCursor, type PartitionFiles, type SegmentCursor, trimmed } from './segment-cursor.ts'
 import { type SharedLog, SharedPartition } from './shared.ts'
+import { readFailure } from './transfer.ts'
 
 /**
  * A reader of an open log. `shared` may come from another thread; a thread that only waits at the tail is not kept alive by it.
@@ -50,7 +51,7 @@ async function* readPartition(
       }
     }
   } catch (error) {
-    throw readFailure(error, files)
+    throw readFailure(error, files.folder)
   } finally {
     await cursor?.close()
   }
@@ -74,17 +75,4 @@ function atDamage({ partition }: PartitionFiles, offset: bigint): MillraceError 
     'log_corrupt',
     `Partition ${partition} is damaged: event ${offset} and those behind it are not read`,
   )
-}
-
-function readFailure(error: unknown, { folder }: PartitionFiles): unknown {
-  if (error instanceof MillraceError) return error
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  if (code === 'EMFILE' || code === 'ENFILE')
-    return new MillraceError('overloaded', 'No file descriptor is left to read the log', {
-      cause: error,
-      retryAfterSeconds: 1,
-    })
-  if (code === 'EIO')
-    return new MillraceError('log_corrupt', `The disk cannot read what is in ${folder}`, { cause: error })
-  return error
 }

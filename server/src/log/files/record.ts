@@ -128,8 +128,9 @@ export interface GroupStamp {
 }
 
 export interface EncodedGroup {
+  /** The records, and zeros to the end of the page: so no page of a recycled file has to be read to be written in part. */
   readonly pieces: Uint8Array[]
-  /** Length of all pieces: up to the end of a page, so that no page of a recycled file has to be read to be written. */
+  /** Bytes of the records. The group counts as written without the zeros, for it is read without them. */
   readonly bytes: number
   readonly frames: readonly FrameNote[]
   /** Offset behind the last event. */
@@ -192,7 +193,7 @@ export function encodeGroup(appends: readonly LogAppend[], stamp: GroupStamp): E
     const padding = upTo(pageBytes, groupEnd) - groupEnd
     copied.fill(0, at, at + padding)
     pieces.push(copied.subarray(spanAt, at + padding))
-    return { bytes: groupEnd + padding - place, endPlace: upTo(sectorBytes, groupEnd) }
+    return { bytes: groupEnd - place, endPlace: upTo(sectorBytes, groupEnd) }
   }
 
   /** Zeros until what is written so far, `before` bytes and those of the span, is a multiple of `step`. */

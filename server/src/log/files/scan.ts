@@ -1,7 +1,16 @@
 /** Reads a segment from its start and says where its good part ends, why, and what stands in it. */
 import type { DiskFile } from './disk.ts'
 import { IndexBuilder } from './index-file.ts'
-import { type Frame, type FrameNote, follows, nextPlace, type SegmentHeader, sectorBytes } from './record.ts'
+import {
+  type Frame,
+  type FrameNote,
+  follows,
+  nextPlace,
+  pageBytes,
+  type SegmentHeader,
+  sectorBytes,
+  upTo,
+} from './record.ts'
 import { FrameWindow } from './segment.ts'
 import { readFully } from './transfer.ts'
 
@@ -60,15 +69,15 @@ export async function findRecord(
   groupPast: bigint,
 ): Promise<Frame | undefined> {
   const window = new FrameWindow(file, salt)
-  const words = new Uint32Array(searchBytes / 4)
+  const words = new Uint32Array(Math.min(searchBytes, upTo(pageBytes, await file.size())) / 4)
   const bytes = Buffer.from(words.buffer)
-  for (let start = place; ; start += searchBytes) {
+  for (let start = place; ; start += bytes.length) {
     const length = await readFully(file, bytes, start)
     for (let at = 0; at < length >> 2; at += 2) {
       if (words[at] !== salt) continue
       const frame = await window.frameAt(start + at * 4)
       if (frame !== undefined && frame.groupStart >= groupPast) return frame
     }
-    if (length < searchBytes) return undefined
+    if (length < bytes.length) return undefined
   }
 }

@@ -57,14 +57,16 @@ export function damaged(path: string, place: number, reason: string): MillraceEr
   })
 }
 
-const windowBytesMin = 64 * 1024
+/** A reader at the tail reads little at a time, one that has far to go much. */
+const windowBytesMin = 16 * 1024
 const windowBytesMax = 1024 * 1024
+const windowGrowth = 4
 
 /** The records of a segment file through a window that grows while it is read in order. */
 export class FrameWindow {
   readonly #file: DiskFile
   readonly #salt: number
-  #bytes = Buffer.allocUnsafeSlow(windowBytesMin)
+  #bytes = Buffer.alloc(0)
   #start = 0
   #length = 0
   #fillBytes = windowBytesMin
@@ -107,6 +109,6 @@ export class FrameWindow {
     this.#length = 0
     this.#start = place
     this.#length = await readFully(this.#file, this.#bytes.subarray(0, want), place)
-    this.#fillBytes = Math.min(windowBytesMax, this.#fillBytes * 2)
+    this.#fillBytes = Math.min(windowBytesMax, this.#fillBytes * windowGrowth)
   }
 }

@@ -60,6 +60,10 @@ export class SimDisk implements Disk {
     this.#durableEntries = new Map(entries)
   }
 
+  get isOff(): boolean {
+    return this.#isOff
+  }
+
   /** Cuts the power: this disk does nothing any more, the one that is answered holds what was left. */
   powerCycle(options: SimDiskOptions): SimDisk {
     this.#isOff = true
@@ -82,6 +86,24 @@ export class SimDisk implements Disk {
     for (const [path, entry] of this.#durableEntries) next.#durableEntries.set(path, entry)
     next.#pending = this.#pending
     return next
+  }
+
+  /** Another disk that holds the same, durably. */
+  copy(options: SimDiskOptions): SimDisk {
+    const copyOf = ({ content }: SimFile) => ({
+      content: Buffer.from(content),
+      durable: Buffer.from(content),
+      dirty: new Set<number>(),
+    })
+    const entries = [...this.#entries].map(
+      ([path, entry]) => [path, entry === 'folder' ? entry : copyOf(entry)] as const,
+    )
+    return new SimDisk(options, new Map(entries))
+  }
+
+  /** Paths of all files. */
+  paths(): string[] {
+    return [...this.#entries].filter(([, entry]) => entry !== 'folder').map(([path]) => path)
   }
 
   /** Contents of a file, to damage it. */
@@ -131,7 +153,7 @@ export class SimDisk implements Disk {
 
   async openFolder(path: string) {
     this.#begin('openFolder')
-    const folder = path.endsWith('/..') ? folderOf(path.slice(0, -3)) : path
+    const folder = path === '/' ? '' : path
     if (folder !== '' && this.#entries.get(folder) !== 'folder') throw failure('ENOENT')
     this.openCount++
     return {
@@ -173,11 +195,14 @@ export class SimDisk implements Disk {
       },
       read: async (into, place) => {
         this.#begin('read')
-        return file.content.copy(into, 0, place, place + into.length)
+        return file.content.subarray(place, place + into.length).copy(into)
       },
       write: async (pieces, place) => {
         const fault = this.#begin('write')
-        const bytes = Buffer.concat(pieces)
+        const bytes =
+          pieces.length === 1
+            ? Buffer.from(pieces[0]!.buffer, pieces[0]!.byteOffset, pieces[0]!.length)
+            : Buffer.concat(pieces)
         return write(
           file,
           fault === 'short' ? bytes.subarray(0, Math.floor(this.#random() * bytes.length)) : bytes,
@@ -247,6 +272,17 @@ export class SimDisk implements Disk {
       }
     }
     return { content: left, durable: Buffer.from(left), dirty: new Set() }
+  }
+}
+
+/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
+export function randomOf(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   }
 }
 

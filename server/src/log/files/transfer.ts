@@ -16,10 +16,16 @@ export async function readFully(file: DiskFile, into: Uint8Array, place: number)
   return length
 }
 
-/** Writes all pieces, however few bytes the system takes at a time: near a full disk it takes less without an error. */
-export async function writeFully(file: DiskFile, pieces: readonly Uint8Array[], place: number): Promise<void> {
-  let bytes = 0
-  for (const piece of pieces) bytes += piece.length
+/**
+ * Writes all pieces, however few bytes the system takes at a time: near a full disk it takes less without an error. With
+ * `bytes`, what lies behind so many may stay unwritten.
+ */
+export async function writeFully(
+  file: DiskFile,
+  pieces: readonly Uint8Array[],
+  place: number,
+  bytes = pieces.reduce((sum, piece) => sum + piece.length, 0),
+): Promise<void> {
   let written = await file.write(pieces, place)
   while (written < bytes) written += await writeRest(file, pieces, place, written)
 }
@@ -95,8 +101,20 @@ export function storageFull(message: string, cause?: unknown): MillraceError {
   return new MillraceError('storage_full', message, { cause, retryAfterSeconds })
 }
 
+/** What to tell of a failure to read what is in `folder`: our own errors are told as they are. */
+export function readFailure(error: unknown, folder: string): unknown {
+  const code = codeOf(error)
+  if (error instanceof MillraceError || !/^E[A-Z0-9]+$/.test(code)) return error
+  const message = `${folder} cannot be read: ${(error as Error).message}`
+  if (code !== 'EMFILE' && code !== 'ENFILE') return new MillraceError('log_corrupt', message, { cause: error })
+  return new MillraceError('overloaded', message, { cause: error, retryAfterSeconds })
+}
+
 /** No space, or no file descriptor: both pass by themselves. */
 function isFull(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  return code === 'ENOSPC' || code === 'EDQUOT' || code === 'EMFILE' || code === 'ENFILE'
+  return ['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE'].includes(codeOf(error))
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : ''
 }

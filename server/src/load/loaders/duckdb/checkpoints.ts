@@ -5,7 +5,7 @@
  */
 
 /** Bytes of rows, and ms since the first of them, after which a checkpoint is due. */
-export const checkpointLimits = { bytes: 192 * 1024 * 1024, ageMs: 60_000 }
+export const checkpointLimits = { bytes: 128 * 1024 * 1024, ageMs: 60_000 }
 
 export interface CheckpointSchedule {
   /** Tells that so many bytes of rows were committed. */

@@ -31,23 +31,29 @@ export async function openDuckdbFile(settings: DatabaseSettings, logger: Logger)
   const checkpoints = scheduleCheckpoints(() => void checkpointInTurn())
   let database: Database | undefined
   let durable: ReadonlyMap<number, bigint> = new Map()
+  let gaveUp = false
   let isClosed = false
 
   async function opened(): Promise<Database> {
     if (isClosed) throw new MillraceError('destination_unavailable', 'The destination is closed')
     if (database !== undefined) return database
+    database = await openWithPartitions()
+    // A checkpoint of a full disk makes DuckDB give up; the file can be opened all the same, and loaded once there is space.
+    if (database.hadWal && !gaveUp) await checkpoint(database)
+    return database ?? opened()
+  }
+
+  async function openWithPartitions(): Promise<Database> {
     const fresh = await openDatabase(settings, logger)
     try {
       await proveHandOver(fresh, fillTextsFast, logger)
       await createPartitions(fresh.writer)
       durable = fresh.hadWal ? new Map() : await readPositions(fresh.writer)
+      return fresh
     } catch (cause) {
       fresh.close()
       throw loadFailure(cause)
     }
-    database = fresh
-    if (fresh.hadWal) await checkpoint(fresh)
-    return fresh
   }
 
   const use: DuckdbFile['use'] = (job) =>
@@ -63,6 +69,7 @@ export async function openDuckdbFile(settings: DatabaseSettings, logger: Logger)
 
   function giveUp(cause: unknown): void {
     logger.warn('DuckDB gave up; its file is opened again', { reason: loadFailure(cause) })
+    gaveUp = true
     database?.close()
     database = undefined
   }
@@ -74,6 +81,7 @@ export async function openDuckdbFile(settings: DatabaseSettings, logger: Logger)
       await writer.run('CHECKPOINT')
       // failpoint: duckdb.checkpoint.after
       durable = positions
+      gaveUp = false
     } catch (cause) {
       if (isFatal(cause)) giveUp(cause)
       else if (!isCheckpointBusy(cause))

@@ -27,7 +27,9 @@ export async function proveHandOver({ writer, rowSource }: Target, fast: FillTex
   } catch (cause) {
     rowSource.fillTexts = fillTextsPlainly
     const reason = cause instanceof Error ? cause : String(cause)
-    logger.warn('the fast hand-over to DuckDB failed its test; loading goes on with the plain one, which is slower', { reason })
+    logger.warn('the fast hand-over to DuckDB failed its test; loading goes on with the plain one, which is slower', {
+      reason,
+    })
   }
 }
 

@@ -1,0 +1,29 @@
+/** The intake on a log in files and nothing behind it: tells its port, then for each question the CPU time since the last. */
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { systemClock } from '../../server/src/ingest/clock.ts'
+import { openIngest } from '../../server/src/ingest/ingest.ts'
+import { native } from '../../server/src/ingest/protocols/native.ts'
+import { openFileLog } from '../../server/src/log/files/file-log.ts'
+import { silentLogger } from '../../server/src/telemetry.ts'
+import { tellCpuTime } from './cpu-time.ts'
+
+const [folder, key] = process.argv.slice(2) as [string, string]
+const input = { id: 'i', label: 'bench', type: 'native', workspace: 'w' }
+const log = await openFileLog({ folder, partitions: 1, settings: { diskBudgetBytes: 2 ** 33 }, logger: silentLogger })
+const ingest = await openIngest({
+  protocols: [native],
+  findInput: (given) => (given === key ? input : undefined),
+  append: (_, record) => log.append({ partition: 0, ...record }),
+  recentTags: (since) => log.recentTags(0, since),
+  clock: systemClock,
+  logger: silentLogger,
+  counters: { ingested() {}, refused() {} },
+})
+const server = createServer((request, response) => {
+  if (!ingest.handle(request, response)) response.writeHead(404).end()
+})
+server.listen(0, '127.0.0.1')
+await once(server, 'listening')
+tellCpuTime((server.address() as AddressInfo).port)

@@ -1,0 +1,199 @@
+import fastify from 'fastify'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { admin, type Fixture, openFixture } from '../fixture.ts'
+import type { Api } from './api.ts'
+import { cookieOf } from './authentication.ts'
+import { requirePermissions } from './permissions-of-routes.ts'
+
+let fixture: Fixture
+beforeAll(async () => {
+  fixture = await openFixture()
+})
+afterAll(() => fixture[Symbol.asyncDispose]())
+
+const headers = { authorization: `Bearer ${admin.token}` }
+const get = (url: string) => fixture.api.inject({ url: `/api/v1/${url}`, headers })
+const post = (url: string, payload: object) =>
+  fixture.api.inject({ method: 'POST', url: `/api/v1/${url}`, headers, payload })
+
+test('a route that names no permission keeps the API from starting', () => {
+  const app = fastify() as unknown as Api
+  requirePermissions(app)
+  expect(() => app.get('/open', () => 'sesame')).toThrow('The route GET /open declares no permission')
+})
+
+test('every answer carries the security headers, failures too', async () => {
+  for (const url of ['inputs', 'nothing', '%zz', 'inputs?limit=x']) {
+    expect((await get(url)).headers, url).toMatchObject({
+      'content-security-policy': expect.stringContaining("default-src 'none'"),
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'no-referrer',
+      'cross-origin-opener-policy': 'same-origin',
+      'cross-origin-resource-policy': 'same-origin',
+      'cache-control': 'no-store',
+      'x-request-id': expect.any(String),
+    })
+  }
+})
+
+test('a failure is a problem with the id under which the log tells of it', async () => {
+  const answer = await get('inputs/none')
+  expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/)
+  expect(answer.json()).toMatchObject({
+    status: 404,
+    code: 'not_found',
+    title: 'Not found',
+    detail: 'There is no such input',
+    requestId: answer.headers['x-request-id'],
+  })
+})
+
+test('a path that nobody serves, and a method that a path does not know', async () => {
+  expect((await get('nothing')).statusCode).toBe(404)
+  const answer = await fixture.api.inject({ method: 'PUT', url: '/api/v1/inputs', headers })
+  expect([answer.statusCode, answer.headers['allow']]).toEqual([405, 'GET, POST'])
+})
+
+test('a body that is too large or nested to blow the stack is refused', async () => {
+  expect((await post('query', { sql: 'x'.repeat(1_100_000) })).json()).toMatchObject({ code: 'request_too_large' })
+  const nested = `{"sql": "select 1", "parameters": ${'['.repeat(50_000)}${']'.repeat(50_000)}}`
+  const json = { ...headers, 'content-type': 'application/json' }
+  const answer = await fixture.api.inject({ method: 'POST', url: '/api/v1/query', headers: json, payload: nested })
+  expect(answer.statusCode).toBe(400)
+})
+
+test('liveness, readiness per dependency, metrics', async () => {
+  const ask = (url: string) => fixture.api.inject(url)
+  expect((await ask('/healthz')).json()).toEqual({ status: 'ok' })
+  expect((await ask('/readyz')).json()).toEqual({ isReady: true, dependencies: { log: 'ready' } })
+  fixture.readiness['log'] = 'the disk is full'
+  const notReady = await ask('/readyz')
+  expect([notReady.statusCode, notReady.json().dependencies]).toEqual([503, { log: 'the disk is full' }])
+  fixture.readiness['log'] = 'ready'
+  const metrics = await ask('/metrics')
+  expect([metrics.headers['content-type'], metrics.body]).toEqual(['text/plain; version=0.0.4', 'millrace_up 1\n'])
+})
+
+describe('lists', () => {
+  beforeAll(async () => {
+    for (let index = 0; index < 5; index++) await post('inputs', { label: `input ${index}`, type: 'native' })
+  })
+
+  test('are told page by page, each item once', async () => {
+    const labels: string[] = []
+    let cursor: string | null = ''
+    let pages = 0
+    while (cursor !== null) {
+      const answer = await get(`inputs?limit=2${cursor && `&cursor=${cursor}`}`)
+      const { items, nextCursor }: { items: { label: string }[]; nextCursor: string | null } = answer.json()
+      labels.push(...items.map(({ label }) => label))
+      cursor = nextCursor
+      pages++
+    }
+    expect(labels).toEqual(['native', 'input 0', 'input 1', 'input 2', 'input 3', 'input 4'])
+    expect(pages).toBe(4)
+  })
+
+  test('take no limit out of range and no cursor of another list', async () => {
+    for (const limit of ['0', '1001', '1e9', '-1', '1.5', 'x', '']) {
+      expect((await get(`inputs?limit=${limit}`)).json(), limit).toMatchObject({
+        status: 400,
+        errors: [{ field: 'limit' }],
+      })
+    }
+    const { nextCursor } = (await get('inputs?limit=1')).json()
+    for (const url of [`audit?cursor=${nextCursor}`, `tokens?cursor=${nextCursor}`, 'inputs?cursor=bm9uZQ.bm9uZQ']) {
+      expect((await get(url)).json(), url).toMatchObject({ status: 400, code: 'invalid_request' })
+    }
+    for (const url of ['inputs?what=1', 'inputs?workspace=a&workspace=b']) expect((await get(url)).statusCode).toBe(400)
+  })
+
+  test('of the audit tell who did what, newest first', async () => {
+    const { items } = (await get('audit?limit=1')).json()
+    expect(items).toMatchObject([
+      {
+        action: 'input.created',
+        detail: { label: 'input 4', type: 'native' },
+        ip: '127.0.0.1',
+        requestId: expect.any(String),
+      },
+    ])
+  })
+})
+
+describe('inputs', () => {
+  test('have a label of their own in the workspace', async () => {
+    const made = (await post('inputs', { label: 'once', type: 'native' })).json()
+    expect((await post('inputs', { label: 'once', type: 'native' })).statusCode).toBe(409)
+    const other = (await post('inputs', { label: 'twice', type: 'native' })).json()
+    const rename = (id: string, label: string) =>
+      fixture.api.inject({ method: 'PATCH', url: `/api/v1/inputs/${id}`, headers, payload: { label } })
+    expect((await rename(other.input.id, 'once')).statusCode).toBe(409)
+    expect((await rename(made.input.id, 'once')).statusCode).toBe(200)
+    await post('workspaces', { id: 'elsewhere', name: 'Elsewhere' })
+    expect((await post('inputs?workspace=elsewhere', { label: 'once', type: 'native' })).statusCode).toBe(201)
+  })
+
+  test.each([' a', 'a ', 'a\nb', '', 'x'.repeat(129), '\ud800'])('take no label like %j', async (label) => {
+    expect((await post('inputs', { label, type: 'native' })).json()).toMatchObject({ errors: [{ field: 'label' }] })
+  })
+
+  test.each([
+    "'; drop table inputs; --",
+    '<svg onload=alert(1)>',
+    '../../etc/passwd',
+    '__proto__',
+    'ﷺ',
+    '👩‍👩‍👧',
+    '=cmd()',
+  ])('give a label like %j back as it is', async (label) => {
+    const { input } = (await post('inputs', { label, type: 'webhook' })).json()
+    expect((await get(`inputs/${input.id}`)).json().label).toBe(label)
+  })
+})
+
+describe('restream', () => {
+  test('lists without contents, and tells one entry with them', async () => {
+    const { items, nextCursor } = (await get('restream?limit=1&code=number_range')).json()
+    expect(items).toMatchObject([{ offset: '41', code: 'number_range', restreamCount: 0 }])
+    expect(items[0]).not.toHaveProperty('raw')
+    expect((await get(`restream?limit=1&code=number_range&cursor=${nextCursor}`)).json().items).toEqual([])
+    expect((await get('restream/41')).json().raw).toEqual({ encoding: 'utf8', data: '{"n":1e400}' })
+    for (const offset of ['9223372036854775808', '-1', 'x', '1'.repeat(20)]) {
+      expect((await get(`restream/${offset}`)).statusCode, offset).toBe(400)
+    }
+    expect((await get('restream/42')).statusCode).toBe(404)
+  })
+
+  test('sends by filter, and throws away only what is confirmed', async () => {
+    expect((await post('restream/send', { code: 'number_range' })).json()).toEqual({ events: 1 })
+    expect(fixture.asked.at(-1)).toEqual({
+      method: 'restream.send',
+      workspace: 'default',
+      argument: { code: 'number_range' },
+    })
+    for (const confirm of [undefined, false, 'true']) {
+      expect((await post('restream/purge', { confirm })).json()).toMatchObject({ errors: [{ field: 'confirm' }] })
+    }
+    expect(fixture.asked.at(-1)?.method).toBe('restream.send')
+    expect((await post('restream/purge', { confirm: true })).json()).toEqual({ events: 1 })
+  })
+})
+
+test('a query reaches the destination with its limits', async () => {
+  const answer = await post('query', { sql: 'select ?', parameters: [1], limit: 7 })
+  expect(answer.json()).toEqual({ columns: [{ name: 'one', type: 'INTEGER' }], rows: [[1]], truncated: false })
+  const argument = { sql: 'select ?', parameters: [1], rowsMax: 7, timeoutMs: 30_000 }
+  expect(fixture.asked.at(-1)).toEqual({ method: 'query', workspace: 'default', argument })
+})
+
+test('the status says how far behind, and whether the books balance', async () => {
+  expect((await get('status')).json().partitions).toMatchObject([{ position: '42', lagEvents: 8, isBalanced: true }])
+  expect((await get('verify')).json()).toMatchObject({ isBalanced: true, findings: [{ what: 'loaded' }] })
+})
+
+test('a cookie is found among others by its whole name', () => {
+  expect(cookieOf('a=1; mlr=x=y; b=2', 'mlr')).toBe('x=y')
+  expect(cookieOf('xmlr=1', 'mlr')).toBeUndefined()
+  expect(cookieOf(undefined, 'mlr')).toBeUndefined()
+})

@@ -1,0 +1,15 @@
+/** Default deny: a route says which permission it needs, or the API does not start. */
+import type { Permission } from '../permissions.ts'
+import type { Api } from './api.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    permission?: Permission
+  }
+}
+
+export function requirePermissions(app: Api): void {
+  app.addHook('onRoute', ({ method, url, config }) => {
+    if (config?.permission === undefined) throw new Error(`The route ${method} ${url} declares no permission`)
+  })
+}

@@ -1,0 +1,68 @@
+/** For tests of every operation at once: the operations as openapi.json has them, and a request for each that means something. */
+import type { Api } from './api.ts'
+
+export interface ApiOperation {
+  readonly operationId: string
+  readonly method: string
+  /** With its parameters in braces. */
+  readonly path: string
+  readonly permission: string
+  /** JSON Schemas of the fields of the body; undefined where it takes none. */
+  readonly bodyFields: Record<string, unknown> | undefined
+}
+
+export async function operationsOf(api: Api): Promise<ApiOperation[]> {
+  const { paths } = (await api.inject('/api/v1/openapi.json')).json()
+  return Object.entries<Record<string, OpenApiOperation>>(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, { operationId, requestBody, ...operation }]) => ({
+      operationId,
+      method: method.toUpperCase(),
+      path,
+      permission: operation['x-permission'],
+      bodyFields: requestBody?.content['application/json'].schema.properties,
+    })),
+  )
+}
+
+interface OpenApiOperation {
+  operationId: string
+  'x-permission': string
+  requestBody?: { content: { 'application/json': { schema: { properties: Record<string, unknown> } } } }
+}
+
+/** Ids in the fixture that a request can be about. */
+export interface Objects {
+  readonly input: string
+  readonly user: string
+  readonly token: string
+  readonly workspace: string
+}
+
+/** A right body for each operation that takes one. One that is missing here fails the tests: they must know every operation. */
+export const bodies: Record<string, Record<string, unknown>> = {
+  login: { email: 'nobody@localhost', password: 'a wrong password' },
+  changePassword: { current: 'a password of the admin', next: 'another password of the admin' },
+  createWorkspace: { id: 'laboratory', name: 'Laboratory' },
+  renameWorkspace: { name: 'Renamed' },
+  inviteUser: { email: 'new@localhost', role: 'viewer' },
+  changeRole: { role: 'analyst' },
+  createToken: { label: 'mine', role: 'viewer', expiresInDays: 1 },
+  createInput: { label: 'shop', type: 'native' },
+  updateInput: { label: 'renamed', isEnabled: false },
+  rotateInputKey: { overlapSeconds: 1 },
+  runQuery: { sql: 'select 1', parameters: [1, 'a', null, true], limit: 10 },
+  sendRestream: { code: 'number_range', eventType: 'click', input: 'native', offsets: ['41'] },
+  purgeRestream: { code: 'number_range', eventType: 'click', input: 'native', offsets: ['41'], confirm: true },
+}
+
+/** The path of an operation, its parameters filled in. */
+export function urlOf({ path }: ApiOperation, objects: Objects): string {
+  const [, , , resource] = path.split('/')
+  const ids: Record<string, string> = { inputs: objects.input, users: objects.user, tokens: objects.token }
+  return path
+    .replace('{workspace}', objects.workspace)
+    .replace('{offset}', '41')
+    .replace('{version}', '1')
+    .replace('{name}', 'click')
+    .replace('{id}', ids[resource!] ?? 'none')
+}
