@@ -2,7 +2,7 @@
  * Intake with durable acknowledgement, against Fastify, `JSON.parse` and SQLite doing no more than storing the batch.
  * Events per CPU second of the server's process; the load comes from this one, over 32 connections.
  */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { median, startProcess } from './child.ts'
@@ -20,16 +20,17 @@ const bodies = Array.from({ length: 64 }, (_, body) =>
 )
 const folder = mkdtempSync(join(tmpdir(), 'millrace-bench-'))
 
+const ratios: { plain: number; lean: number }[] = []
 try {
-  const ratios: number[] = []
   for (let run = 1; run <= runs; run++) {
-    const [millrace, fastify] = [await measure('intake-millrace', run), await measure('intake-fastify', run)]
-    ratios.push(millrace.perCpuSecond / fastify.perCpuSecond)
-    console.log(
-      `run ${run}, bodies of ${eventsPerBody}: Millrace ${told(millrace)}; Fastify ${told(fastify)}; ratio ${ratios.at(-1)!.toFixed(1)}`,
-    )
+    const millrace = await measure('intake-millrace')
+    const plain = await measure('intake-fastify', 'plain')
+    const lean = await measure('intake-fastify', 'lean')
+    ratios.push({ plain: millrace.perCpuSecond / plain.perCpuSecond, lean: millrace.perCpuSecond / lean.perCpuSecond })
+    console.log(`run ${run}: Millrace ${told(millrace)}; Fastify plain ${told(plain)}, lean ${told(lean)}`)
   }
-  console.log(`median of ${runs}: ${median(ratios).toFixed(1)} ×`)
+  const [plain, lean] = [median(ratios.map((each) => each.plain)), median(ratios.map((each) => each.lean))]
+  console.log(`bodies of ${eventsPerBody}, median of ${runs}: ${plain.toFixed(1)} × plain, ${lean.toFixed(1)} × lean`)
 } finally {
   rmSync(folder, { recursive: true })
 }
@@ -40,13 +41,12 @@ interface Rates {
   readonly perSecond: number
 }
 
-async function measure(name: string, run: number): Promise<Rates> {
-  const data = join(folder, `${name}-${run}`)
-  mkdirSync(data)
-  const server = startProcess(name, [data, key])
+async function measure(name: string, variant = ''): Promise<Rates> {
+  const data = mkdtempSync(join(folder, `${name}-`))
+  const server = startProcess(name, [data, key, variant])
   const { port } = await server.answer<{ port: number }>()
   const requests = bodies.map((body) => requestBytes({ port, path: '/api/v1/events/event', key }, body))
-  await load(port, requests, eventsPerRun / 10) // what is compiled by then is not what is measured
+  await load(port, requests, eventsPerRun) // until code is compiled and files have been used once
   await server.answer('cpu')
   const startedAt = performance.now()
   await load(port, requests, eventsPerRun)

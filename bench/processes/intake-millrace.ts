@@ -1,4 +1,7 @@
-/** The intake on a log in files and nothing behind it: tells its port, then for each question the CPU time since the last. */
+/**
+ * The intake on a log in files and nothing behind it: tells its port, then for each question the CPU time since the last.
+ * What is logged counts as loaded at once, so that segments are used again as they are where a server has run for a while.
+ */
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -11,7 +14,9 @@ import { tellCpuTime } from './cpu-time.ts'
 
 const [folder, key] = process.argv.slice(2) as [string, string]
 const input = { id: 'i', label: 'bench', type: 'native', workspace: 'w' }
-const log = await openFileLog({ folder, partitions: 1, settings: { diskBudgetBytes: 2 ** 33 }, logger: silentLogger })
+const settings = { diskBudgetBytes: 2 ** 33, retentionBytes: 2 ** 26 }
+const log = await openFileLog({ folder, partitions: 1, settings, logger: silentLogger })
+setInterval(() => log.trim(0, log.status(0).end), 100)
 const ingest = await openIngest({
   protocols: [native],
   findInput: (given) => (given === key ? input : undefined),

@@ -83,7 +83,7 @@ function printRows(head: string[], rows: readonly (readonly unknown[])[]): void 
 }
 
 async function printBooks(api: DemoApi): Promise<void> {
-  const { isBalanced, findings } = (await api.post('/api/v1/verify')) as {
+  const { isBalanced, findings } = (await api.get('/api/v1/verify')) as {
     isBalanced: boolean
     findings: { what: string; expected: string; found: string; isRight: boolean }[]
   }

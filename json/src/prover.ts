@@ -2,7 +2,7 @@
  * Proves one JSON value after another, byte by byte and without recursion: the grammar of RFC 8259, UTF-8, depth, keys.
  * The slow but plain twin of `assembly/validate.ts`; the one that says what is wrong.
  */
-import { JsonFault, type RecordFaultCode, type RecordLimits } from './records.ts'
+import type { JsonFault, RecordLimits } from './records.ts'
 import {
   BACKSLASH,
   CLOSE_BRACE,
@@ -20,12 +20,26 @@ import {
   ZERO,
 } from './tokens.ts'
 
+/** What is wrong, and where. It is thrown, yet no Error: making one takes longer than reading a record, and a body may have a fault a record. */
+export class Flaw {
+  readonly code: JsonFault['code']
+  readonly message: string
+  /** Offset in bytes. */
+  readonly at: number
+
+  constructor(code: JsonFault['code'], reason: string, at: number) {
+    this.code = code
+    this.message = `${reason} at byte ${at}`
+    this.at = at
+  }
+}
+
 export class Prover {
   readonly #limits: RecordLimits
   /** For each open object the number of its keys so far, for each open array -1. */
   readonly #frames: Int32Array
   /** The first key of the value proved last that breaks a limit. */
-  #keyFault: JsonFault | undefined
+  #keyFlaw: Flaw | undefined
 
   constructor(limits: RecordLimits) {
     this.#limits = limits
@@ -34,19 +48,19 @@ export class Prover {
 
   /**
    * The end of the value that starts at `at`. Its bytes beyond `bytes` count as missing.
-   * @throws JsonFault `invalid_json`, `invalid_utf8`, `too_deep`: the first fault in the order of the bytes.
+   * @throws Flaw `invalid_json`, `invalid_utf8`, `too_deep`: the first fault in the order of the bytes.
    */
   valueEnd(bytes: Uint8Array, at: number): number {
     const frames = this.#frames
     let depth = 0
     let keys = -1 // of the innermost object; -1 in an array
-    this.#keyFault = undefined
+    this.#keyFlaw = undefined
     while (true) {
       const byte = bytes[at]
       if (byte === QUOTE) {
         at = stringEnd(bytes, at)
       } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
-        if (depth === frames.length) throw fault('too_deep', `nested deeper than ${frames.length} levels`, at)
+        if (depth === frames.length) throw new Flaw('too_deep', `nested deeper than ${frames.length} levels`, at)
         const close = byte + 2
         at = skipSpace(bytes, at + 1)
         if (bytes[at] === close) {
@@ -81,14 +95,18 @@ export class Prover {
   }
 
   /** Why the value proved last, at `bytes[start .. end)`, is no fit record; undefined if it is. */
-  recordFault(bytes: Uint8Array, start: number, end: number): JsonFault | undefined {
+  recordFlaw(bytes: Uint8Array, start: number, end: number): Flaw | undefined {
     const { eventBytesMax } = this.#limits
     if (bytes[start] !== OPEN_BRACE)
-      return fault('not_an_object', `expected an object, found ${kindOf(bytes[start]!)}`, start)
+      return new Flaw('not_an_object', `expected an object, found ${kindOf(bytes[start]!)}`, start)
     if (end - start > eventBytesMax) {
-      return fault('event_too_large', `an event of ${end - start} bytes, at most ${eventBytesMax} are allowed,`, start)
+      return new Flaw(
+        'event_too_large',
+        `an event of ${end - start} bytes, at most ${eventBytesMax} are allowed,`,
+        start,
+      )
     }
-    return this.#keyFault
+    return this.#keyFlaw
   }
 
   /** Where the value after the key and colon at `at` starts. */
@@ -97,9 +115,9 @@ export class Prover {
     const { keyBytesMax, objectKeysMax } = this.#limits
     const end = stringEnd(bytes, at)
     if (ordinal > objectKeysMax) {
-      this.#keyFault ??= fault('too_many_keys', `an object of more than ${objectKeysMax} keys`, at)
+      this.#keyFlaw ??= new Flaw('too_many_keys', `an object of more than ${objectKeysMax} keys`, at)
     } else if (end - at - 2 > keyBytesMax) {
-      this.#keyFault ??= fault(
+      this.#keyFlaw ??= new Flaw(
         'key_too_long',
         `a key of ${end - at - 2} bytes, at most ${keyBytesMax} are allowed,`,
         at,
@@ -111,15 +129,11 @@ export class Prover {
   }
 }
 
-/** The fault of finding something else than `expected` at `at`: of the encoding, if it is no UTF-8 either. */
-export function unexpected(bytes: Uint8Array, at: number, expected: string): JsonFault {
+/** The flaw of finding something else than `expected` at `at`: of the encoding, if it is no UTF-8 either. */
+export function unexpected(bytes: Uint8Array, at: number, expected: string): Flaw {
   const byte = bytes[at]
   if (byte !== undefined && byte >= 0x80) utf8End(bytes, at)
-  return fault('invalid_json', `expected ${expected}, found ${named(byte)}`, at)
-}
-
-export function fault(code: RecordFaultCode | 'too_many_records', reason: string, at: number): JsonFault {
-  return new JsonFault(code, `${reason} at byte ${at}`, at)
+  return new Flaw('invalid_json', `expected ${expected}, found ${named(byte)}`, at)
 }
 
 function named(byte: number | undefined): string {
@@ -143,7 +157,7 @@ function stringEnd(bytes: Uint8Array, at: number): number {
     if (byte === undefined) throw unexpected(bytes, at, "a string's closing quote")
     if (byte === QUOTE) return at + 1
     if (byte === BACKSLASH) at = escapeEnd(bytes, at)
-    else if (byte < 0x20) throw fault('invalid_json', `unescaped control character ${named(byte)} in a string`, at)
+    else if (byte < 0x20) throw new Flaw('invalid_json', `unescaped control character ${named(byte)} in a string`, at)
     else if (byte < 0x80) at++
     else at = utf8End(bytes, at)
   }
@@ -174,7 +188,7 @@ function utf8End(bytes: Uint8Array, at: number): number {
   if (first === 0xf0) isValid &&= second >= 0x90
   if (first === 0xf4) isValid &&= second < 0x90
   for (let rest = 2; rest < length; rest++) isValid &&= isContinuation(bytes[at + rest] ?? 0)
-  if (!isValid) throw fault('invalid_utf8', `no UTF-8: ${named(first)} starts no character`, at)
+  if (!isValid) throw new Flaw('invalid_utf8', `no UTF-8: ${named(first)} starts no character`, at)
   return at + length
 }
 

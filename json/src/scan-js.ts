@@ -1,5 +1,5 @@
 /** The scanner in plain JavaScript: the fallback where there is no WebAssembly, the oracle of `scan-wasm.ts`, and what explains faults to both. */
-import { fault, Prover, unexpected } from './prover.ts'
+import { Flaw, Prover, unexpected } from './prover.ts'
 import {
   type BodyForm,
   JsonFault,
@@ -23,12 +23,12 @@ export function openJsScanner(limits: RecordLimits): JsScanner {
     scan: (body, form) => scan(prover, limits, body, form),
     elementFault(body, start, end, index) {
       prover.valueEnd(body, start)
-      const found = prover.recordFault(body, start, end)
-      return found && recordFaultOf(found, index)
+      const flaw = prover.recordFlaw(body, start, end)
+      return flaw && recordFaultOf(flaw, index)
     },
     lineFault(body, start, end, index, line) {
       const object = proveLine(prover, body.subarray(start, end))
-      return object instanceof JsonFault ? recordFaultOf(object, index, line) : undefined
+      return object instanceof Flaw ? recordFaultOf(object, index, line) : undefined
     },
   }
 }
@@ -40,23 +40,27 @@ export function bodyStart(body: Uint8Array): number {
 
 function scan(prover: Prover, limits: RecordLimits, body: Uint8Array, form: BodyForm): Records {
   const found = new FoundRecords(limits.requestEventsMax)
-  if (form === 'json') scanJson(prover, body, found)
-  else scanNdjson(prover, body, found)
+  try {
+    if (form === 'json') scanJson(prover, body, found)
+    else scanNdjson(prover, body, found)
+  } catch (flaw) {
+    throw flaw instanceof Flaw ? new JsonFault(flaw.code, flaw.message, flaw.at) : flaw
+  }
   return found.records()
 }
 
 function scanJson(prover: Prover, body: Uint8Array, found: FoundRecords): void {
   let at = skipSpace(body, bodyStart(body))
   if (at === body.length)
-    throw new JsonFault('invalid_json', 'the body is empty: expected a JSON object or an array of them', at)
+    throw new Flaw('invalid_json', 'the body is empty: expected a JSON object or an array of them,', at)
   const isArray = body[at] === OPEN_BRACKET
   const start = at
   at = isArray ? scanElements(prover, body, at, found) : prover.valueEnd(body, at)
   const rest = skipSpace(body, at)
   if (rest < body.length) throw unexpected(body, rest, 'the end of the body (several objects need an array, or NDJSON)')
   if (isArray) return
-  if (body[start] !== OPEN_BRACE) throw prover.recordFault(body, start, at)
-  found.add(start, at, prover.recordFault(body, start, at))
+  if (body[start] !== OPEN_BRACE) throw prover.recordFlaw(body, start, at)
+  found.add(start, at, prover.recordFlaw(body, start, at))
 }
 
 /** The end of the array that opens at `at`, each element of which is a record. */
@@ -66,7 +70,7 @@ function scanElements(prover: Prover, body: Uint8Array, at: number, found: Found
   while (true) {
     found.expectRoom(at)
     const end = prover.valueEnd(body, at)
-    found.add(at, end, prover.recordFault(body, at, end))
+    found.add(at, end, prover.recordFlaw(body, at, end))
     at = skipSpace(body, end)
     if (body[at] === CLOSE_BRACKET) return at + 1
     if (body[at] !== COMMA) throw unexpected(body, at, '"," or "]" after an element')
@@ -85,7 +89,7 @@ function scanNdjson(prover: Prover, body: Uint8Array, found: FoundRecords): void
       found.expectRoom(at)
       const end = body[lineEnd - 1] === CARRIAGE_RETURN ? lineEnd - 1 : lineEnd
       const object = proveLine(prover, body.subarray(at, end))
-      if (object instanceof JsonFault) found.add(at, end, object, line)
+      if (object instanceof Flaw) found.add(at, end, object, line)
       else found.add(at + object.start, at + object.end)
     }
     at = lineEnd + 1
@@ -93,15 +97,15 @@ function scanNdjson(prover: Prover, body: Uint8Array, found: FoundRecords): void
 }
 
 /** The borders of the object that is all of a line. */
-function proveLine(prover: Prover, line: Uint8Array): { start: number; end: number } | JsonFault {
+function proveLine(prover: Prover, line: Uint8Array): { start: number; end: number } | Flaw {
   try {
     const start = skipSpace(line, 0)
     const end = prover.valueEnd(line, start)
     const rest = skipSpace(line, end)
     if (rest < line.length) return unexpected(line, rest, 'the end of the line')
-    return prover.recordFault(line, start, end) ?? { start, end }
+    return prover.recordFlaw(line, start, end) ?? { start, end }
   } catch (error) {
-    if (error instanceof JsonFault) return error
+    if (error instanceof Flaw) return error
     throw error
   }
 }
@@ -118,11 +122,11 @@ class FoundRecords {
 
   expectRoom(at: number): void {
     if (this.#starts.length < this.#countMax) return
-    throw fault('too_many_records', `more than ${this.#countMax} events in one request: the next one is`, at)
+    throw new Flaw('too_many_records', `more than ${this.#countMax} events in one request: the next one is`, at)
   }
 
-  add(start: number, end: number, found?: JsonFault, line?: number): void {
-    if (found) this.#faults.push(recordFaultOf(found, this.#starts.length, line))
+  add(start: number, end: number, flaw?: Flaw, line?: number): void {
+    if (flaw) this.#faults.push(recordFaultOf(flaw, this.#starts.length, line))
     this.#starts.push(start)
     this.#ends.push(end)
   }
@@ -133,7 +137,7 @@ class FoundRecords {
   }
 }
 
-function recordFaultOf({ code, message }: JsonFault, index: number, line?: number): RecordFault {
+function recordFaultOf({ code, message }: Flaw, index: number, line?: number): RecordFault {
   if (code === 'too_many_records') throw new Error('A record cannot be too many records')
   return { index, code, message: line === undefined ? message : `${message} of line ${line}` }
 }

@@ -96,9 +96,9 @@ function testJson(scanner: RecordScanner): void {
   })
 
   it.each([
-    ['', 'invalid_json', 0, 'the body is empty: expected a JSON object or an array of them'],
-    [' \n', 'invalid_json', 2, 'the body is empty: expected a JSON object or an array of them'],
-    ['\ufeff', 'invalid_json', 3, 'the body is empty: expected a JSON object or an array of them'],
+    ['', 'invalid_json', 0, 'the body is empty: expected a JSON object or an array of them, at byte 0'],
+    [' \n', 'invalid_json', 2, 'the body is empty: expected a JSON object or an array of them, at byte 2'],
+    ['\ufeff', 'invalid_json', 3, 'the body is empty: expected a JSON object or an array of them, at byte 3'],
     ['\ufeff\ufeff{}', 'invalid_json', 3, 'expected a value, found byte 0xef at byte 3'],
     ['null', 'not_an_object', 0, 'expected an object, found null at byte 0'],
     [' 1.5', 'not_an_object', 1, 'expected an object, found a number at byte 1'],

@@ -4,7 +4,7 @@
  */
 import { createServer, IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import type { ApiHost } from './control-plane/api/api.ts'
+import type { ApiHost } from './control-plane/api/app.ts'
 import { type ErrorCode, MillraceError } from './errors.ts'
 import { authorityOf, isLocalHost, refusalOf, routedUrl } from './http-refusals.ts'
 import { problemHeaders, problemOf } from './problem.ts'

@@ -27,7 +27,7 @@ export async function judge(url: string, seed: number, ledger: Ledger): Promise<
 /** Waits until the pipeline has loaded the whole log, and a fresh event has become a row. */
 async function settled(url: string, wrong: string[]): Promise<void> {
   const marker = `marker-${Date.now()}`
-  await post(url, '/api/v1/events/chaos_marker', ingestKey, { marker })
+  await call(url, '/api/v1/events/chaos_marker', ingestKey, { marker })
   const deadline = Date.now() + 30_000
   for (;;) {
     const found = await query(url, 'SELECT count(*)::INTEGER FROM chaos_marker WHERE marker = ?', [marker]).catch(
@@ -74,7 +74,7 @@ function compare(event: Record<string, unknown>, row: Record<string, unknown>, w
 }
 
 async function booksBalance(url: string, wrong: string[]): Promise<void> {
-  const { isBalanced, findings } = (await post(url, '/api/v1/verify', adminToken, {})) as {
+  const { isBalanced, findings } = (await call(url, '/api/v1/verify', adminToken)) as {
     isBalanced: boolean
     findings: { what: string; expected: string; found: string; isRight: boolean }[]
   }
@@ -84,18 +84,19 @@ async function booksBalance(url: string, wrong: string[]): Promise<void> {
 }
 
 async function query(url: string, sql: string, parameters: unknown[] = []) {
-  return (await post(url, '/api/v1/query', adminToken, { sql, parameters, limit: 10_000 })) as { rows: unknown[][] }
+  return (await call(url, '/api/v1/query', adminToken, { sql, parameters, limit: 10_000 })) as { rows: unknown[][] }
 }
 
-async function post(url: string, path: string, bearer: string, body: unknown): Promise<unknown> {
+/** A GET without a body, a POST with one. */
+async function call(url: string, path: string, bearer: string, body?: unknown): Promise<unknown> {
   const response = await fetch(`${url}${path}`, {
-    method: 'POST',
+    method: body === undefined ? 'GET' : 'POST',
     headers: { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' },
-    body: JSON.stringify(body),
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     signal: AbortSignal.timeout(30_000),
   })
   const text = await response.text()
-  if (!response.ok) throw new Error(`POST ${path}: ${response.status} ${text}`)
+  if (!response.ok) throw new Error(`${path}: ${response.status} ${text}`)
   return JSON.parse(text)
 }
 

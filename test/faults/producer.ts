@@ -40,7 +40,7 @@ export function eventOf(seed: number, n: number): Record<string, unknown> {
     id: `${seed}-${n}`,
     n,
     ratio: random(),
-    words: `${'äöü€𝄞 "\\\n'.slice(0, 1 + Math.floor(random() * 9))}${Math.floor(random() * 1e9)}`.trim(),
+    words: `${[...'äöü€𝄞 "\\\n'].slice(0, 1 + Math.floor(random() * 9)).join('')}${Math.floor(random() * 1e9)}`.trim(),
     happened: new Date(1.7e12 + Math.floor(random() * 1e10)).toISOString(),
     nested: { flag: random() < 0.5, list: [n, n + 1] },
   }

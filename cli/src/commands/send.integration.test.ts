@@ -1,5 +1,6 @@
 import { readdir, rm, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type FakeIntake, inputKey, openFakeIntake } from '../fake-intake.ts'
@@ -234,21 +235,22 @@ describe('--resume', () => {
   })
 })
 
-it('a large file is sent in bounded memory', async () => {
-  const name = await file(
-    'rows.csv',
-    `id,text\n${ids(200_000)
-      .map((id) => `${id},${'x'.repeat(100)}`)
-      .join('\n')}`,
-  )
-  let most = 0
-  intake.fate = () => {
-    most = Math.max(most, process.memoryUsage().arrayBuffers)
-    intake.rows.length = 0
-    return 'store'
-  }
-  const { exitCode, records } = await world.run(['send', name, '--type', 'x', '--batch-size', '2000'])
-  expect(exitCode).toBe(0)
-  expect(records().at(-1)).toMatchObject({ accepted: 200_000 })
-  expect(most).toBeLessThan(64 * 1024 * 1024)
+describe('on a terminal', () => {
+  it('shows a bar with rate and time left, then a sentence', async () => {
+    const terminal = await openFakeWorld({ MILLRACE_URL: intake.url, MILLRACE_KEY: inputKey }, { isTerminal: true })
+    await writeFile(join(terminal.folder, 'rows.csv'), `id\n${ids(40).join('\n')}\n"x\n`)
+    intake.fate = async () => {
+      await sleep(60)
+      return 'store'
+    }
+    const args = ['send', 'rows.csv', '--type', 'x', '--batch-size', '10', '--concurrency', '1']
+    const { exitCode, stdout, stderr } = await terminal.run(args)
+    await terminal.remove()
+    expect(exitCode).toBe(5)
+    expect(stdout).toMatch(
+      /^Sent 40 rows of rows\.csv as x in .* rows\/s\)\.\n1 row could not be read and was not sent\.\n$/,
+    )
+    expect(stderr).toMatch(/█ 100 % {2}\d+ rows {2}\d+ rows\/s/)
+    expect(stderr).toContain('rows.csv:42: a quoted cell is never closed')
+  })
 })

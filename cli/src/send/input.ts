@@ -43,10 +43,10 @@ export async function openInput(name: string, { format, stdin, cwd }: InputSetti
     byteCount += count
   })
   const chunks = unpack(raw, name)
-  const first = await chunks.next()
-  const head = first.done ? Buffer.alloc(0) : first.value
-  if (isUtf16(head))
-    throw usageError(`${name} is UTF-16, and only UTF-8 is read`, `iconv -f UTF-16 -t UTF-8 ${name} | millrace send -`)
+  const head = await readHead(chunks, name).catch((error: unknown) => {
+    source.destroy()
+    throw error
+  })
   return {
     name,
     path: file?.path,
@@ -54,9 +54,16 @@ export async function openInput(name: string, { format, stdin, cwd }: InputSetti
     size: file?.size,
     bytesRead: () => byteCount,
     format: format ?? formatOfName(name) ?? formatOfBytes(head),
-    chunks: first.done ? chunks : prepend(head, chunks),
+    chunks: prepend(head, chunks),
     close: () => source.destroy(),
   }
+}
+
+async function readHead(chunks: AsyncGenerator<Buffer>, name: string): Promise<Buffer> {
+  const first = await chunks.next()
+  const head = first.done ? Buffer.alloc(0) : first.value
+  if (!isUtf16(head)) return head
+  throw usageError(`${name} is UTF-16, and only UTF-8 is read`, `iconv -f UTF-16 -t UTF-8 ${name} | millrace send -`)
 }
 
 async function openFile(path: string, name: string) {

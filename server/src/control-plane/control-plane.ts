@@ -1,7 +1,8 @@
 /** The control plane, opened: what operators configure and ask, and what the data plane reads of it. */
 import { randomBytes } from 'node:crypto'
 import type { FindInput } from '../inputs.ts'
-import { type Api, type ApiHost, type ApiSettings, openApi } from './api/api.ts'
+import { type ApiSettings, openApi } from './api/api.ts'
+import type { Api, ApiHost } from './api/app.ts'
 import { type Bootstrapped, type BootstrapSettings, bootstrap } from './bootstrap.ts'
 import { createCursors } from './cursors.ts'
 import type { DataPlane } from './data-plane.ts'

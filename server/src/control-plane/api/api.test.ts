@@ -1,7 +1,7 @@
 import fastify from 'fastify'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { admin, type Fixture, openFixture } from '../fixture.ts'
-import type { Api } from './api.ts'
+import type { Api } from './app.ts'
 import { cookieOf } from './authentication.ts'
 import { requirePermissions } from './permissions-of-routes.ts'
 

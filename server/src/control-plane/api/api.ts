@@ -2,13 +2,13 @@
  * The API under `/api/v1`: each route is an operation made reachable. It parses, names the workspace and finds the caller; what
  * may be done and what is done is decided in `operations/`.
  */
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyServerOptions } from 'fastify'
+import fastify from 'fastify'
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Logger } from '../../telemetry.ts'
 import type { Cursors } from '../cursors.ts'
 import type { Operations } from '../operations/operations.ts'
 import type { Store } from '../store/store.ts'
+import type { Api, ApiHost } from './app.ts'
 import { auditRoutes } from './audit.ts'
 import { authenticate } from './authentication.ts'
 import { eventTypeRoutes } from './event-types.ts'
@@ -26,11 +26,6 @@ import { tableRoutes } from './tables.ts'
 import { tokenRoutes } from './tokens.ts'
 import { userRoutes } from './users.ts'
 import { workspaceRoutes } from './workspaces.ts'
-
-export type Api = FastifyInstance<Server, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodTypeProvider>
-
-/** What whoever owns the server decides of it. */
-export type ApiHost = Pick<FastifyServerOptions, 'serverFactory' | 'clientErrorHandler'>
 
 export interface ApiSettings extends Health {
   readonly store: Store

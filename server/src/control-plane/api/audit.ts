@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { Cursors } from '../cursors.ts'
 import type { Operations } from '../operations/operations.ts'
-import type { Api } from './api.ts'
+import type { Api } from './app.ts'
 import { listPage } from './paging.ts'
 import { inWorkspace, listOf, page, time } from './schemas.ts'
 

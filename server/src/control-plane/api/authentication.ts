@@ -4,7 +4,7 @@ import { MillraceError } from '../../errors.ts'
 import { type Credentials, identify } from '../operations/callers.ts'
 import type { Caller } from '../operations/operation.ts'
 import type { Store } from '../store/store.ts'
-import type { Api } from './api.ts'
+import type { Api } from './app.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {

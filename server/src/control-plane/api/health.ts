@@ -1,6 +1,6 @@
 /** What those ask who watch the process: is it alive, can it work, how does it fare. */
 import { z } from 'zod'
-import type { Api } from './api.ts'
+import type { Api } from './app.ts'
 
 export interface Health {
   /** Each dependency by name: `ready`, or in a few words why it is not. */

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Cursors } from '../cursors.ts'
 import type { Operations } from '../operations/operations.ts'
 import { inputTypes } from '../store/schema.ts'
-import type { Api } from './api.ts'
+import type { Api } from './app.ts'
 import { listPage } from './paging.ts'
 import { id, inWorkspace, label, listOf, page, time } from './schemas.ts'
 

@@ -1,7 +1,7 @@
 /** The API's description of itself, made of the same schemas that check requests; `server/openapi.json` is its copy in the repo. */
 import swagger from '@fastify/swagger'
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod'
-import type { Api } from './api.ts'
+import type { Api } from './app.ts'
 import { problem } from './schemas.ts'
 
 /** Must run before the routes are declared. */

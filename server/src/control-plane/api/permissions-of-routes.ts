@@ -1,6 +1,6 @@
 /** Default deny: a route says which permission it needs, or the API does not start. */
 import type { Permission } from '../permissions.ts'
-import type { Api } from './api.ts'
+import type { Api } from './app.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {

@@ -4,7 +4,7 @@ import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { type ErrorCode, MillraceError } from '../../errors.ts'
 import { problemHeaders, problemOf } from '../../problem.ts'
 import type { Logger } from '../../telemetry.ts'
-import type { Api } from './api.ts'
+import type { Api } from './app.ts'
 import { setSecurityHeaders } from './security-headers.ts'
 
 interface FieldError {

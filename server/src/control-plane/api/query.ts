@@ -1,7 +1,7 @@
 /** `/query` */
 import { z } from 'zod'
 import type { Operations } from '../operations/operations.ts'
-import type { Api } from './api.ts'
+import type { Api } from './app.ts'
 import { inWorkspace } from './schemas.ts'
 
 const sqlCharsMax = 100_000

@@ -1,5 +1,5 @@
 /** For tests of every operation at once: the operations as openapi.json has them, and a request for each that means something. */
-import type { Api } from './api.ts'
+import type { Api } from './app.ts'
 
 export interface ApiOperation {
   readonly operationId: string

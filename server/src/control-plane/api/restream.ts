@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { RestreamEntry, RestreamFilter } from '../../restream.ts'
 import type { Cursors } from '../cursors.ts'
 import type { Operations } from '../operations/operations.ts'
-import type { Api } from './api.ts'
+import type { Api } from './app.ts'
 import { listPage } from './paging.ts'
 import { inWorkspace, listOf, offset, page, time } from './schemas.ts'
 

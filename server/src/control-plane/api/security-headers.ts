@@ -1,6 +1,6 @@
 /** The headers that every answer carries. */
 import type { FastifyReply } from 'fastify'
-import type { Api } from './api.ts'
+import type { Api } from './app.ts'
 
 const headers = {
   'content-security-policy':

@@ -4,7 +4,7 @@ import { sessionLimits } from '../operations/callers.ts'
 import type { Operations } from '../operations/operations.ts'
 import { passwordChars } from '../passwords.ts'
 import { roles } from '../permissions.ts'
-import type { Api } from './api.ts'
+import type { Api } from './app.ts'
 import { cookieName } from './authentication.ts'
 import { inWorkspace } from './schemas.ts'
 

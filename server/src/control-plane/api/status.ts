@@ -1,7 +1,7 @@
 /** `/status` */
 import { z } from 'zod'
 import type { Operations } from '../operations/operations.ts'
-import type { Api } from './api.ts'
+import type { Api } from './app.ts'
 import { inWorkspace, offset, time } from './schemas.ts'
 
 const count = z.number().int()

@@ -4,7 +4,6 @@ import type { QueryRequest } from '../../../query.ts'
 import { emptyBooks } from '../../../rows.ts'
 import { fakeBatch } from '../../fake-batch.ts'
 import { duckdb } from '../duckdb.ts'
-import { messageOf } from './failures.ts'
 import { fakeFolder } from './fake-folder.ts'
 
 async function destinationWithRows() {
@@ -24,7 +23,6 @@ async function destinationWithRows() {
 describe('a query', () => {
   it.each([
     "SELECT * FROM read_csv('/etc/passwd')",
-    "SELECT * FROM '/etc/passwd'",
     "SELECT * FROM read_text('/etc/hostname')",
     "SELECT * FROM read_blob('/etc/hostname')",
     "SELECT * FROM glob('/*')",

@@ -4,8 +4,14 @@
  * still waits for the end of this one.
  */
 
-import type { DuckDBConnection, DuckDBDataChunk, DuckDBPreparedStatement, DuckDBResult } from '@duckdb/node-api'
-import { DuckDBTypeId } from '@duckdb/node-api'
+import type {
+  DuckDBConnection,
+  DuckDBDataChunk,
+  DuckDBPreparedStatement,
+  DuckDBResult,
+  DuckDBType,
+} from '@duckdb/node-api'
+import { BIGINT, BOOLEAN, DOUBLE, DuckDBTypeId, SQLNULL, VARCHAR } from '@duckdb/node-api'
 import duckdb from '@duckdb/node-bindings'
 import { MillraceError } from '../../../errors.ts'
 import type { QueryRequest, QueryResult, QueryValue } from '../../../query.ts'
@@ -78,7 +84,18 @@ function bindParameters(statement: DuckDBPreparedStatement, parameters: NonNulla
       `The statement has ${statement.parameterCount} parameters, the query brings ${parameters.length}`,
     )
   // A whole number is bound as one: as a double it could not be compared with a BIGINT exactly, nor stand behind LIMIT.
-  statement.bind(parameters.map((value) => (Number.isSafeInteger(value) ? BigInt(value as number) : value)))
+  const values = parameters.map((value) => (Number.isSafeInteger(value) ? BigInt(value as number) : value))
+  statement.bind(
+    values,
+    values.map((value) => parameterTypes[typeof value] ?? SQLNULL),
+  )
+}
+
+const parameterTypes: Readonly<Record<string, DuckDBType>> = {
+  boolean: BOOLEAN,
+  bigint: BIGINT,
+  number: DOUBLE,
+  string: VARCHAR,
 }
 
 async function readRows(result: DuckDBResult, request: QueryRequest, expired: AbortSignal): Promise<QueryResult> {

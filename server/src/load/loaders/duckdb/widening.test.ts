@@ -1,4 +1,4 @@
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import { DOUBLE, type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { assert, asyncProperty, constantFrom, double, integer, oneof, tuple } from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { widen } from './widening.ts'
@@ -23,7 +23,7 @@ const roundDouble = tuple(integer({ min: -99_999, max: 99_999 }), integer({ min:
 
 async function widened(value: number, to: 'VARCHAR' | 'DECIMAL(38,10)') {
   const sql = `SELECT CAST(${widen('value', 'DOUBLE', to)} AS VARCHAR) FROM (SELECT CAST($1 AS DOUBLE) AS value)`
-  const [[text]] = (await connection.runAndReadAll(sql, [value])).getRows() as [[string]]
+  const [[text]] = (await connection.runAndReadAll(sql, [value], [DOUBLE])).getRows() as [[string]]
   return text
 }
 
