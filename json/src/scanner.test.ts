@@ -8,7 +8,7 @@ import { openWasmScanner } from './scan-wasm.ts'
 import { openScanner } from './scanner.ts'
 
 /** Bodies of a differential test; a soak asks for more. */
-const bodyCount = Number(process.env['MILLRACE_JSON_BODIES'] ?? 20_000)
+const bodyCount = Number(process.env['MILLRACE_JSON_BODIES'] ?? 12_000)
 
 const tight: RecordLimits = { depthMax: 4, eventBytesMax: 150, requestEventsMax: 5, keyBytesMax: 8, objectKeysMax: 4 }
 
@@ -27,7 +27,7 @@ describe('over mutated bodies', () => {
   it('the scanners agree with each other where every limit is met', () => {
     const [wasm, js] = [openWasmScanner(tight), openJsScanner(tight)]
     const codes = new Set<string>()
-    forEachBody(1_000_000, bodyCount / 2, (body, seed) => {
+    forEachBody(1_000_000, bodyCount, (body, seed) => {
       for (const form of ['json', 'ndjson'] as const) {
         const found = outcome(wasm, body, form)
         expectSame(found, outcome(js, body, form), form, seed, body)

@@ -9,7 +9,7 @@ import { type NumberType, numberType } from './field-type.ts'
 /** Facts to join to the field's; undefined where it says them already. */
 export function newFacts(type: ColumnType, seen: NumberType, column: ExtractedColumn): NumberType | undefined {
   if (type === 'BIGINT') return seen.isDouble ? beyondDouble(column.values as BigInt64Array) : undefined
-  
+  if (type.startsWith('DECIMAL')) return longerDecimal(seen, column.values as TextValues)
   return undefined
 }
 

@@ -146,8 +146,8 @@ describe('more event types than tables', () => {
       ['tk1000', 'too_many_tables'],
       ['tk1001', 'too_many_tables'],
     ])
-    const again = await testMapper(mapper.saved).map([inputOf(events)])
-    expect([again.rowCount, again.failures.length, again.changed.length]).toEqual([tablesMax, 2, 0])
+    const again = await testMapper(mapper.saved).map([inputOf(events.slice(-5))])
+    expect([again.rowCount, again.failures.length, again.changed.length]).toEqual([3, 2, 0])
   })
 
   it('each have a table of their own, whatever their names', async () => {

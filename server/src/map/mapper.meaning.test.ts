@@ -137,7 +137,7 @@ describe('random events', () => {
         )
         expectAllFound(events.flat(), mapper.saved.at(-1)!, tables)
       }),
-      { numRuns: 1_000 },
+      { numRuns: 600 },
     )
   })
 

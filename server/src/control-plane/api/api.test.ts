@@ -180,6 +180,26 @@ describe('restream', () => {
   })
 })
 
+test('of two who change what they both read, the second learns that the first was quicker', async () => {
+  const { input } = (await post('inputs', { label: 'contended', type: 'native' })).json()
+  const { user } = (await post('users', { email: 'contended@localhost', role: 'viewer' })).json()
+  const contended: [url: string, changes: [object, object]][] = [
+    [`inputs/${input.id}`, [{ label: 'first' }, { label: 'second' }]],
+    [`users/${user.id}`, [{ role: 'editor' }, { role: 'analyst' }]],
+    ['workspaces/default', [{ name: 'first' }, { name: 'second' }]],
+  ]
+  for (const [url, [first, second]] of contended) {
+    const tag = String((await get(url)).headers['etag'])
+    const change = (payload: object, tag: string) =>
+      fixture.api.inject({ method: 'PATCH', url: `/api/v1/${url}`, headers: { ...headers, 'if-match': tag }, payload })
+    const quicker = await change(first, tag)
+    expect(quicker.statusCode, quicker.body).toBe(200)
+    expect((await change(second, tag)).json(), url).toMatchObject({ status: 412, code: 'precondition_failed' })
+    expect((await change(second, String(quicker.headers['etag']))).statusCode).toBe(200)
+    expect((await change(first, '*')).statusCode).toBe(200)
+  }
+})
+
 test('a query reaches the destination with its limits', async () => {
   const answer = await post('query', { sql: 'select ?', parameters: [1], limit: 7 })
   expect(answer.json()).toEqual({ columns: [{ name: 'one', type: 'INTEGER' }], rows: [[1]], truncated: false })

@@ -5,7 +5,8 @@ import type { Operations } from '../operations/operations.ts'
 import { inputTypes } from '../store/schema.ts'
 import type { Api } from './app.ts'
 import { listPage } from './paging.ts'
-import { id, inWorkspace, label, listOf, page, time } from './schemas.ts'
+import { id, ifMatch, inWorkspace, label, listOf, page, time } from './schemas.ts'
+import { tagged } from './version-tag.ts'
 
 const key = z.object({
   id: z.string(),
@@ -72,7 +73,7 @@ export function inputRoutes(app: Api, inputs: Operations['inputs'], cursors: Cur
       config: { permission: inputs.get.permission },
       schema: { operationId: 'getInput', tags, summary: 'One input', params, querystring, response: { 200: input } },
     },
-    ({ caller, params }) => inputs.get(caller, params.id),
+    async ({ caller, params }, reply) => tagged(reply, await inputs.get(caller, params.id)),
   )
   app.patch(
     '/inputs/:id',
@@ -84,11 +85,13 @@ export function inputRoutes(app: Api, inputs: Operations['inputs'], cursors: Cur
         summary: 'Rename, stop or restart an input',
         params,
         querystring,
+        headers: ifMatch,
         body: z.strictObject({ label: label.optional(), isEnabled: z.boolean().optional() }),
         response: { 200: input },
       },
     },
-    ({ caller, params, body }) => inputs.update(caller, params.id, body),
+    async ({ caller, params, headers, body }, reply) =>
+      tagged(reply, await inputs.update(caller, params.id, body, headers['if-match'])),
   )
   app.post(
     '/inputs/:id/rotate-key',

@@ -35,6 +35,16 @@ export const page = {
   cursor: z.string().min(1).max(2048).optional().describe('`nextCursor` of the page before'),
 }
 
+/** Loose, because the headers that nobody names here must stay. */
+export const ifMatch = z.looseObject({
+  'if-match': z
+    .string()
+    .min(1)
+    .max(64)
+    .optional()
+    .describe('`ETag` of what one has seen: 412 where it has changed since'),
+})
+
 export const problem = z
   .object({
     type: z.string(),

@@ -5,7 +5,8 @@ import type { Operations } from '../operations/operations.ts'
 import { roles } from '../permissions.ts'
 import type { Api } from './app.ts'
 import { listPage } from './paging.ts'
-import { id, inWorkspace, listOf, page, time } from './schemas.ts'
+import { id, ifMatch, inWorkspace, listOf, page, time } from './schemas.ts'
+import { tagged } from './version-tag.ts'
 
 const role = z.enum(roles)
 const user = z
@@ -60,6 +61,14 @@ export function userRoutes(app: Api, users: Operations['users'], cursors: Cursor
     },
     async ({ caller, body }, reply) => reply.code(201).send(await users.invite(caller, body)),
   )
+  app.get(
+    '/users/:id',
+    {
+      config: { permission: users.get.permission },
+      schema: { operationId: 'getUser', tags, summary: 'One user', params, querystring, response: { 200: user } },
+    },
+    async ({ caller, params }, reply) => tagged(reply, await users.get(caller, params.id)),
+  )
   app.patch(
     '/users/:id',
     {
@@ -70,11 +79,13 @@ export function userRoutes(app: Api, users: Operations['users'], cursors: Cursor
         summary: 'Give a user another role',
         params,
         querystring,
+        headers: ifMatch,
         body: z.strictObject({ role }),
         response: { 200: user },
       },
     },
-    ({ caller, params, body }) => users.changeRole(caller, params.id, body.role),
+    async ({ caller, params, headers, body }, reply) =>
+      tagged(reply, await users.changeRole(caller, params.id, body.role, headers['if-match'])),
   )
   app.delete(
     '/users/:id',

@@ -5,7 +5,8 @@ import type { Operations } from '../operations/operations.ts'
 import { roles } from '../permissions.ts'
 import type { Api } from './app.ts'
 import { listPage } from './paging.ts'
-import { id, label, listOf, page, time } from './schemas.ts'
+import { id, ifMatch, label, listOf, page, time } from './schemas.ts'
+import { tagged } from './version-tag.ts'
 
 const workspace = z
   .object({
@@ -65,7 +66,7 @@ export function workspaceRoutes(app: Api, workspaces: Operations['workspaces'], 
       config: { permission: workspaces.get.permission },
       schema: { operationId: 'getWorkspace', tags, summary: 'One workspace', params, response: { 200: workspace } },
     },
-    ({ caller }) => workspaces.get(caller),
+    async ({ caller }, reply) => tagged(reply, await workspaces.get(caller)),
   )
   app.patch(
     '/workspaces/:workspace',
@@ -76,11 +77,13 @@ export function workspaceRoutes(app: Api, workspaces: Operations['workspaces'], 
         tags,
         summary: 'Give a workspace another name',
         params,
+        headers: ifMatch,
         body: z.strictObject({ name: label }),
         response: { 200: workspace },
       },
     },
-    ({ caller, body }) => workspaces.rename(caller, body),
+    async ({ caller, headers, body }, reply) =>
+      tagged(reply, await workspaces.rename(caller, body, headers['if-match'])),
   )
   app.post(
     '/workspaces/:workspace/archive',

@@ -19,6 +19,7 @@ import type { Db, InputType, Tx } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
 import type { InputKeys } from './input-keys.ts'
 import { authorOf, type Caller, notFound, operation, type Page } from './operation.ts'
+import { refuseStale } from './version-tag.ts'
 
 export interface Input extends Pick<InputRow, 'id' | 'label' | 'type' | 'createdAt' | 'disabledAt'> {
   /** Oldest first. A key with `expiresAt` was replaced. */
@@ -70,11 +71,12 @@ export function inputOperations(store: Store, inputKeys: InputKeys) {
       return result
     }),
 
-    /** Gives it another label, or stops and restarts it: a disabled input lets no events in. @throws MillraceError `conflict`. */
+    /** Gives it another label, or stops and restarts it: a disabled input lets no events in. @throws MillraceError `conflict`, `precondition_failed`. */
     update: operation(
       'inputs:write',
-      (caller, id: string, change: { label?: string | undefined; isEnabled?: boolean | undefined }) =>
+      (caller, id: string, change: { label?: string | undefined; isEnabled?: boolean | undefined }, ifMatch?: string) =>
         changeInput(caller, id, 'input.updated', async (tx, input) => {
+          refuseStale(await oneInput(tx, caller.workspace, id), ifMatch)
           const { label = input.label, isEnabled = input.disabledAt === null } = change
           if (label !== input.label) await refuseTaken(tx, caller.workspace, label)
           const disabledAt = isEnabled ? null : (input.disabledAt ?? store.now())

@@ -19,11 +19,18 @@ import {
   updateRole,
 } from '../store/users.ts'
 import { authorOf, type Caller, forbidden, notFound, operation, type Page } from './operation.ts'
+import { refuseStale } from './version-tag.ts'
 
 export function userOperations(store: Store, passwords: Passwords) {
   return {
     /** By id. */
     list: operation('users:read', (caller, page: Page) => listMembers(store.db, caller.workspace, page)),
+
+    get: operation('users:read', async (caller, id: string): Promise<Member> => {
+      const user = await findMember(store.db, caller.workspace, id)
+      if (!user) throw notFound('user')
+      return user
+    }),
 
     /**
      * Gives somebody a role here. Whoever is new to this installation gets a password, told once.
@@ -54,12 +61,13 @@ export function userOperations(store: Store, passwords: Passwords) {
       },
     ),
 
-    /** @throws MillraceError `conflict`: they are the last owner; `forbidden`. */
-    changeRole: operation('users:write', (caller, id: string, role: Role): Promise<Member> => {
+    /** @throws MillraceError `conflict`: they are the last owner; `forbidden`, `precondition_failed`. */
+    changeRole: operation('users:write', (caller, id: string, role: Role, ifMatch?: string): Promise<Member> => {
       refuseStronger(caller, role)
       return store.change(authorOf(caller), async (tx) => {
         const { workspace: workspaceId } = caller
         const before = await member(tx, workspaceId, id)
+        refuseStale(before, ifMatch)
         refuseStronger(caller, before.role)
         if (role !== 'owner') await refuseLastOwner(tx, workspaceId, before)
         await updateRole(tx, workspaceId, id, role)

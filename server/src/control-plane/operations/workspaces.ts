@@ -2,6 +2,7 @@
 import { MillraceError } from '../../errors.ts'
 import type { DataPlane } from '../data-plane.ts'
 import type { Role } from '../permissions.ts'
+import type { Db } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
 import { insertMembership } from '../store/users.ts'
 import {
@@ -14,6 +15,7 @@ import {
 import { defaultWorkspace } from './callers.ts'
 import type { InputKeys } from './input-keys.ts'
 import { authorOf, type Caller, notFound, operation, type Page } from './operation.ts'
+import { refuseStale } from './version-tag.ts'
 
 export interface Workspace extends WorkspaceRow {
   /** Of the caller. */
@@ -28,7 +30,7 @@ export function workspaceOperations(store: Store, dataPlane: DataPlane, inputKey
       (caller, page: Page): Promise<Workspace[]> => workspacesOfUser(store.db, caller.user.id, page),
     ),
 
-    get: operation('session', (caller) => callersWorkspace(store, caller)),
+    get: operation('session', (caller) => callersWorkspace(store.db, caller)),
 
     /** @throws MillraceError `conflict`: the id is taken, by an archived workspace perhaps. */
     create: operation('instance', async (caller, { id, name }: { id: string; name: string }): Promise<Workspace> => {
@@ -45,17 +47,19 @@ export function workspaceOperations(store: Store, dataPlane: DataPlane, inputKey
       return workspace
     }),
 
-    rename: operation('workspaces:rename', async (caller, { name }: { name: string }): Promise<Workspace> => {
-      const id = caller.workspace
-      await store.change(authorOf(caller), async (tx) => {
-        await updateWorkspace(tx, id, { name })
-        return {
-          result: undefined,
-          audit: { workspaceId: id, action: 'workspace.renamed', object: id, detail: { name } },
-        }
-      })
-      return callersWorkspace(store, caller)
-    }),
+    /** @throws MillraceError `precondition_failed`. */
+    rename: operation(
+      'workspaces:rename',
+      async (caller, { name }: { name: string }, ifMatch?: string): Promise<Workspace> => {
+        const id = caller.workspace
+        return store.change(authorOf(caller), async (tx) => {
+          refuseStale(await callersWorkspace(tx, caller), ifMatch)
+          await updateWorkspace(tx, id, { name })
+          const audit = { workspaceId: id, action: 'workspace.renamed', object: id, detail: { name } }
+          return { result: await callersWorkspace(tx, caller), audit }
+        })
+      },
+    ),
 
     /** It takes no events and is not there for anybody any more; what it holds stays on disk. */
     archive: operation('workspaces:archive', async (caller): Promise<void> => {
@@ -70,8 +74,8 @@ export function workspaceOperations(store: Store, dataPlane: DataPlane, inputKey
   }
 }
 
-async function callersWorkspace(store: Store, { workspace, role }: Caller): Promise<Workspace> {
-  const row = await findWorkspace(store.db, workspace)
+async function callersWorkspace(db: Db, { workspace, role }: Caller): Promise<Workspace> {
+  const row = await findWorkspace(db, workspace)
   if (!row || role === undefined) throw notFound('workspace')
   return { ...row, role }
 }
