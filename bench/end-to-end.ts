@@ -1,12 +1,14 @@
 /**
  * Events into DuckDB, durable and typed, against DuckDB alone loading the same rows by `read_json` with explicit columns.
- * Checkpoints count on both sides. CPU time of the server's process; the load comes from this one.
+ * Checkpoints count on both sides, and so do the columns that every table has (`_id`, `_time` and so on): DuckDB alone finds them in
+ * its files. CPU time of the server's process; the load comes from this one.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { newId } from '@millrace/event/id'
 import { median, startProcess } from './child.ts'
 import { makeEvent } from './events.ts'
 
@@ -17,7 +19,23 @@ const runs = 3
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-bench-'))
 const lines = Array.from({ length: events }, (_, i) => JSON.stringify(makeEvent(i)))
-const columns = Object.fromEntries(Object.entries(makeEvent(0)).map(([name, value]) => [name, sqlType(value)]))
+const columns = Object.fromEntries(Object.entries(makeRow(0)).map(([name, value]) => [name, sqlType(value)]))
+
+/** An event as the row it becomes. */
+function makeRow(i: number): Record<string, unknown> {
+  const system = {
+    _id: newId(1.7e12 + i),
+    _time: isoTime(i),
+    _received_at: isoTime(i),
+    _input: 'native',
+    _event_type: 'event',
+  }
+  return { ...system, ...makeEvent(i) }
+}
+
+function isoTime(i: number): string {
+  return new Date(1.7e12 + Math.floor(i / eventsPerBody)).toISOString()
+}
 
 function sqlType(value: unknown): string {
   if (typeof value === 'number') return Number.isInteger(value) ? 'BIGINT' : 'DOUBLE'
@@ -45,7 +63,10 @@ async function duckdbAlone(run: number): Promise<number> {
   const files: string[] = []
   for (let start = 0; start < events; start += eventsPerFile) {
     files.push(join(folder, `${start}.ndjson`))
-    writeFileSync(files.at(-1)!, lines.slice(start, start + eventsPerFile).join('\n'))
+    const rows = Array.from({ length: Math.min(eventsPerFile, events - start) }, (_, i) =>
+      JSON.stringify(makeRow(start + i)),
+    )
+    writeFileSync(files.at(-1)!, rows.join('\n'))
   }
   const child = startProcess('duckdb-alone', [join(folder, `alone-${run}.duckdb`), JSON.stringify(columns), ...files])
   const { cpuSeconds, rows } = await child.answer<{ cpuSeconds: number; rows: number }>()

@@ -1,18 +1,19 @@
 /**
  * Intake with durable acknowledgement, against Fastify, `JSON.parse` and SQLite doing no more than storing the batch.
- * Events per CPU second of the server's process; the load comes from this one, over 32 connections.
+ * Events per CPU second of the server's process, the servers taking turns; the load comes from this one, over 32 connections.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { median, startProcess } from './child.ts'
+import { type BenchProcess, median, startProcess } from './child.ts'
 import { makeEvent } from './events.ts'
 import { openConnection, requestBytes } from './http-load.ts'
 
-const eventsPerRun = Number(process.argv[2] ?? 400_000)
+const eventsPerRound = Number(process.argv[2] ?? 400_000)
 const eventsPerBody = Number(process.argv[3] ?? 100)
 const connectionCount = 32
-const runs = 3
+/** Rounds until code is compiled and files have been used once, and those that count. */
+const rounds = { before: 3, counted: 3 }
 const key = 'bench-key'
 
 const bodies = Array.from({ length: 64 }, (_, body) =>
@@ -20,53 +21,57 @@ const bodies = Array.from({ length: 64 }, (_, body) =>
 )
 const folder = mkdtempSync(join(tmpdir(), 'millrace-bench-'))
 
-const ratios: { plain: number; lean: number }[] = []
+interface Contender {
+  readonly title: string
+  readonly server: BenchProcess
+  readonly port: number
+  readonly requests: readonly Buffer[]
+  /** Events per CPU second of each round that counts. */
+  readonly rates: number[]
+}
+
 try {
-  for (let run = 1; run <= runs; run++) {
-    const millrace = await measure('intake-millrace')
-    const plain = await measure('intake-fastify', 'plain')
-    const lean = await measure('intake-fastify', 'lean')
-    ratios.push({ plain: millrace.perCpuSecond / plain.perCpuSecond, lean: millrace.perCpuSecond / lean.perCpuSecond })
-    console.log(`run ${run}: Millrace ${told(millrace)}; Fastify plain ${told(plain)}, lean ${told(lean)}`)
-  }
-  const [plain, lean] = [median(ratios.map((each) => each.plain)), median(ratios.map((each) => each.lean))]
-  console.log(`bodies of ${eventsPerBody}, median of ${runs}: ${plain.toFixed(1)} × plain, ${lean.toFixed(1)} × lean`)
+  const millrace = await enter('Millrace', 'intake-millrace')
+  const plain = await enter('Fastify, plain', 'intake-fastify', 'plain')
+  const lean = await enter('Fastify, lean', 'intake-fastify', 'lean')
+  const contenders = [millrace, plain, lean]
+  for (let round = 0; round < rounds.before; round++) for (const contender of contenders) await load(contender)
+  for (let round = 0; round < rounds.counted; round++) for (const contender of contenders) await measure(contender)
+  for (const { title, rates } of contenders)
+    console.log(
+      `${title}: ${rates.map(thousands).join(', ')}: median ${thousands(median(rates))} events per CPU second`,
+    )
+  const ratio = (to: Contender) => `${(median(millrace.rates) / median(to.rates)).toFixed(1)} × ${to.title}`
+  console.log(`bodies of ${eventsPerBody}: ${ratio(plain)}; ${ratio(lean)}`)
 } finally {
   rmSync(folder, { recursive: true })
 }
 process.exit(0)
 
-interface Rates {
-  readonly perCpuSecond: number
-  readonly perSecond: number
-}
-
-async function measure(name: string, variant = ''): Promise<Rates> {
-  const data = mkdtempSync(join(folder, `${name}-`))
-  const server = startProcess(name, [data, key, variant])
+async function enter(title: string, name: string, variant = ''): Promise<Contender> {
+  const server = startProcess(name, [mkdtempSync(join(folder, `${name}-`)), key, variant])
   const { port } = await server.answer<{ port: number }>()
   const requests = bodies.map((body) => requestBytes({ port, path: '/api/v1/events/event', key }, body))
-  await load(port, requests, eventsPerRun) // until code is compiled and files have been used once
-  await server.answer('cpu')
-  const startedAt = performance.now()
-  await load(port, requests, eventsPerRun)
-  const seconds = (performance.now() - startedAt) / 1000
-  const { cpuSeconds } = await server.answer<{ cpuSeconds: number }>('cpu')
-  process.kill(server.pid)
-  rmSync(data, { recursive: true })
-  return { perCpuSecond: eventsPerRun / cpuSeconds, perSecond: eventsPerRun / seconds }
+  return { title, server, port, requests, rates: [] }
 }
 
-async function load(port: number, requests: readonly Buffer[], events: number): Promise<void> {
-  let left = Math.ceil(events / eventsPerBody)
-  const run = async () => {
+async function measure(contender: Contender): Promise<void> {
+  await contender.server.answer('cpu')
+  await load(contender)
+  const { cpuSeconds } = await contender.server.answer<{ cpuSeconds: number }>('cpu')
+  contender.rates.push(eventsPerRound / cpuSeconds)
+}
+
+async function load({ port, requests }: Contender): Promise<void> {
+  let left = Math.ceil(eventsPerRound / eventsPerBody)
+  const send = async () => {
     const connection = await openConnection(port)
     while (left > 0) await connection.send(requests[left-- % requests.length]!)
     connection.close()
   }
-  await Promise.all(Array.from({ length: connectionCount }, run))
+  await Promise.all(Array.from({ length: connectionCount }, send))
 }
 
-function told({ perCpuSecond, perSecond }: Rates): string {
-  return `${(perCpuSecond / 1000).toFixed(0)}k events per CPU second (${(perSecond / 1000).toFixed(0)}k per second)`
+function thousands(rate: number): string {
+  return `${(rate / 1000).toFixed(0)}k`
 }

@@ -25,8 +25,14 @@ interface Store {
 
 type OpenStore = (folder: string) => Promise<Store>
 
-/** As a server's log is after its first half gigabyte: segments that were trimmed are used again. */
-const openRecycling: OpenStore = async (folder) => {
+/** What has been appended to a folder that is empty at first. */
+const openGrowing: OpenStore = async (folder) => {
+  const log = await openLog(folder)
+  return { append: (body) => log.append({ partition: 0, count: 1, body: [body] }), close: () => log.close() }
+}
+
+/** As a log is once it holds what it retains: the segments it trims are used again. */
+const openRetaining: OpenStore = async (folder) => {
   const log = await openLog(folder, retainedBytes)
   let bytes = 0
   return {
@@ -42,41 +48,30 @@ const openRecycling: OpenStore = async (folder) => {
   }
 }
 
-/** Every segment is new, so each byte is written twice: as a zero ahead of time, and as itself. */
-const openGrowing: OpenStore = async (folder) => {
-  const log = await openLog(folder)
-  return { append: (body) => log.append({ partition: 0, count: 1, body: [body] }), close: () => log.close() }
-}
-
-/** `overlappingSync: false`: the promise of a write settles when its transaction is synced, as ours does. */
-const openLmdb: OpenStore = async (folder) => {
-  const database = open<Uint8Array, number>({
-    path: join(folder, 'lmdb'),
-    encoding: 'binary',
-    overlappingSync: false,
-    compression: false,
-  })
+const openLmdbGrowing: OpenStore = async (folder) => {
+  const database = openLmdb(folder)
   let key = 0
   return { append: (body) => database.put(key++, body), close: () => database.close() }
 }
 
-/** The same where flushing overlaps the next transaction, and each write waits for its own flush. */
-const openLmdbOverlapping: OpenStore = async (folder) => {
-  const database = open<Uint8Array, number>({
-    path: join(folder, 'lmdb'),
-    encoding: 'binary',
-    separateFlushed: true,
-    compression: false,
-  })
+/** Each write removes the record that is no longer retained, in the same transaction; its pages are used again. */
+const openLmdbRetaining: OpenStore = async (folder) => {
+  const database = openLmdb(folder)
   let key = 0
   return {
-    async append(body) {
-      const committed = database.put(key++, body)
-      await committed
-      await (committed as unknown as { flushed: Promise<void> }).flushed
+    append(body) {
+      const old = key - Math.floor(retainedBytes / body.length)
+      if (old >= 0) void database.remove(old)
+      return database.put(key++, body)
     },
     close: () => database.close(),
   }
+}
+
+/** `overlappingSync: false`: the promise of a write settles when its transaction is synced, as ours does. */
+function openLmdb(folder: string) {
+  const path = join(folder, 'lmdb')
+  return open<Uint8Array, number>({ path, encoding: 'binary', overlappingSync: false, compression: false })
 }
 
 function openLog(folder: string, retentionBytes?: number): Promise<FileLog> {
@@ -125,40 +120,33 @@ async function measure(openStore: OpenStore, recordBytes: number, count: number)
   }
 }
 
-const stores = {
-  'log, recycled': openRecycling,
-  'log, new files': openGrowing,
-  lmdb: openLmdb,
-  'lmdb, overlapping': openLmdbOverlapping,
+const pairs = {
+  'from empty': { log: openGrowing, lmdb: openLmdbGrowing },
+  [`retaining ${retainedBytes / 2 ** 20} MB`]: { log: openRetaining, lmdb: openLmdbRetaining },
 }
 
 async function compare(recordBytes: number, count: number): Promise<void> {
-  const rates = new Map<string, Rate[]>(Object.keys(stores).map((name) => [name, []]))
-  for (let run = 0; run < runs; run++)
-    for (const [name, openStore] of Object.entries(stores))
-      rates.get(name)!.push(await measure(openStore, recordBytes, count))
-  const medianOf = (name: string, field: keyof Rate) => median(rates.get(name)!.map((rate) => rate[field]))
-  const best = Math.max(medianOf('lmdb', 'perSecond'), medianOf('lmdb, overlapping', 'perSecond'))
-  const bestCpu = Math.max(medianOf('lmdb', 'perCpuSecond'), medianOf('lmdb, overlapping', 'perCpuSecond'))
+  const rows: Record<string, Record<string, string | number>> = {}
+  for (const [how, pair] of Object.entries(pairs)) {
+    const rates = { log: [] as Rate[], lmdb: [] as Rate[] }
+    for (let run = 0; run < runs; run++)
+      for (const name of ['log', 'lmdb'] as const) rates[name].push(await measure(pair[name], recordBytes, count))
+    const of = (name: 'log' | 'lmdb', field: keyof Rate) => median(rates[name].map((rate) => rate[field]))
+    for (const name of ['log', 'lmdb'] as const)
+      rows[`${name}, ${how}`] = {
+        'records/s': Math.round(of(name, 'perSecond')),
+        'MB/s': Math.round((of(name, 'perSecond') * recordBytes) / 1e6),
+        '× lmdb': (of(name, 'perSecond') / of('lmdb', 'perSecond')).toFixed(2),
+        'records/CPU s': Math.round(of(name, 'perCpuSecond')),
+        '× lmdb (CPU)': (of(name, 'perCpuSecond') / of('lmdb', 'perCpuSecond')).toFixed(2),
+        'p50 ms': of(name, 'p50Ms').toFixed(2),
+        'p99 ms': of(name, 'p99Ms').toFixed(2),
+      }
+  }
   console.log(
     `\nrecords of ${recordBytes / 1024} KB, ${count} producers, medians of ${runs} runs of ${secondsPerRun} s`,
   )
-  console.table(
-    Object.fromEntries(
-      Object.keys(stores).map((name) => [
-        name,
-        {
-          'records/s': Math.round(medianOf(name, 'perSecond')),
-          'MB/s': Math.round((medianOf(name, 'perSecond') * recordBytes) / 1e6),
-          'times the better lmdb': (medianOf(name, 'perSecond') / best).toFixed(2),
-          'records/CPU s': Math.round(medianOf(name, 'perCpuSecond')),
-          'times (CPU)': (medianOf(name, 'perCpuSecond') / bestCpu).toFixed(2),
-          'p50 ms': medianOf(name, 'p50Ms').toFixed(2),
-          'p99 ms': medianOf(name, 'p99Ms').toFixed(2),
-        },
-      ]),
-    ),
-  )
+  console.table(rows)
 }
 
 async function measureOpening(recordBytes: number): Promise<void> {

@@ -8,7 +8,7 @@ const root = join(import.meta.dirname, '..')
 /** What each package may import of the others. */
 const packages: Record<string, readonly string[]> = {
   event: [],
-  json: [],
+  json: ['event'],
   server: ['event', 'json'],
   client: [],
   cli: ['event', 'client', 'server'],
@@ -19,17 +19,17 @@ const stages = ['ingest', 'pull', 'log', 'transform', 'map', 'load', 'restream',
 /** The files that say how the stages fit together, and so know several. */
 const wiring = [
   'main.ts',
-  'http.ts',
-  'catalog.ts',
-  'pipeline.ts',
+  'announcement.ts',
   'arrivals.ts',
   'batches.ts',
-  'pipeline-rpc.ts',
-  'pipeline-host.ts',
-  'pipeline-thread.ts',
-  'workspaces.ts',
-  'verify.ts',
   'data-plane.ts',
+  'http.ts',
+  'pipeline.ts',
+  'pipeline-host.ts',
+  'pipeline-rpc.ts',
+  'pipeline-thread.ts',
+  'verify.ts',
+  'workspaces.ts',
 ]
 
 interface Import {

@@ -61,7 +61,7 @@ function describeClientError({ status, code, detail, hint }: ClientError): Failu
     const advice = hint ?? 'Is the server running (millrace start)? Is --url or MILLRACE_URL right?'
     return { exitCode: exitCodes.unreachable, code, message: detail, hint: advice }
   }
-  if (status === 401 || status === 403) {
+  if (code === 'unauthenticated' || code === 'forbidden') {
     const advice =
       hint ?? 'Give a token with --token or MILLRACE_TOKEN, or run the command where the server’s data folder is.'
     return { exitCode: exitCodes.refused, code, message: detail, hint: advice }

@@ -42,7 +42,7 @@ export async function openFakeWorld(env: World['env'] = {}, { isTerminal = false
         env: { ...env, NO_COLOR: '1' },
         cwd: folder,
         home: folder,
-        stdin: Readable.from(stdin.length === 0 ? [] : [Buffer.from(stdin)]),
+        stdin: Object.assign(Readable.from(stdin.length === 0 ? [] : [Buffer.from(stdin)]), { isTTY: isTerminal }),
         stdout: sink('stdout'),
         stderr: sink('stderr'),
         onStop(callback) {

@@ -16,6 +16,8 @@ export interface Output {
   write(text: string): void
   /** A remark for a person; scripts do not get it. */
   remark(text: string): void
+  /** What a script must know too: that the answer is not whole. */
+  warn(text: string): void
   fail(failure: Failure): void
   /** Replaces the last line of a terminal's standard error, until something else is written. */
   redraw(line: string): void
@@ -46,7 +48,10 @@ export function openOutput({ stdout, stderr, env }: World, json: boolean | undef
       stdout.write(text)
     },
     remark(text) {
-      if (isHuman) say(text)
+      if (isHuman) say(printable(text))
+    },
+    warn(text) {
+      say(isHuman ? printable(text) : jsonLine({ warning: text }))
     },
     fail({ code, message, hint }) {
       if (!isHuman) return say(jsonLine({ error: { code, message, ...(hint && { hint }) } }))
@@ -55,7 +60,7 @@ export function openOutput({ stdout, stderr, env }: World, json: boolean | undef
     },
     redraw(line) {
       if (!isHuman || stderr.isTTY !== true) return
-      stderr.write(`\r\u001b[K${line.slice(0, (stderr.columns ?? 80) - 1)}`)
+      stderr.write(`\r\u001b[K${printable(line).slice(0, (stderr.columns ?? 80) - 1)}`)
       isDrawn = true
     },
   }

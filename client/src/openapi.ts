@@ -165,7 +165,8 @@ export interface paths {
       path?: never
       cookie?: never
     }
-    get?: never
+    /** One user */
+    get: operations['getUser']
     put?: never
     post?: never
     /** Take away a user’s role and tokens in the workspace */
@@ -1036,7 +1037,10 @@ export interface operations {
   renameWorkspace: {
     parameters: {
       query?: never
-      header?: never
+      header?: {
+        /** @description `ETag` of what one has seen: 412 where it has changed since */
+        'if-match'?: string
+      }
       path: {
         workspace: string
       }
@@ -1181,6 +1185,40 @@ export interface operations {
       }
     }
   }
+  getUser: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path: {
+        id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['User']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
   removeUser: {
     parameters: {
       query?: {
@@ -1219,7 +1257,10 @@ export interface operations {
         /** @description Id of the workspace; the token’s, else `default`, where missing */
         workspace?: string
       }
-      header?: never
+      header?: {
+        /** @description `ETag` of what one has seen: 412 where it has changed since */
+        'if-match'?: string
+      }
       path: {
         id: string
       }
@@ -1527,7 +1568,10 @@ export interface operations {
         /** @description Id of the workspace; the token’s, else `default`, where missing */
         workspace?: string
       }
-      header?: never
+      header?: {
+        /** @description `ETag` of what one has seen: 412 where it has changed since */
+        'if-match'?: string
+      }
       path: {
         id: string
       }

@@ -6,7 +6,7 @@
  * address that the host chooses, the starts of the objects (u32 each) and after them two u32 for each object and key: the answer.
  * The body comes last, with 128 bytes to spare.
  */
-import { BACKSLASH, CLOSE_BRACE, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE, skipSpace } from './tokens'
+import { BACKSLASH, CLOSE_BRACE, COMMA, OPEN_BRACE, OPEN_BRACKET, PLUS, QUOTE, skipSpace } from './tokens'
 
 /** In the answer's first place of an object that has an escaped key: the host looks for itself. */
 const ESCAPED_KEY: u32 = 0xffffffff
@@ -75,9 +75,9 @@ function valueEnd(at: usize): usize {
   return at
 }
 
-/** Of a number or a literal: all but white space, commas and closing brackets. */
+/** Of a number or a literal in an object: all but white space, a comma and the closing brace. */
 function isScalarByte(byte: u8): bool {
-  return byte > COMMA ? byte != 0x5d && byte != CLOSE_BRACE : byte == 0x2b /* + */
+  return byte > COMMA ? byte != CLOSE_BRACE : byte == PLUS
 }
 
 /** The byte after the closing quote of the string whose first character is at `at`. */

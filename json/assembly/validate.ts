@@ -200,8 +200,8 @@ function proveValue(at: usize): usize {
 }
 
 /**
- * The value of the member whose key is at `at`, or of a later one: members of plain text written without space, which are most,
- * are passed over right here. 0 if there is no key and colon.
+ * The value of the member whose key is at `at`, or of a later one: members that are numbers or plain text, which are most, are
+ * passed over right here if another follows. 0 if something is no member.
  */
 function valueOfMember(at: usize, frame: usize): usize {
   let keys = load<i32>(frame)
@@ -214,7 +214,7 @@ function valueOfMember(at: usize, frame: usize): usize {
     if (ahead != 0 && load<u16>(close) == QUOTE_COLON) {
       at = close + 2
     } else {
-      ahead = 0 // so that the value gets a look of its own
+      ahead = 0 // what follows is not where it is looked for below
       at = stringEnd(first)
       if (at == 0) return 0
       close = at - 1
@@ -223,12 +223,21 @@ function valueOfMember(at: usize, frame: usize): usize {
       at = skipSpace(at + 1)
     }
     if (close - first > keyBytesMax) hasKeyFault = true
-    ahead &= ahead - 1
-    ahead &= ahead - 1
-    if (ahead == 0 || load<u8>(at) != QUOTE) break
-    const end = first + <usize>ctz(ahead)
-    if (load<u16>(end) != QUOTE_COMMA) break
-    at = skipSpace(end + 2)
+
+    const byte = load<u8>(at)
+    if (byte == QUOTE) {
+      ahead &= ahead - 1 // without the key's closing quote,
+      ahead &= ahead - 1 // and without the opening one here: what comes next ends the text
+      const end = first + <usize>ctz(ahead)
+      if (ahead == 0 || load<u16>(end) != QUOTE_COMMA) break
+      at = skipSpace(end + 2)
+    } else {
+      if (!isNumberStart(byte)) break
+      const end = numberEnd(at, byte)
+      if (end == 0) return 0
+      if (load<u8>(end) != COMMA) break
+      at = skipSpace(end + 1)
+    }
   }
   if (keys > objectKeysMax) hasKeyFault = true
   store<i32>(frame, keys)

@@ -9,7 +9,7 @@ import { openWasmMemberFinder } from './members-wasm.ts'
 import { openScanner } from './scanner.ts'
 
 const keys = ['type', 'data', 'id', 'time']
-const scanner = openScanner(limits)
+const scanner = openScanner({ ...limits, depthMax: 2 * limits.depthMax })
 
 describe('the member finder in WebAssembly', () => testFinder(openWasmMemberFinder))
 describe('the member finder in JavaScript', () => testFinder(openJsMemberFinder))
@@ -50,6 +50,8 @@ function testFinder(open: (keys: readonly string[]) => MemberFinder): void {
       for (const tail of ['\\"]}', '\\\\', '\\\\\\"}', '}]{[', '_yY\x7f', 'é"'.replace('"', '\\"')]) {
         const data = `{"${'x'.repeat(length)}":["${tail}",{"${tail}":"${'\\\\'.repeat(length % 7)}"}]}`
         expect(found(finder, `{"data":${data},"id":1}`)).toEqual([[null, data, '1', null]])
+        const longer = `["${'x'.repeat(length)}${tail}${'y'.repeat(130)}]"]`
+        expect(found(finder, `{"data":${longer},"id":1}`)).toEqual([[null, longer, '1', null]])
       }
     }
   })

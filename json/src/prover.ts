@@ -153,14 +153,19 @@ function kindOf(first: number): string {
 function stringEnd(bytes: Uint8Array, at: number): number {
   at++
   while (true) {
-    const byte = bytes[at]
-    if (byte === undefined) throw unexpected(bytes, at, "a string's closing quote")
+    let byte = bytes[at]
+    while (byte !== undefined && byte >= 0x20 && byte < 0x80 && byte !== QUOTE && byte !== BACKSLASH) byte = bytes[++at]
     if (byte === QUOTE) return at + 1
-    if (byte === BACKSLASH) at = escapeEnd(bytes, at)
-    else if (byte < 0x20) throw new Flaw('invalid_json', `unescaped control character ${named(byte)} in a string`, at)
-    else if (byte < 0x80) at++
-    else at = utf8End(bytes, at)
+    at = oddCharacterEnd(bytes, at)
   }
+}
+
+/** The end of a character in a string that is not plain ASCII: an escape, a longer character. */
+function oddCharacterEnd(bytes: Uint8Array, at: number): number {
+  const byte = bytes[at]
+  if (byte === undefined) throw unexpected(bytes, at, "a string's closing quote")
+  if (byte < 0x20) throw new Flaw('invalid_json', `unescaped control character ${named(byte)} in a string`, at)
+  return byte === BACKSLASH ? escapeEnd(bytes, at) : utf8End(bytes, at)
 }
 
 function escapeEnd(bytes: Uint8Array, at: number): number {
@@ -181,14 +186,19 @@ function escapeEnd(bytes: Uint8Array, at: number): number {
 function utf8End(bytes: Uint8Array, at: number): number {
   const first = bytes[at]!
   const second = bytes[at + 1] ?? 0
-  const length = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4
-  let isValid = first >= 0xc2 && first <= 0xf4 && isContinuation(second)
-  if (first === 0xe0) isValid &&= second >= 0xa0
-  if (first === 0xed) isValid &&= second < 0xa0
-  if (first === 0xf0) isValid &&= second >= 0x90
-  if (first === 0xf4) isValid &&= second < 0x90
-  for (let rest = 2; rest < length; rest++) isValid &&= isContinuation(bytes[at + rest] ?? 0)
-  if (!isValid) throw new Flaw('invalid_utf8', `no UTF-8: ${named(first)} starts no character`, at)
+  const third = bytes[at + 2] ?? 0
+  const fourth = bytes[at + 3] ?? 0
+  let length = 0
+  if (first < 0xe0) {
+    if (first >= 0xc2 && isContinuation(second)) length = 2
+  } else if (first < 0xf0) {
+    const isSecond = first === 0xe0 ? second >= 0xa0 : first !== 0xed || second < 0xa0
+    if (isSecond && isContinuation(second) && isContinuation(third)) length = 3
+  } else if (first <= 0xf4) {
+    const isSecond = first === 0xf0 ? second >= 0x90 : first !== 0xf4 || second < 0x90
+    if (isSecond && isContinuation(second) && isContinuation(third) && isContinuation(fourth)) length = 4
+  }
+  if (length === 0) throw new Flaw('invalid_utf8', `no UTF-8: ${named(first)} starts no character`, at)
   return at + length
 }
 

@@ -247,7 +247,7 @@ function testLimits(open: Open): void {
   })
 }
 
-export function faultOf(run: () => unknown): JsonFault {
+function faultOf(run: () => unknown): JsonFault {
   try {
     run()
   } catch (error) {

@@ -7,12 +7,13 @@ import { openJsScanner } from './scan-js.ts'
 import { openWasmScanner } from './scan-wasm.ts'
 import { openScanner } from './scanner.ts'
 
-/** Bodies of a differential test; a soak asks for more. */
+/** Bodies of each differential test; a soak asks for more, and for the time they take. */
 const bodyCount = Number(process.env['MILLRACE_JSON_BODIES'] ?? 12_000)
+const timeoutMs = 20_000 + bodyCount
 
 const tight: RecordLimits = { depthMax: 4, eventBytesMax: 150, requestEventsMax: 5, keyBytesMax: 8, objectKeysMax: 4 }
 
-describe('over mutated bodies', () => {
+describe('over mutated bodies', { timeout: timeoutMs }, () => {
   it(`the scanners agree with isUtf8 and JSON.parse, in ${bodyCount} of them`, () => {
     const scanners = [openWasmScanner(limits), openJsScanner(limits)]
     forEachBody(1, bodyCount, (body, seed) => {

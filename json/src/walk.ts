@@ -85,10 +85,25 @@ export function walk(bytes: Uint8Array, start: number, end: number, visitor: Vis
 
 /** The text of the string token `bytes[start .. end)`, quotes included; an escaped lone surrogate stays one. */
 export function decodeString(bytes: Uint8Array, start: number, end: number): string {
+  if (end - start <= SHORT_TOKEN) {
+    const text = shortAscii(bytes, start + 1, end - 1)
+    if (text !== undefined) return text
+  }
   let at = start + 1
   while (at < end && bytes[at] !== BACKSLASH) at++
   if (at < end) return JSON.parse(utf8.decode(bytes.subarray(start, end)))
   return utf8.decode(bytes.subarray(start + 1, end - 1))
+}
+
+/** Undefined if there is anything but plain ASCII. Most keys are this, and a decoder takes longer to start than this to end. */
+function shortAscii(bytes: Uint8Array, start: number, end: number): string | undefined {
+  let text = ''
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at]!
+    if (byte >= 0x80 || byte === BACKSLASH) return undefined
+    text += String.fromCharCode(byte)
+  }
+  return text
 }
 
 /**
@@ -154,6 +169,8 @@ const plainScalar: readonly (Exclude<ScalarKind, 'string'> | undefined)[] = Arra
 const isNumberByte: readonly boolean[] = Array.from({ length: 256 }, (_, byte) =>
   /[-+.eE0-9]/.test(String.fromCharCode(byte)),
 )
+
+const SHORT_TOKEN = 16
 
 /** A byte order mark inside a string is text. */
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })

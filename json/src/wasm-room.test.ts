@@ -16,12 +16,24 @@ describe('openWasmRoom', () => {
     expect(room.enter(1)).toBe(first)
   })
 
-  it('drops the memory of large work, and prepares a fresh instance', () => {
+  it('keeps the memory of large work while more of it comes', () => {
+    const room = open()
+    const large = room.enter(10 * mebibyte)
+    for (let round = 0; round < 10; round++) {
+      room.leave()
+      expect(room.enter(round % 2 === 0 ? 1000 : 9 * mebibyte)).toBe(large)
+    }
+  })
+
+  it('drops it when only small work follows, and prepares a fresh instance', () => {
     let prepared = 0
     const room = open(() => prepared++)
-    const large = room.enter(10 * mebibyte)
-    expect(large.memory.buffer.byteLength).toBeLessThan(10 * mebibyte + 2 * 65_536)
+    expect(room.enter(10 * mebibyte).memory.buffer.byteLength).toBeLessThan(10 * mebibyte + 2 * 65_536)
     room.leave()
+    for (let round = 0; round < 8; round++) {
+      room.enter(1000)
+      room.leave()
+    }
     expect(room.enter(1000).memory.buffer.byteLength).toBeLessThan(mebibyte)
     expect(prepared).toBe(2)
   })

@@ -1,6 +1,7 @@
 /**
- * Room to work in for a WebAssembly module that keeps nothing between two calls: one instance, its memory grown as the work needs
- * and given back after large work, since a memory itself never shrinks: the instance is dropped and a fresh one made.
+ * Room to work in for a WebAssembly module that keeps nothing between two calls: one instance, its memory grown as the work needs.
+ * A memory never shrinks, so after large work the instance is dropped and a fresh one made; not at once, for large work often comes
+ * in a row, and memories dropped one after the other pile up until they are collected.
  */
 
 export interface WasmExports extends WebAssembly.Exports {
@@ -20,6 +21,7 @@ export function openWasmRoom<E extends WasmExports>(
   prepare: (exports: E) => void,
 ): WasmRoom<E> {
   let current: E | undefined
+  let smallInRow = 0
   const open = () => {
     const fresh = new WebAssembly.Instance(module).exports as E
     prepare(fresh)
@@ -29,13 +31,15 @@ export function openWasmRoom<E extends WasmExports>(
     enter(byteLength) {
       if (byteLength > BYTES_MAX)
         throw new RangeError(`${byteLength} bytes asked of WebAssembly, at most ${BYTES_MAX} are given`)
+      smallInRow = byteLength > KEPT_BYTES_MAX ? 0 : smallInRow + 1
       current ??= open()
       const missing = byteLength - current.memory.buffer.byteLength
       if (missing > 0) current.memory.grow(Math.ceil(missing / PAGE_BYTES))
       return current
     },
     leave() {
-      if (current && current.memory.buffer.byteLength > KEPT_BYTES_MAX) current = undefined
+      if (smallInRow >= SMALL_IN_ROW && current && current.memory.buffer.byteLength > KEPT_BYTES_MAX)
+        current = undefined
     },
   }
 }
@@ -54,3 +58,5 @@ export function wasmOrJs<T>(openWasm: () => T, openJs: () => T): T {
 const PAGE_BYTES = 65_536
 const BYTES_MAX = 256 * 1024 * 1024
 const KEPT_BYTES_MAX = 4 * 1024 * 1024
+/** So much small work after large work says that no more of it is to come soon. */
+const SMALL_IN_ROW = 8

@@ -3,18 +3,13 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { announcement } from './announcement.ts'
 import type { Config } from './config.ts'
-import { openApi } from './control-plane/api/api.ts'
-import { bootstrap } from './control-plane/bootstrap.ts'
-import { createCursors } from './control-plane/cursors.ts'
-import { loadMappings, type StoredMapping, saveMapping } from './control-plane/mappings.ts'
-import { openInputKeys } from './control-plane/operations/input-keys.ts'
-import { createOperations } from './control-plane/operations/operations.ts'
-import { openPasswords } from './control-plane/passwords.ts'
+import { type ControlPlane, openControlPlane } from './control-plane/control-plane.ts'
+import type { DataPlane } from './control-plane/data-plane.ts'
+import type { StoredMapping } from './control-plane/mappings.ts'
 import { openSecretKey } from './control-plane/store/secret-key.ts'
-import { openStore, type Store } from './control-plane/store/store.ts'
-import { openWorkspaces as storedWorkspaces } from './control-plane/store/workspaces.ts'
 import { readLocalAccess, takeDataFolder, writeLocalAccess } from './data-folder.ts'
 import { openDataPlane } from './data-plane.ts'
+import { growHeapFreely } from './heap.ts'
 import { type HttpServer, openHttp } from './http.ts'
 import { systemClock } from './ingest/clock.ts'
 import { openIngest } from './ingest/ingest.ts'
@@ -68,32 +63,33 @@ interface Opening extends Required<StartSettings> {
 }
 
 async function open(config: Config, { print, onFatal, close, onClose }: Opening): Promise<RunningServer> {
+  growHeapFreely()
   const loggerSettings: LoggerSettings = { level: config.logLevel, isTerminal: process.stderr.isTTY === true }
   const logger = openLogger(loggerSettings)
   const folder = takeDataFolder(config.data)
   onClose(() => folder.release())
 
   const secretKey = config.secretKey ?? openSecretKey(join(folder.path, 'secret.key'))
-  const store = openStore({ path: join(folder.path, 'metadata.db'), secretKey })
-  onClose(() => store.close())
-  const passwords = openPasswords()
   const local = readLocalAccess(folder)
   const token = config.adminToken ?? local?.token ?? `mlr_local_${randomBytes(24).toString('base64url')}`
-  const created = await bootstrap(store, passwords, { ...config, adminToken: token })
+  const store = { path: join(folder.path, 'metadata.db'), secretKey }
+  const controlPlane = await openControlPlane(store, { ...config, adminToken: token })
+  onClose(() => controlPlane.close())
 
   const metrics = openMetrics()
   const workspaces = openWorkspaces({ folder, limits: logLimits(config), logger, onFatal })
   onClose(() => workspaces.close())
-  const host = openHost({ workspaces, store, metrics, logger, loggerSettings })
+  const host = openHost({ workspaces, controlPlane, metrics, logger, loggerSettings })
   onClose(() => host.close())
-  const openWorkspace = (id: string) => openWhole(id, workspaces, host, store)
-  for (const { id } of await storedWorkspaces(store.db)) await openWorkspace(id)
+  const openWorkspace = (id: string) => openWhole(id, workspaces, host, controlPlane)
+  for (const id of await controlPlane.workspaces()) await openWorkspace(id)
   onClose(trimRegularly(workspaces, logger))
 
   const dataPlane = openDataPlane({ workspaces, pipeline: host.calls, openWorkspace })
-  const http = await listen({ config, logger, store, passwords, workspaces, dataPlane, metrics, secretKey })
+  const http = await listen({ config, logger, controlPlane, workspaces, dataPlane, metrics })
   onClose(() => http.close())
 
+  const { created } = controlPlane
   const ingestKey = config.ingestKey ?? created.createdIngestKey ?? local?.ingestKey
   writeLocalAccess(folder, { url: http.url, token, ingestKey })
   for (const line of announcement({ config, folder: folder.path, url: http.url, created })) print(line)
@@ -106,19 +102,19 @@ function logLimits({ logBytesMax, retentionHours }: Config) {
 
 interface HostParts {
   readonly workspaces: Workspaces
-  readonly store: Store
+  readonly controlPlane: ControlPlane
   readonly metrics: Metrics
   readonly logger: Logger
   readonly loggerSettings: LoggerSettings
 }
 
-function openHost({ workspaces, store, metrics, logger, loggerSettings }: HostParts): PipelineHost {
+function openHost({ workspaces, controlPlane, metrics, logger, loggerSettings }: HostParts): PipelineHost {
   const stop = (id: string, reason: string) => {
     workspaces.get(id).stopped = reason
   }
   return openPipelineHost(
     {
-      saveMapping: (id, mapping) => saveMapping(store, id, mapping as StoredMapping),
+      saveMapping: (id, mapping) => controlPlane.saveMapping(id, mapping as StoredMapping),
       progress(id, progress) {
         workspaces.progressed(id, progress)
         metrics.loaded(id, progress)
@@ -136,9 +132,14 @@ function openHost({ workspaces, store, metrics, logger, loggerSettings }: HostPa
 }
 
 /** Opens a workspace on both sides: its log here, its destination and pipeline in their thread. */
-async function openWhole(id: string, workspaces: Workspaces, host: PipelineHost, store: Store): Promise<void> {
+async function openWhole(
+  id: string,
+  workspaces: Workspaces,
+  host: PipelineHost,
+  controlPlane: ControlPlane,
+): Promise<void> {
   const { folder, log } = await workspaces.open(id)
-  await host.calls.open({ id, folder, log: log.shared, mappings: await loadMappings(store, id) })
+  await host.calls.open({ id, folder, log: log.shared, mappings: await controlPlane.loadMappings(id) })
 }
 
 function trimRegularly(workspaces: Workspaces, logger: Logger): () => void {
@@ -153,30 +154,24 @@ function trimRegularly(workspaces: Workspaces, logger: Logger): () => void {
 interface ListenParts {
   readonly config: Config
   readonly logger: Logger
-  readonly store: Store
-  readonly passwords: ReturnType<typeof openPasswords>
+  readonly controlPlane: ControlPlane
   readonly workspaces: Workspaces
-  readonly dataPlane: ReturnType<typeof openDataPlane>
+  readonly dataPlane: DataPlane
   readonly metrics: Metrics
-  readonly secretKey: Uint8Array
 }
 
 async function listen(parts: ListenParts): Promise<HttpServer> {
-  const { config, logger, store, passwords, workspaces, dataPlane, metrics, secretKey } = parts
-  const inputKeys = await openInputKeys(store)
+  const { config, logger, controlPlane, workspaces, dataPlane, metrics } = parts
   const ingest = await openIngest({
     protocols: [native, webhook],
-    findInput: inputKeys.find,
+    findInput: controlPlane.findInput,
     append: (workspace, record) => workspaces.append(workspace, record),
     recentTags: (since) => workspaces.recentTags(since),
     clock: systemClock,
     logger,
     counters: metrics,
   })
-  const api = {
-    store,
-    operations: createOperations(store, dataPlane, inputKeys, passwords),
-    cursors: createCursors(secretKey),
+  const health = {
     isSecure: false,
     logger,
     readiness: async () => workspaces.readiness(),
@@ -189,7 +184,7 @@ async function listen(parts: ListenParts): Promise<HttpServer> {
     host: config.host,
     port: config.port,
     ingest: ingest.handle,
-    control: (host) => openApi(api, host),
+    control: (host) => controlPlane.openApi(dataPlane, health, host),
     allowedHosts: [],
     logger,
   })

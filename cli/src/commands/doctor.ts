@@ -1,6 +1,6 @@
 /** `millrace doctor`: whether this machine can run Millrace well, and what to do where it cannot. */
 import type { Command } from 'commander'
-import type { Check } from '../doctor/checks.ts'
+import type { Check } from '../doctor/check.ts'
 import { type ExitCode, exitCodes } from '../failure.ts'
 import { type Style, styler } from '../output.ts'
 import { act, type Program, type Run } from './command.ts'

@@ -58,7 +58,7 @@ async function query({ world, output }: Run, options: QueryOptions, statement: s
         )}\n${formatNumberOf(rows.length, 'row')}`,
     )
   }
-  if (truncated) output.remark(`There are more rows: these are the first ${formatCount(rows.length)} (--limit).`)
+  if (truncated) output.warn(`There are more rows: these are the first ${formatCount(rows.length)} (--limit).`)
 }
 
 function cellOf(value: unknown): Cell {

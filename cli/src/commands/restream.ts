@@ -95,7 +95,7 @@ async function list({ world, output }: Run, options: ListOptions): Promise<void>
     return renderTable(['offset', 'event type', 'input', 'stage', 'code', 'reason', 'sent before', 'state'], rows)
   })
   if (entries.length === options.limit)
-    output.remark(`There may be more: these are the first ${formatCount(entries.length)} (--limit).`)
+    output.warn(`There may be more: these are the first ${formatCount(entries.length)} (--limit).`)
 }
 
 async function show({ world, output }: Run, options: ConnectionOptions, offset: string): Promise<void> {

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readdir, rm, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -5,6 +7,8 @@ import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type FakeIntake, inputKey, openFakeIntake } from '../fake-intake.ts'
 import { type FakeWorld, openFakeWorld } from '../fake-world.ts'
+
+const main = join(import.meta.dirname, '..', 'main.ts')
 
 let intake: FakeIntake
 let world: FakeWorld
@@ -192,6 +196,29 @@ describe('--resume', () => {
     expect(storedIds()).toEqual(ids(100))
   })
 
+  it.each([2, 7, 15])('a run that is killed at request %i can go on, and each row is stored once', async (last) => {
+    const name = await file('rows.ndjson', ndjson(400))
+    const args = ['send', name, '--type', 'x', '--batch-size', '10', '--concurrency', '3']
+    const env = {
+      ...process.env,
+      MILLRACE_URL: intake.url,
+      MILLRACE_KEY: inputKey,
+      XDG_STATE_HOME: join(world.folder, '.local', 'state'),
+    }
+    const sender = spawn(process.execPath, [main, ...args], { cwd: world.folder, env, stdio: 'ignore' })
+    intake.fate = async (index) => {
+      await sleep(30)
+      if (index === last) sender.kill('SIGKILL')
+      return 'store' as const
+    }
+    await once(sender, 'exit')
+    const stored = intake.rows.length
+    intake.fate = () => 'store'
+    expect((await world.run([...args, '--resume'])).exitCode).toBe(0)
+    expect(stored).toBeLessThan(400)
+    expect(storedIds()).toEqual(ids(400))
+  })
+
   it('has nothing left to do after a run that ended well', async () => {
     const name = await file('rows.ndjson', ndjson(20))
     await send(name)
@@ -241,7 +268,7 @@ describe('on a terminal', () => {
     await writeFile(join(terminal.folder, 'rows.csv'), `id\n${ids(40).join('\n')}\n"x\n`)
     intake.fate = async () => {
       await sleep(60)
-      return 'store'
+      return 'store' as const
     }
     const args = ['send', 'rows.csv', '--type', 'x', '--batch-size', '10', '--concurrency', '1']
     const { exitCode, stdout, stderr } = await terminal.run(args)

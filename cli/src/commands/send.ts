@@ -133,8 +133,9 @@ function checkType({ name, path, format }: Input, type: string | undefined): voi
   throw usageError(`${name} does not say which event type its rows are`, `Add --type, for example --type ${guess}.`)
 }
 
-function checkEnvelope({ body, rowLines }: Batch, type: string | undefined): void {
-  if (type !== undefined || body === '' || isEnvelope(body.slice(0, body.indexOf('\n')))) return
+/** The first row speaks for the file; a later one that is no envelope is the server's to set aside. */
+function checkEnvelope({ index, body, rowLines }: Batch, type: string | undefined): void {
+  if (type !== undefined || index > 0 || body === '' || isEnvelope(body.slice(0, body.indexOf('\n')))) return
   throw usageError(
     `Line ${rowLines[0]} is no envelope {"type": …, "data": {…}}`,
     'Add --type NAME where every row is the data of one event.',

@@ -4,16 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Config } from '@millrace/server/config'
 import { formatBytes } from '../quantities.ts'
+import type { Check } from './check.ts'
 import { checkDataFolder, checkFreeSpace, checkSync } from './disk-checks.ts'
 import { checkPort } from './port-check.ts'
-
-export interface Check {
-  readonly name: string
-  readonly state: 'ok' | 'warn' | 'fail'
-  readonly found: string
-  /** What to do; where the state is `ok` there is nothing. */
-  readonly advice?: string
-}
 
 /** All checks, in the order in which a person would make them. Leaves nothing behind. */
 export async function* runChecks(

@@ -3,7 +3,7 @@ import { constants } from 'node:fs'
 import { access, mkdtemp, open, rm, stat, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { formatBytes } from '../quantities.ts'
-import type { Check } from './checks.ts'
+import type { Check } from './check.ts'
 
 export async function checkDataFolder(folder: string): Promise<Check> {
   const name = 'data folder'

@@ -1,7 +1,7 @@
 /** Whether the server could listen where its config says; a Millrace that does so already is no fault. */
 import { once } from 'node:events'
 import { createServer } from 'node:net'
-import type { Check } from './checks.ts'
+import type { Check } from './check.ts'
 
 export async function checkPort(host: string, port: number): Promise<Check> {
   const name = 'port'

@@ -76,7 +76,7 @@ function remarks({ restreamed, unreadable }: Totals): string[] {
 
 function secondsLeftOf({ size, bytesRead }: Input, bytesBefore: number, seconds: number): number | undefined {
   const read = bytesRead() - bytesBefore
-  return size === undefined || read <= 0 ? undefined : Math.round(((size - bytesRead()) / read) * seconds)
+  return size === undefined || read <= 0 ? undefined : Math.ceil(((size - bytesRead()) / read) * seconds)
 }
 
 const barWidth = 24

@@ -11,7 +11,7 @@
  * Only the SHA-256 of the secret is stored: it has 256 bits to guess, a slow hash would protect nothing.
  */
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
-import { crc32 } from '@node-rs/crc32'
+import { crc32 } from 'node:zlib'
 
 export type CredentialKind = 'api' | 'key'
 
@@ -61,10 +61,15 @@ export function isCredentialLength(text: string): boolean {
   return text.length > 0 && text.length <= credentialCharsMax
 }
 
+/** With numbers, because it is part of every request to the intake. */
 function checksum(text: string): string {
-  const bytes = Buffer.alloc(4)
-  bytes.writeUInt32BE(crc32(text))
-  return base62(bytes, 6)
+  let value = crc32(text)
+  let checked = ''
+  for (let place = 0; place < 6; place++) {
+    checked = digits[value % 62] + checked
+    value = Math.floor(value / 62)
+  }
+  return checked
 }
 
 function base62(bytes: Uint8Array, length: number): string {

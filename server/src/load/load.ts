@@ -77,9 +77,9 @@ export function openLoad({ destination, logger, signal, pause = wait }: LoadSett
       evolved.clear()
       return untilDone(() => destination.claim(partition))
     },
-    write(batches, range, books) {
+    async write(batches, range, books) {
       checkBatches(batches, range)
-      return untilDone(() => writeRepaired(batches, range, books))
+      await untilDone(() => writeRepaired(batches, range, books))
     },
     durablePosition: (partition) => untilDone(() => destination.durablePosition(partition)),
   }
@@ -99,5 +99,5 @@ function broken(what: string): MillraceError {
 }
 
 async function wait(ms: number, signal: AbortSignal): Promise<void> {
-  await pauseFor(ms, undefined, { signal })
+  await pauseFor(ms, undefined, { signal }).catch(() => signal.throwIfAborted())
 }

@@ -57,6 +57,7 @@ export async function openApi(settings: ApiSettings, host: ApiHost = {}): Promis
   answerProblems(app, settings.logger)
   requirePermissions(app)
   authenticate(app, settings)
+  logRequests(app, settings.logger)
   await describeApi(app)
   await app.register(async (root) => healthRoutes(root.withTypeProvider<ZodTypeProvider>(), settings))
   await app.register(async (root) => routes(root.withTypeProvider<ZodTypeProvider>(), settings), { prefix: '/api/v1' })
@@ -84,4 +85,18 @@ function routes(app: Api, { operations, cursors, isSecure }: ApiSettings): void 
     },
     () => app.swagger(),
   )
+}
+
+/** Without the query: it may hold what is nobody's business. */
+function logRequests(app: Api, logger: Logger): void {
+  app.addHook('onResponse', async ({ id, method, routeOptions }, reply) => {
+    const durationMs = Math.round(reply.elapsedTime)
+    logger.debug('request answered', {
+      requestId: id,
+      method,
+      route: routeOptions.url,
+      status: reply.statusCode,
+      durationMs,
+    })
+  })
 }

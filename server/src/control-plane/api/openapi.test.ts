@@ -1,30 +1,36 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import { expect, test } from 'vitest'
-import { openFixture } from '../fixture.ts'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Fixture, openFixture } from '../fixture.ts'
+import { apiReference } from './reference.fixture.ts'
+import { operationsOf } from './requests.fixture.ts'
 
-const golden = new URL('../../../openapi.json', import.meta.url)
+let fixture: Fixture
+beforeAll(async () => {
+  fixture = await openFixture()
+})
+afterAll(() => fixture[Symbol.asyncDispose]())
 
-test('openapi.json, from which clients are made, is what the API says of itself', async () => {
-  await using fixture = await openFixture()
-  const { body } = await fixture.api.inject('/api/v1/openapi.json')
-  const text = `${JSON.stringify(JSON.parse(body), null, 2)}\n`
+const describedBy = async () => (await fixture.api.inject('/api/v1/openapi.json')).json()
+
+function expectGolden(path: string, text: string): void {
+  const golden = new URL(`../../../../${path}`, import.meta.url)
   if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(golden, text)
   expect(text).toBe(readFileSync(golden, 'utf8'))
+}
+
+test('openapi.json, from which clients are made, is what the API says of itself', async () => {
+  expectGolden('server/openapi.json', `${JSON.stringify(await describedBy(), null, 2)}\n`)
 })
 
-test('every operation has an id of its own, a summary and a permission', async () => {
-  await using fixture = await openFixture()
-  const { paths } = (await fixture.api.inject('/api/v1/openapi.json')).json() as {
-    paths: Record<string, Record<string, Record<string, unknown>>>
-  }
-  const operations = Object.values(paths).flatMap((methods) => Object.values(methods))
-  const ids = operations.map(({ operationId }) => operationId)
-  expect(new Set(ids).size).toBe(operations.length)
-  for (const operation of operations) {
-    expect(operation).toMatchObject({
-      operationId: expect.stringMatching(/^[a-z][A-Za-z]+$/),
-      summary: expect.any(String),
-      'x-permission': expect.any(String),
-    })
+test('so is its page in the reference', async () => {
+  expectGolden('docs/reference/api.md', apiReference(await describedBy()))
+})
+
+test('every operation has an id of its own and a permission', async () => {
+  const operations = await operationsOf(fixture.api)
+  expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length)
+  for (const { operationId, permission } of operations) {
+    expect(operationId).toMatch(/^[a-z][A-Za-z]+$/)
+    expect(permission, operationId).toEqual(expect.any(String))
   }
 })

@@ -3,13 +3,23 @@ import { randomInt } from 'node:crypto'
 import type { LogAppend } from '../log.ts'
 import type { Disk, DiskFile, DiskFolder } from './disk.ts'
 import { IndexBuilder } from './index-file.ts'
-import { type EncodedGroup, encodeGroup, encodeHeader, pageBytes, type SegmentHeader, sectorBytes } from './record.ts'
+import {
+  type EncodedGroup,
+  encodeGroup,
+  encodeHeader,
+  pageBytes,
+  type SegmentHeader,
+  sectorBytes,
+  upTo,
+} from './record.ts'
 import type { LastSegment, SealedSegment } from './recovery.ts'
 import { indexName, segmentName } from './segment.ts'
 import type { Spares } from './spares.ts'
 import { type Halt, writeFully } from './transfer.ts'
 
 const numbers = 2 ** 32
+/** What is written ahead of small groups in a file that never was a segment. */
+const zeros = Buffer.alloc(512 * 1024)
 
 export class ActiveSegment {
   readonly header: SegmentHeader
@@ -22,8 +32,11 @@ export class ActiveSegment {
   #group = randomInt(numbers)
   /** Records of a write that failed may stand where the next group goes. */
   #isTorn: boolean
+  /** Up to where the file was written before, as far as we know. */
+  #allocatedTo: number
 
-  constructor({ header, path, segmentBytes, file, index, end, endPlace, isTorn }: Omit<LastSegment, 'wanting'>) {
+  constructor(segment: Omit<LastSegment, 'wanting'>, isRecycled = false) {
+    const { header, path, segmentBytes, file, index, end, endPlace, isTorn } = segment
     this.header = header
     this.path = path
     this.segmentBytes = segmentBytes
@@ -32,6 +45,7 @@ export class ActiveSegment {
     this.#end = end
     this.#place = endPlace
     this.#isTorn = isTorn
+    this.#allocatedTo = isRecycled ? segmentBytes : endPlace
   }
 
   /** Bytes that a group may have to fit in. */
@@ -49,8 +63,25 @@ export class ActiveSegment {
     this.#isTorn = true
     const stamp = { salt: this.header.salt, group: this.#group, offset: this.#end, appendedAt, place: this.#place }
     const group = encodeGroup(appends, stamp)
-    await writeFully(this.#file, group.pieces, this.#place, group.bytes)
+    const end = this.#place + group.bytes
+    const filledTo = this.#fillTo(end)
+    await writeFully(this.#file, [...group.pieces, zeros.subarray(0, filledTo - end)], this.#place, group.bytes)
+    this.#allocatedTo = Math.max(this.#allocatedTo, filledTo)
     return group
+  }
+
+  /**
+   * Zeros follow a group: to the end of its page, so that no page of a recycled file has to be read to be written in part; and
+   * far beyond where nothing was written yet, so that the syncs of the next groups have no allocation to write down.
+   */
+  #fillTo(end: number): number {
+    const pageEnd = upTo(pageBytes, end)
+    const isSmall = end - this.#place < zeros.length
+    if (end <= this.#allocatedTo || !isSmall) return pageEnd
+    return Math.max(
+      pageEnd,
+      Math.min(this.#place + this.room, Math.floor((end + zeros.length) / pageBytes) * pageBytes),
+    )
   }
 
   async sync(): Promise<void> {
@@ -60,7 +91,7 @@ export class ActiveSegment {
   accept(group: EncodedGroup): void {
     for (const frame of group.frames) this.index.add(frame)
     this.#end = group.end
-    this.#place = group.endPlace
+    this.#place = upTo(sectorBytes, this.#place + group.bytes)
     this.#isTorn = false
   }
 
@@ -116,16 +147,19 @@ export async function beginSegment(
   await halt.synced(folder)
   // failpoint: log.rotate.linked
   const index = new IndexBuilder()
-  return new ActiveSegment({
-    header,
-    path,
-    segmentBytes,
-    file: spare.file,
-    index,
-    end: header.base,
-    endPlace: sectorBytes,
-    isTorn: false,
-  })
+  return new ActiveSegment(
+    {
+      header,
+      path,
+      segmentBytes,
+      file: spare.file,
+      index,
+      end: header.base,
+      endPlace: sectorBytes,
+      isTorn: false,
+    },
+    spare.isRecycled,
+  )
 }
 
 /** Writes the index of a segment that was sealed, and makes it durable. */

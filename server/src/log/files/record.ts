@@ -128,80 +128,101 @@ export interface GroupStamp {
 }
 
 export interface EncodedGroup {
-  /** The records, and zeros to the end of the page: so no page of a recycled file has to be read to be written in part. */
   readonly pieces: Uint8Array[]
-  /** Bytes of the records. The group counts as written without the zeros, for it is read without them. */
+  /** Length of all pieces. */
   readonly bytes: number
   readonly frames: readonly FrameNote[]
   /** Offset behind the last event. */
   readonly end: bigint
-  /** Where the next group begins. */
-  readonly endPlace: number
 }
 
 /** What an index keeps of a record. */
 export type FrameNote = Pick<Frame, 'place' | 'offset' | 'count' | 'appendedAt' | 'tag'>
 
+/** The bytes of a group. Large pieces of bodies are among them as they are, the rest is copied. */
 export function encodeGroup(appends: readonly LogAppend[], stamp: GroupStamp): EncodedGroup {
-  const { salt, place } = stamp
-  const copied = Buffer.allocUnsafe(copiedBytes(appends) + pageBytes)
-  const pieces: Uint8Array[] = []
+  const writer = new PieceWriter(copiedBytes(appends))
   const frames: FrameNote[] = []
   let { offset } = stamp
-  let at = 0 // in `copied`
-  let spanAt = 0 // what of `copied` is not yet among the pieces
-  let written = 0 // in the pieces before the span
   for (const [index, append] of appends.entries()) {
-    at = zeroUpTo(8, copied, at, written)
-    const headAt = at
-    frames.push({
-      place: place + written + at - spanAt,
-      offset,
-      count: append.count,
-      appendedAt: stamp.appendedAt,
-      tag: append.tag,
-    })
-    writeHead(copied, headAt, append, { ...stamp, start: stamp.offset, offset, following: appends.length - index - 1 })
-    at += recordHeadBytes
-    if (append.tag) {
-      copied.set(append.tag, at)
-      at += append.tag.length
-    }
-    let crc = salt
-    let crcAt = headAt + 8
-    for (const piece of append.body) {
-      if (piece.length <= copiedBytesMax) {
-        copied.set(piece, at)
-        at += piece.length
-        continue
-      }
-      crc = crc32c(piece, crc32c(copied.subarray(crcAt, at), crc))
-      crcAt = at
-      pieces.push(copied.subarray(spanAt, at), piece)
-      written += at - spanAt + piece.length
-      spanAt = at
-    }
-    if (crcAt < at) crc = crc32c(copied.subarray(crcAt, at), crc)
-    copied.writeUInt32LE(crc, headAt + 4)
-    offset += BigInt(append.count)
+    const { count, tag, body } = append
+    writer.alignTo(8)
+    const place = stamp.place + writer.bytes
+    frames.push({ place, offset, count, appendedAt: stamp.appendedAt, tag })
+    const head = writer.reserve(recordHeadBytes)
+    writeHead(head, append, { ...stamp, start: stamp.offset, offset, following: appends.length - index - 1 })
+    writer.startSum(stamp.salt, recordHeadBytes - 8)
+    if (tag) writer.add(tag)
+    for (const piece of body) writer.add(piece)
+    head.writeUInt32LE(writer.sum(), 4)
+    offset += BigInt(count)
   }
-  return { pieces, frames, end: offset, ...padded() }
+  return { pieces: writer.finish(), bytes: writer.bytes, frames, end: offset }
+}
 
-  /** Zeros to the end of the page close the pieces. */
-  function padded() {
-    const groupEnd = place + written + at - spanAt
-    const padding = upTo(pageBytes, groupEnd) - groupEnd
-    copied.fill(0, at, at + padding)
-    pieces.push(copied.subarray(spanAt, at + padding))
-    return { bytes: groupEnd - place, endPlace: upTo(sectorBytes, groupEnd) }
+/** Lays small pieces behind one another in one buffer and large ones between them, and sums up what goes by. */
+class PieceWriter {
+  readonly #copied: Buffer
+  readonly #pieces: Uint8Array[] = []
+  /** Places in `#copied`: its end, where what is not among the pieces begins, and what is not in the sum. */
+  #at = 0
+  #pieceAt = 0
+  #sumAt = 0
+  #sum = 0
+  #bytes = 0
+
+  constructor(copiedBytes: number) {
+    this.#copied = Buffer.allocUnsafe(copiedBytes)
   }
 
-  /** Zeros until what is written so far, `before` bytes and those of the span, is a multiple of `step`. */
-  function zeroUpTo(step: number, bytes: Buffer, from: number, before: number): number {
-    const length = before + from - spanAt
-    const to = from + upTo(step, length) - length
-    bytes.fill(0, from, to)
-    return to
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  alignTo(step: number): void {
+    const bytes = upTo(step, this.#bytes) - this.#bytes
+    this.reserve(bytes).fill(0)
+  }
+
+  reserve(bytes: number): Buffer {
+    const reserved = this.#copied.subarray(this.#at, this.#at + bytes)
+    this.#at += bytes
+    this.#bytes += bytes
+    return reserved
+  }
+
+  add(piece: Uint8Array): void {
+    if (piece.length <= copiedBytesMax) {
+      this.#copied.set(piece, this.#at)
+      this.#at += piece.length
+    } else {
+      this.#sum = crc32c(piece, this.sum())
+      this.#flush()
+      this.#pieces.push(piece)
+    }
+    this.#bytes += piece.length
+  }
+
+  /** Begins a checksum with the last bytes that were written. */
+  startSum(seed: number, lastBytes: number): void {
+    this.#sum = seed
+    this.#sumAt = this.#at - lastBytes
+  }
+
+  sum(): number {
+    if (this.#sumAt < this.#at) this.#sum = crc32c(this.#copied.subarray(this.#sumAt, this.#at), this.#sum)
+    this.#sumAt = this.#at
+    return this.#sum
+  }
+
+  finish(): Uint8Array[] {
+    this.#flush()
+    return this.#pieces
+  }
+
+  #flush(): void {
+    if (this.#pieceAt < this.#at) this.#pieces.push(this.#copied.subarray(this.#pieceAt, this.#at))
+    this.#pieceAt = this.#at
   }
 }
 
@@ -215,22 +236,17 @@ function copiedBytes(appends: readonly LogAppend[]): number {
   return bytes
 }
 
-function writeHead(
-  bytes: Buffer,
-  at: number,
-  append: LogAppend,
-  stamp: GroupStamp & { start: bigint; following: number },
-): void {
-  bytes.writeUInt32LE(stamp.salt, at)
-  bytes.writeUInt32LE(bodyBytesOf(append), at + 8)
-  bytes.writeUInt32LE(append.count, at + 12)
-  bytes.writeBigInt64LE(stamp.offset, at + 16)
-  bytes.writeUIntLE(stamp.appendedAt, at + 24, 6)
-  bytes.writeUInt16LE(append.tag?.length ?? 0, at + 30)
-  bytes.writeUInt32LE(stamp.group, at + 32)
-  bytes.writeUInt32LE(stamp.following, at + 36)
-  bytes.writeBigInt64LE(stamp.start, at + 40)
-  bytes.fill(0, at + 48, at + recordHeadBytes)
+function writeHead(head: Buffer, append: LogAppend, stamp: GroupStamp & { start: bigint; following: number }): void {
+  head.fill(0)
+  head.writeUInt32LE(stamp.salt, 0)
+  head.writeUInt32LE(bodyBytesOf(append), 8)
+  head.writeUInt32LE(append.count, 12)
+  head.writeBigInt64LE(stamp.offset, 16)
+  head.writeUIntLE(stamp.appendedAt, 24, 6)
+  head.writeUInt16LE(append.tag?.length ?? 0, 30)
+  head.writeUInt32LE(stamp.group, 32)
+  head.writeUInt32LE(stamp.following, 36)
+  head.writeBigInt64LE(stamp.start, 40)
 }
 
 /** Bytes that the record says it has, its head included; undefined where no record of the segment begins. */

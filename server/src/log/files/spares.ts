@@ -1,21 +1,20 @@
 /**
- * Files that are to become segments: written through with zeros, or trimmed segments as they are, so that a later sync has no
- * metadata to write. One stands open ahead of time, which spares the turn to a new segment both the wait and the descriptor.
+ * Files that are to become segments: trimmed ones as they are, whose space a sync need not allocate, or else empty ones of full
+ * size. One stands open ahead of time, which spares the turn to a new segment both the wait and the descriptor.
  */
 import type { Disk, DiskFile } from './disk.ts'
 import type { DiskBudget } from './disk-budget.ts'
-import type { Halt } from './transfer.ts'
-import { writeFully } from './transfer.ts'
+import { pageBytes } from './record.ts'
+import { type Halt, writeFully } from './transfer.ts'
 
 /** Trimmed segments kept to be used again. */
 const sparesMax = 2
-/** Zeros are written in steps of this size, each of them synced so that appends beside it do not wait long. */
-const zeros = Buffer.alloc(1024 * 1024)
-const syncEveryBytes = 8 * 1024 * 1024
 
 export interface Spare {
   readonly path: string
   readonly file: DiskFile
+  /** Its space is allocated, for it was a segment before. */
+  readonly isRecycled: boolean
 }
 
 export class Spares {
@@ -24,7 +23,7 @@ export class Spares {
   readonly #disk: Disk
   readonly #budget: DiskBudget
   readonly #halt: Halt
-  /** Paths of files of full size that are not open. */
+  /** Paths of trimmed segments that are not open. */
   readonly #closed: string[] = []
   #ahead: Promise<Spare> | undefined
   #count = 0
@@ -39,22 +38,19 @@ export class Spares {
     this.#halt = halt
   }
 
-  /** Bytes of all spares, those in the making included. */
+  /** Bytes of all spares. */
   get bytes(): number {
     return this.#count * this.#bytes
   }
 
-  /** Takes over what an earlier run left, as far as it is whole. */
+  /** Takes over the trimmed segments that an earlier run left, and removes what else it had ready. */
   async adopt(names: readonly string[]): Promise<void> {
-    for (const name of names.filter((name) => /^spare-\d+$/.test(name))) {
+    for (const name of names.filter((name) => /^(spare|empty)-\d+$/.test(name))) {
       const path = `${this.#folder}/${name}`
       this.#number = Math.max(this.#number, Number(name.slice('spare-'.length)) + 1)
-      const file = await this.#disk.open(path, 'read')
-      const bytes = await file.size()
-      await file.close()
-      if (bytes === this.#bytes && this.#count < sparesMax) {
+      if (name.startsWith('spare') && this.#count < sparesMax && (await this.#sizeOf(path)) === this.#bytes) {
         this.#budget.add(this.#bytes)
-        this.#keep(path)
+        this.recycled(path)
       } else {
         await this.#disk.remove(path)
       }
@@ -63,11 +59,12 @@ export class Spares {
 
   /** A path for a trimmed segment to go to, where it is of use; {@link recycled} says when it is there. */
   placeFor(bytes: number): string | undefined {
-    return bytes === this.#bytes && this.#count < sparesMax ? this.#newPath() : undefined
+    return bytes === this.#bytes && this.#count < sparesMax ? this.#newPath('spare') : undefined
   }
 
   recycled(path: string): void {
-    this.#keep(path)
+    this.#closed.push(path)
+    this.#count++
   }
 
   /** Gets one ready unless one is; where that fails, {@link take} will try again. */
@@ -99,13 +96,17 @@ export class Spares {
     await spare?.file.close()
   }
 
-  #keep(path: string): void {
-    this.#closed.push(path)
-    this.#count++
+  #newPath(kind: 'spare' | 'empty'): string {
+    return `${this.#folder}/${kind}-${this.#number++}`
   }
 
-  #newPath(): string {
-    return `${this.#folder}/spare-${this.#number++}`
+  async #sizeOf(path: string): Promise<number> {
+    const file = await this.#disk.open(path, 'read')
+    try {
+      return await file.size()
+    } finally {
+      await file.close()
+    }
   }
 
   async #prepare(): Promise<Spare> {
@@ -114,20 +115,22 @@ export class Spares {
     const file = await this.#disk.open(path, 'write')
     this.#closed.shift()
     // failpoint: log.recycle.opened
-    return { path, file }
+    return { path, file, isRecycled: true }
   }
 
   async #create(): Promise<Spare> {
     await this.#budget.take(this.#bytes)
-    const path = this.#newPath()
+    const path = this.#newPath('empty')
     let file: DiskFile | undefined
     try {
       file = await this.#disk.open(path, 'create')
       // failpoint: log.prepare.created
-      await this.#fill(file)
-      // failpoint: log.prepare.filled
+      await writeFully(file, [Buffer.alloc(pageBytes)], this.#bytes - pageBytes)
+      // failpoint: log.prepare.sized
+      await this.#halt.synced(file)
+      // failpoint: log.prepare.synced
       this.#count++
-      return { path, file }
+      return { path, file, isRecycled: false }
     } catch (error) {
       this.#budget.give(this.#bytes)
       await file?.close().catch(() => {})
@@ -135,13 +138,5 @@ export class Spares {
       if (file) await this.#disk.remove(path).catch(() => {})
       throw this.#halt.failure(error)
     }
-  }
-
-  async #fill(file: DiskFile): Promise<void> {
-    for (let place = 0; place < this.#bytes; place += zeros.length) {
-      await writeFully(file, [zeros.subarray(0, this.#bytes - place)], place)
-      if ((place + zeros.length) % syncEveryBytes === 0) await this.#halt.synced(file)
-    }
-    await this.#halt.synced(file)
   }
 }

@@ -10,7 +10,7 @@ export async function readTables(connection: DuckDBConnection): Promise<Map<stri
     `SELECT tables.table_name, column_name, data_type
      FROM duckdb_columns() AS columns JOIN duckdb_tables() AS tables USING (database_oid, table_oid)
      WHERE tables.database_name = current_database() AND tables.schema_name = 'main'
-     ORDER BY table_oid, column_index`,
+     ORDER BY tables.table_name, column_index`,
   )
   const tables = new Map<string, { name: string; columns: Column[] }>()
   for (const [table, name, type] of reader.getRows() as string[][]) {

@@ -6,7 +6,7 @@ import { foldCase, readTables } from './catalog.ts'
 import { loadFailure } from './failures.ts'
 import { quoteName } from './sql.ts'
 import { inTransaction } from './transaction.ts'
-import { widen } from './widening.ts'
+import { type Widening, widening } from './widening.ts'
 
 /** @throws MillraceError `schema_conflict`: the table cannot become that without losing something; `destination_unavailable`. */
 export async function evolveTable(connection: DuckDBConnection, table: Table): Promise<void> {
@@ -39,24 +39,62 @@ function createStatement({ name, columns }: Table): string {
   return `CREATE TABLE main.${quoteName(name)} (${columns.map((column) => `${quoteName(column.name)} ${column.type}`).join(', ')})`
 }
 
+interface Change {
+  readonly column: Column
+  /** Undefined for a column to be added. */
+  readonly widening: Widening | undefined
+}
+
 function alterStatements(existing: Table, table: Table): string[] {
   if (existing.name !== table.name)
     throw conflict(table.name, `there is a table ${existing.name}, the same but for case`)
-  const byName = new Map(existing.columns.map((column) => [foldCase(column.name), column]))
-  return table.columns.flatMap((column) => {
-    const change = columnChange(table.name, byName.get(foldCase(column.name)), column)
-    return change === undefined ? [] : [`ALTER TABLE main.${quoteName(table.name)} ${change}`]
+  const changes = changesOf(existing, table)
+  const canAlter = changes.every((change) => change.widening?.isReplayable !== false)
+  if (!canAlter) return rewriteStatements(existing, changes)
+  return changes.map(({ column: { name, type }, widening }) => {
+    const column = quoteName(name)
+    const change =
+      widening === undefined
+        ? `ADD COLUMN ${column} ${type}`
+        : `ALTER COLUMN ${column} SET DATA TYPE ${type} USING ${widening.of(column)}`
+    return `ALTER TABLE main.${quoteName(table.name)} ${change}`
   })
 }
 
-function columnChange(table: string, existing: Column | undefined, { name, type }: Column): string | undefined {
-  if (existing === undefined) return `ADD COLUMN ${quoteName(name)} ${type}`
-  if (existing.name !== name)
-    throw conflict(table, `there is a column ${existing.name}, the same as ${name} but for case`)
-  if (existing.type === type) return undefined
-  const widened = widen(quoteName(name), existing.type, type)
-  if (widened === undefined) throw conflict(table, `its column ${name} is ${existing.type} and cannot become ${type}`)
-  return `ALTER COLUMN ${quoteName(name)} SET DATA TYPE ${type} USING ${widened}`
+function changesOf(existing: Table, table: Table): Change[] {
+  const byName = new Map(existing.columns.map((column) => [foldCase(column.name), column]))
+  return table.columns.flatMap((column): Change[] => {
+    const { name, type } = column
+    const found = byName.get(foldCase(name))
+    if (found === undefined) return [{ column, widening: undefined }]
+    if (found.name !== name)
+      throw conflict(table.name, `there is a column ${found.name}, the same as ${name} but for case`)
+    if (found.type === type) return []
+    const wider = widening(found.type, type)
+    if (wider === undefined) throw conflict(table.name, `its column ${name} is ${found.type} and cannot become ${type}`)
+    return [{ column, widening: wider }]
+  })
+}
+
+/** Copies the table: what cannot be altered so that a replay of the write-ahead log understands it. */
+function rewriteStatements({ name, columns }: Table, changes: readonly Change[]): string[] {
+  const changed = new Map(changes.map((change) => [change.column.name, change]))
+  const added = changes.filter((change) => change.widening === undefined).map(({ column }) => column)
+  const copy: Table = {
+    name: `_millrace_copy_of_${name}`,
+    columns: [...columns.map((column) => changed.get(column.name)?.column ?? column), ...added],
+  }
+  const values = columns.map((column) => {
+    const value = quoteName(column.name)
+    return changed.get(column.name)?.widening?.of(value) ?? value
+  })
+  const into = `main.${quoteName(copy.name)} (${columns.map((column) => quoteName(column.name)).join(', ')})`
+  return [
+    createStatement(copy),
+    `INSERT INTO ${into} SELECT ${values.join(', ')} FROM main.${quoteName(name)}`,
+    `DROP TABLE main.${quoteName(name)}`,
+    `ALTER TABLE main.${quoteName(copy.name)} RENAME TO ${quoteName(name)}`,
+  ]
 }
 
 function conflict(table: string, reason: string): MillraceError {

@@ -107,7 +107,7 @@ async function readRows(result: DuckDBResult, request: QueryRequest, expired: Ab
     const chunk = await result.fetchChunk()
     if (chunk === null || chunk.rowCount === 0) return { columns, rows, truncated: false }
     const wanted = Math.min(chunk.rowCount, request.rowsMax - rows.length)
-    if (bytes + textBytes(chunk, wanted, result) > answerBytesMax) throw tooLarge()
+    if (bytes + bytesAtLeast(chunk, wanted, result) > answerBytesMax) throw tooLarge()
     for (let index = 0; index < wanted; index++) {
       const row = chunk.getRowValues(index).map(queryValue)
       bytes += Buffer.byteLength(JSON.stringify(row))
@@ -118,19 +118,28 @@ async function readRows(result: DuckDBResult, request: QueryRequest, expired: Ab
   }
 }
 
-/** Bytes of the texts in the first rows of a chunk, told by their records (`vectors.ts`) before any is made a JS string. */
-function textBytes({ chunk }: DuckDBDataChunk, rowCount: number, result: DuckDBResult): number {
+/**
+ * What the first rows of a chunk come to at the least, told before any value is made a JS one: texts by their records
+ * (`vectors.ts`), lists by their number of items, each at least a digit and a comma.
+ */
+function bytesAtLeast({ chunk }: DuckDBDataChunk, rowCount: number, result: DuckDBResult): number {
   let bytes = 0
   for (let column = 0; column < result.columnCount; column++) {
     const type = result.columnTypeId(column)
-    if (type !== DuckDBTypeId.VARCHAR && type !== DuckDBTypeId.BLOB) continue
     const vector = duckdb.data_chunk_get_vector(chunk, column)
-    const records = duckdb.vector_get_data(vector, rowCount * 16)
-    const validity = duckdb.vector_get_validity(vector, Math.ceil(rowCount / 64) * 8)
-    const view = new DataView(records.buffer, records.byteOffset, records.byteLength)
-    for (let row = 0; row < rowCount; row++)
-      if (validity === null || (validity[row >> 3]! & (1 << (row & 7))) !== 0) bytes += view.getUint32(row * 16, true)
+    if (type === DuckDBTypeId.LIST || type === DuckDBTypeId.MAP) bytes += duckdb.list_vector_get_size(vector) * 2
+    if (type === DuckDBTypeId.VARCHAR || type === DuckDBTypeId.BLOB) bytes += textBytes(vector, rowCount)
   }
+  return bytes
+}
+
+function textBytes(vector: duckdb.Vector, rowCount: number): number {
+  const records = duckdb.vector_get_data(vector, rowCount * 16)
+  const validity = duckdb.vector_get_validity(vector, Math.ceil(rowCount / 64) * 8)
+  const view = new DataView(records.buffer, records.byteOffset, records.byteLength)
+  let bytes = 0
+  for (let row = 0; row < rowCount; row++)
+    if (validity === null || (validity[row >> 3]! & (1 << (row & 7))) !== 0) bytes += view.getUint32(row * 16, true)
   return bytes
 }
 

@@ -43,7 +43,7 @@ describe.each([
       asyncProperty(array(option(string({ unit: 'binary', maxLength: 40 }))), async (values) => {
         expect(await handOver(values, fillTexts)).toEqual(values)
       }),
-      { numRuns: 50 },
+      { numRuns: 30 },
     ))
 
   it('brings any number of rows', () =>

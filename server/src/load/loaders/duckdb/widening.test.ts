@@ -1,7 +1,7 @@
 import { DOUBLE, type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { assert, asyncProperty, constantFrom, double, integer, oneof, tuple } from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { widen } from './widening.ts'
+import { widening } from './widening.ts'
 
 let instance: DuckDBInstance
 let connection: DuckDBConnection
@@ -22,7 +22,7 @@ const roundDouble = tuple(integer({ min: -99_999, max: 99_999 }), integer({ min:
 )
 
 async function widened(value: number, to: 'VARCHAR' | 'DECIMAL(38,10)') {
-  const sql = `SELECT CAST(${widen('value', 'DOUBLE', to)} AS VARCHAR) FROM (SELECT CAST($1 AS DOUBLE) AS value)`
+  const sql = `SELECT CAST(${widening('DOUBLE', to)!.of('value')} AS VARCHAR) FROM (SELECT CAST($1 AS DOUBLE) AS value)`
   const [[text]] = (await connection.runAndReadAll(sql, [value], [DOUBLE])).getRows() as [[string]]
   return text
 }
@@ -52,7 +52,7 @@ function hasMoreThanTenDecimals(value: number): boolean {
 it('nothing is wider than JSON, and nothing widens to itself', () =>
   assert(
     asyncProperty(constantFrom('BOOLEAN', 'BIGINT', 'DOUBLE', 'DATE', 'TIMESTAMP', 'VARCHAR', 'JSON'), async (type) => {
-      expect(widen('value', type, type === 'VARCHAR' ? 'BIGINT' : type)).toBeUndefined()
-      if (type !== 'JSON') expect(widen('value', 'JSON', type)).toBeUndefined()
+      expect(widening(type, type === 'VARCHAR' ? 'BIGINT' : type)).toBeUndefined()
+      if (type !== 'JSON') expect(widening('JSON', type)).toBeUndefined()
     }),
   ))

@@ -5,18 +5,38 @@
 import type { ColumnType } from '../../../rows.ts'
 import { quoteText } from './sql.ts'
 
-/** The SQL expression that widens `value`, itself an expression; undefined where `to` is not wider than `from`. */
-export function widen(value: string, from: ColumnType, to: ColumnType): string | undefined {
-  if (to === 'JSON') return widenToJson(value, from)
-  if (to === 'VARCHAR') return from === 'JSON' ? undefined : textOf(value, from)
-  if (to === 'DOUBLE' && from === 'BIGINT') return bigintToDouble(value)
-  if (to === 'TIMESTAMP' && from === 'DATE') return `CAST(${value} AS TIMESTAMP)`
+export interface Widening {
+  /** An SQL expression that widens a value, itself an expression. */
+  readonly of: (value: string) => string
+  /** Whether an ALTER by it can be replayed from the write-ahead log, where DuckDB has casts but knows most functions not yet. */
+  readonly isReplayable: boolean
+}
+
+/** Undefined where `to` is not wider than `from`. */
+export function widening(from: ColumnType, to: ColumnType): Widening | undefined {
+  if (from === to || from === 'JSON') return undefined
+  if (to === 'JSON') return byFunctions((value) => jsonOf(value, from))
+  if (to === 'VARCHAR') return isCastToText(from) ? byCasts(castTo(to)) : byFunctions((value) => textOf(value, from))
+  if (from === 'DATE' && to === 'TIMESTAMP') return byCasts(castTo(to))
+  if (from === 'BIGINT' && to === 'DOUBLE') return byCasts(bigintToDouble)
   const scale = scaleOf(to)
   if (scale === undefined) return undefined
-  if (from === 'BIGINT') return `CAST(${value} AS ${to})`
-  if (from === 'DOUBLE') return doubleToDecimal(value, to)
+  if (from === 'BIGINT') return byCasts(castTo(to))
+  if (from === 'DOUBLE') return byCasts((value) => doubleToDecimal(value, to))
   const scaleFrom = scaleOf(from)
-  return scaleFrom !== undefined && scaleFrom < scale ? `CAST(${value} AS ${to})` : undefined
+  return scaleFrom !== undefined && scaleFrom < scale ? byCasts(castTo(to)) : undefined
+}
+
+function byCasts(of: Widening['of']): Widening {
+  return { of, isReplayable: true }
+}
+
+function byFunctions(of: Widening['of']): Widening {
+  return { of, isReplayable: false }
+}
+
+function castTo(type: ColumnType): Widening['of'] {
+  return (value) => `CAST(${value} AS ${type})`
 }
 
 /** Digits after the point of a DECIMAL. */
@@ -36,25 +56,28 @@ function doubleToDecimal(value: string, to: ColumnType): string {
   return keepingMeaning(value, wide, `CAST(CAST(${wide} AS VARCHAR) AS DOUBLE)`, to)
 }
 
+/** Checked by turning it back. The error's name is spelt out for the sake of a replay. */
 function keepingMeaning(value: string, wide: string, back: string, to: ColumnType): string {
   const complaint = quoteText(`a value does not fit ${to}`)
-  return `CASE WHEN ${value} IS NULL OR ${back} = ${value} THEN ${wide} ELSE error(${complaint}) END`
+  return `CASE WHEN ${value} IS NULL OR ${back} = ${value} THEN ${wide} ELSE system.main.error(${complaint}) END`
 }
 
-function widenToJson(value: string, from: ColumnType): string | undefined {
-  if (from === 'JSON') return undefined
-  const text = textOf(value, from)
+function jsonOf(value: string, from: ColumnType): string {
   const isTextInJson = from === 'VARCHAR' || from === 'DATE' || from === 'TIMESTAMP'
-  return isTextInJson ? `to_json(${text})` : `CAST(${text} AS JSON)`
+  return isTextInJson ? `to_json(${textOf(value, from)})` : `CAST(${textOf(value, from)} AS JSON)`
 }
 
-function textOf(value: string, from: ColumnType): string | undefined {
+/** Whether DuckDB's own text of such a value is the one we want. */
+function isCastToText(from: ColumnType): boolean {
+  return from === 'BOOLEAN' || from === 'BIGINT' || from === 'DATE' || from === 'DECIMAL(38,0)'
+}
+
+function textOf(value: string, from: ColumnType): string {
   if (from === 'VARCHAR') return value
-  if (from === 'DATE') return `strftime(${value}, '%Y-%m-%d')`
   if (from === 'TIMESTAMP') return timestampText(value)
   if (from === 'DOUBLE') return doubleText(value)
   const text = `CAST(${value} AS VARCHAR)`
-  return from.startsWith('DECIMAL') && from !== 'DECIMAL(38,0)' ? `rtrim(rtrim(${text}, '0'), '.')` : text
+  return isCastToText(from) ? text : `rtrim(rtrim(${text}, '0'), '.')`
 }
 
 function timestampText(value: string): string {

@@ -1,0 +1,149 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type FakeWorld, openFakeWorld } from '../fake-world.ts'
+
+const main = join(import.meta.dirname, '..', 'main.ts')
+
+let world: FakeWorld
+let terminal: FakeWorld
+let server: ChildProcess
+
+beforeAll(async () => {
+  world = await openFakeWorld()
+  terminal = await openFakeWorld({ MILLRACE_DATA: join(world.folder, '.millrace') }, { isTerminal: true })
+  server = spawn(process.execPath, [main, 'start', '--port', '0', '--log-level', 'error'], {
+    cwd: world.folder,
+    env: { PATH: process.env['PATH'] },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  for await (const line of createInterface({ input: server.stdout! })) {
+    if (line.startsWith('Millrace is ready at http://')) break
+  }
+  const rows = Array.from({ length: 1200 }, (_, id) => `${id},${id % 3 === 0 ? '=1+1' : 'plain'}`)
+  const sent = await world.run(['send', '-', '--type', 'thing'], `id,note\n${rows.join('\n')}\n`)
+  expect(sent.exitCode).toBe(0)
+  await world.run(['send', '-'], '{"type":"odd","data":{"x":1}}\n{"type":"odd","data":7}\n')
+  await loaded()
+})
+
+afterAll(async () => {
+  server.kill('SIGKILL')
+  await world.remove()
+  await terminal.remove()
+})
+
+/** Until everything that was sent is loaded or set aside. */
+async function loaded(): Promise<void> {
+  for (let tries = 0; tries < 200; tries++) {
+    const [status] = (await world.run(['status'])).records() as { partitions?: { lagEvents: number }[] }[]
+    if (status?.partitions?.every(({ lagEvents }) => lagEvents === 0)) return
+    await sleep(50)
+  }
+  throw new Error('Nothing was loaded')
+}
+
+const records = async (...args: string[]) => {
+  const { exitCode, records, stderr } = await world.run(args)
+  expect([exitCode, stderr]).toEqual([0, ''])
+  return records()
+}
+
+describe('query', () => {
+  it('gives JSON lines, a table, or CSV', async () => {
+    const sql = 'SELECT id, note FROM thing ORDER BY id LIMIT 2'
+    expect(await records('query', sql)).toEqual([
+      { id: expect.anything(), note: '=1+1' },
+      { id: expect.anything(), note: 'plain' },
+    ])
+    expect((await terminal.run(['query', sql])).stdout).toMatch(/id\s+note\n\s*0\s+=1\+1\n\s*1\s+plain\n2 rows\n/)
+    expect((await world.run(['query', '-', '--csv'], sql)).stdout).toBe("id,note\r\n0,'=1+1\r\n1,plain\r\n")
+    expect((await world.run(['query', sql, '--csv', '--raw'])).stdout).toContain('0,=1+1\r\n')
+  })
+
+  it('says that there were more rows', async () => {
+    const { stdout, stderr } = await terminal.run(['query', 'SELECT * FROM thing', '--limit', '10'])
+    expect(stdout).toContain('10 rows')
+    expect(stderr).toContain('the first 10')
+    const piped = await world.run(['query', 'SELECT * FROM thing', '--limit', '10'])
+    expect(JSON.parse(piped.stderr).warning).toContain('the first 10')
+  })
+
+  it('a mistake in SQL is a failure with the reason', async () => {
+    const { exitCode, stderr } = await world.run(['query', 'SELEC 1'])
+    expect(exitCode).toBe(1)
+    expect(JSON.parse(stderr).error.code).toBe('invalid_sql')
+  })
+})
+
+describe('what there is', () => {
+  it('status and verify say that the books balance', async () => {
+    const [status] = await records('status')
+    expect(status).toMatchObject({
+      partitions: [{ isBalanced: true, books: { received: 1202, loaded: 1201, restreamed: 1 } }],
+    })
+    expect((await terminal.run(['status'])).stdout).toContain('balanced')
+    expect(await records('verify')).toMatchObject([{ isBalanced: true }])
+    expect((await terminal.run(['verify'])).stdout).toContain('The books balance.')
+  })
+
+  it('tables and event types', async () => {
+    expect(await records('tables')).toMatchObject([{ name: 'odd' }, { name: 'thing', rowCount: 1200 }])
+    expect(await records('tables', 'thing')).toContainEqual({ name: 'note', type: 'VARCHAR' })
+    expect(await records('event-types')).toMatchObject([{ name: 'odd' }, { name: 'thing', table: 'thing' }])
+    expect(await records('event-types', 'thing')).toMatchObject([{ name: 'thing', versions: [{ version: 1 }] }])
+    expect((await terminal.run(['tables'])).stdout).toMatch(/thing\s+1200/)
+    expect((await world.run(['tables', 'nothing'])).exitCode).toBe(1)
+  })
+})
+
+it('inputs are made, named by label or id, and deleted', async () => {
+  const [made] = await records('inputs', 'create', 'shop')
+  const { key, input } = made as { key: string; input: { id: string } }
+  expect((await world.run(['send', '-', '--type', 'sale', '--key', key], '{"a":1}')).exitCode).toBe(0)
+  expect((await records('inputs', 'list')).map(({ label }) => label)).toContain('shop')
+  const [rotated] = await records('inputs', 'rotate-key', 'shop', '--overlap-hours', '0')
+  expect((await world.run(['send', '-', '--type', 'sale', '--key', key], '{"a":1}')).exitCode).toBe(4)
+  expect(
+    (await world.run(['send', '-', '--type', 'sale', '--key', String(rotated?.['key'])], '{"a":2}')).exitCode,
+  ).toBe(0)
+  expect(await records('inputs', 'disable', input.id)).toMatchObject([{ disabledAt: expect.any(String) }])
+  expect(await records('inputs', 'enable', 'shop')).toMatchObject([{ disabledAt: null }])
+  expect((await world.run(['inputs', 'delete', 'shop'])).exitCode).toBe(2)
+  const asked = await terminal.run(['inputs', 'delete', 'shop'], 'y\nshop\n')
+  expect([asked.exitCode, asked.stdout]).toEqual([0, 'shop is deleted. Its events stay.\n'])
+  expect((await world.run(['inputs', 'delete', input.id, '--yes'])).exitCode).toBe(2)
+  expect((await world.run(['inputs', 'enable', 'shop'])).exitCode).toBe(2)
+})
+
+it('what could not go on is listed, shown and thrown away', async () => {
+  const [entry] = await records('restream', 'list')
+  expect(entry).toMatchObject({ eventType: 'odd', code: 'not_an_object' })
+  const offset = String(entry?.['offset'])
+  expect(await records('restream', 'show', offset)).toMatchObject([{ raw: { data: '{"type":"odd","data":7}' } }])
+  expect((await terminal.run(['restream', 'list'])).stdout).toContain('not_an_object')
+  expect((await world.run(['restream', 'purge', offset])).exitCode).toBe(2)
+  for (const answers of ['', 'n\n', 'y\nyes\n']) {
+    const asked = await terminal.run(['restream', 'purge', offset], answers)
+    expect([asked.exitCode, asked.stderr]).toEqual([1, expect.stringContaining('Nothing was done')])
+  }
+  expect(await records('restream', 'purge', offset, '--yes')).toEqual([{ purged: 1 }])
+  expect(await records('restream', 'list')).toEqual([])
+  expect(await records('restream', 'send', '--all')).toEqual([{ sent: 0 }])
+})
+
+it('without a good token a command ends with 4', async () => {
+  const { exitCode, stderr } = await world.run(['status', '--token', 'wrong'])
+  expect(exitCode).toBe(4)
+  expect(JSON.parse(stderr).error.hint).toBeTruthy()
+})
+
+it('SIGTERM ends the server with 0', async () => {
+  server.kill('SIGTERM')
+  const [code] = await once(server, 'exit')
+  expect(code).toBe(0)
+  expect((await world.run(['status'])).exitCode).toBe(3)
+})

@@ -1,0 +1,68 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { expect, it } from 'vitest'
+import { silentLogger } from '../../telemetry.ts'
+import { tableAt } from './duckdb/fake-pipeline.ts'
+import { duckdb } from './duckdb.ts'
+
+const kills = Number(process.env['CRASH_RUNS'] ?? 30)
+
+it(`a process killed ${kills} times while it loads and alters tables loses nothing and loads nothing twice`, async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'millrace-duckdb-'))
+  const path = join(folder, 'tables.duckdb')
+  let total = 0
+  for (let kill = 0; kill < kills; kill++) {
+    const written = await runAndKill(path, 20 + Math.random() * 300)
+    total = await checkTables(path, written)
+  }
+  expect(total).toBeGreaterThan(kills * 200)
+  await rm(folder, { recursive: true })
+})
+
+/** The last position that the process said it had written before it died. */
+async function runAndKill(path: string, afterMs: number): Promise<number> {
+  const child = fork(join(import.meta.dirname, 'duckdb', 'fake-pipeline.ts'), [path])
+  const exited = once(child, 'exit')
+  let position = -1
+  child.on('message', (said) => {
+    position = said as number
+  })
+  await Promise.race([once(child, 'message'), exited])
+  expect(position).toBeGreaterThanOrEqual(0)
+  await pause(afterMs)
+  child.kill('SIGKILL')
+  await exited
+  return position
+}
+
+/** Rows, position and books agree, and every table has the columns of the last range that was written to it, or of the next. */
+async function checkTables(path: string, written: number): Promise<number> {
+  const destination = await duckdb.open(duckdb.settings.parse({ path }), new AbortController().signal, silentLogger)
+  const { position, books } = await destination.books(0)
+  expect(Number(position)).toBeGreaterThanOrEqual(written)
+  expect(books).toMatchObject({ received: Number(position), loaded: Number(position) })
+  expect(await destination.durablePosition(0)).toBe(position)
+  let rowCount = 0
+  for (const table of await destination.tables()) {
+    const index = Number(table.name.slice(1))
+    const last = Math.min(Number(position) / 200 - 1, index * 16 + 15)
+    const fitting = [tableAt(Math.max(last, index * 16)).table, tableAt(Math.min(last + 1, index * 16 + 15)).table]
+    expect(fitting).toContainEqual({ name: table.name, columns: table.columns })
+    const { rows } = await destination.query({
+      sql: `SELECT count(*), count(DISTINCT id), min(id), count(CASE WHEN trim(v::VARCHAR, '".') IN (id::VARCHAR, id || '.00') THEN 1 END)
+            FROM ${table.name}`,
+      rowsMax: 1,
+      timeoutMs: 10_000,
+    })
+    const count = Math.min(Number(position), (index + 1) * 3200) - index * 3200
+    expect(rows).toEqual([[count, count, count === 0 ? null : index * 3200, count]])
+    rowCount += table.rowCount
+  }
+  expect(rowCount).toBe(Number(position))
+  await destination.close()
+  return rowCount
+}
