@@ -4,13 +4,12 @@
  * its files. CPU time of the server's process; the load comes from this one.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { Agent, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { newId } from '@millrace/event/id'
 import { median, startProcess } from './child.ts'
 import { makeEvent } from './events.ts'
+import { type Access, feed, loaded } from './feed.ts'
 
 const events = Number(process.argv[2] ?? 300_000)
 const eventsPerBody = 500
@@ -77,42 +76,19 @@ async function duckdbAlone(run: number): Promise<number> {
 async function throughMillrace(run: number): Promise<number> {
   const data = join(folder, `data-${run}`)
   const server = startProcess('millrace', [data])
-  const { url, token, ingestKey } = await server.answer<{ url: string; token: string; ingestKey: string }>()
-  const agent = new Agent({ keepAlive: true, maxSockets: 8 })
-  const bodies = Array.from({ length: Math.ceil(events / eventsPerBody) }, (_, i) =>
-    Buffer.from(lines.slice(i * eventsPerBody, (i + 1) * eventsPerBody).join('\n')),
+  const access = await server.answer<Access>()
+  const bodies = lines.length / eventsPerBody
+  await feed(
+    access,
+    Array.from({ length: bodies }, (_, i) =>
+      Buffer.from(lines.slice(i * eventsPerBody, (i + 1) * eventsPerBody).join('\n')),
+    ),
+    8,
   )
-  const next = bodies[Symbol.iterator]()
-  const send = async () => {
-    for (const body of next) await post(`${url}/api/v1/events/event`, ingestKey, body, agent)
-  }
-  await Promise.all(Array.from({ length: 8 }, send))
-  for (;;) {
-    const response = await fetch(`${url}/api/v1/status`, { headers: { authorization: `Bearer ${token}` } })
-    const { partitions } = (await response.json()) as { partitions: { books: { loaded: number } }[] }
-    if (partitions[0]!.books.loaded === events) break
-    await delay(50)
-  }
-  agent.destroy()
+  await loaded(access, events)
   const { cpuSeconds } = await server.answer<{ cpuSeconds: number }>('close')
   rmSync(data, { recursive: true })
   return events / cpuSeconds
-}
-
-function post(url: string, key: string, body: Buffer, agent: Agent): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  const headers = {
-    authorization: `Bearer ${key}`,
-    'content-type': 'application/x-ndjson',
-    'content-length': body.length,
-  }
-  const outgoing = request(url, { method: 'POST', headers, agent }, (incoming) => {
-    incoming
-      .resume()
-      .on('end', () => (incoming.statusCode === 200 ? resolve() : reject(new Error(`answered ${incoming.statusCode}`))))
-  })
-  outgoing.on('error', reject).end(body)
-  return promise
 }
 
 function format(rate: number): string {

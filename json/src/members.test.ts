@@ -1,6 +1,6 @@
 import { limits } from '@millrace/event/limits'
 import { describe, expect, it } from 'vitest'
-import { makeBody, mutate, seededRandom } from './corpus/mutations.ts'
+import { hasEscapedKey, makeBody, mutate, seededRandom } from './corpus/mutations.ts'
 import { naughtyTexts } from './corpus/naughty.ts'
 import { validValues } from './corpus/values.ts'
 import { type MemberFinder, openMemberFinder } from './members.ts'
@@ -75,6 +75,7 @@ describe('openMemberFinder', () => {
       const [starts, ends] = [records.starts.filter(isSound), records.ends.filter(isSound)]
       const places = wasm.find(body, starts, ends)
       expect(places, body.toString()).toEqual(js.find(body, starts, ends))
+      if (hasEscapedKey(body)) continue
       for (const [index, start] of starts.entries()) {
         const record = JSON.parse(body.toString('utf8', start, ends[index]))
         const [from, to] = places.subarray(index * 8 + 2)

@@ -62,8 +62,7 @@ function testCorpus(scanner: RecordScanner): void {
   it.each(naughtyTexts)('takes %j as a key and as a value', (text) => {
     const object = JSON.stringify({ [text]: text, list: [text, { [text]: null }] })
     const body = `[${object},${object}]`
-    const records = cut(body, scanner.scan(Buffer.from(body), 'json'))
-    expect(records.map((record) => JSON.parse(record))).toEqual([JSON.parse(object), JSON.parse(object)])
+    expect(cut(body, scanner.scan(Buffer.from(body), 'json'))).toEqual([object, object])
     expect(({} as Record<string, unknown>)['x']).toBeUndefined()
   })
 }

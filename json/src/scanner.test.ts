@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { limits } from '@millrace/event/limits'
 import { describe, expect, it, vi } from 'vitest'
-import { makeBody, mutate, seededRandom } from './corpus/mutations.ts'
+import { hasEscapedKey, makeBody, mutate, seededRandom } from './corpus/mutations.ts'
 import { type BodyForm, JsonFault, type RecordLimits, type RecordScanner, type Records } from './records.ts'
 import { openJsScanner } from './scan-js.ts'
 import { openWasmScanner } from './scan-wasm.ts'
@@ -20,7 +20,13 @@ describe('over mutated bodies', { timeout: timeoutMs }, () => {
       for (const form of ['json', 'ndjson'] as const) {
         const [wasm, js] = scanners.map((scanner) => outcome(scanner, body, form))
         expectSame(wasm, js, form, seed, body)
-        expectSame(verdictOf(body, wasm!), form === 'json' ? parsedJson(body) : parsedLines(body), form, seed, body)
+        expectSame(
+          verdictOf(body, form, wasm!),
+          form === 'json' ? parsedJson(body) : parsedLines(body),
+          form,
+          seed,
+          body,
+        )
       }
     })
   })
@@ -119,16 +125,18 @@ function outcome(scanner: RecordScanner, body: Buffer, form: BodyForm): Outcome 
   }
 }
 
-/** What became of each record, `refused` for all of them: its value, or that it is faulty. */
-type Verdict = 'refused' | { value?: unknown }[]
+/** What became of each record, `refused` for all of them: what it is, or that it is faulty. */
+type Verdict = 'refused' | string[]
 
-function verdictOf(body: Buffer, found: Outcome): Verdict {
+function verdictOf(body: Buffer, form: BodyForm, found: Outcome): Verdict {
   if ('refused' in found) return 'refused'
   const { count, starts, ends, faults } = found.records
   const faulty = new Set(faults.map(({ index }) => index))
-  return Array.from({ length: count }, (_, index) =>
-    faulty.has(index) ? {} : { value: JSON.parse(body.toString('utf8', starts[index], ends[index])) },
-  )
+  return Array.from({ length: count }, (_, index) => {
+    const text = body.toString('utf8', starts[index], ends[index])
+    if (faulty.has(index)) return 'faulty'
+    return form === 'ndjson' ? text : nameOf(JSON.parse(text), body)
+  })
 }
 
 function parsedJson(body: Buffer): Verdict {
@@ -136,20 +144,26 @@ function parsedJson(body: Buffer): Verdict {
   if (typeof value !== 'object' || value === null) return 'refused'
   const values = Array.isArray(value) ? value : [value]
   if (values.some((element) => depthOf(element) > limits.depthMax)) return 'refused'
-  return values.map((element) => (isObject(element) ? { value: element } : {}))
+  return values.map((element) => (isObject(element) ? nameOf(element, body) : 'faulty'))
 }
 
 function parsedLines(body: Buffer): Verdict {
-  const verdicts: { value?: unknown }[] = []
+  const verdicts: string[] = []
   for (let rest = withoutMark(body); rest.length > 0; ) {
     const feed = rest.indexOf('\n')
     const line = feed === -1 ? rest : rest.subarray(0, feed)
     rest = rest.subarray(line.length + 1)
-    if (/^[ \t\r]*$/.test(line.toString('latin1'))) continue
+    const text = line.toString().replace(/^[ \t\r]+|[ \t\r]+$/g, '')
+    if (text === '') continue
     const value = parsed(line)
-    verdicts.push(isObject(value) && depthOf(value) <= limits.depthMax ? { value } : {})
+    verdicts.push(isObject(value) && depthOf(value) <= limits.depthMax ? text : 'faulty')
   }
   return verdicts
+}
+
+/** A value's text, as far as `JSON.parse` can be trusted to have read it. */
+function nameOf(value: unknown, body: Buffer): string {
+  return hasEscapedKey(body) ? 'sound' : JSON.stringify(value)
 }
 
 /** Undefined for what is no UTF-8 or no JSON. */

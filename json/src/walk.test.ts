@@ -26,11 +26,11 @@ describe('walk', () => {
     ])
   })
 
-  it('gives enough to build again whatever JSON.parse gives', () => {
+  it('gives enough to build again what was written', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 5 }), fc.nat(3), (value, indent) => {
         const text = JSON.stringify(value, null, indent)
-        expect(rebuilt(encode(text))).toEqual(JSON.parse(text))
+        expect(JSON.stringify(rebuilt(encode(text)), null, indent)).toBe(text)
       }),
     )
   })

@@ -36,30 +36,52 @@ export interface Progress {
 const batchLimits = { eventsMax: 50_000, bytesMax: 32 * 1024 * 1024, lingerMs: 100 }
 
 /**
+ * A transaction that touches more columns than this, of all its tables together, is made of fewer records: a destination keeps
+ * buffers for each column until the commit (DuckDB some 32 KiB), so many wide tables at once would not fit its memory.
+ */
+const columnsPerWriteMax = 3_000
+
+/**
  * Runs one partition's pipeline until aborted.
  * @throws MillraceError `fenced`, `log_corrupt`, `log_trimmed`, `schema_conflict`, `destination_refused`: somebody must act; nothing is lost.
  */
 export async function runPipeline(pipeline: Pipeline, signal: AbortSignal): Promise<void> {
-  const { partition, log, mapper, restream, load, onProgress } = pipeline
-  let position = await load.claim(partition)
+  const { partition, log, restream, load } = pipeline
+  const position = await load.claim(partition)
   restream.forget(partition, position) // set aside by a batch that was never written
-  for await (const records of batches(log.read(partition, position, signal), batchLimits, signal)) {
-    const startedAt = performance.now()
-    const arrivals = records.map((record) => arrivalOf(record, restream))
-    const mapped = await mapper.map(arrivals)
-    const failures = [...unreadableOf(partition, arrivals), ...unmappedOf(partition, arrivals, mapped)]
-    const books = booksOf(arrivals, { loaded: mapped.rowCount, restreamed: failures.length })
-    const range = { partition, start: position, end: endOf(arrivals.at(-1)!) }
-    restream.append(failures) // keyed by offset: a repeat overwrites
-    // failpoint: pipeline.batch.restreamed
-    await load.write(mapped.tables, range, books) // rows of every table, books and position: one transaction
-    // failpoint: pipeline.batch.loaded
-    position = range.end
-    const durable = await load.durablePosition(partition)
-    restream.prune(partition, durable)
-    const delayMs = Date.now() - oldestOf(arrivals)
-    onProgress({ range, durable, books, failures, delayMs, durationMs: performance.now() - startedAt })
+  for await (const records of batches(log.read(partition, position, signal), batchLimits, signal))
+    await carry(
+      pipeline,
+      records.map((record) => arrivalOf(record, restream)),
+    )
+}
+
+/** Takes arrivals all the way, in one transaction, or in two where their tables are too wide for one. */
+async function carry(pipeline: Pipeline, arrivals: readonly Arrival[]): Promise<void> {
+  const { partition, mapper, restream, load, onProgress } = pipeline
+  const startedAt = performance.now()
+  const mapped = await mapper.map(arrivals)
+  if (columnsOf(mapped) > columnsPerWriteMax && arrivals.length > 1) {
+    const middle = arrivals.length >> 1
+    await carry(pipeline, arrivals.slice(0, middle))
+    return carry(pipeline, arrivals.slice(middle))
   }
+  const failures = [...unreadableOf(partition, arrivals), ...unmappedOf(partition, arrivals, mapped)]
+  const books = booksOf(arrivals, { loaded: mapped.rowCount, restreamed: failures.length })
+  const range = { partition, start: arrivals[0]!.firstOffset, end: endOf(arrivals.at(-1)!) }
+  restream.append(failures) // keyed by offset: a repeat overwrites
+  // failpoint: pipeline.batch.restreamed
+  await load.write(mapped.tables, range, books) // rows of every table, books and position: one transaction
+  // failpoint: pipeline.batch.loaded
+  const durable = await load.durablePosition(partition)
+  restream.prune(partition, durable)
+  const delayMs = Date.now() - oldestOf(arrivals)
+  onProgress({ range, durable, books, failures, delayMs, durationMs: performance.now() - startedAt })
+}
+
+function columnsOf({ tables }: Mapped): number {
+  const widths = new Map(tables.map(({ table }) => [table.name, table.columns.length]))
+  return widths.values().reduce((sum, width) => sum + width, 0)
 }
 
 function unmappedOf(partition: number, arrivals: readonly Arrival[], { failures }: Mapped): Failure[] {

@@ -1,6 +1,8 @@
-/** The names of all points at which the product can be killed, as its source states them. */
+/** The points at which the product can be killed, as its source names them, and deaths at each of them. */
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { mulberry } from './events.ts'
+import type { Death } from './rounds.ts'
 
 const source = join(import.meta.dirname, '../../server/src')
 
@@ -10,4 +12,25 @@ export function failpointNames(): string[] {
     [...readFileSync(join(source, file), 'utf8').matchAll(/^\s*\/\/ failpoint: ([\w.-]+)$/gm)].map(([, name]) => name!),
   )
   return [...new Set(names)].sort()
+}
+
+/** Reached once at each start, if at all. */
+const onceALife = /^(log\.recover\.|duckdb\.open$)/
+/** Reached where the process before died between turning to a new segment and writing the index of the full one. */
+const needsUnindexed = /^log\.recover\.(scanned|indexed)$/
+/** How long a server is given to reach a point. */
+const patienceMs = 5_000
+
+/** Deaths at the first `hits` times that each of these points is reached, in an order from a seed. */
+export function namedDeaths(names: readonly string[], hits: number, seed: number): Death[] {
+  const random = mulberry(seed)
+  const points = names.flatMap((name) =>
+    Array.from({ length: onceALife.test(name) ? 1 : hits }, (_, index) => ({ name, hit: index + 1, key: random() })),
+  )
+  const at = (name: string, hit: number): Death => ({ how: 'kill', afterMs: patienceMs, failpoint: `${name}:${hit}` })
+  return points
+    .sort((a, b) => a.key - b.key)
+    .flatMap(({ name, hit }) =>
+      needsUnindexed.test(name) ? [at('log.rotate.linked', 1), at(name, hit)] : [at(name, hit)],
+    )
 }

@@ -1,103 +1,130 @@
-/** Compares what the tables hold with what the producer's ledger says. It believes nothing that the server says of itself. */
+/** Compares what the server holds with what the producer's ledger says. It believes nothing that the server says of itself. */
 import { setTimeout as delay } from 'node:timers/promises'
-import { eventOf, type Ledger } from './producer.ts'
-import { adminToken, ingestKey } from './server-process.ts'
+import { eventOf, kindOf, lineOf, numberOf } from './events.ts'
+import type { Ledger } from './producer.ts'
+import { ask, askWell, rowsOf, sendEvent } from './requests.ts'
 
 /** Everything found wrong, as sentences; empty where all is right. */
 export async function judge(url: string, seed: number, ledger: Ledger): Promise<string[]> {
-  const wrong: string[] = []
-  await settled(url, wrong)
-  const rows = await allRows(url)
-  const seen = new Map<number, number>()
-  for (const row of rows) {
-    const n = Number(row['n'])
-    seen.set(n, (seen.get(n) ?? 0) + 1)
-    const fate = ledger.fates[n]
-    if (fate === undefined) wrong.push(`event ${n} was never sent`)
-    else if (fate === 'refused') wrong.push(`event ${n} was refused, and is there`)
-    else compare(eventOf(seed, n), row, wrong)
-  }
-  for (const [n, fate] of ledger.fates.entries())
-    if (fate === 'acknowledged' && !seen.has(n)) wrong.push(`event ${n} was acknowledged, and is lost`)
-  for (const [n, count] of seen) if (count > 1) wrong.push(`event ${n} is there ${count} times`)
+  const wrong: string[] = [...ledger.complaints]
+  if (!(await flows(url))) wrong.push('a fresh event did not become a row within 30 s')
+  const found = [...(await rowsHeld(url, seed, wrong)), ...(await entriesHeld(url, seed, wrong))]
+  compareFates(found, ledger, wrong)
   await booksBalance(url, wrong)
   return shortened(wrong)
 }
 
-/** Waits until the pipeline has loaded the whole log, and a fresh event has become a row. */
-async function settled(url: string, wrong: string[]): Promise<void> {
-  const marker = `marker-${Date.now()}`
-  await call(url, '/api/v1/events/chaos_marker', ingestKey, { marker })
-  const deadline = Date.now() + 30_000
-  for (;;) {
-    const found = await query(url, 'SELECT count(*)::INTEGER FROM chaos_marker WHERE marker = ?', [marker]).catch(
-      () => undefined,
-    )
-    if (found?.rows[0]?.[0] === 1) return
-    if (Date.now() > deadline) {
-      wrong.push('a fresh event did not become a row within 30 s')
-      return
-    }
-    await delay(50)
-  }
+/** What is wrong with the rows that are there, wanting ones aside. */
+export async function judgeRows(url: string, seed: number, ledger: Ledger): Promise<string[]> {
+  const wrong: string[] = []
+  const found = await rowsHeld(url, seed, wrong)
+  compareFates(found, { ...ledger, fates: ledger.fates.map((fate) => (fate === 'refused' ? fate : 'unknown')) }, wrong)
+  return shortened(wrong)
 }
 
-async function allRows(url: string): Promise<Record<string, unknown>[]> {
-  const rows: Record<string, unknown>[] = []
+/** Whether a fresh event becomes a row: then everything before it is through as well. */
+export async function flows(url: string, withinMs = 30_000): Promise<boolean> {
+  const marker = `marker-${Math.random()}`
+  const deadline = Date.now() + withinMs
+  let isSent = false
+  do {
+    isSent ||= (await sendEvent(url, 'chaos_marker', { marker })).status === 200
+    const rows = await rowsOf(url, 'SELECT 1 FROM chaos_marker WHERE marker = ?', [marker]).catch(() => [])
+    if (rows.length === 1) return true
+    await delay(50)
+  } while (Date.now() < deadline)
+  return false
+}
+
+/** Numbers of the events in the table, which are compared with what was sent. */
+async function rowsHeld(url: string, seed: number, wrong: string[]): Promise<number[]> {
+  const held: number[] = []
   const page = 5_000
   const columns = ['n', 'id', 'ratio', 'words', 'happened', 'nested_flag', 'nested_list']
-  const { rows: newest } = await query(url, 'SELECT coalesce(max(n), -1)::BIGINT FROM chaos').catch(() => ({
-    rows: [[-1]],
-  }))
-  for (let from = 0; from <= Number(newest[0]![0]); from += page) {
+  const [[newest]] = (await rowsOf(url, 'SELECT max(n) FROM chaos').catch(() => [[null]])) as [[unknown]]
+  for (let from = 0; newest !== null && from <= Number(newest); from += page) {
     const sql = `SELECT ${columns.join(', ')} FROM chaos WHERE n >= ${from} AND n < ${from + page}`
-    const answer = await query(url, sql)
-    for (const values of answer.rows) rows.push(Object.fromEntries(columns.map((name, i) => [name, values[i]])))
+    for (const values of await rowsOf(url, sql)) {
+      const row = Object.fromEntries(columns.map((name, i) => [name, values[i]]))
+      const n = Number(row['n'])
+      held.push(n)
+      if (kindOf(n) === 'good') compareRow(eventOf(seed, n), row, wrong)
+      else wrong.push(`event ${n} is ${kindOf(n)}, and a row`)
+    }
   }
-  return rows
+  return held
 }
 
-function compare(event: Record<string, unknown>, row: Record<string, unknown>, wrong: string[]): void {
+function compareRow(event: Record<string, unknown>, row: Record<string, unknown>, wrong: string[]): void {
   const { flag, list } = event['nested'] as { flag: boolean; list: number[] }
-  const expected = {
+  const expected: Record<string, unknown> = {
     ...event,
     nested_flag: flag,
     nested_list: JSON.stringify(list),
     happened: Date.parse(event['happened'] as string),
   }
-  const found = { ...row, happened: Date.parse(row['happened'] as string) }
-  for (const name of Object.keys(found) as (keyof typeof expected)[])
-    if (found[name as keyof typeof found] !== expected[name])
-      wrong.push(
-        `event ${event['n']} has ${name} = ${String(found[name as keyof typeof found])}, not ${String(expected[name])}`,
-      )
+  const found: Record<string, unknown> = { ...row, happened: Date.parse(row['happened'] as string) }
+  for (const [name, value] of Object.entries(found))
+    if (value !== expected[name])
+      wrong.push(`event ${event['n']} has ${name} = ${String(value)}, not ${String(expected[name])}`)
+}
+
+/** Numbers of the events in the restream queue, which are compared with what was sent. */
+async function entriesHeld(url: string, seed: number, wrong: string[]): Promise<number[]> {
+  const held: number[] = []
+  let cursor: string | null = null
+  do {
+    const next: string = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`
+    const page: Page = await askWell<Page>(url, `/api/v1/restream?limit=100${next}`)
+    for (const { offset, code } of page.items) {
+      const { raw } = await askWell<{ raw: { data: string } }>(url, `/api/v1/restream/${offset}`)
+      const n = numberOf(raw.data)
+      held.push(n)
+      const right = { good: 'none', 'out of range': 'number_range', unreadable: 'invalid_json' }[kindOf(n)]
+      if (raw.data !== lineOf(seed, n)) wrong.push(`event ${n} is not as it was sent in the restream queue: ${raw.data}`)
+      if (code !== right) wrong.push(`event ${n} is in the restream queue for ${code}, not ${right}`)
+    }
+    cursor = page.nextCursor
+  } while (cursor !== null)
+  return held
+}
+
+interface Page {
+  readonly items: { readonly offset: string; readonly code: string }[]
+  readonly nextCursor: string | null
+}
+
+function compareFates(found: readonly number[], { fates }: Ledger, wrong: string[]): void {
+  const times = new Map<number, number>()
+  for (const n of found) times.set(n, (times.get(n) ?? 0) + 1)
+  for (const [n, count] of times) {
+    if (fates[n] === undefined) wrong.push(`event ${n} was never sent`)
+    else if (fates[n] === 'refused') wrong.push(`event ${n} was refused, and is there`)
+    if (count > 1) wrong.push(`event ${n} is there ${count} times`)
+  }
+  for (const [n, fate] of fates.entries())
+    if (fate === 'acknowledged' && !times.has(n)) wrong.push(`event ${n} was acknowledged, and is lost`)
 }
 
 async function booksBalance(url: string, wrong: string[]): Promise<void> {
-  const { isBalanced, findings } = (await call(url, '/api/v1/verify', adminToken)) as {
-    isBalanced: boolean
-    findings: { what: string; expected: string; found: string; isRight: boolean }[]
-  }
+  const { isBalanced, findings } = await verified(url)
   for (const { what, expected, found, isRight } of findings)
     if (!isRight) wrong.push(`the books: ${what}: ${found}, not ${expected}`)
   if (!isBalanced && findings.every(({ isRight }) => isRight)) wrong.push('the books do not balance')
 }
 
-async function query(url: string, sql: string, parameters: unknown[] = []) {
-  return (await call(url, '/api/v1/query', adminToken, { sql, parameters, limit: 10_000 })) as { rows: unknown[][] }
+interface Check {
+  readonly isBalanced: boolean
+  readonly findings: { what: string; expected: string; found: string; isRight: boolean }[]
 }
 
-/** A GET without a body, a POST with one. */
-async function call(url: string, path: string, bearer: string, body?: unknown): Promise<unknown> {
-  const response = await fetch(`${url}${path}`, {
-    method: body === undefined ? 'GET' : 'POST',
-    headers: { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    signal: AbortSignal.timeout(30_000),
-  })
-  const text = await response.text()
-  if (!response.ok) throw new Error(`${path}: ${response.status} ${text}`)
-  return JSON.parse(text)
+/** Asks again where the log was trimmed while it was read. */
+async function verified(url: string): Promise<Check> {
+  for (let attempt = 1; ; attempt++) {
+    const { status, body } = await ask(url, '/api/v1/verify')
+    if (status === 200) return body as Check
+    if (status !== 410 || attempt === 10) throw new Error(`/api/v1/verify: ${status} ${JSON.stringify(body)}`)
+  }
 }
 
 /** A broken run has thousands of findings; a reader needs a few. */

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { closeSync, fdatasyncSync, openSync, writeSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
+import { kindOf, lineOf, mulberry } from './events.ts'
 import { ingestKey } from './server-process.ts'
 
 /** What is known of an event: `unknown` where no answer came, so that it may be there once or not at all. */
@@ -10,13 +11,18 @@ export type Fate = 'sent' | 'acknowledged' | 'refused' | 'unknown'
 export interface Ledger {
   /** Fate of event n. */
   readonly fates: readonly Fate[]
-  count(fate: Fate): number
+  /** Answers that were wrong in themselves. */
+  readonly complaints: readonly string[]
+  /** How often each refusal came: `503 storage_full`. */
+  readonly refusals: ReadonlyMap<string, number>
+  /** When the last acknowledgement came, ms since 1970 UTC. */
+  readonly acknowledgedAt: number
+  /** Acknowledged events so far. */
+  readonly acknowledged: number
 }
 
 export interface Producer {
   readonly ledger: Ledger
-  /** Acknowledged events so far. */
-  acknowledged(): number
   /** Sends no new batches, repeats those without an answer until `giveUpAfterMs` have passed, and closes the ledger's file. */
   stop(giveUpAfterMs: number): Promise<Ledger>
 }
@@ -30,44 +36,35 @@ export interface ProducerSettings {
   /** Batches under way at once. */
   readonly concurrency: number
   /** Waits this long between batches of one worker. */
-  readonly pauseMs?: number
+  readonly pauseMs: number
 }
 
-/** Event n of a seed: always the same. */
-export function eventOf(seed: number, n: number): Record<string, unknown> {
-  const random = mulberry(seed * 1_000_003 + n)
-  const event: Record<string, unknown> = {
-    id: `${seed}-${n}`,
-    n,
-    ratio: random(),
-    words: `${[...'äöü€𝄞 "\\\n'].slice(0, 1 + Math.floor(random() * 9)).join('')}${Math.floor(random() * 1e9)}`.trim(),
-    happened: new Date(1.7e12 + Math.floor(random() * 1e10)).toISOString(),
-    nested: { flag: random() < 0.5, list: [n, n + 1] },
-  }
-  if (n % 500 === 17) event[`field_${Math.floor(n / 5000)}`] = n // tables go on growing columns
-  return event
+type OpenLedger = { -readonly [Name in keyof Ledger]: Ledger[Name] } & {
+  fates: Fate[]
+  complaints: string[]
+  refusals: Map<string, number>
 }
 
-export function startProducer({ seed, url, ledgerFile, concurrency, pauseMs = 0 }: ProducerSettings): Producer {
+export function startProducer({ seed, url, ledgerFile, concurrency, pauseMs }: ProducerSettings): Producer {
   const file = openSync(ledgerFile, 'a')
-  const fates: Fate[] = []
+  const ledger: OpenLedger = { fates: [], complaints: [], refusals: new Map(), acknowledgedAt: 0, acknowledged: 0 }
   const random = mulberry(seed)
   const stopping = { isStopping: false, giveUpAt: Number.POSITIVE_INFINITY }
-  let acknowledged = 0
 
   const note = (fate: Fate, from: number, to: number) => {
     writeSync(file, `${fate} ${from} ${to}\n`)
     fdatasyncSync(file)
-    fates.fill(fate, from, to)
-    if (fate === 'acknowledged') acknowledged += to - from
+    ledger.fates.fill(fate, from, to)
+    if (fate !== 'acknowledged') return
+    ledger.acknowledged += to - from
+    ledger.acknowledgedAt = Date.now()
   }
   const sendBatch = async () => {
-    const from = fates.length
+    const from = ledger.fates.length
     const to = from + 1 + Math.floor(random() ** 3 * 500)
-    for (let n = from; n < to; n++) fates.push('sent')
+    for (let n = from; n < to; n++) ledger.fates.push('sent')
     note('sent', from, to)
-    const body = Array.from({ length: to - from }, (_, i) => JSON.stringify(eventOf(seed, from + i))).join('\n')
-    note(await deliver(url, body, stopping), from, to)
+    note(await deliver({ seed, url, from, to, stopping, ledger }), from, to)
   }
   const workers = Array.from({ length: concurrency }, async () => {
     while (!stopping.isStopping) {
@@ -75,10 +72,8 @@ export function startProducer({ seed, url, ledgerFile, concurrency, pauseMs = 0 
       if (pauseMs > 0) await delay(pauseMs)
     }
   })
-  const ledger: Ledger = { fates, count: (fate) => fates.filter((is) => is === fate).length }
   return {
     ledger,
-    acknowledged: () => acknowledged,
     async stop(giveUpAfterMs) {
       if (stopping.isStopping) return ledger
       stopping.isStopping = true
@@ -90,25 +85,34 @@ export function startProducer({ seed, url, ledgerFile, concurrency, pauseMs = 0 
   }
 }
 
+interface Delivery {
+  readonly seed: number
+  readonly url: () => string
+  readonly from: number
+  readonly to: number
+  readonly stopping: { readonly giveUpAt: number }
+  readonly ledger: OpenLedger
+}
+
+/** These say that nothing was stored; after any other failure the events may be there. */
+const storedNothing = new Set(['storage_full', 'overloaded', 'too_many_requests'])
+
 /** Repeats with the same Idempotency-Key until there is an answer that says what became of it. */
-async function deliver(url: () => string, body: string, stopping: { giveUpAt: number }): Promise<Fate> {
-  const headers = {
-    authorization: `Bearer ${ingestKey}`,
-    'content-type': 'application/x-ndjson',
-    'idempotency-key': randomUUID(),
-  }
+async function deliver({ seed, url, from, to, stopping, ledger }: Delivery): Promise<Fate> {
+  const body = Array.from({ length: to - from }, (_, i) => lineOf(seed, from + i)).join('\n')
+  const key = randomUUID()
   let fate: Fate = 'refused' // until a request may have arrived
   while (Date.now() < stopping.giveUpAt) {
     try {
-      const response = await fetch(`${url()}/api/v1/events/chaos`, {
-        method: 'POST',
-        headers,
-        body,
-        signal: AbortSignal.timeout(10_000),
-      })
-      await response.arrayBuffer()
-      if (response.ok) return 'acknowledged'
-      if (response.status < 500 && response.status !== 429) return 'refused'
+      const { status, answer } = await postBatch(url(), key, body)
+      if (status === 200) {
+        checkCounts(answer, from, to, ledger.complaints)
+        return 'acknowledged'
+      }
+      const code = String(answer['code'])
+      ledger.refusals.set(`${status} ${code}`, (ledger.refusals.get(`${status} ${code}`) ?? 0) + 1)
+      if (status < 500 && status !== 429) return fate
+      if (!storedNothing.has(code)) fate = 'unknown'
     } catch {
       fate = 'unknown'
     }
@@ -117,13 +121,29 @@ async function deliver(url: () => string, body: string, stopping: { giveUpAt: nu
   return fate
 }
 
-/** A small generator with a seed: uniform in [0, 1). */
-export function mulberry(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
-  }
+/** Posts NDJSON. @throws whatever `fetch` throws where the answer is not whole. */
+export async function postBatch(
+  url: string,
+  key: string,
+  body: string,
+): Promise<{ status: number; answer: Record<string, unknown> }> {
+  const response = await fetch(`${url}/api/v1/events/chaos`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${ingestKey}`,
+      'content-type': 'application/x-ndjson',
+      'idempotency-key': key,
+    },
+    body,
+    signal: AbortSignal.timeout(10_000),
+  })
+  return { status: response.status, answer: (await response.json()) as Record<string, unknown> }
+}
+
+function checkCounts(answer: Record<string, unknown>, from: number, to: number, complaints: string[]): void {
+  const numbers = Array.from({ length: to - from }, (_, i) => from + i)
+  const unreadable = numbers.filter((n) => kindOf(n) === 'unreadable').length
+  const { accepted, restreamed } = answer
+  if (accepted !== to - from - unreadable || restreamed !== unreadable)
+    complaints.push(`events ${from} to ${to}: ${accepted} accepted and ${restreamed} restreamed, not ${unreadable}`)
 }

@@ -3,8 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { mulberry } from './events.ts'
+import { startOperator } from './operator.ts'
 import { judge } from './oracle.ts'
-import { mulberry, startProducer } from './producer.ts'
+import { startProducer } from './producer.ts'
 import { DiedEarly, type ServerProcess, startServerProcess } from './server-process.ts'
 
 export interface RunSettings {
@@ -13,7 +15,15 @@ export interface RunSettings {
   readonly deaths: readonly Death[]
   /** For every server of the run: config, a seeded bug. */
   readonly env?: Record<string, string>
-  readonly onRound?: (round: { death: Death; readyMs: number; acknowledged: number }) => void
+  /** Folder in which the data folder is made; one of its own that is removed at the end where none is given. */
+  readonly place?: string
+  readonly onRound?: (round: Round) => void
+}
+
+export interface Round {
+  readonly death: Death
+  readonly readyMs: number
+  readonly acknowledged: number
 }
 
 export interface Death {
@@ -23,6 +33,11 @@ export interface Death {
   readonly afterMs: number
   /** `name:n`: it kills itself the n-th time it reaches that point; where it does not in time, it is killed from outside. */
   readonly failpoint?: string
+  /** Done to the data folder while the server lives, or when it is dead. */
+  readonly whileAlive?: (folder: string) => Promise<void>
+  readonly whenDead?: (folder: string) => void
+  /** For a person to read. */
+  readonly about?: string
 }
 
 export interface Verdict {
@@ -34,59 +49,68 @@ export interface Verdict {
   readonly failpointsHit: readonly string[]
 }
 
+/**
+ * Config under which everything happens often. The log keeps a batch long enough for a producer that repeats it to be known
+ * again, though several servers die before one answers.
+ */
+export const eventfulEnv = { MILLRACE_LOG_LEVEL: 'error', MILLRACE_RETENTION_HOURS: '0.004' }
+
 /** `count` deaths of one kind, at random times from a seed. */
 export function deaths(how: Death['how'], count: number, seed: number): Death[] {
   const random = mulberry(seed)
   return Array.from({ length: count }, () => ({ how, afterMs: 5 + Math.floor(random() * 295) }))
 }
 
-export async function run({ seed, deaths, env = {}, onRound }: RunSettings): Promise<Verdict> {
-  const place = mkdtempSync(join(tmpdir(), 'millrace-faults-'))
+export async function run({ seed, deaths, env = {}, place, onRound }: RunSettings): Promise<Verdict> {
+  const home = mkdtempSync(join(place ?? tmpdir(), 'millrace-faults-'))
+  const folder = join(home, 'data')
   const wrong: string[] = []
   const failpointsHit = new Set<string>()
   let slowestReadyMs = 0
   let server: ServerProcess | undefined
   const start = async (more: Record<string, string> = {}): Promise<ServerProcess> => {
-    const settings = { folder: join(place, 'data'), env: { MILLRACE_LOG_LEVEL: 'error', ...env, ...more } }
-    server = await startServerProcess(settings)
+    server = await startServerProcess({ folder, env: { ...eventfulEnv, ...env, ...more } })
     slowestReadyMs = Math.max(slowestReadyMs, server.readyMs)
     return server
   }
-  const producer = startProducer({
-    seed,
-    url: () => server?.url ?? 'http://127.0.0.1:9',
-    ledgerFile: join(place, 'ledger'),
-    concurrency: 3,
-    pauseMs: 5,
-  })
+  const url = () => server?.url ?? 'http://127.0.0.1:9'
+  const producer = startProducer({ seed, url, ledgerFile: join(home, 'ledger'), concurrency: 3, pauseMs: 10 })
+  const operator = startOperator(seed, url)
   try {
     for (const death of deaths) {
-      await endure(death, start, { wrong, failpointsHit })
-      onRound?.({ death, readyMs: server?.readyMs ?? 0, acknowledged: producer.acknowledged() })
+      await endure({ death, folder, start, wrong, failpointsHit })
+      onRound?.({ death, readyMs: server?.readyMs ?? 0, acknowledged: producer.ledger.acknowledged })
     }
     const { url } = await start()
-    const ledger = await producer.stop(20_000)
-    wrong.push(...(await judge(url, seed, ledger)))
+    await operator.stop()
+    wrong.push(...(await judge(url, seed, await producer.stop(20_000))))
   } catch (error) {
     // A server that cannot be started again, or does not answer the judge, is a finding like any other.
     wrong.push(error instanceof Error ? error.message : String(error))
   } finally {
     server?.signal('SIGKILL')
     await server?.exited
-    await producer.stop(0)
-    rmSync(place, { recursive: true, force: true })
+    await Promise.all([operator.stop(), producer.stop(0)])
+    rmSync(home, { recursive: true, force: true })
   }
-  return { wrong, acknowledged: producer.acknowledged(), slowestReadyMs, failpointsHit: [...failpointsHit] }
+  const { acknowledged } = producer.ledger
+  return { wrong, acknowledged, slowestReadyMs, failpointsHit: [...failpointsHit] }
+}
+
+interface Endured {
+  readonly death: Death
+  readonly folder: string
+  readonly start: (env?: Record<string, string>) => Promise<ServerProcess>
+  readonly wrong: string[]
+  readonly failpointsHit: Set<string>
 }
 
 /** One server's life and death. */
-async function endure(
-  { how, afterMs, failpoint }: Death,
-  start: (env?: Record<string, string>) => Promise<ServerProcess>,
-  { wrong, failpointsHit }: { wrong: string[]; failpointsHit: Set<string> },
-): Promise<void> {
+async function endure({ death, folder, start, wrong, failpointsHit }: Endured): Promise<void> {
+  const { how, afterMs, failpoint, whileAlive, whenDead } = death
   try {
     const server = await start(failpoint === undefined ? {} : { MILLRACE_FAILPOINT: failpoint })
+    await whileAlive?.(folder)
     const ended = await Promise.race([server.exited, delay(afterMs)])
     if (ended === undefined) server.signal(how === 'terminate' ? 'SIGTERM' : 'SIGKILL')
     const { code, signal } = await server.exited
@@ -99,4 +123,5 @@ async function endure(
     if (!(error instanceof DiedEarly && error.signal === 'SIGKILL' && failpoint !== undefined)) throw error
     failpointsHit.add(failpoint)
   }
+  whenDead?.(folder)
 }

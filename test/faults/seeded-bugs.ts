@@ -1,13 +1,181 @@
-/** Bugs that the harness must catch: each one line of the product, made wrong. A harness that misses one is broken. */
+/**
+ * Bugs that the tests must catch: each one a line or two of the product made wrong, and a check that has to fail by it. Tests that
+ * miss one are broken, whatever else they say. `controls.test.ts` runs the checks.
+ */
+import type { Replacement } from './replacement.ts'
 
 export interface SeededBug {
   readonly name: string
-  /** End of the file's path. */
-  readonly file: string
-  readonly find: string | RegExp
-  readonly replace: string
-  /** Why it is wrong. */
-  readonly breaks: string
+  readonly edits: readonly Replacement[]
+  readonly caughtBy: UnitCheck | { readonly run: RunCheck }
 }
 
-export const seededBugs: readonly SeededBug[] = []
+/** A test of the product's own, by file and title, run with the bug in the source. */
+export interface UnitCheck {
+  readonly unit: string
+  readonly test: string
+}
+
+/** A check of `controls.ts`. */
+export type RunCheck = 'dies between commits' | 'loses the write-ahead log' | 'retry storm' | 'drains'
+
+export const seededBugs: readonly SeededBug[] = [
+  {
+    name: 'acknowledges before the sync',
+    edits: [
+      {
+        file: 'log/files/partition.ts',
+        find: 'await halt.synced(active)\n',
+        replace: 'void halt.synced(active).catch(() => {})\n',
+      },
+    ],
+    caughtBy: {
+      unit: 'server/src/log/files/power-loss.test.ts',
+      test: 'what was acknowledged survives power cuts and kills at any moment',
+    },
+  },
+  {
+    name: 'does not sync the folder',
+    edits: [
+      {
+        file: 'log/files/active-segment.ts',
+        find: 'await halt.synced(folder)\n  // failpoint: log.rotate.linked',
+        replace: '',
+      },
+    ],
+    caughtBy: {
+      unit: 'server/src/log/files/power-loss.test.ts',
+      test: 'what was acknowledged survives power cuts and kills at any moment',
+    },
+  },
+  {
+    name: 'repeats a sync that failed',
+    edits: [{ file: 'log/files/transfer.ts', find: 'throw this.stop(error)', replace: 'await target.sync()' }],
+    caughtBy: {
+      unit: 'server/src/log/files/io-faults.test.ts',
+      test: 'any operation that fails is told, costs nothing that was acknowledged, and blocks nothing',
+    },
+  },
+  {
+    name: 'does not look whether a write was short',
+    edits: [
+      {
+        file: 'log/files/transfer.ts',
+        find: 'while (written < bytes) written += await writeRest(file, pieces, place, written)',
+        replace: 'if (written > bytes) await writeRest(file, pieces, place, written)',
+      },
+    ],
+    caughtBy: {
+      unit: 'server/src/log/files/io-faults.test.ts',
+      test: 'any operation that fails is told, costs nothing that was acknowledged, and blocks nothing',
+    },
+  },
+  {
+    name: 'does not check checksums',
+    edits: [
+      {
+        file: 'log/files/record.ts',
+        find: 'if (crc !== bytes.readUInt32LE(at + 4)) return undefined',
+        replace: 'if (crc < 0) return undefined',
+      },
+    ],
+    caughtBy: {
+      unit: 'server/src/log/files/damage.test.ts',
+      test: 'damage anywhere is found or harmless after a clean end',
+    },
+  },
+  {
+    name: 'moves the position in a transaction behind that of the rows',
+    edits: [
+      {
+        file: 'load/loaders/duckdb/write.ts',
+        find: 'await advance(writer, range, epoch, books)\n    // failpoint: duckdb.write.position\n  })',
+        replace: '})\n  await inTransaction(writer, () => advance(writer, range, epoch, books))',
+      },
+    ],
+    caughtBy: { run: 'dies between commits' },
+  },
+  {
+    name: 'moves the position in a transaction before that of the rows',
+    edits: [
+      {
+        file: 'load/loaders/duckdb/write.ts',
+        find: 'for (const batch of filled) await insert(writer, rowSource, batch)',
+        replace: `await advance(writer, range, epoch, books)
+    await writer.run('COMMIT')
+    globalThis.__failpoint('duckdb.commit.after')
+    await writer.run('BEGIN TRANSACTION')
+    for (const batch of filled) await insert(writer, rowSource, batch)`,
+      },
+      {
+        file: 'load/loaders/duckdb/write.ts',
+        find: 'await advance(writer, range, epoch, books)\n    // failpoint: duckdb.write.position',
+        replace: '',
+      },
+    ],
+    caughtBy: { run: 'dies between commits' },
+  },
+  {
+    name: 'does not check the epoch',
+    edits: [
+      {
+        file: 'load/loaders/duckdb/write.ts',
+        find: 'held.epoch !== epoch',
+        replace: 'held.epoch < 0n',
+      },
+      { file: 'load/loaders/duckdb/partitions.ts', find: 'AND epoch = $3`', replace: 'AND $3::BIGINT IS NOT NULL`' },
+    ],
+    caughtBy: { unit: 'server/src/load/loaders/duckdb.integration.test.ts', test: '' },
+  },
+  {
+    name: 'trims the log up to the last commit instead of the last checkpoint',
+    edits: [
+      {
+        file: 'load/loaders/duckdb.ts',
+        find: 'durablePosition: async (partition) => file.durablePosition(partition)',
+        replace:
+          'durablePosition: async (partition) => (await file.use(({ writer }) => readBooks(writer, partition))).position',
+      },
+    ],
+    caughtBy: { run: 'loses the write-ahead log' },
+  },
+  {
+    name: 'forgets idempotency keys early',
+    edits: [
+      {
+        file: 'ingest/idempotency.ts',
+        find: 'idempotencyWindow = { countMax: 100_000,',
+        replace: 'idempotencyWindow = { countMax: 10,',
+      },
+    ],
+    caughtBy: { run: 'retry storm' },
+  },
+  {
+    name: 'ends without answering what is under way',
+    edits: [
+      { file: 'http.ts', find: 'await closed\n', replace: 'server.closeAllConnections()\n      await closed\n' },
+    ],
+    caughtBy: { run: 'drains' },
+  },
+  {
+    name: 'admits a restreamed event twice',
+    edits: [
+      {
+        file: 'restream/queue.ts',
+        find: "if (row === undefined || (row['seen_offset'] !== null && row['seen_offset'] !== offset))",
+        replace: 'if (row === undefined)',
+      },
+    ],
+    caughtBy: {
+      unit: 'server/src/restream/queue.test.ts',
+      test: 'the restream queue admits one copy of each entry and calls every other a duplicate, whatever is repeated',
+    },
+  },
+]
+
+/** @throws Error where there is none of this name. */
+export function seededBug(name: string): SeededBug {
+  const bug = seededBugs.find((candidate) => candidate.name === name)
+  if (bug === undefined) throw new Error(`There is no seeded bug "${name}"`)
+  return bug
+}

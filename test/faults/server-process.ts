@@ -1,8 +1,9 @@
-/** A real server in a process of its own, that tests may kill. */
+/** A real server in a process of its own, with small limits, that tests may kill. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { withSmallLimits } from './small-limits.ts'
 
 const root = join(import.meta.dirname, '../..')
 
@@ -52,6 +53,8 @@ export async function startServerProcess({ folder, env = {} }: ServerSettings): 
         MILLRACE_DATA: folder,
         MILLRACE_ADMIN_TOKEN: adminToken,
         MILLRACE_INGEST_KEY: ingestKey,
+        NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/faults'),
+        ...withSmallLimits(),
         ...env,
       },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -12,7 +12,7 @@ import { writeRange } from './duckdb/write.ts'
 
 const settings = z.object({
   path: z.string().min(1).describe('File that holds the tables; made if missing'),
-  memoryLimitMb: z.int().min(128).default(512).describe('Memory that DuckDB may use, in MiB'),
+  memoryLimitMb: z.int().min(128).default(384).describe('Memory that DuckDB may use, in MiB'),
 })
 
 export const duckdb: Loader<typeof settings> = {

@@ -13,7 +13,7 @@ import { openPartition } from './open-partition.ts'
 import type { Partition } from './partition.ts'
 import { openFileLogReader } from './reader.ts'
 import { pageBytes } from './record.ts'
-import { openSegment, segmentBases, segmentName } from './segment.ts'
+import { findLogId } from './segment.ts'
 import { type SharedLog, shareLog } from './shared.ts'
 import { Halt } from './transfer.ts'
 
@@ -61,7 +61,7 @@ export async function openFileLog(task: FileLogTask): Promise<FileLog> {
   const opened: Partition[] = []
   try {
     await makeFolders(disk, folder, partitions)
-    const id = (await findId(disk, folder, partitions)) ?? randomBytes(16).toString('hex')
+    const id = (await findLogId(disk, folder)) ?? randomBytes(16).toString('hex')
     const shared = shareLog(folder, partitions)
     const budget = new DiskBudget(diskBudgetBytes, segmentBytes, disk, folder, clock)
     const log = { folder, logId: id, segmentBytes, rule, disk, budget, shared, halt, logger, clock }
@@ -105,17 +105,4 @@ async function makeFolders(disk: Disk, folder: string, partitions: number): Prom
   if (surplus !== undefined)
     throw new MillraceError('conflict', `${folder} holds partition ${surplus}, but only ${partitions} are configured`)
   for (let number = 0; number < partitions; number++) await makeFolder(disk, `${folder}/${number}`)
-}
-
-/** The id in the first readable header; undefined in a new log. */
-async function findId(disk: Disk, folder: string, partitions: number): Promise<string | undefined> {
-  for (let number = 0; number < partitions; number++) {
-    for (const base of segmentBases(await disk.list(`${folder}/${number}`))) {
-      const segment = await openSegment(disk, `${folder}/${number}/${segmentName(base)}`)
-      if (segment === undefined) continue
-      await segment.file.close()
-      return segment.header.logId
-    }
-  }
-  return undefined
 }

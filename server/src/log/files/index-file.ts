@@ -14,7 +14,8 @@
  *     56  8  when the oldest record was appended, ms since 1970 UTC; 0 where there is none
  *     64  8  when the newest was
  *     72  4  CRC-32C of the entries
- *     76 16  zeros
+ *     76  4  records
+ *     80 12  zeros
  *     92  4  CRC-32C of bytes 0 to 91
  *   entry, one for each record
  *      0  8  offset of its first event
@@ -40,6 +41,7 @@ export interface IndexSummary {
   readonly endPlace: number
   readonly oldestAt: number | undefined
   readonly newestAt: number | undefined
+  readonly records: number
   /** Bytes of the whole file. */
   readonly bytes: number
 }
@@ -48,8 +50,13 @@ export interface IndexSummary {
 export class IndexBuilder {
   #entries = Buffer.allocUnsafeSlow(1024)
   #length = 0
+  #records = 0
   #oldestAt: number | undefined
   #newestAt: number | undefined
+
+  get records(): number {
+    return this.#records
+  }
 
   get oldestAt(): number | undefined {
     return this.#oldestAt
@@ -57,6 +64,7 @@ export class IndexBuilder {
 
   add({ offset, place, count, appendedAt, tag }: FrameNote): void {
     const at = this.#length
+    this.#records++
     this.#reserve(entryBytes + (tag?.length ?? 0))
     this.#entries.writeBigInt64LE(offset, at)
     this.#entries.writeUInt32LE(place, at + 8)
@@ -91,12 +99,19 @@ export class IndexBuilder {
     head.writeBigInt64LE(BigInt(this.#oldestAt ?? 0), 56)
     head.writeBigInt64LE(BigInt(this.#newestAt ?? 0), 64)
     head.writeUInt32LE(crc32c(entries), 72)
+    head.writeUInt32LE(this.#records, 76)
     head.writeUInt32LE(crc32c(head.subarray(0, headBytes - 4)), headBytes - 4)
-    const { oldestAt, newestAt } = { oldestAt: this.#oldestAt, newestAt: this.#newestAt }
-    return {
-      bytes: [head, entries],
-      summary: { base, end, endPlace, oldestAt, newestAt, bytes: headBytes + entries.length },
+    const bytes = headBytes + entries.length
+    const summary = {
+      base,
+      end,
+      endPlace,
+      oldestAt: this.#oldestAt,
+      newestAt: this.#newestAt,
+      records: this.#records,
+      bytes,
     }
+    return { bytes: [head, entries], summary }
   }
 
   #reserve(bytes: number): void {
@@ -140,6 +155,7 @@ async function readHead(file: DiskFile, { salt, logId, base }: SegmentHeader) {
     endPlace: head.readUInt32LE(48),
     oldestAt: isEmpty ? undefined : Number(head.readBigInt64LE(56)),
     newestAt: isEmpty ? undefined : Number(head.readBigInt64LE(64)),
+    records: head.readUInt32LE(76),
     bytes,
   }
   return { summary, entriesCrc: head.readUInt32LE(72) }

@@ -8,7 +8,7 @@ import type { IndexSummary } from './index-file.ts'
 import type { SegmentHeader } from './record.ts'
 import { findRecord, type SegmentScan, scanSegment } from './scan.ts'
 import { readHeader, segmentBases, segmentName } from './segment.ts'
-import { makeIndex, trustedSummary } from './segment-index.ts'
+import { scannedSummary, trustedSummary } from './segment-index.ts'
 
 /** A segment that is written no more. */
 export interface SealedSegment extends IndexSummary {
@@ -43,11 +43,16 @@ export interface Recovered {
   readonly names: readonly string[]
 }
 
+/**
+ * `open` trusts indexes, makes those that are missing, and leaves the last segment open to be written. `check` trusts nothing
+ * and changes nothing; the last segment must be closed all the same.
+ */
 export async function recoverPartition(
   disk: Disk,
   folder: string,
   partition: number,
   logId: string,
+  purpose: 'open' | 'check' = 'open',
 ): Promise<Recovered> {
   const names = await disk.list(folder)
   const bases = segmentBases(names)
@@ -56,7 +61,7 @@ export async function recoverPartition(
   let before: Wanting = { path: folder, place: 0, offset: bases[0] ?? 0n }
   for (const base of bases) {
     const isLast = base === bases.at(-1)
-    const segment = await recoverSegment({ disk, folder, partition, logId, base, before, durableEnd, isLast })
+    const segment = await recoverSegment({ disk, folder, partition, logId, base, before, durableEnd, isLast, purpose })
     if ('reason' in segment) return { sealed, last: undefined, damage: segment, durableEnd, names }
     if ('file' in segment) return { sealed, last: segment, damage: undefined, durableEnd, names }
     sealed.push(segment)
@@ -79,12 +84,13 @@ interface SegmentToRecover {
   readonly before: Wanting
   readonly durableEnd: bigint | undefined
   readonly isLast: boolean
+  readonly purpose: 'open' | 'check'
 }
 
 async function recoverSegment(task: SegmentToRecover): Promise<SealedSegment | LastSegment | Damage> {
-  const { disk, folder, partition, logId, base, before, durableEnd, isLast } = task
+  const { disk, folder, partition, logId, base, before, durableEnd, isLast, purpose } = task
   const path = `${folder}/${segmentName(base)}`
-  const file = await disk.open(path, isLast ? 'write' : 'read')
+  const file = await disk.open(path, isLast && purpose === 'open' ? 'write' : 'read')
   let isKept = false
   try {
     const segmentBytes = await file.size()
@@ -95,7 +101,7 @@ async function recoverSegment(task: SegmentToRecover): Promise<SealedSegment | L
       return { ...before, reason: `event ${before.offset} is missing, the next segment begins at ${base}` }
     if (!isLast) {
       const summary =
-        (await trustedSummary(disk, folder, file, header)) ?? (await makeIndex(disk, folder, file, header)).summary
+        purpose === 'open' ? await trustedSummary(disk, folder, file, header) : await scannedSummary(file, header)
       return { header, path, segmentBytes, ...summary }
     }
     const last = { header, path, segmentBytes, file, ...(await scanSegment(file, header)) }

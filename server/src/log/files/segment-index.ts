@@ -6,19 +6,26 @@ import { scanSegment } from './scan.ts'
 import { indexName, openSegment, segmentName } from './segment.ts'
 import { writeFully } from './transfer.ts'
 
-/** What the index says of a segment; undefined where it is missing, damaged, or the file is shorter than it says. */
+/** What the index says of a segment. It is made again where it is missing, damaged, or says more than the file holds. */
 export async function trustedSummary(
   disk: Disk,
   folder: string,
   segment: DiskFile,
   header: SegmentHeader,
-): Promise<IndexSummary | undefined> {
+): Promise<IndexSummary> {
   const summary = await fromIndex(disk, folder, header, readSummary)
-  return summary && (await segment.size()) >= summary.endPlace ? summary : undefined
+  if (summary && (await segment.size()) >= summary.endPlace) return summary
+  return (await makeIndex(disk, folder, segment, header)).summary
+}
+
+/** What the index would say, from the segment itself. */
+export async function scannedSummary(segment: DiskFile, header: SegmentHeader): Promise<IndexSummary> {
+  const { index, end, endPlace } = await scanSegment(segment, header)
+  return index.encode(header, end, endPlace).summary
 }
 
 /** Scans a sealed segment and writes its index. Nobody syncs it: where it is lost it is made again. */
-export async function makeIndex(
+async function makeIndex(
   disk: Disk,
   folder: string,
   segment: DiskFile,

@@ -51,6 +51,28 @@ export async function openSegment(
   return undefined
 }
 
+/** The id in the first readable header of a log's folder; undefined in a new log. */
+export async function findLogId(disk: Disk, folder: string): Promise<string | undefined> {
+  for (const partition of await partitionNumbers(disk, folder)) {
+    for (const base of segmentBases(await disk.list(`${folder}/${partition}`))) {
+      const segment = await openSegment(disk, `${folder}/${partition}/${segmentName(base)}`)
+      if (segment === undefined) continue
+      await segment.file.close()
+      return segment.header.logId
+    }
+  }
+  return undefined
+}
+
+/** Partitions in a log's folder, in order. */
+export async function partitionNumbers(disk: Disk, folder: string): Promise<number[]> {
+  const names = await disk.list(folder)
+  return names
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .sort((a, b) => a - b)
+}
+
 export function damaged(path: string, place: number, reason: string): MillraceError {
   return new MillraceError('log_corrupt', `${path} is damaged at byte ${place}: ${reason}`, {
     hint: 'Stop the server, then `millrace log check` says what is damaged and `millrace log repair` what can be saved.',

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 import { type ColumnType, emptyBooks, type Table } from '../../../rows.ts'
 import { fakeBatch } from '../../fake-batch.ts'
 import type { Destination } from '../../loader.ts'
-import { widenings } from '../../loader-cases.suite.ts'
+import { widenings } from '../../suite/cases.suite.ts'
 import { duckdb } from '../duckdb.ts'
 import { fakeFolder, rememberingLogger } from './fake-folder.ts'
 

@@ -1,7 +1,7 @@
 /** The values and names that every loader must carry unharmed, and what becomes of them when a column widens. */
-import type { QueryValue } from '../query.ts'
-import type { ColumnType } from '../rows.ts'
-import type { FakeValue } from './fake-batch.ts'
+import type { QueryValue } from '../../query.ts'
+import type { ColumnType } from '../../rows.ts'
+import type { FakeValue } from '../fake-batch.ts'
 
 /** A value as it is given and as a query answers it. */
 type Pair = readonly [given: FakeValue, answered: QueryValue]

@@ -1,0 +1,98 @@
+/** `millrace log`: the files of a log whose server does not run. */
+import { idAt } from '@millrace/event/id'
+import type { Command } from 'commander'
+import { type ExitCode, exitCodes } from '../failure.ts'
+import { eventLines } from '../log-events.ts'
+import { type LogFolder, withLogs } from '../log-folder.ts'
+import { type Style, styler } from '../output.ts'
+import { formatBytes, formatCount, formatNumberOf } from '../quantities.ts'
+import { act, examples, type Program, type Run, wholeNumber } from './command.ts'
+
+interface LogOptions {
+  readonly workspace?: string
+}
+
+interface DumpOptions extends LogOptions {
+  readonly partition: number
+  readonly from: bigint
+  readonly limit: number
+}
+
+type PartitionReport = Awaited<
+  ReturnType<typeof import('@millrace/server/log/files/inspect')['checkLog']>
+>['partitions'][number]
+
+export function logCommand(program: Program, parent: Command): void {
+  const log = parent
+    .command('log')
+    .summary('the log’s files: check, dump, repair')
+    .description('Looks into the log of a data folder whose server does not run.')
+    .addHelpText(
+      'after',
+      examples('millrace log check', 'millrace log check /var/lib/millrace', 'millrace log dump --from 4711 --limit 10'),
+    )
+  const add = (name: string, description: string) =>
+    log
+      .command(name)
+      .description(description)
+      .argument('[folder]', 'data folder; the configured one where nothing is said')
+      .option('--workspace <id>', 'of this workspace alone')
+
+  act<LogOptions, [string | undefined]>(
+    program,
+    add('check', 'Reads everything, proves every checksum, and says what is damaged. Changes nothing.'),
+    check,
+  )
+  act<DumpOptions, [string | undefined]>(
+    program,
+    add('dump', 'Writes the events as JSON lines, their data as it was received.')
+      .option('--partition <number>', 'of this partition', wholeNumber(0, 9999), 0)
+      .option('--from <offset>', 'from this event on; from the first one that is kept where nothing is said', BigInt)
+      .option('--limit <events>', 'events at most', wholeNumber(1, Number.MAX_SAFE_INTEGER), Number.MAX_SAFE_INTEGER),
+    dump,
+  )
+}
+
+async function check({ world, output }: Run, { workspace }: LogOptions, data: string | undefined): Promise<ExitCode> {
+  const { checkLog } = await import('@millrace/server/log/files/inspect')
+  const style = styler(world.stdout, world.env)
+  const reports = await withLogs(world, { data, workspace }, (logs) =>
+    Promise.all(logs.map(async ({ workspace, path }) => ({ workspace, ...(await checkLog(path)) }))),
+  )
+  output.show(reports, () =>
+    reports
+      .flatMap(({ workspace, partitions }) => partitions.map((partition) => renderPartition(workspace, partition, style)))
+      .join('\n'),
+  )
+  const isDamaged = reports.some(({ partitions }) => partitions.some(({ damage }) => damage !== undefined))
+  return isDamaged ? exitCodes.failed : exitCodes.ok
+}
+
+function renderPartition(workspace: string, { partition, start, end, segments, damage }: PartitionReport, style: Style): string {
+  const bytes = segments.reduce((sum, { usedBytes }) => sum + usedBytes, 0)
+  const records = segments.reduce((sum, segment) => sum + segment.records, 0)
+  const size = `${formatCount(end - start)} events (${start} to ${end}), ${formatNumberOf(records, 'record')}, ${formatNumberOf(segments.length, 'segment')}, ${formatBytes(bytes)}`
+  const torn = segments.some(({ isTorn }) => isTorn) ? '\n    a write that was never acknowledged ends it: it is cut at the next start' : ''
+  const head = `${workspace} ${partition}: ${size}${torn}`
+  if (damage === undefined) return `${style('green', 'sound')}    ${head}`
+  return `${style('red', 'DAMAGED')}  ${head}\n    ${damage.path} at byte ${damage.place}: ${damage.reason}\n    nothing from event ${damage.offset} on is read`
+}
+
+async function dump({ world, output }: Run, options: DumpOptions, data: string | undefined): Promise<void> {
+  const { checkLog, dumpLog } = await import('@millrace/server/log/files/inspect')
+  const { decodeBatch } = await import('@millrace/server/batch')
+  const write = async ([log]: readonly LogFolder[]) => {
+    const { partition, limit } = options
+    const { path } = log!
+    const from = options.from ?? (await checkLog(path)).partitions.find((found) => found.partition === partition)?.start ?? 0n
+    let count = 0
+    for await (const record of dumpLog(path, partition, from, new AbortController().signal)) {
+      for (const line of eventLines(record, decodeBatch, idAt)) {
+        if (BigInt(JSON.parse(line).offset) < from) continue
+        if (count++ === limit) return
+        output.write(line)
+      }
+    }
+  }
+  await withLogs(world, { data, workspace: options.workspace ?? 'default' }, write)
+}
