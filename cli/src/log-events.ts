@@ -1,16 +1,13 @@
 /** The events of a log's records as text, one JSON line each, their data as it was received. */
 import { isUtf8 } from 'node:buffer'
+import { idAt } from '@millrace/event/id'
 import type { EventBatch } from '@millrace/server/batch'
 import type { LogRecord } from '@millrace/server/log/log'
 
-export type DecodeBatch = (body: Uint8Array) => EventBatch
-export type IdAt = (base: Uint8Array, index: number) => string
-
-/** @throws MillraceError `log_corrupt`: the record is no batch. */
-export function* eventLines(record: LogRecord, decodeBatch: DecodeBatch, idAt: IdAt): Generator<string> {
-  const batch = decodeBatch(record.body)
+/** The lines of a record's events from an offset on. */
+export function* eventLines(record: LogRecord, batch: EventBatch, from: bigint): Generator<string> {
   const faults = new Map(batch.faults?.map((fault) => [fault.index, fault]))
-  for (let index = 0; index < record.count; index++) {
+  for (let index = Number(from > record.offset ? from - record.offset : 0n); index < record.count; index++) {
     const fault = faults.get(index)
     const time = batch.times?.[index] ?? batch.receivedAt
     const head = {

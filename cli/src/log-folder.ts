@@ -24,7 +24,10 @@ export async function withLogs<T>(
     throw usageError(`${path} is not the data folder of a server: there is no log in it`)
   })
   if (workspace !== undefined && !workspaces.includes(workspace)) {
-    throw usageError(`There is no log of a workspace ${JSON.stringify(workspace)}`, `There are: ${workspaces.join(', ')}.`)
+    throw usageError(
+      `There is no log of a workspace ${JSON.stringify(workspace)}`,
+      `There are: ${workspaces.join(', ')}.`,
+    )
   }
   const chosen = workspace === undefined ? workspaces.sort() : [workspace]
   const { takeDataFolder } = await import('@millrace/server/data-folder')

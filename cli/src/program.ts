@@ -6,6 +6,7 @@ import { completionCommand } from './commands/completion.ts'
 import { configCommand } from './commands/config.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { inputsCommand } from './commands/inputs.ts'
+import { logCommand } from './commands/log.ts'
 import { queryCommand } from './commands/query.ts'
 import { restreamCommand } from './commands/restream.ts'
 import { sendCommand } from './commands/send.ts'
@@ -27,6 +28,7 @@ const commands = [
   inputsCommand,
   restreamCommand,
   verifyCommand,
+  logCommand,
   configCommand,
   doctorCommand,
   completionCommand,

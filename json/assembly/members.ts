@@ -1,5 +1,5 @@
 /**
- * Finds members of objects by their keys: see src/members.ts for what is found, src/members-wasm.ts for the host.
+ * Finds members of objects by their keys: see src/member-finder.ts for what is found, src/members-wasm.ts for the host.
  * The bytes were proved before, by validate.ts; nothing is checked again.
  *
  * Memory: constants; then from `keysAddress` for each key its length and its address (u32 each), then the keys' bytes; then, at an

@@ -1,5 +1,5 @@
 /** The member finder in plain JavaScript: the fallback where there is no WebAssembly, and the oracle of `members-wasm.ts`. */
-import type { MemberFinder } from './members.ts'
+import type { MemberFinder } from './member-finder.ts'
 import {
   CLOSE_BRACE,
   CLOSE_BRACKET,

@@ -1,6 +1,6 @@
 /** The member finder in WebAssembly: `assembly/members.ts`, and the one in JavaScript for objects with escaped keys, which are rare. */
 import { readFileSync } from 'node:fs'
-import type { MemberFinder } from './members.ts'
+import type { MemberFinder } from './member-finder.ts'
 import { type JsMemberFinder, openJsMemberFinder } from './members-js.ts'
 import { openWasmRoom, type WasmExports } from './wasm-room.ts'
 

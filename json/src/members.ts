@@ -1,20 +1,10 @@
-/**
- * Where the values of some members of an object are, for what must be known of a record before all of it is read: an envelope's
- * `type`, `data`, `id`, `time`. Records were proved by a scan; nothing is checked again.
- */
+/** The member finder that this machine can have: WebAssembly where it knows SIMD, JavaScript elsewhere. Both find the same. */
+import type { MemberFinder } from './member-finder.ts'
 import { openJsMemberFinder } from './members-js.ts'
 import { openWasmMemberFinder } from './members-wasm.ts'
 import { wasmOrJs } from './wasm-room.ts'
 
-export interface MemberFinder {
-  /**
-   * For each object `body[starts[i] .. ends[i])` and each key j, in their order, two offsets into the body, at `2 * (i * keyCount + j)`:
-   * where the value of its own member of that key starts and where it ends; 0 and 0 if it has none, the last if it has several.
-   * Escaped keys count as what they mean. The array belongs to the caller.
-   */
-  find(body: Uint8Array, starts: Uint32Array, ends: Uint32Array): Uint32Array
-}
-
+/** @throws RangeError No keys. */
 export function openMemberFinder(keys: readonly string[]): MemberFinder {
   return wasmOrJs(
     () => openWasmMemberFinder(keys),

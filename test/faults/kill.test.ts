@@ -1,29 +1,27 @@
-/** F1 to F4 and F30: a server that is killed at random times and at every named point, under load, loses and doubles nothing. */
+/** F1 to F4: a server that is killed at random times and at every named point, under load, loses and doubles nothing. */
 import { describe, expect, it } from 'vitest'
-import { failpointNames } from './failpoints.ts'
+import { failpointNames, namedDeaths } from './failpoints.ts'
 import { deaths, run } from './rounds.ts'
 
-/** Longer runs: `MILLRACE_KILLS=1000 npm test`. */
-const kills = Number(process.env['MILLRACE_KILLS'] ?? 60)
+/** Longer runs: `MILLRACE_KILLS=300 npm test`. */
+const kills = Number(process.env['MILLRACE_KILLS'] ?? 100)
+const hits = kills > 100 ? 3 : 2
+
+/** A server comes here only when its tables' write-ahead log is damaged: see `wal-damage.test.ts`. */
+const reachedElsewhere = ['duckdb.quarantine']
 
 describe('a server under load', () => {
   it(`loses nothing and doubles nothing in ${kills} kills at random times`, async () => {
     const verdict = await run({ seed: 11, deaths: deaths('kill', kills, 11) })
     expect(verdict.wrong).toEqual([])
-    expect(verdict.acknowledged).toBeGreaterThan(kills)
+    expect(verdict.acknowledged).toBeGreaterThan(kills * 100)
   })
 
-  it('ends with 0 on SIGTERM, everything answered and loaded', async () => {
-    const verdict = await run({ seed: 12, deaths: deaths('terminate', 10, 12) })
+  it('loses nothing and doubles nothing when it dies at a named point, and every point is reached', async () => {
+    const names = failpointNames().filter((name) => !reachedElsewhere.includes(name))
+    const verdict = await run({ seed: 13, deaths: namedDeaths(names, hits, 13) })
     expect(verdict.wrong).toEqual([])
-  })
-
-  it('loses nothing and doubles nothing when it dies at a named point', async () => {
-    const points = failpointNames().flatMap((name) => [1, 3].map((hit) => `${name}:${hit}`))
-    const verdict = await run({
-      seed: 13,
-      deaths: points.map((failpoint) => ({ how: 'kill', afterMs: 1_500, failpoint })),
-    })
-    expect(verdict.wrong).toEqual([])
+    const hit = new Set(verdict.failpointsHit.map((failpoint) => failpoint.split(':')[0]))
+    expect(names.filter((name) => !hit.has(name))).toEqual([])
   })
 })

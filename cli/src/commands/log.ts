@@ -1,5 +1,6 @@
 /** `millrace log`: the files of a log whose server does not run. */
-import { idAt } from '@millrace/event/id'
+import type { PartitionReport } from '@millrace/server/log/files/inspect'
+import type { Repair } from '@millrace/server/log/files/repair'
 import type { Command } from 'commander'
 import { type ExitCode, exitCodes } from '../failure.ts'
 import { eventLines } from '../log-events.ts'
@@ -7,6 +8,7 @@ import { type LogFolder, withLogs } from '../log-folder.ts'
 import { type Style, styler } from '../output.ts'
 import { formatBytes, formatCount, formatNumberOf } from '../quantities.ts'
 import { act, examples, type Program, type Run, wholeNumber } from './command.ts'
+import { confirm } from './confirm.ts'
 
 interface LogOptions {
   readonly workspace?: string
@@ -18,10 +20,6 @@ interface DumpOptions extends LogOptions {
   readonly limit: number
 }
 
-type PartitionReport = Awaited<
-  ReturnType<typeof import('@millrace/server/log/files/inspect')['checkLog']>
->['partitions'][number]
-
 export function logCommand(program: Program, parent: Command): void {
   const log = parent
     .command('log')
@@ -29,7 +27,11 @@ export function logCommand(program: Program, parent: Command): void {
     .description('Looks into the log of a data folder whose server does not run.')
     .addHelpText(
       'after',
-      examples('millrace log check', 'millrace log check /var/lib/millrace', 'millrace log dump --from 4711 --limit 10'),
+      examples(
+        'millrace log check',
+        'millrace log check /var/lib/millrace',
+        'millrace log dump --from 4711 --limit 10',
+      ),
     )
   const add = (name: string, description: string) =>
     log
@@ -51,6 +53,14 @@ export function logCommand(program: Program, parent: Command): void {
       .option('--limit <events>', 'events at most', wholeNumber(1, Number.MAX_SAFE_INTEGER), Number.MAX_SAFE_INTEGER),
     dump,
   )
+  act<LogOptions & { yes?: true }, [string | undefined]>(
+    program,
+    add(
+      'repair',
+      'Makes a damaged log usable again: what cannot be read is given up, its files are kept aside. Asks twice.',
+    ).option('--yes', 'do not ask'),
+    repair,
+  )
 }
 
 async function check({ world, output }: Run, { workspace }: LogOptions, data: string | undefined): Promise<ExitCode> {
@@ -61,18 +71,24 @@ async function check({ world, output }: Run, { workspace }: LogOptions, data: st
   )
   output.show(reports, () =>
     reports
-      .flatMap(({ workspace, partitions }) => partitions.map((partition) => renderPartition(workspace, partition, style)))
+      .flatMap(({ workspace, partitions }) =>
+        partitions.map((partition) => renderPartition(workspace, partition, style)),
+      )
       .join('\n'),
   )
   const isDamaged = reports.some(({ partitions }) => partitions.some(({ damage }) => damage !== undefined))
   return isDamaged ? exitCodes.failed : exitCodes.ok
 }
 
-function renderPartition(workspace: string, { partition, start, end, segments, damage }: PartitionReport, style: Style): string {
+function renderPartition(
+  workspace: string,
+  { partition, start, end, segments, isTorn, damage }: PartitionReport,
+  style: Style,
+): string {
   const bytes = segments.reduce((sum, { usedBytes }) => sum + usedBytes, 0)
   const records = segments.reduce((sum, segment) => sum + segment.records, 0)
   const size = `${formatCount(end - start)} events (${start} to ${end}), ${formatNumberOf(records, 'record')}, ${formatNumberOf(segments.length, 'segment')}, ${formatBytes(bytes)}`
-  const torn = segments.some(({ isTorn }) => isTorn) ? '\n    a write that was never acknowledged ends it: it is cut at the next start' : ''
+  const torn = isTorn ? '\n    a write that was never acknowledged ends it: it is cut at the next start' : ''
   const head = `${workspace} ${partition}: ${size}${torn}`
   if (damage === undefined) return `${style('green', 'sound')}    ${head}`
   return `${style('red', 'DAMAGED')}  ${head}\n    ${damage.path} at byte ${damage.place}: ${damage.reason}\n    nothing from event ${damage.offset} on is read`
@@ -84,15 +100,45 @@ async function dump({ world, output }: Run, options: DumpOptions, data: string |
   const write = async ([log]: readonly LogFolder[]) => {
     const { partition, limit } = options
     const { path } = log!
-    const from = options.from ?? (await checkLog(path)).partitions.find((found) => found.partition === partition)?.start ?? 0n
+    const from =
+      options.from ?? (await checkLog(path)).partitions.find((found) => found.partition === partition)?.start ?? 0n
     let count = 0
     for await (const record of dumpLog(path, partition, from, new AbortController().signal)) {
-      for (const line of eventLines(record, decodeBatch, idAt)) {
-        if (BigInt(JSON.parse(line).offset) < from) continue
-        if (count++ === limit) return
+      for (const line of eventLines(record, decodeBatch(record.body), from)) {
         output.write(line)
+        if (++count === limit) return
       }
     }
   }
   await withLogs(world, { data, workspace: options.workspace ?? 'default' }, write)
+}
+
+async function repair(
+  { world, output }: Run,
+  { workspace, yes }: LogOptions & { yes?: true },
+  data: string | undefined,
+): Promise<void> {
+  const { checkLog } = await import('@millrace/server/log/files/inspect')
+  const { repairLog } = await import('@millrace/server/log/files/repair')
+  await withLogs(world, { data, workspace }, async (logs) => {
+    for (const { workspace, path } of logs) {
+      const { partitions } = await checkLog(path)
+      const damages = partitions.flatMap(({ damage }) => damage ?? [])
+      if (damages.length === 0) {
+        output.show([{ workspace, repairs: [] }], () => `${workspace}: nothing is damaged.`)
+        continue
+      }
+      for (const { path, reason, offset } of damages) output.remark(`${path}: ${reason}, from event ${offset} on`)
+      await confirm(world, `Give up the events of ${workspace} that cannot be read?`, workspace, yes)
+      const repairs = await repairLog(path)
+      output.show([{ workspace, repairs }], () => repairs.map(renderRepair).join('\n'))
+    }
+  })
+}
+
+function renderRepair({ partition, damage, resumesAt }: Repair): string {
+  const lost = resumesAt - damage.offset
+  const cost =
+    lost === 0n ? 'nothing is lost' : `the events ${damage.offset} to ${resumesAt} (not included) are given up`
+  return `partition ${partition}: ${cost}; the damaged file is kept in quarantine/`
 }

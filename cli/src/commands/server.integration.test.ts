@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -141,9 +142,49 @@ it('without a good token a command ends with 4', async () => {
   expect(JSON.parse(stderr).error.hint).toBeTruthy()
 })
 
+it('the log of a server that runs is left alone', async () => {
+  const { exitCode, stderr } = await world.run(['log', 'check'])
+  expect(exitCode).toBe(1)
+  expect(JSON.parse(stderr).error.code).toBe('folder_locked')
+})
+
 it('SIGTERM ends the server with 0', async () => {
   server.kill('SIGTERM')
   const [code] = await once(server, 'exit')
   expect(code).toBe(0)
   expect((await world.run(['status'])).exitCode).toBe(3)
+})
+
+describe('the log of a server that has stopped', () => {
+  interface Report {
+    partitions: { segments: { path: string; usedBytes: number }[] }[]
+  }
+
+  it('is checked and dumped, event by event', async () => {
+    expect((await terminal.run(['log', 'check'])).stdout).toMatch(/^sound {4}default 0: 1,20\d events/)
+    expect(await records('log', 'dump', '--limit', '1')).toMatchObject([
+      { offset: '0', type: 'thing', input: 'native', data: { id: 0, note: '=1+1' } },
+    ])
+    const [first, second] = await records('log', 'dump', '--from', '1200', '--limit', '2')
+    expect(first).toMatchObject({ offset: '1200', type: 'odd', data: { x: 1 } })
+    expect(second).toMatchObject({ offset: '1201', fault: { code: 'not_an_object' }, raw: '{"type":"odd","data":7}' })
+    expect((await world.run(['log', 'dump', '--workspace', 'none'])).exitCode).toBe(2)
+    expect((await world.run(['log', 'check', 'nowhere'])).exitCode).toBe(2)
+  })
+
+  it('is repaired where it is damaged, once somebody says so', async () => {
+    const [report] = (await records('log', 'check')) as unknown as Report[]
+    const segment = report?.partitions[0]?.segments[0]
+    const file = await open(segment!.path, 'r+')
+    await file.write(Buffer.from('damage'), 0, 6, Math.floor(segment!.usedBytes / 2))
+    await file.close()
+    const damaged = await terminal.run(['log', 'check'])
+    expect([damaged.exitCode, damaged.stdout]).toEqual([1, expect.stringContaining('DAMAGED')])
+    expect((await world.run(['log', 'repair'])).exitCode).toBe(2)
+    expect(await records('log', 'repair', '--yes')).toMatchObject([
+      { workspace: 'default', repairs: [{ partition: 0 }] },
+    ])
+    expect((await world.run(['log', 'check'])).exitCode).toBe(0)
+    expect(await records('log', 'repair')).toEqual([{ workspace: 'default', repairs: [] }])
+  })
 })

@@ -19,7 +19,7 @@ import { openIdempotency, type RecentTag } from './idempotency.ts'
 import type { DecodedEvents, HttpReply, Outcome, Protocol, RequestHead } from './protocol.ts'
 import { openRouter, type RouteMatch } from './router.ts'
 import { requestFaultOf } from './scan.ts'
-import { type Exchange, sendRefusal, sendReply } from './send.ts'
+import { sendRefusal, sendReply } from './send.ts'
 
 export interface IngestParts {
   readonly protocols: readonly Protocol[]
@@ -49,10 +49,11 @@ export interface IngestCounters {
 }
 
 export interface Ingest {
-  /** Answers a request of node:http's `request` event; false, untouched, where its path is not the intake's. */
+  /**
+   * Answers a request of node:http; false, untouched, where its path is not the intake's. Reads nothing of the body before key and
+   * length are found good.
+   */
   handle(request: IncomingMessage, response: ServerResponse): boolean
-  /** The same for its `checkContinue` event: key and length are looked at before the client is told to go on. */
-  handleContinue(request: IncomingMessage, response: ServerResponse): boolean
   /** Bytes of bodies under way. */
   readonly bytesInFlight: number
 }
@@ -70,17 +71,16 @@ export async function openIngest(parts: IngestParts): Promise<Ingest> {
   const idempotency = await openIdempotency(recentTags, clock)
 
   /** @throws MillraceError, JsonFault, ClientGone: nothing is stored. */
-  async function take(protocol: Protocol, head: RequestHead, exchange: Exchange): Promise<HttpReply> {
+  async function take(protocol: Protocol, head: RequestHead, request: IncomingMessage): Promise<HttpReply> {
     const input = authenticate(findInput, protocol.key(head))
     protocol.admit(head)
     const encoding = encodingOf(head.headers['content-encoding'])
     const idempotencyKey = idempotencyKeyOf(head.headers)
-    const length = declaredLength(exchange.request) ?? 0
+    const length = declaredLength(request) ?? 0
     if (length > limits.requestBytesMax) throw tooLarge(limits.requestBytesMax)
     const reservation = budget.reserve(length)
     try {
-      letContinue(exchange)
-      const raw = await readBody(exchange.request, limits.requestBytesMax, reservation)
+      const raw = await readBody(request, limits.requestBytesMax, reservation)
       const body = await unpacker.unpack(raw, encoding)
       reservation.grow(body.length)
       const events = protocol.decode({ ...head, body, scanner })
@@ -112,13 +112,12 @@ export async function openIngest(parts: IngestParts): Promise<Ingest> {
     return { accepted, restreamed, faults: isRepeat ? [] : faults }
   }
 
-  async function answer(match: RouteMatch, exchange: Exchange): Promise<void> {
-    const { request, response } = exchange
+  async function answer(match: RouteMatch, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const protocol = match.protocols.get(request.method ?? '')
     try {
       if (match.isMalformed) throw malformedPath()
       if (protocol === undefined) throw methodNotAllowed(match)
-      sendReply(response, await take(protocol, { params: match.params, headers: request.headers }, exchange))
+      sendReply(response, await take(protocol, { params: match.params, headers: request.headers }, request))
     } catch (error) {
       if (error instanceof ClientGone) return
       const refused = failureOf(error)
@@ -128,19 +127,17 @@ export async function openIngest(parts: IngestParts): Promise<Ingest> {
       const speaker = protocol ?? match.protocols.values().next().value!
       const reply = speaker.refuse(refused, requestId)
       const allow = refused.code === 'method_not_allowed' ? { allow: [...match.protocols.keys()].join(', ') } : {}
-      sendRefusal(exchange, { ...reply, headers: { ...reply.headers, ...allow } })
+      sendRefusal(request, response, { ...reply, headers: { ...reply.headers, ...allow } })
     }
   }
 
-  const handle = (request: IncomingMessage, response: ServerResponse, isWaiting: boolean) => {
-    const match = findRoute(request.url ?? '/')
-    if (match === undefined) return false
-    void answer(match, { request, response, isWaiting })
-    return true
-  }
   return {
-    handle: (request, response) => handle(request, response, false),
-    handleContinue: (request, response) => handle(request, response, true),
+    handle(request, response) {
+      const match = findRoute(request.url ?? '/')
+      if (match === undefined) return false
+      void answer(match, request, response)
+      return true
+    },
     get bytesInFlight() {
       return budget.bytes
     },
@@ -164,12 +161,6 @@ function idempotencyKeyOf(headers: IncomingHttpHeaders): string | undefined {
     'invalid_request',
     `An Idempotency-Key has 1 to ${limits.idempotencyKeyCharsMax} characters, and a request has one of them`,
   )
-}
-
-function letContinue(exchange: Exchange): void {
-  if (!exchange.isWaiting) return
-  exchange.isWaiting = false
-  exchange.response.writeContinue()
 }
 
 function malformedPath(): MillraceError {

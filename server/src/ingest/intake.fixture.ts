@@ -88,9 +88,6 @@ export async function startIntake({
   server.on('request', (request, response) => {
     if (!ingest.handle(request, response)) response.writeHead(404).end()
   })
-  server.on('checkContinue', (request, response) => {
-    if (!ingest.handleContinue(request, response)) response.writeHead(404).end()
-  })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo

@@ -1,6 +1,4 @@
-/** The intake on a real server, against everything that `docs/` promises an answer to; after each case it must take a good request. */
-import { once } from 'node:events'
-import { request as httpRequest } from 'node:http'
+/** The intake on a real server, with good input and every kind of bad; after each case it must take a good request. */
 import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { isEventType } from '@millrace/event/event'
@@ -321,37 +319,6 @@ describe('a body that comes slowly, or not at all', () => {
   test.each(malformed)('%s is a bad request for node itself', async (_, bytes) => {
     expect(await intake.raw(`${bytes}{}`)).toMatch(/^HTTP\/1.1 400 /)
     expect(intake.log.records).toEqual([])
-  })
-})
-
-describe('Expect: 100-continue', () => {
-  function expecting(headers: Record<string, string | number>) {
-    const request = httpRequest({
-      port: intake.port,
-      host: '127.0.0.1',
-      method: 'POST',
-      path: '/api/v1/events/t',
-      agent: false,
-      headers: { 'content-type': json, authorization: `Bearer ${goodKey}`, expect: '100-continue', ...headers },
-    })
-    let isContinued = false
-    request.on('continue', () => {
-      isContinued = true
-      request.end('{}')
-    })
-    request.on('error', () => {})
-    request.flushHeaders()
-    return once(request, 'response').then(([response]) => {
-      response.resume()
-      return [isContinued, response.statusCode]
-    })
-  }
-
-  test('the client is told to go on when it may, and refused before it sends anything when not', async () => {
-    expect(await expecting({ 'content-length': 2 })).toEqual([true, 200])
-    expect(await expecting({ 'content-length': 2, authorization: 'Bearer wrong' })).toEqual([false, 401])
-    expect(await expecting({ 'content-length': limits.requestBytesMax + 1 })).toEqual([false, 413])
-    expect(await expecting({ 'content-length': 2, 'content-encoding': 'br' })).toEqual([false, 415])
   })
 })
 

@@ -3,14 +3,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { declaredLength } from './body.ts'
 import type { HttpReply } from './protocol.ts'
 
-/** A request and its response. */
-export interface Exchange {
-  readonly request: IncomingMessage
-  readonly response: ServerResponse
-  /** The client waits for `100 Continue` and has not been told to go on. */
-  isWaiting: boolean
-}
-
 export function sendReply(response: ServerResponse, { status, headers, body }: HttpReply): void {
   if (response.headersSent || response.destroyed) return
   response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) })
@@ -21,19 +13,20 @@ export function sendReply(response: ServerResponse, { status, headers, body }: H
  * Sends a refusal that may come in the middle of the body. Closing a socket that still holds unread bytes would reset the
  * connection and with it the answer; so the answer goes out at once, and what the client goes on sending is thrown away for a while.
  */
-export function sendRefusal({ request, response, isWaiting }: Exchange, reply: HttpReply): void {
+export function sendRefusal(request: IncomingMessage, response: ServerResponse, reply: HttpReply): void {
   if (response.headersSent || response.destroyed) return
-  const closing = { ...reply, headers: { ...reply.headers, connection: 'close' } }
   const length = declaredLength(request)
-  const isShort = request.complete || (length !== undefined && length <= unreadBytesKept)
-  if (isWaiting) sendReply(response, closing)
-  else if (isShort) sendReply(response, reply)
-  else sendAhead(request, response, closing)
+  if (request.complete || (length !== undefined && length <= unreadBytesKept)) sendReply(response, reply)
+  else sendAhead(request, response, reply)
   request.resume()
 }
 
 function sendAhead(request: IncomingMessage, response: ServerResponse, reply: HttpReply): void {
-  response.writeHead(reply.status, { ...reply.headers, 'content-length': Buffer.byteLength(reply.body) })
+  response.writeHead(reply.status, {
+    ...reply.headers,
+    'content-length': Buffer.byteLength(reply.body),
+    connection: 'close',
+  })
   response.write(reply.body)
   let unread = 0
   const deadline = setTimeout(() => request.destroy(), unreadMsMax)

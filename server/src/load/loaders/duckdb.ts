@@ -36,15 +36,8 @@ export const duckdb: Loader<typeof settings> = {
         file.committed(batches.reduce((bytes, batch) => bytes + bytesOf(batch), 0))
       },
       books: (partition) => file.use(({ writer }) => readBooks(writer, partition)),
-      query: answerQueries(file.connect),
-      async tables() {
-        const connection = await file.connect()
-        try {
-          return await readTableStatus(connection)
-        } finally {
-          connection.closeSync()
-        }
-      },
+      query: answerQueries(file.read),
+      tables: () => file.read(readTableStatus),
       close: file.close,
     }
   },

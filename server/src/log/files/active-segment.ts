@@ -107,7 +107,8 @@ export class ActiveSegment {
   sealed(): { segment: SealedSegment; index: Uint8Array[] } {
     const { header, path, segmentBytes } = this
     const { bytes, summary } = this.index.encode(header, this.#end, this.#place)
-    return { segment: { header, path, segmentBytes, ...summary }, index: bytes }
+    const wanting = { offset: this.#end, place: this.#place }
+    return { segment: { header, path, segmentBytes, wanting, ...summary }, index: bytes }
   }
 
   async close(): Promise<void> {

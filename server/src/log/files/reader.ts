@@ -43,6 +43,7 @@ async function* readPartition(
           const left: SegmentCursor = cursor
           cursor = await left.moveOn()
           await left.close()
+          at = cursor.offset // past a gap, where a repair gave events up
           continue
         }
         const { offset, count, appendedAt, tag, body } = frame

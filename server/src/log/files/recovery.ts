@@ -15,6 +15,7 @@ export interface SealedSegment extends IndexSummary {
   readonly header: SegmentHeader
   readonly path: string
   readonly segmentBytes: number
+  readonly wanting: SegmentScan['wanting']
 }
 
 /** The last segment, open and scanned. */
@@ -65,7 +66,7 @@ export async function recoverPartition(
     if ('reason' in segment) return { sealed, last: undefined, damage: segment, durableEnd, names }
     if ('file' in segment) return { sealed, last: segment, damage: undefined, durableEnd, names }
     sealed.push(segment)
-    before = { path: segment.path, place: segment.endPlace, offset: segment.end }
+    before = { path: segment.path, ...segment.wanting }
   }
   const reason = `its segments up to event ${durableEnd} are missing`
   const damage = durableEnd === undefined ? undefined : { path: folder, place: 0, offset: 0n, reason }
@@ -100,9 +101,9 @@ async function recoverSegment(task: SegmentToRecover): Promise<SealedSegment | L
     if (base !== before.offset && !(header.afterLoss && base > before.offset))
       return { ...before, reason: `event ${before.offset} is missing, the next segment begins at ${base}` }
     if (!isLast) {
-      const summary =
+      const { summary, wanting } =
         purpose === 'open' ? await trustedSummary(disk, folder, file, header) : await scannedSummary(file, header)
-      return { header, path, segmentBytes, ...summary }
+      return { header, path, segmentBytes, wanting, ...summary }
     }
     const last = { header, path, segmentBytes, file, ...(await scanSegment(file, header)) }
     const damage = await damageIn(last, durableEnd)

@@ -2,34 +2,45 @@
 import { randomInt } from 'node:crypto'
 import type { Disk, DiskFile } from './disk.ts'
 import { syncFolder } from './folders.ts'
-import { encodeGroup, encodeHeader, type Frame, follows, nextPlace, pageBytes, type SegmentHeader, sectorBytes, upTo } from './record.ts'
+import {
+  encodeGroup,
+  encodeHeader,
+  type Frame,
+  nextPlace,
+  pageBytes,
+  type SegmentHeader,
+  sectorBytes,
+  upTo,
+} from './record.ts'
+import type { Damage } from './recovery.ts'
 import { findRecord } from './scan.ts'
 import { FrameWindow, segmentName } from './segment.ts'
 import { writeFully } from './transfer.ts'
 
 /**
- * The records behind a place, group by group. The last group is told only if it is whole: nothing proves of another that it was
- * acknowledged.
+ * The records behind a damage of which a later group proves that they were acknowledged; and those of the last group, if it
+ * began behind the damage and ends as it should. Their views stay valid.
  */
-export async function* recordsBehind(file: DiskFile, header: SegmentHeader, place: number): AsyncGenerator<Frame[]> {
+export async function* recordsBehind(file: DiskFile, header: SegmentHeader, damage: Damage): AsyncGenerator<Frame> {
   const window = new FrameWindow(file, header.salt)
-  let found = await findRecord(file, header, place, 0n)
-  while (found) {
-    let group = [copyOf(found)]
-    let previous: Frame = found
-    for (;;) {
-      if (previous.following === 0) {
-        yield group
-        group = []
+  let unproven: Frame[] = []
+  let { offset, place } = damage
+  for (;;) {
+    const next = await window.frameAt(place)
+    const frame = next?.offset === offset ? next : await findRecord(file, header, place, 0n)
+    if (frame === undefined) break
+    if (frame.offset >= offset) {
+      if (unproven[0] && frame.groupStart > unproven[0].groupStart) {
+        yield* unproven
+        unproven = []
       }
-      const frame = await window.frameAt(nextPlace(previous))
-      if (frame === undefined || !follows(previous, frame, endOf(previous))) break
-      group.push(copyOf(frame))
-      previous = frame
+      unproven.push(copyOf(frame))
+      offset = endOf(frame)
     }
-    found = await findRecord(file, header, nextPlace(previous), endOf(previous) + 1n)
-    if (found && group.length > 0) yield group
+    place = nextPlace(frame)
   }
+  const last = unproven.at(-1)
+  if (last?.following === 0 && last.groupStart > damage.offset) yield* unproven
 }
 
 /** Makes a segment of these records, which must follow one another; none make an empty one. It is durable under its name. */

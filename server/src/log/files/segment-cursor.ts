@@ -38,6 +38,11 @@ export class SegmentCursor {
     return this.#header.afterLoss
   }
 
+  /** Of the next record. */
+  get offset(): bigint {
+    return this.#offset
+  }
+
   /** The next record, its checksum proved; undefined where none follows in this segment. */
   async next(): Promise<Frame | undefined> {
     const frame = await this.#peek()

@@ -2,9 +2,15 @@
 import type { Disk, DiskFile } from './disk.ts'
 import { type IndexSummary, readEntries, readSummary } from './index-file.ts'
 import type { SegmentHeader } from './record.ts'
-import { scanSegment } from './scan.ts'
+import { type SegmentScan, scanSegment } from './scan.ts'
 import { indexName, openSegment, segmentName } from './segment.ts'
 import { writeFully } from './transfer.ts'
+
+/** A sealed segment, and the first record that is not in it. */
+export interface Indexed {
+  readonly summary: IndexSummary
+  readonly wanting: SegmentScan['wanting']
+}
 
 /** What the index says of a segment. It is made again where it is missing, damaged, or says more than the file holds. */
 export async function trustedSummary(
@@ -12,16 +18,17 @@ export async function trustedSummary(
   folder: string,
   segment: DiskFile,
   header: SegmentHeader,
-): Promise<IndexSummary> {
+): Promise<Indexed> {
   const summary = await fromIndex(disk, folder, header, readSummary)
-  if (summary && (await segment.size()) >= summary.endPlace) return summary
-  return (await makeIndex(disk, folder, segment, header)).summary
+  if (summary && (await segment.size()) >= summary.endPlace)
+    return { summary, wanting: { offset: summary.end, place: summary.endPlace } }
+  return makeIndex(disk, folder, segment, header)
 }
 
 /** What the index would say, from the segment itself. */
-export async function scannedSummary(segment: DiskFile, header: SegmentHeader): Promise<IndexSummary> {
-  const { index, end, endPlace } = await scanSegment(segment, header)
-  return index.encode(header, end, endPlace).summary
+export async function scannedSummary(segment: DiskFile, header: SegmentHeader): Promise<Indexed> {
+  const { index, end, endPlace, wanting } = await scanSegment(segment, header)
+  return { summary: index.encode(header, end, endPlace).summary, wanting }
 }
 
 /** Scans a sealed segment and writes its index. Nobody syncs it: where it is lost it is made again. */
@@ -30,8 +37,8 @@ async function makeIndex(
   folder: string,
   segment: DiskFile,
   header: SegmentHeader,
-): Promise<{ summary: IndexSummary; entries: Buffer }> {
-  const { index, end, endPlace } = await scanSegment(segment, header)
+): Promise<Indexed & { entries: Buffer }> {
+  const { index, end, endPlace, wanting } = await scanSegment(segment, header)
   const { bytes, summary } = index.encode(header, end, endPlace)
   // failpoint: log.recover.scanned
   const file = await disk.open(`${folder}/${indexName(header.base)}`, 'create')
@@ -41,7 +48,7 @@ async function makeIndex(
     await file.close()
   }
   // failpoint: log.recover.indexed
-  return { summary, entries: index.entries() }
+  return { summary, wanting, entries: index.entries() }
 }
 
 /** The entries of a sealed segment; none where it has been trimmed meanwhile. */

@@ -28,6 +28,8 @@ export interface SimDiskOptions {
   readonly random: () => number
   /** Asked before every operation, which are counted from 1. */
   readonly fault?: (operation: Operation, count: number) => Fault | undefined
+  /** What `freeBytes` tells. */
+  readonly freeBytes?: () => number
 }
 
 interface SimFile {
@@ -53,7 +55,9 @@ export class SimDisk implements Disk {
   openCount = 0
   readonly counts: Partial<Record<Operation, number>> = {}
 
-  constructor({ random, fault = () => undefined }: SimDiskOptions, entries = new Map<string, Entry>()) {
+  constructor(
+    { random, fault = () => undefined, freeBytes = () => Number.MAX_SAFE_INTEGER }: SimDiskOptions,
+    entries = new Map<string, Entry>()) {
     this.#random = random
     this.#fault = fault
     this.#entries = entries

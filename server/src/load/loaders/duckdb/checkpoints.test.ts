@@ -37,3 +37,13 @@ it('nothing is due where nothing was committed, or after close', () => {
   vi.advanceTimersByTime(10 * checkpointLimits.ageMs)
   expect(checkpoint).not.toHaveBeenCalled()
 })
+
+it('a checkpoint that failed is tried again after a while, though nothing more is committed', () => {
+  const checkpoint = vi.fn()
+  const schedule = scheduleCheckpoints(checkpoint)
+  schedule.committed(checkpointLimits.bytes)
+  schedule.failed()
+  expect(checkpoint).toHaveBeenCalledTimes(1)
+  vi.advanceTimersByTime(checkpointLimits.ageMs)
+  expect(checkpoint).toHaveBeenCalledTimes(2)
+})

@@ -10,12 +10,14 @@ export const checkpointLimits = { bytes: 128 * 1024 * 1024, ageMs: 60_000 }
 export interface CheckpointSchedule {
   /** Tells that so many bytes of rows were committed. */
   committed(bytes: number): void
-  /** Tells that a checkpoint was made, or at least tried. */
+  /** Tells that a checkpoint was made: the next is due after as much again. */
   done(): void
+  /** Tells that a checkpoint could not be made: it is tried again after a while. */
+  failed(): void
   close(): void
 }
 
-/** Calls `checkpoint` when it is due; once, until `done`. */
+/** Calls `checkpoint` when it is due; once, until it is done or has failed. */
 export function scheduleCheckpoints(checkpoint: () => void): CheckpointSchedule {
   let bytes = 0
   let timer: NodeJS.Timeout | undefined
@@ -31,13 +33,18 @@ export function scheduleCheckpoints(checkpoint: () => void): CheckpointSchedule 
     bytes = 0
     isDue = false
   }
+  const committed = (more: number) => {
+    bytes += more
+    timer ??= setTimeout(due, checkpointLimits.ageMs).unref()
+    if (bytes >= checkpointLimits.bytes) due()
+  }
   return {
-    committed(more) {
-      bytes += more
-      timer ??= setTimeout(due, checkpointLimits.ageMs).unref()
-      if (bytes >= checkpointLimits.bytes) due()
-    },
+    committed,
     done: forget,
+    failed() {
+      forget()
+      committed(0)
+    },
     close: forget,
   }
 }

@@ -7,7 +7,7 @@ import { MillraceError } from '../../../errors.ts'
 import type { Logger } from '../../../telemetry.ts'
 import { scheduleCheckpoints } from './checkpoints.ts'
 import { type Database, type DatabaseSettings, openDatabase } from './database.ts'
-import { isCheckpointBusy, isFatal, loadFailure } from './failures.ts'
+import { isFatal, loadFailure } from './failures.ts'
 import { proveHandOver } from './hand-over-test.ts'
 import { createPartitions, readPositions } from './partitions.ts'
 import { takeTurns } from './turns.ts'
@@ -16,8 +16,8 @@ import { fillTextsFast } from './vectors.ts'
 export interface DuckdbFile {
   /** Runs a job that may write, alone. @throws MillraceError: DuckDB's errors become ours. */
   use<T>(job: (database: Database) => Promise<T>): Promise<T>
-  /** A further connection, which does not wait for its turn. */
-  connect(): Promise<DuckDBConnection>
+  /** Runs a job that only reads, on a connection of its own, beside those that write but after the one that read before. */
+  read<T>(job: (connection: DuckDBConnection) => Promise<T>): Promise<T>
   /** Tells that so many bytes of rows were committed. */
   committed(bytes: number): void
   /** The partition's position as of the last checkpoint. */
@@ -27,9 +27,11 @@ export interface DuckdbFile {
 
 /** @throws MillraceError `destination_unavailable`, `destination_refused`. */
 export async function openDuckdbFile(settings: DatabaseSettings, logger: Logger): Promise<DuckdbFile> {
-  const inTurn = takeTurns()
+  const writing = takeTurns()
+  const reading = takeTurns()
   const checkpoints = scheduleCheckpoints(() => void checkpointInTurn())
   let database: Database | undefined
+  let reader: DuckDBConnection | undefined
   let durable: ReadonlyMap<number, bigint> = new Map()
   let gaveUp = false
   let isClosed = false
@@ -57,13 +59,26 @@ export async function openDuckdbFile(settings: DatabaseSettings, logger: Logger)
   }
 
   const use: DuckdbFile['use'] = (job) =>
-    inTurn(async () => {
+    writing(async () => {
       const current = await opened()
       try {
         return await job(current)
       } catch (cause) {
         if (isFatal(cause)) giveUp(cause)
         throw loadFailure(cause)
+      }
+    })
+
+  const read: DuckdbFile['read'] = (job) =>
+    reading(async () => {
+      const { instance } = database ?? (await writing(opened))
+      const connection = await instance.connect()
+      reader = connection
+      try {
+        return await job(connection)
+      } finally {
+        reader = undefined
+        connection.closeSync()
       }
     })
 
@@ -82,28 +97,31 @@ export async function openDuckdbFile(settings: DatabaseSettings, logger: Logger)
       // failpoint: duckdb.checkpoint.after
       durable = positions
       gaveUp = false
-    } catch (cause) {
-      if (isFatal(cause)) giveUp(cause)
-      else if (!isCheckpointBusy(cause))
-        logger.warn('checkpoint failed, tried again later', { reason: loadFailure(cause) })
-    } finally {
       checkpoints.done()
+    } catch (cause) {
+      checkpoints.failed()
+      if (isFatal(cause)) giveUp(cause)
+      else logger.warn('checkpoint failed, tried again later', { reason: loadFailure(cause) })
     }
   }
 
+  /** DuckDB makes none while somebody reads, so a checkpoint takes its turn among the readers, too. */
   function checkpointInTurn(): Promise<void> {
-    return inTurn(async () => {
-      if (database !== undefined) await checkpoint(database)
-    })
+    return reading(() =>
+      writing(async () => {
+        if (database !== undefined) await checkpoint(database)
+      }),
+    )
   }
 
-  await inTurn(opened)
+  await writing(opened)
   return {
     use,
-    connect: async () => (database ?? (await inTurn(opened))).instance.connect(),
+    read,
     committed: checkpoints.committed,
     durablePosition: (partition) => durable.get(partition) ?? 0n,
     async close() {
+      reader?.interrupt()
       await checkpointInTurn()
       isClosed = true
       checkpoints.close()

@@ -3,12 +3,11 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import { MillraceError } from '../../../errors.ts'
 import type { Column, Table } from '../../../rows.ts'
 import { foldCase, readTables } from './catalog.ts'
-import { loadFailure } from './failures.ts'
 import { quoteName } from './sql.ts'
 import { inTransaction } from './transaction.ts'
 import { type Widening, widening } from './widening.ts'
 
-/** @throws MillraceError `schema_conflict`: the table cannot become that without losing something; `destination_unavailable`. */
+/** @throws MillraceError `schema_conflict`: the table cannot become that without losing something; errors of DuckDB. */
 export async function evolveTable(connection: DuckDBConnection, table: Table): Promise<void> {
   checkNames(table)
   const existing = (await readTables(connection)).get(foldCase(table.name))
@@ -18,8 +17,6 @@ export async function evolveTable(connection: DuckDBConnection, table: Table): P
   await inTransaction(connection, async () => {
     for (const statement of statements) await connection.run(statement)
     // failpoint: duckdb.evolve.altered
-  }).catch((cause: unknown) => {
-    throw loadFailure(cause)
   })
   // failpoint: duckdb.evolve.end
 }

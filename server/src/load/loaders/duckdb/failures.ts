@@ -9,11 +9,6 @@ export function isFatal(cause: unknown): boolean {
   return /FATAL Error|database has been invalidated/.test(messageOf(cause))
 }
 
-/** Whether a checkpoint had to give way to another connection's transaction. */
-export function isCheckpointBusy(cause: unknown): boolean {
-  return /Cannot (FORCE )?CHECKPOINT/.test(messageOf(cause))
-}
-
 /** Whether the file could not be opened because its write-ahead log cannot be read; the file itself may be whole. */
 export function isWalDamaged(cause: unknown): boolean {
   const message = messageOf(cause)

@@ -147,9 +147,9 @@ describe('a query', () => {
       sql: 'SELECT repeat(id::VARCHAR, 5000) AS x FROM events, range(100) ORDER BY x LIMIT 1',
     },
     { what: 'a list of everything', sql: 'SELECT list(a.id) FROM events a, events b' },
-    { what: 'one huge text', sql: "SELECT repeat('x', 50_000_000)" },
+    { what: 'one huge text', sql: "SELECT repeat('x', 20_000_000)" },
     { what: 'many large texts', sql: "SELECT repeat('x', 1_000_000) FROM range(100)" },
-    { what: 'a huge list', sql: 'SELECT range(2_000_000)' },
+    { what: 'a huge list', sql: 'SELECT range(1_000_000)' },
   ])('that wants too much memory is refused, and loading goes on: $what', async ({ sql }) => {
     await expect(ask(sql, { timeoutMs: 30_000, rowsMax: 1000 })).rejects.toMatchObject({ code: 'query_too_large' })
     expect((await ask('SELECT count(*) FROM events')).rows).toEqual([[5000]])

@@ -15,19 +15,20 @@ import { BIGINT, BOOLEAN, DOUBLE, DuckDBTypeId, SQLNULL, VARCHAR } from '@duckdb
 import duckdb from '@duckdb/node-bindings'
 import { MillraceError } from '../../../errors.ts'
 import type { QueryRequest, QueryResult, QueryValue } from '../../../query.ts'
+import type { DuckdbFile } from './duckdb-file.ts'
 import { queryFailure } from './failures.ts'
 import { checkQuery } from './query-guard.ts'
 import { queryValue } from './query-values.ts'
-import { takeTurns } from './turns.ts'
 
 /** Bytes of JSON that an answer's rows may have. */
 export const answerBytesMax = 5 * 1024 * 1024
 
+/** What an item of a list counts: its JSON may be shorter, but making it takes as long. */
+const listItemBytes = 32
+
 export type Query = (request: QueryRequest) => Promise<QueryResult>
 
-/** @param connect opens the connection for one query. */
-export function answerQueries(connect: () => Promise<DuckDBConnection>): Query {
-  const inTurn = takeTurns()
+export function answerQueries(read: DuckdbFile['read']): Query {
   return async (request) => {
     const expired = new AbortController()
     const { promise: timeout, reject } = Promise.withResolvers<never>()
@@ -35,14 +36,9 @@ export function answerQueries(connect: () => Promise<DuckDBConnection>): Query {
       expired.abort()
       reject(tookTooLong(request))
     }, request.timeoutMs)
-    const answer = inTurn(async () => {
+    const answer = read(async (connection) => {
       if (expired.signal.aborted) throw tookTooLong(request)
-      const connection = await connect()
-      try {
-        return await answerOn(connection, request, expired.signal)
-      } finally {
-        connection.closeSync()
-      }
+      return answerOn(connection, request, expired.signal)
     })
     try {
       return await Promise.race([answer, timeout])
@@ -119,15 +115,16 @@ async function readRows(result: DuckDBResult, request: QueryRequest, expired: Ab
 }
 
 /**
- * What the first rows of a chunk come to at the least, told before any value is made a JS one: texts by their records
- * (`vectors.ts`), lists by their number of items, each at least a digit and a comma.
+ * What the first rows of a chunk come to at the least, told before any value is made a JS one, which would hold up this thread:
+ * texts by their records (`vectors.ts`), lists by their number of items.
  */
 function bytesAtLeast({ chunk }: DuckDBDataChunk, rowCount: number, result: DuckDBResult): number {
   let bytes = 0
   for (let column = 0; column < result.columnCount; column++) {
     const type = result.columnTypeId(column)
     const vector = duckdb.data_chunk_get_vector(chunk, column)
-    if (type === DuckDBTypeId.LIST || type === DuckDBTypeId.MAP) bytes += duckdb.list_vector_get_size(vector) * 2
+    if (type === DuckDBTypeId.LIST || type === DuckDBTypeId.MAP)
+      bytes += duckdb.list_vector_get_size(vector) * listItemBytes
     if (type === DuckDBTypeId.VARCHAR || type === DuckDBTypeId.BLOB) bytes += textBytes(vector, rowCount)
   }
   return bytes

@@ -28,7 +28,8 @@ export async function writeRange(
     if (range.start < held.position) return
     if (range.start > held.position) throw gap(range, held.position)
     const filled = batches.filter(({ rowCount }) => rowCount > 0)
-    if (filled.length > 0) checkTables(await readTables(writer), filled)
+    const names = filled.map(({ table }) => table.name)
+    if (filled.length > 0) checkTables(await readTables(writer, names), filled)
     for (const batch of filled) await insert(writer, rowSource, batch)
     // failpoint: duckdb.write.rows
     await advance(writer, range, epoch, books)
