@@ -20,15 +20,13 @@ const bodies = Array.from({ length: 64 }, (_, body) =>
 const folder = mkdtempSync(join(tmpdir(), 'millrace-bench-'))
 
 try {
-  const bare = bareLoop()
-  console.log(`bare write and fdatasync: ${told(bare)}`)
   const intake = startProcess('intake-millrace', [mkdtempSync(join(folder, 'intake-')), key])
   const { port } = await intake.answer<{ port: number }>()
-  report('intake alone', await acknowledgements(port, key), bare)
+  report('intake alone', await acknowledgements(port, key))
   process.kill(intake.pid)
   const server = startProcess('millrace', [mkdtempSync(join(folder, 'server-'))])
   const { url, ingestKey } = await server.answer<{ url: string; ingestKey: string }>()
-  report('whole server', await acknowledgements(Number(new URL(url).port), ingestKey), bare)
+  report('whole server', await acknowledgements(Number(new URL(url).port), ingestKey))
   process.kill(server.pid)
   await delay(200)
 } finally {
@@ -59,7 +57,7 @@ async function acknowledgements(port: number, ingestKey: string): Promise<number
   const times: number[] = []
   const under: Promise<void>[] = []
   const send = async (number: number) => {
-    const connection = idle.pop() ?? (await openConnection(port))
+    const connection = idle.shift() ?? (await openConnection(port)) // all take turns, so that none is idle until it is closed
     const sentAt = performance.now()
     await connection.send(requests[number % requests.length]!)
     if (number >= warmUpSeconds * requestsPerSecond) times.push(performance.now() - sentAt)
@@ -76,7 +74,9 @@ async function acknowledgements(port: number, ingestKey: string): Promise<number
   return times
 }
 
-function report(what: string, times: number[], bare: number[]): void {
+function report(what: string, times: number[]): void {
+  const bare = bareLoop() // directly after, since what else the machine does changes
+  console.log(`bare write and fdatasync: ${told(bare)}`)
   console.log(
     `${what}: ${told(times)}: p99 ${(percentile(times, 99) / percentile(bare, 99)).toFixed(1)} × the bare loop`,
   )

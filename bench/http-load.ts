@@ -42,6 +42,7 @@ export async function openConnection(port: number): Promise<Connection> {
   return {
     send(request) {
       answered = Promise.withResolvers()
+      if (socket.destroyed) answered.reject(new Error('the server closed the connection'))
       socket.write(request)
       return answered.promise
     },

@@ -51,6 +51,17 @@ describe('batches', () => {
     expect((await iterator.next()).done).toBe(true)
   })
 
+  it('tell what was read before a failure, then the failure', async () => {
+    async function* records() {
+      yield record(0, 1)
+      yield record(1, 1)
+      throw new Error('damaged')
+    }
+    const iterator = batches(records(), limits, running)
+    expect((await iterator.next()).value.length).toBe(2)
+    await expect(iterator.next()).rejects.toThrow('damaged')
+  })
+
   it('keep the bodies of a reader that reuses its memory', async () => {
     const shared = new Uint8Array(1)
     async function* records() {

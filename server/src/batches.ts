@@ -10,7 +10,7 @@ interface BatchLimits {
   readonly lingerMs: number
 }
 
-/** Batches of at least one record each, in order. Ends when the records end; a batch begun is then told still. */
+/** Batches of at least one record each, in order. Ends or fails as the records do; a batch begun is told before. */
 export async function* batches(
   records: AsyncIterable<LogRecord>,
   { eventsMax, bytesMax, lingerMs }: BatchLimits,
@@ -29,7 +29,7 @@ export async function* batches(
       const deadline = deadlineIn(lingerMs)
       while (events < eventsMax && bytes < bytesMax) {
         next ??= source.next()
-        const record = await Promise.race([next, deadline.passed])
+        const record = await Promise.race([next, deadline.passed]).catch(() => undefined) // told behind this batch
         if (record === undefined || record.done) break
         if (events + record.value.count > eventsMax) break // it opens the next batch
         next = undefined

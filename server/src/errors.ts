@@ -45,6 +45,7 @@ export const errorCodes = {
   store_newer: { status: 503, retryable: false },
   secret_key_wrong: { status: 503, retryable: false },
   fenced: { status: 409, retryable: false },
+  position_lost: { status: 409, retryable: false },
 } as const satisfies Record<string, { status: number; retryable: boolean }>
 
 export type ErrorCode = keyof typeof errorCodes

@@ -1,7 +1,7 @@
 /** The pipeline's thread: owns every workspace's destination and runs its pipeline, apart from the intake. */
 import { join } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
-import { MillraceError } from './errors.ts'
+import { hasCode, MillraceError } from './errors.ts'
 import { openLoad } from './load/load.ts'
 import type { Destination } from './load/loader.ts'
 import { duckdb } from './load/loaders/duckdb.ts'
@@ -9,7 +9,7 @@ import { openFileLogReader } from './log/files/reader.ts'
 import type { LogReader } from './log/log.ts'
 import { openMapper } from './map/mapper.ts'
 import { openLogger } from './observe/logger.ts'
-import { runPipeline } from './pipeline.ts'
+import { type Pipeline, runPipeline } from './pipeline.ts'
 import { type MainCalls, openRpc, type PipelineCalls, type WorkspaceTask } from './pipeline-rpc.ts'
 import { openRestreamQueue, type RestreamQueue } from './restream/queue.ts'
 import type { Books } from './rows.ts'
@@ -57,7 +57,7 @@ async function start({ id, folder, log: shared, mappings }: WorkspaceTask): Prom
   const destination = await duckdb.open(duckdb.settings.parse({ path: join(folder, 'warehouse.duckdb') }), stop.signal)
   const restream = openRestreamQueue(join(folder, 'restream.db'))
   const log = openFileLogReader(shared)
-  const running = runPipeline(
+  const running = keepRunning(
     {
       partition: 0,
       log,
@@ -83,6 +83,18 @@ async function start({ id, folder, log: shared, mappings }: WorkspaceTask): Prom
     main.stopped.asEvent(id, reason.message)
   })
   return { destination, restream, log, running }
+}
+
+/** Goes on from where a destination fell back to, which a damaged file of DuckDB may do; the log still has what is missing. */
+async function keepRunning(pipeline: Pipeline, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    try {
+      return await runPipeline(pipeline, signal)
+    } catch (error) {
+      if (!hasCode(error, 'position_lost')) throw error
+      logger.warn('destination fell back, the log is read again', { partition: pipeline.partition, reason: error })
+    }
+  }
 }
 
 /** The books of a batch without what did not happen. */

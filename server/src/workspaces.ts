@@ -122,7 +122,7 @@ export function openWorkspaces({ folder, limits, logger, onFatal }: WorkspacesPa
     readiness() {
       const states = [...workspaces.values()].map(({ id, stopped, log }) => [
         `workspace ${id}`,
-        stopped ?? log.status(0).stopped ?? 'ready',
+        log.status(0).stopped ?? stopped ?? 'ready',
       ])
       return Object.fromEntries(states)
     },

@@ -19,7 +19,12 @@ export interface ServerProcess {
   output(): string
   signal(signal: NodeJS.Signals): void
   /** Resolves when it is gone. */
-  readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>
+  readonly exited: Promise<Ending>
+}
+
+interface Ending {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
 }
 
 export interface ServerSettings {
@@ -31,10 +36,12 @@ export interface ServerSettings {
 
 /** A server ended before it was ready. */
 export class DiedEarly extends Error {
+  readonly code: number | null
   readonly signal: NodeJS.Signals | null
 
-  constructor(signal: NodeJS.Signals | null, output: string) {
-    super(`The server ended before it was ready (${signal ?? 'by itself'}):\n${output}`)
+  constructor({ code, signal }: Ending, output: string) {
+    super(`The server ended before it was ready (${signal ?? code}):\n${output}`)
+    this.code = code
     this.signal = signal
   }
 }
@@ -60,10 +67,10 @@ export async function startServerProcess({ folder, env = {} }: ServerSettings): 
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   )
-  const exited = once(child, 'exit').then(([code, signal]) => ({ code, signal }))
+  const exited: Promise<Ending> = once(child, 'exit').then(([code, signal]) => ({ code, signal }))
   const output = collect(child)
   const url = await Promise.race([readyUrl(child), exited.then(() => undefined)])
-  if (url === undefined) throw new DiedEarly((await exited).signal, output())
+  if (url === undefined) throw new DiedEarly(await exited, output())
   return {
     url,
     pid: child.pid!,

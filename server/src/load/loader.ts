@@ -28,7 +28,8 @@ export interface Destination {
    * Writes the rows of all tables, adds the books to the partition's, and moves the position to `range.end`, or does nothing.
    * A range that starts before the position was written already and is skipped whole.
    * @throws MillraceError `destination_unavailable`: repeat later; `schema_conflict`: somebody altered the table;
-   * `fenced`: another process has claimed the partition, or the position is before the range: claim again, go on from there.
+   * `fenced`: another process has claimed the partition; `position_lost`: the destination fell back behind the range, so claim the
+   * partition again and go on from its position.
    */
   write(tables: readonly RowBatch[], range: LogRange, books: Books): Promise<void>
   /** The partition's position and cumulative books, as of one moment. */

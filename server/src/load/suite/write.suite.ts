@@ -112,7 +112,7 @@ export function testWriting(open: () => Promise<LoaderFixture>): void {
     it('refuses a range that would leave a gap', async () => {
       await start()
       await write(0, 3)
-      await expect(write(5, 6)).rejects.toMatchObject({ code: 'fenced' })
+      await expect(write(5, 6)).rejects.toMatchObject({ code: 'position_lost' })
       expect((await loader.destination.books(loader.partition)).position).toBe(3n)
     })
 

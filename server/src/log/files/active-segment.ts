@@ -3,15 +3,8 @@ import { randomInt } from 'node:crypto'
 import type { LogAppend } from '../log.ts'
 import type { Disk, DiskFile, DiskFolder } from './disk.ts'
 import { IndexBuilder } from './index-file.ts'
-import {
-  type EncodedGroup,
-  encodeGroup,
-  encodeHeader,
-  pageBytes,
-  type SegmentHeader,
-  sectorBytes,
-  upTo,
-} from './record.ts'
+import { upTo } from './piece-writer.ts'
+import { type EncodedGroup, encodeGroup, encodeHeader, pageBytes, type SegmentHeader, sectorBytes } from './record.ts'
 import type { LastSegment, SealedSegment } from './recovery.ts'
 import { indexName, segmentName } from './segment.ts'
 import type { Spares } from './spares.ts'

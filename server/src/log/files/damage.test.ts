@@ -5,7 +5,7 @@ import type { Log } from '../log.ts'
 import { openFileLog } from './file-log.ts'
 import { randomOf, SimDisk } from './sim-disk.ts'
 
-const rounds = process.env['MILLRACE_SEEDS'] ? 20_000 : 2000
+const rounds = process.env['MILLRACE_SEEDS'] ? 10_000 : 1000
 const folder = '/log/0'
 /** Goes on by a second whenever it is asked, so that the end is noted after every group. */
 let now = 1_700_000_000_000

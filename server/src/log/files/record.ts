@@ -40,15 +40,13 @@
 import assert from 'node:assert'
 import { crc32c } from '@node-rs/crc32'
 import { type LogAppend, tagBytesMax } from '../log.ts'
+import { isCopied, PieceWriter, upTo } from './piece-writer.ts'
 
 export const sectorBytes = 512
 export const pageBytes = 4096
 export const recordHeadBytes = 56
 const magic = Buffer.from('MLRSEGMT')
 const formatVersion = 1
-/** Body pieces up to this size are copied behind their heads: cheaper than one more piece to write and to sum up. */
-const copiedBytesMax = 2048
-
 export interface SegmentHeader {
   readonly partition: number
   /** 32 hexadecimal digits. */
@@ -141,7 +139,7 @@ export type FrameNote = Pick<Frame, 'place' | 'offset' | 'count' | 'appendedAt' 
 
 /** The bytes of a group. Large pieces of bodies are among them as they are, the rest is copied. */
 export function encodeGroup(appends: readonly LogAppend[], stamp: GroupStamp): EncodedGroup {
-  const writer = new PieceWriter(copiedBytes(appends))
+  const writer = new PieceWriter(appends.reduce((sum, append) => sum + copiedBytes(append), 0))
   const frames: FrameNote[] = []
   let { offset } = stamp
   for (const [index, append] of appends.entries()) {
@@ -160,79 +158,10 @@ export function encodeGroup(appends: readonly LogAppend[], stamp: GroupStamp): E
   return { pieces: writer.finish(), bytes: writer.bytes, frames, end: offset }
 }
 
-/** Lays small pieces behind one another in one buffer and large ones between them, and sums up what goes by. */
-class PieceWriter {
-  readonly #copied: Buffer
-  readonly #pieces: Uint8Array[] = []
-  /** Places in `#copied`: its end, where what is not among the pieces begins, and what is not in the sum. */
-  #at = 0
-  #pieceAt = 0
-  #sumAt = 0
-  #sum = 0
-  #bytes = 0
-
-  constructor(copiedBytes: number) {
-    this.#copied = Buffer.allocUnsafe(copiedBytes)
-  }
-
-  get bytes(): number {
-    return this.#bytes
-  }
-
-  alignTo(step: number): void {
-    const bytes = upTo(step, this.#bytes) - this.#bytes
-    this.reserve(bytes).fill(0)
-  }
-
-  reserve(bytes: number): Buffer {
-    const reserved = this.#copied.subarray(this.#at, this.#at + bytes)
-    this.#at += bytes
-    this.#bytes += bytes
-    return reserved
-  }
-
-  add(piece: Uint8Array): void {
-    if (piece.length <= copiedBytesMax) {
-      this.#copied.set(piece, this.#at)
-      this.#at += piece.length
-    } else {
-      this.#sum = crc32c(piece, this.sum())
-      this.#flush()
-      this.#pieces.push(piece)
-    }
-    this.#bytes += piece.length
-  }
-
-  /** Begins a checksum with the last bytes that were written. */
-  startSum(seed: number, lastBytes: number): void {
-    this.#sum = seed
-    this.#sumAt = this.#at - lastBytes
-  }
-
-  sum(): number {
-    if (this.#sumAt < this.#at) this.#sum = crc32c(this.#copied.subarray(this.#sumAt, this.#at), this.#sum)
-    this.#sumAt = this.#at
-    return this.#sum
-  }
-
-  finish(): Uint8Array[] {
-    this.#flush()
-    return this.#pieces
-  }
-
-  #flush(): void {
-    if (this.#pieceAt < this.#at) this.#pieces.push(this.#copied.subarray(this.#pieceAt, this.#at))
-    this.#pieceAt = this.#at
-  }
-}
-
-/** Room for all heads, tags and pieces that are copied. */
-function copiedBytes(appends: readonly LogAppend[]): number {
-  let bytes = 0
-  for (const { tag, body } of appends) {
-    bytes += recordHeadBytes + 8 + (tag?.length ?? 0)
-    for (const piece of body) if (piece.length <= copiedBytesMax) bytes += piece.length
-  }
+/** Room for the head, the tag and the pieces that are copied. */
+function copiedBytes({ tag, body }: LogAppend): number {
+  let bytes = recordHeadBytes + 8 + (tag?.length ?? 0)
+  for (const piece of body) if (isCopied(piece)) bytes += piece.length
   return bytes
 }
 
@@ -290,8 +219,4 @@ export function follows(previous: Frame | undefined, frame: Frame, offset: bigin
 /** Where the record behind this one begins. */
 export function nextPlace({ endPlace, following }: Frame): number {
   return following === 0 ? upTo(sectorBytes, endPlace) : endPlace
-}
-
-export function upTo(step: number, bytes: number): number {
-  return Math.ceil(bytes / step) * step
 }

@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto'
 import type { Disk, DiskFile } from './disk.ts'
 import { syncFolder } from './folders.ts'
+import { upTo } from './piece-writer.ts'
 import {
   encodeGroup,
   encodeHeader,
@@ -10,7 +11,6 @@ import {
   pageBytes,
   type SegmentHeader,
   sectorBytes,
-  upTo,
 } from './record.ts'
 import type { Damage } from './recovery.ts'
 import { findRecord } from './scan.ts'

@@ -1,16 +1,8 @@
 /** Reads a segment from its start and says where its good part ends, why, and what stands in it. */
 import type { DiskFile } from './disk.ts'
 import { IndexBuilder } from './index-file.ts'
-import {
-  type Frame,
-  type FrameNote,
-  follows,
-  nextPlace,
-  pageBytes,
-  type SegmentHeader,
-  sectorBytes,
-  upTo,
-} from './record.ts'
+import { upTo } from './piece-writer.ts'
+import { type Frame, type FrameNote, follows, nextPlace, pageBytes, type SegmentHeader, sectorBytes } from './record.ts'
 import { FrameWindow } from './segment.ts'
 import { readFully } from './transfer.ts'
 

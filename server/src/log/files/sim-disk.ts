@@ -44,6 +44,7 @@ type Entry = SimFile | 'folder'
 export class SimDisk implements Disk {
   readonly #random: () => number
   readonly #fault: (operation: Operation, count: number) => Fault | undefined
+  readonly #freeBytes: () => number
   readonly #entries: Map<string, Entry>
   readonly #durableEntries: Map<string, Entry>
   /** Changes of names since their folder was synced: what the path held afterwards. */
@@ -57,9 +58,11 @@ export class SimDisk implements Disk {
 
   constructor(
     { random, fault = () => undefined, freeBytes = () => Number.MAX_SAFE_INTEGER }: SimDiskOptions,
-    entries = new Map<string, Entry>()) {
+    entries = new Map<string, Entry>(),
+  ) {
     this.#random = random
     this.#fault = fault
+    this.#freeBytes = freeBytes
     this.#entries = entries
     this.#durableEntries = new Map(entries)
   }
@@ -188,7 +191,7 @@ export class SimDisk implements Disk {
 
   async freeBytes(): Promise<number> {
     this.#begin('freeBytes')
-    return Number.MAX_SAFE_INTEGER
+    return this.#freeBytes()
   }
 
   #handle(file: SimFile): DiskFile {

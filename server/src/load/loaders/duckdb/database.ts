@@ -108,7 +108,7 @@ async function quarantineWal(path: string): Promise<string> {
   const time = new Date().toISOString().replaceAll(/[-:.]/g, '')
   for (const file of await walFiles(path)) {
     // failpoint: duckdb.quarantine
-    await rename(file, file.replace(path, () => path).concat(`.quarantine-${time}`))
+    await rename(file, `${file}.quarantine-${time}`)
   }
   return `${path}.wal.quarantine-${time}`
 }

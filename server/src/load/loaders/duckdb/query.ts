@@ -3,7 +3,6 @@
  * after the other. DuckDB cannot interrupt every function, so a caller is answered when its time is up, while the next query
  * still waits for the end of this one.
  */
-
 import type {
   DuckDBConnection,
   DuckDBDataChunk,

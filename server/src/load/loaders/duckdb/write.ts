@@ -13,7 +13,7 @@ interface Target {
   readonly rowSource: RowSource
 }
 
-/** One transaction, or nothing where the range was written before. @throws MillraceError `fenced`, `schema_conflict`; errors of DuckDB. */
+/** One transaction, or nothing where the range was written before. @throws MillraceError `fenced`, `position_lost`, `schema_conflict`; errors of DuckDB. */
 export async function writeRange(
   { writer, rowSource }: Target,
   epoch: bigint,
@@ -59,7 +59,7 @@ function altered(table: string, column: string, type: string | undefined): Millr
 
 /** The destination went back to its last checkpoint while it was loaded: what is missing must be read from the log again. */
 function gap({ partition, start }: LogRange, position: bigint): MillraceError {
-  return new MillraceError('fenced', `Partition ${partition} is at ${position}, before ${start}`, {
+  return new MillraceError('position_lost', `Partition ${partition} is at ${position}, before ${start}`, {
     hint: 'Claim the partition again and go on from its position.',
   })
 }
