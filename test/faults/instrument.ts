@@ -9,7 +9,7 @@
  */
 import { appendFileSync } from 'node:fs'
 import { registerHooks } from 'node:module'
-import { failingSyncs, syncUntil } from './failing-disk.ts'
+import { failingDisk, openFailingDisk } from './failing-disk.ts'
 import { checkReplacements, withReplacements } from './replacement.ts'
 import { seededBug } from './seeded-bugs.ts'
 import { smallLimitsOf } from './small-limits.ts'
@@ -27,13 +27,13 @@ Object.assign(globalThis, {
     if (count === 1 && MILLRACE_FAILPOINT_LOG) appendFileSync(MILLRACE_FAILPOINT_LOG, `${name}\n`)
     if (name === killAt && count === Number(killOn)) process.kill(process.pid, 'SIGKILL')
   },
-  ...(MILLRACE_SYNC_FAULT ? { __sync: syncUntil(MILLRACE_SYNC_FAULT) } : {}),
+  ...(MILLRACE_SYNC_FAULT ? { __failingDisk: openFailingDisk(MILLRACE_SYNC_FAULT) } : {}),
 })
 
 const replacements = [
   ...(MILLRACE_SEEDED_BUG ? seededBug(MILLRACE_SEEDED_BUG).edits : []),
   ...smallLimitsOf(MILLRACE_SMALL),
-  ...(MILLRACE_SYNC_FAULT ? failingSyncs : []),
+  ...(MILLRACE_SYNC_FAULT ? failingDisk : []),
 ]
 checkReplacements(replacements)
 

@@ -9,7 +9,7 @@ import type { Disk } from './disk.ts'
 export async function makeFolder(disk: Disk, path: string): Promise<void> {
   await disk.makeFolder(path)
   for (let folder = path; folder !== dirname(folder); folder = dirname(folder))
-    await syncFolder(disk, dirname(folder)).catch(ignoreForbidden)
+    await syncFolder(disk, dirname(folder)).catch(ignoreForeign)
 }
 
 /** Makes the names in a folder durable that is not open. */
@@ -22,7 +22,7 @@ export async function syncFolder(disk: Disk, path: string): Promise<void> {
   }
 }
 
-/** A folder that we may not read is not one that we made. */
-function ignoreForbidden(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EACCES' && error.code !== 'EPERM') throw error
+/** A folder that we may not read is not one that we made; and some file systems sync names without being asked. */
+function ignoreForeign(error: NodeJS.ErrnoException): void {
+  if (!['EACCES', 'EPERM', 'EROFS', 'EINVAL'].includes(error.code ?? '')) throw error
 }

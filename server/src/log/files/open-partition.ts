@@ -60,7 +60,9 @@ export async function openPartition(log: LogParts, number: number): Promise<Part
   let active: ActiveSegment | undefined
   if (damage) {
     logger.error('log damaged', { partition: number, file: damage.path, byte: damage.place, reason: damage.reason })
-    await keepCopy(disk, log.folder, number, damage.path)
+    await keepCopy(disk, log.folder, number, damage.path).catch((error: Error) => {
+      logger.error('damaged log segment not copied', { partition: number, file: damage.path, error })
+    })
     shared.state = 'corrupt'
   } else if (last) {
     // A process that was killed leaves groups that are written and not synced: they are told to readers, so they must stay.
