@@ -7,7 +7,10 @@ import type { Logger } from '../telemetry.ts'
 export interface Loader<S extends z.ZodType = z.ZodType> {
   readonly title: string
   readonly settings: S
-  /** Connects and checks the right to write. @throws MillraceError `destination_unavailable`, `destination_refused`. */
+  /**
+   * Connects and checks the right to write. The logger is told what an operator must know of the destination's own troubles.
+   * @throws MillraceError `destination_unavailable`, `destination_refused`.
+   */
   open(settings: z.output<S>, signal: AbortSignal, logger?: Logger): Promise<Destination>
 }
 
@@ -18,7 +21,7 @@ export interface Destination {
    */
   claim(partition: number): Promise<bigint>
   /**
-   * The first offset that a power cut might take back: the log must be kept from here on. At most the position.
+   * The first offset that a power cut might take back: the log must be kept from here on. At most the position; 0 while unknown.
    * DuckDB: the position at its last CHECKPOINT.
    */
   durablePosition(partition: number): Promise<bigint>

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Table } from '../../../rows.ts'
 import { fakeBatch } from '../../fake-batch.ts'
 import { rememberingLogger } from './fake-folder.ts'
-import { proveHandOver } from './hand-over-test.ts'
+import { proveHandOver } from './hand-over-proof.ts'
 import { registerRowSource } from './row-source.ts'
 import { type FillTexts, fillTextsFast, fillTextsPlainly, vectorRows } from './vectors.ts'
 
