@@ -18,7 +18,7 @@ const runs = 3
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-bench-'))
 const lines = Array.from({ length: events }, (_, i) => JSON.stringify(makeEvent(i)))
-const columns = Object.fromEntries(Object.entries(makeRow(0)).map(([name, value]) => [name, sqlType(value)]))
+const columns = Object.fromEntries(Object.entries(makeRow(1)).map(([name, value]) => [name, sqlType(value)]))
 
 /** An event as the row it becomes. */
 function makeRow(i: number): Record<string, unknown> {

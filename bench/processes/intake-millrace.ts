@@ -5,6 +5,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { growHeapFreely } from '../../server/src/heap.ts'
 import { systemClock } from '../../server/src/ingest/clock.ts'
 import { openIngest } from '../../server/src/ingest/ingest.ts'
 import { native } from '../../server/src/ingest/protocols/native.ts'
@@ -12,6 +13,7 @@ import { openFileLog } from '../../server/src/log/files/file-log.ts'
 import { silentLogger } from '../../server/src/telemetry.ts'
 import { tellCpuTime } from './cpu-time.ts'
 
+growHeapFreely() // as the server does
 const [folder, key] = process.argv.slice(2) as [string, string]
 const input = { id: 'i', label: 'bench', type: 'native', workspace: 'w' }
 const settings = { diskBudgetBytes: 2 ** 33, retentionBytes: 2 ** 26 }

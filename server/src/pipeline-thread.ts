@@ -1,5 +1,6 @@
 /** The pipeline's thread: owns every workspace's destination and runs its pipeline, apart from the intake. */
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import { hasCode, MillraceError } from './errors.ts'
 import { openLoad } from './load/load.ts'
@@ -21,6 +22,9 @@ interface RunningWorkspace {
   readonly log: LogReader
   readonly running: Promise<void>
 }
+
+/** How long a pipeline waits after a failure that passes. */
+const beginAgainMs = 1_000
 
 const logger = openLogger(workerData)
 const workspaces = new Map<string, RunningWorkspace>()
@@ -54,7 +58,11 @@ const calls: PipelineCalls = {
 const main = openRpc<MainCalls, PipelineCalls>(parentPort!, calls)
 
 async function start({ id, folder, log: shared, mappings }: WorkspaceTask): Promise<RunningWorkspace> {
-  const destination = await duckdb.open(duckdb.settings.parse({ path: join(folder, 'warehouse.duckdb') }), stop.signal)
+  const destination = await duckdb.open(
+    duckdb.settings.parse({ path: join(folder, 'warehouse.duckdb') }),
+    stop.signal,
+    logger,
+  )
   const restream = openRestreamQueue(join(folder, 'restream.db'))
   const log = openFileLogReader(shared)
   const running = keepRunning(
@@ -85,14 +93,19 @@ async function start({ id, folder, log: shared, mappings }: WorkspaceTask): Prom
   return { destination, restream, log, running }
 }
 
-/** Goes on from where a destination fell back to, which a damaged file of DuckDB may do; the log still has what is missing. */
+/**
+ * Begins again from the destination's position where that helps: when it fell back, as a damaged file of DuckDB makes it, which
+ * the log still has; or after a failure that passes, such as a full disk.
+ */
 async function keepRunning(pipeline: Pipeline, signal: AbortSignal): Promise<void> {
   for (;;) {
     try {
       return await runPipeline(pipeline, signal)
     } catch (error) {
-      if (!hasCode(error, 'position_lost')) throw error
-      logger.warn('destination fell back, the log is read again', { partition: pipeline.partition, reason: error })
+      const isPassing = error instanceof MillraceError && error.retryable
+      if (!isPassing && !hasCode(error, 'position_lost')) throw error
+      logger.warn('pipeline begins again', { partition: pipeline.partition, reason: error })
+      if (isPassing) await delay(beginAgainMs, undefined, { signal })
     }
   }
 }

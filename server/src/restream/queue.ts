@@ -11,8 +11,10 @@
  *   gone      once the destination holds that offset durably
  */
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import { MillraceError } from '../errors.ts'
 import type { Failure, RestreamEntry, RestreamFilter, RestreamStatus } from '../restream.ts'
 
+/** What changes the queue throws MillraceError `storage_full` where the disk is: nothing is changed then, repeat later. */
 export interface RestreamQueue {
   /** Keeps failures durably; one at an offset that is kept already replaces it. */
   append(failures: readonly Failure[]): void
@@ -44,6 +46,9 @@ export function openRestreamQueue(path: string): RestreamQueue {
   db.exec(schema)
   const prepare = preparer(db)
   const transaction = <T>(work: () => T): T => inTransaction(db, work)
+  const change = (sql: string, ...values: SQLInputValue[]): void => {
+    transaction(() => prepare(sql).run(...values))
+  }
 
   return {
     append(failures) {
@@ -56,7 +61,7 @@ export function openRestreamQueue(path: string): RestreamQueue {
       // failpoint: restream.append.committed
     },
     forget(partition, position) {
-      prepare('DELETE FROM entries WHERE partition = ? AND offset >= ?').run(partition, position)
+      change('DELETE FROM entries WHERE partition = ? AND offset >= ?', partition, position)
     },
     admit(partition, copies) {
       const duplicates = new Set<number>()
@@ -73,7 +78,7 @@ export function openRestreamQueue(path: string): RestreamQueue {
       return duplicates
     },
     prune(partition, durable) {
-      prepare('DELETE FROM entries WHERE partition = ? AND seen_offset < ?').run(partition, durable)
+      change('DELETE FROM entries WHERE partition = ? AND seen_offset < ?', partition, durable)
     },
     list(filter, { after = -1n, limit }) {
       const { where, values } = conditions(filter)
@@ -105,7 +110,7 @@ export function openRestreamQueue(path: string): RestreamQueue {
       })
     },
     releaseLost(before) {
-      prepare('UPDATE entries SET sent_at = NULL WHERE sent_at < ? AND seen_offset IS NULL').run(before)
+      change('UPDATE entries SET sent_at = NULL WHERE sent_at < ? AND seen_offset IS NULL', before)
     },
     purge(filter) {
       const { where, values } = conditions(filter)
@@ -223,13 +228,24 @@ function preparer(db: DatabaseSync): (sql: string) => StatementSync {
 }
 
 function inTransaction<T>(db: DatabaseSync, work: () => T): T {
-  db.exec('BEGIN IMMEDIATE')
   try {
+    db.exec('BEGIN IMMEDIATE')
     const result = work()
     db.exec('COMMIT')
     return result
   } catch (error) {
-    db.exec('ROLLBACK')
-    throw error
+    if (db.isTransaction) db.exec('ROLLBACK') // SQLite does it itself after some failures
+    throw isFull(error) ? storageFull(error) : error
   }
+}
+
+/** SQLITE_FULL */
+const fullCode = 13
+
+function isFull(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && error.errcode === fullCode
+}
+
+function storageFull(cause: unknown): MillraceError {
+  return new MillraceError('storage_full', 'The disk of the restream queue is full', { cause, retryAfterSeconds: 2 })
 }

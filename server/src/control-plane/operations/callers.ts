@@ -3,7 +3,7 @@ import { MillraceError } from '../../errors.ts'
 import { digest, isCredentialLength, isDigest, parseCredential } from '../credentials.ts'
 import { isWorkspacePermission, type Permission, type Role, weakerOf } from '../permissions.ts'
 import { findSession, noteSessionUse } from '../store/sessions.ts'
-import type { Store } from '../store/store.ts'
+import { type Store, unlessFull } from '../store/store.ts'
 import { configTokens, findToken, noteTokenUse, type TokenRow } from '../store/tokens.ts'
 import { findUser, roleOf, type UserRow } from '../store/users.ts'
 import { findWorkspace } from '../store/workspaces.ts'
@@ -82,7 +82,7 @@ async function principalOfToken(store: Store, text: string): Promise<Principal |
   const token = await rightToken(store, text)
   const now = store.now()
   if (!token || (token.expiresAt !== null && token.expiresAt <= now)) return undefined
-  if (now - (token.lastUsedAt ?? 0) >= useNotedEveryMs.token) await noteTokenUse(store.db, token.id, now)
+  if (now - (token.lastUsedAt ?? 0) >= useNotedEveryMs.token) await unlessFull(noteTokenUse(store.db, token.id, now))
   const user = await findUser(store.db, token.userId)
   return user && { user, token }
 }
@@ -102,7 +102,7 @@ async function principalOfSession(store: Store, text: string): Promise<Principal
   if (!row || row.createdAt + sessionLimits.absoluteMs <= now || row.lastSeenAt + sessionLimits.idleMs <= now) {
     return undefined
   }
-  if (now - row.lastSeenAt >= useNotedEveryMs.session) await noteSessionUse(store.db, session, now)
+  if (now - row.lastSeenAt >= useNotedEveryMs.session) await unlessFull(noteSessionUse(store.db, session, now))
   const user = await findUser(store.db, row.userId)
   return user && { user, session }
 }

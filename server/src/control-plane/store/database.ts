@@ -2,6 +2,7 @@
 import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { CamelCasePlugin, Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely'
+import { MillraceError } from '../../errors.ts'
 import { migrate } from './migrations.ts'
 import type { Schema } from './schema.ts'
 
@@ -33,7 +34,7 @@ function preparedOnce(database: DatabaseSync): SqliteDatabase {
       let statement = statements.get(sql)
       if (statement === undefined) {
         if (statements.size >= preparedStatementsMax) statements.clear()
-        statement = asSqliteStatement(database.prepare(sql))
+        statement = asSqliteStatement(database, database.prepare(sql))
         statements.set(sql, statement)
       }
       return statement
@@ -41,12 +42,30 @@ function preparedOnce(database: DatabaseSync): SqliteDatabase {
   }
 }
 
-function asSqliteStatement(statement: StatementSync): SqliteStatement {
+function asSqliteStatement(database: DatabaseSync, statement: StatementSync): SqliteStatement {
   const values = (parameters: readonly unknown[]) => parameters as readonly SQLInputValue[]
+  const isRollback = statement.sourceSQL === 'rollback'
   return {
     reader: statement.columns().length > 0,
-    all: (parameters) => statement.all(...values(parameters)),
-    run: (parameters) => statement.run(...values(parameters)),
+    all: (parameters) => toldFull(() => statement.all(...values(parameters))),
+    run(parameters) {
+      // SQLite rolls back by itself after some failures, and a second time would hide why.
+      if (isRollback && !database.isTransaction) return { changes: 0, lastInsertRowid: 0 }
+      return toldFull(() => statement.run(...values(parameters)))
+    },
     iterate: (parameters) => statement.iterate(...values(parameters)),
+  }
+}
+
+/** SQLITE_FULL */
+const fullCode = 13
+
+/** @throws MillraceError `storage_full` where that is why it failed: nothing is changed then, repeat later. */
+function toldFull<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (cause) {
+    if (!(cause instanceof Error && 'errcode' in cause && cause.errcode === fullCode)) throw cause
+    throw new MillraceError('storage_full', 'The disk of the metadata is full', { cause, retryAfterSeconds: 2 })
   }
 }

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { sql } from 'kysely'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { MillraceError } from '../../errors.ts'
 import { listAudit } from './audit.ts'
@@ -44,6 +45,22 @@ test('what was changed is there after a restart, with its audit row', async () =
     expect(await listAudit(store.db, 'w', { limit: 10 })).toEqual([
       { ...author, ...made, id: expect.any(String), at: 1000, detail: '{}' },
     ])
+  })
+})
+
+test('a full disk is told as storage_full, leaves nothing half done, and passes', async () => {
+  await withStore(async (store) => {
+    const limitPages = (count: number) => sql`pragma max_page_count = ${sql.lit(count)}`.execute(store.db)
+    await limitPages(1) // no more than there are
+    let id = 0
+    const failing = (async () => {
+      for (; id < 1_000; id++) await createWorkspace(store, `w${id}`)
+    })()
+    await expect(failing).rejects.toMatchObject({ code: 'storage_full' })
+    expect(await findWorkspace(store.db, `w${id}`)).toBeUndefined()
+    await limitPages(1_000_000)
+    await createWorkspace(store, `w${id}`)
+    expect(await listAudit(store.db, `w${id}`, { limit: 10 })).toHaveLength(1)
   })
 })
 

@@ -3,6 +3,7 @@
  * what: there is no other way in.
  */
 import { newId } from '@millrace/event/id'
+import { hasCode } from '../../errors.ts'
 import type { AuditRow } from './audit.ts'
 import { insertAudit } from './audit.ts'
 import { openDatabase } from './database.ts'
@@ -64,6 +65,13 @@ export function openStore({ path, secretKey, now = Date.now }: StoreSettings): S
     now,
     close: () => db.destroy(),
   }
+}
+
+/** Waits for a note that reading leaves behind, which a full disk must not keep anybody from. */
+export async function unlessFull(note: Promise<unknown>): Promise<void> {
+  await note.catch((error: unknown) => {
+    if (!hasCode(error, 'storage_full')) throw error
+  })
 }
 
 function auditRow(author: Author, { workspaceId, action, object, detail = {} }: AuditEntry, at: number): AuditRow {

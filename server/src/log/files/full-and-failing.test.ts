@@ -53,15 +53,68 @@ test.each(['ENOSPC', 'EMFILE'] as const)(
 )
 
 test('a write that the disk does in parts is whole when it is acknowledged', async () => {
-  let writes = 0
-  const { disk, log } = await opened({}, (operation) =>
-    operation === 'write' && writes++ % 2 === 1 ? 'short' : undefined,
-  )
+  const faults: Fault[] = []
+  const { disk, log } = await opened({}, (operation) => (operation === 'write' ? faults.shift() : undefined))
   const sizes = [10, 5000, 100, 2000]
-  for (const size of sizes) await append(log, size)
+  await append(log, sizes[0]!)
+  for (const size of sizes.slice(1)) {
+    faults.push('short', 'short')
+    await append(log, size)
+  }
   await log.close()
   const again = await openOn(disk.powerCycle({ random: randomOf(2) }))
   expect((await bodies(again)).map((body) => body.length)).toEqual(sizes)
+  await again.close()
+})
+
+test('a sync that failed once is not made good by another', async () => {
+  const faults: Fault[] = []
+  const { disk, log } = await opened({}, (operation) => (operation === 'sync' ? faults.shift() : undefined))
+  await append(log, 10)
+  faults.push('EIO')
+  const answer = await append(log, 10).then(
+    () => 'acknowledged',
+    () => 'refused',
+  )
+  expect(answer, 'what a failed sync dropped is lost with the power').toBe('refused')
+  const again = await openOn(disk.powerCycle({ random: () => 0.5 }))
+  expect(await bodies(again)).toEqual(['record....'])
+  await again.close()
+})
+
+test('a record that was refused is not read when the log goes on in the next segment', async () => {
+  const faults: Fault[] = []
+  const fault = (operation: Operation) => (operation === 'write' ? faults.shift() : undefined)
+  const disk = new SimDisk({ random: () => 0.1, fault }) // a short write does the first tenth, zeros behind the group included
+  const log = await openOn(disk)
+  await append(log, 10)
+  faults.push('short', 'ENOSPC')
+  const refused = [append(log, 100, 'refused'), append(log, 3000, 'refused')]
+  for (const appended of refused) await expect(appended).rejects.toMatchObject({ code: 'storage_full' })
+  await append(log, 15_500, 'too large for the rest of the segment')
+  expect((await bodies(log)).map((body) => body.length)).toEqual([10, 15_500])
+  await log.close()
+})
+
+test('records of two writes to the same place never pass as one', async () => {
+  const { disk, log } = await opened()
+  await append(log, 10)
+  await log.close()
+  const written = async (text: string) => {
+    const copy = disk.copy({ random: randomOf(1) })
+    const again = await openOn(copy)
+    await Promise.all([append(again, 456, text), append(again, 456, text)])
+    return copy.contentOf('/log/0/00000000000000000000.segment')
+  }
+  const secondRecord = 1024 + 512
+  const mixed = Buffer.concat([
+    (await written('new')).subarray(0, secondRecord),
+    (await written('old')).subarray(secondRecord),
+  ])
+  disk.damage('/log/0/00000000000000000000.segment', mixed)
+  const again = await openOn(disk)
+  expect(again.status(0)).toMatchObject({ end: 1n, stopped: undefined })
+  expect(await bodies(again)).toEqual(['record....'])
   await again.close()
 })
 

@@ -6,6 +6,7 @@ import { emptyBooks, type Table } from '../../../rows.ts'
 import { fakeBatch } from '../../fake-batch.ts'
 import { duckdb } from '../duckdb.ts'
 import { checkpointLimits } from './checkpoints.ts'
+import { openDatabase } from './database.ts'
 import { fakeFolder, rememberingLogger } from './fake-folder.ts'
 
 const table: Table = { name: 'events', columns: [{ name: 'id', type: 'BIGINT' }] }
@@ -63,6 +64,24 @@ describe('the durable position', () => {
     isDone = true
     await Promise.all(askers)
     expect(logger.lines).toEqual([])
+    await destination.close()
+  })
+})
+
+describe('a destination that fell back while it was loaded', () => {
+  it.each([
+    { what: 'behind the last commits', sql: 'UPDATE _millrace.partitions SET position = 10' },
+    { what: 'behind the claim', sql: 'UPDATE _millrace.partitions SET position = 0, epoch = 5' },
+    { what: 'to its beginning', sql: 'DELETE FROM _millrace.partitions' },
+  ])('asks for a new claim: $what', async ({ sql }) => {
+    const { path, destination, logger, write } = await loading()
+    await write()
+    await write()
+    const stranger = await openDatabase(duckdb.settings.parse({ path }), logger)
+    await stranger.writer.run(sql)
+    stranger.close()
+    await expect(write()).rejects.toMatchObject({ code: 'position_lost' })
+    expect(await destination.claim(0)).toBeLessThan(20n)
     await destination.close()
   })
 })

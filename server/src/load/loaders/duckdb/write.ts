@@ -24,9 +24,11 @@ export async function writeRange(
   // failpoint: duckdb.write.begin
   await inTransaction(writer, async () => {
     const held = await readClaim(writer, range.partition)
-    if (held === undefined || held.epoch !== epoch) throw fenced(range.partition)
+    // An epoch below ours was never ours: the claim itself was lost.
+    if (held === undefined || held.epoch < epoch) throw positionLost(range, held?.position ?? 0n)
+    if (held.epoch !== epoch) throw fenced(range.partition)
     if (range.start < held.position) return
-    if (range.start > held.position) throw gap(range, held.position)
+    if (range.start > held.position) throw positionLost(range, held.position)
     const filled = batches.filter(({ rowCount }) => rowCount > 0)
     const names = filled.map(({ table }) => table.name)
     if (filled.length > 0) checkTables(await readTables(writer, names), filled)
@@ -58,7 +60,7 @@ function altered(table: string, column: string, type: string | undefined): Millr
 }
 
 /** The destination went back to its last checkpoint while it was loaded: what is missing must be read from the log again. */
-function gap({ partition, start }: LogRange, position: bigint): MillraceError {
+function positionLost({ partition, start }: LogRange, position: bigint): MillraceError {
   return new MillraceError('position_lost', `Partition ${partition} is at ${position}, before ${start}`, {
     hint: 'Claim the partition again and go on from its position.',
   })
