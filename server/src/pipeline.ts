@@ -47,28 +47,31 @@ const columnsPerWriteMax = 3_000
  */
 export async function runPipeline(pipeline: Pipeline, signal: AbortSignal): Promise<void> {
   const { partition, log, restream, load } = pipeline
-  const position = await load.claim(partition)
+  let position = await load.claim(partition)
   restream.forget(partition, position) // set aside by a batch that was never written
-  for await (const records of batches(log.read(partition, position, signal), batchLimits, signal))
-    await carry(
-      pipeline,
-      records.map((record) => arrivalOf(record, restream)),
-    )
+  for await (const records of batches(log.read(partition, position, signal), batchLimits, signal)) {
+    const arrivals = records.map((record) => arrivalOf(record, restream))
+    await carry(pipeline, arrivals, position)
+    position = endOf(arrivals.at(-1)!)
+  }
 }
 
-/** Takes arrivals all the way, in one transaction, or in two where their tables are too wide for one. */
-async function carry(pipeline: Pipeline, arrivals: readonly Arrival[]): Promise<void> {
+/**
+ * Takes arrivals all the way, in one transaction, or in two where their tables are too wide for one. The range begins at `start`,
+ * the position: a log that was repaired leaves out the offsets of what it lost.
+ */
+async function carry(pipeline: Pipeline, arrivals: readonly Arrival[], start: bigint): Promise<void> {
   const { partition, mapper, restream, load, onProgress } = pipeline
   const startedAt = performance.now()
   const mapped = await mapper.map(arrivals)
   if (columnsOf(mapped) > columnsPerWriteMax && arrivals.length > 1) {
     const middle = arrivals.length >> 1
-    await carry(pipeline, arrivals.slice(0, middle))
-    return carry(pipeline, arrivals.slice(middle))
+    await carry(pipeline, arrivals.slice(0, middle), start)
+    return carry(pipeline, arrivals.slice(middle), endOf(arrivals[middle - 1]!))
   }
   const failures = [...unreadableOf(partition, arrivals), ...unmappedOf(partition, arrivals, mapped)]
   const books = booksOf(arrivals, { loaded: mapped.rowCount, restreamed: failures.length })
-  const range = { partition, start: arrivals[0]!.firstOffset, end: endOf(arrivals.at(-1)!) }
+  const range = { partition, start, end: endOf(arrivals.at(-1)!) }
   restream.append(failures) // keyed by offset: a repeat overwrites
   // failpoint: pipeline.batch.restreamed
   await load.write(mapped.tables, range, books) // rows of every table, books and position: one transaction

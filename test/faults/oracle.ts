@@ -81,7 +81,8 @@ async function entriesHeld(url: string, seed: number, wrong: string[]): Promise<
       const n = numberOf(raw.data)
       held.push(n)
       const right = { good: 'none', 'out of range': 'number_range', unreadable: 'invalid_json' }[kindOf(n)]
-      if (raw.data !== lineOf(seed, n)) wrong.push(`event ${n} is not as it was sent in the restream queue: ${raw.data}`)
+      if (raw.data !== lineOf(seed, n))
+        wrong.push(`event ${n} is not as it was sent in the restream queue: ${raw.data}`)
       if (code !== right) wrong.push(`event ${n} is in the restream queue for ${code}, not ${right}`)
     }
     cursor = page.nextCursor

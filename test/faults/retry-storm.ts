@@ -37,7 +37,10 @@ export async function retryStorm({ seed, clients, batches, eventsPerBatch, env =
     const send = async (client: number) => {
       for (let batch = 0; batch < batches; batch++) {
         const from = (client * batches + batch) * eventsPerBatch
-        await untilAnswered(proxy.url, Array.from({ length: eventsPerBatch }, (_, i) => lineOf(seed, from + i)))
+        await untilAnswered(
+          proxy.url,
+          Array.from({ length: eventsPerBatch }, (_, i) => lineOf(seed, from + i)),
+        )
       }
     }
     await Promise.all(Array.from({ length: clients }, (_, client) => send(client)))

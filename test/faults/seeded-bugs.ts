@@ -120,12 +120,12 @@ export const seededBugs: readonly SeededBug[] = [
     edits: [
       {
         file: 'load/loaders/duckdb/write.ts',
-        find: 'held.epoch !== epoch',
-        replace: 'held.epoch < 0n',
+        find: 'if (held.epoch !== epoch) throw fenced(range.partition)',
+        replace: '',
       },
       { file: 'load/loaders/duckdb/partitions.ts', find: 'AND epoch = $3`', replace: 'AND $3::BIGINT IS NOT NULL`' },
     ],
-    caughtBy: { unit: 'server/src/load/loaders/duckdb.integration.test.ts', test: '' },
+    caughtBy: { unit: 'server/src/load/loaders/duckdb.test.ts', test: 'fences whoever held the partition before' },
   },
   {
     name: 'trims the log up to the last commit instead of the last checkpoint',
@@ -152,9 +152,7 @@ export const seededBugs: readonly SeededBug[] = [
   },
   {
     name: 'ends without answering what is under way',
-    edits: [
-      { file: 'http.ts', find: 'await closed\n', replace: 'server.closeAllConnections()\n      await closed\n' },
-    ],
+    edits: [{ file: 'http.ts', find: 'await closed\n', replace: 'server.closeAllConnections()\n      await closed\n' }],
     caughtBy: { run: 'drains' },
   },
   {

@@ -7,8 +7,6 @@ const { edits, caughtBy } = seededBug(process.env['MILLRACE_SEEDED_BUG'] ?? '')
 checkReplacements(edits)
 
 export default defineConfig({
-  plugins: [
-    { name: 'seeded-bug', enforce: 'pre', transform: (source, id) => withReplacements(id, source, edits) },
-  ],
+  plugins: [{ name: 'seeded-bug', enforce: 'pre', transform: (source, id) => withReplacements(id, source, edits) }],
   test: { include: 'unit' in caughtBy ? [caughtBy.unit] : [], testTimeout: 120_000 },
 })

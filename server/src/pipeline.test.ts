@@ -1,0 +1,143 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { type EventBatch, encodeBatch } from './batch.ts'
+import type { Load } from './load/load.ts'
+import type { LogReader } from './log/log.ts'
+import { openMapper } from './map/mapper.ts'
+import { type Progress, runPipeline } from './pipeline.ts'
+import { openRestreamQueue, type RestreamQueue } from './restream/queue.ts'
+import type { Books, LogRange, RowBatch } from './rows.ts'
+import { silentLogger } from './telemetry.ts'
+
+let folder: string
+let restream: RestreamQueue
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'millrace-pipeline-'))
+  restream = openRestreamQueue(join(folder, 'restream.db'))
+})
+afterEach(() => {
+  restream.close()
+  rmSync(folder, { recursive: true })
+})
+
+interface Written {
+  readonly range: LogRange
+  readonly books: Books
+  readonly rows: number
+}
+
+/** Runs a pipeline over batches at the given offsets until they have all been read. */
+async function carried(log: readonly [offset: number, batch: EventBatch][], position = 0n) {
+  const written: Written[] = []
+  const progress: Progress[] = []
+  const load: Load = {
+    claim: async () => position,
+    durablePosition: async () => 0n,
+    async write(batches: readonly RowBatch[], range, books) {
+      written.push({ range, books, rows: batches.reduce((sum, { rowCount }) => sum + rowCount, 0) })
+    },
+  }
+  const mapper = openMapper({ mappings: [], save: async () => {}, logger: silentLogger })
+  const pipeline = {
+    partition: 0,
+    log: readerOf(log),
+    mapper,
+    restream,
+    load,
+    onProgress: (told: Progress) => progress.push(told),
+  }
+  await runPipeline(pipeline, new AbortController().signal)
+  return { written, progress }
+}
+
+function readerOf(log: readonly [offset: number, batch: EventBatch][]): LogReader {
+  return {
+    async *read(partition) {
+      for (const [offset, batch] of log) {
+        const body = Buffer.concat(encodeBatch(batch))
+        yield { partition, offset: BigInt(offset), count: batch.starts.length, appendedAt: 0, tag: undefined, body }
+      }
+    },
+  }
+}
+
+/** A batch of these texts, all of one type. */
+function batchOf(texts: readonly string[], more: Partial<EventBatch> = {}): EventBatch {
+  const parts = texts.map((text) => Buffer.from(text))
+  const ends = Uint32Array.from(parts, (_, i) => parts.slice(0, i + 1).reduce((sum, { length }) => sum + length, 0))
+  return {
+    input: { id: 'in1', label: 'Shop', type: 'native' },
+    receivedAt: 1_700_000_000_000,
+    idBase: new Uint8Array(16),
+    types: ['order'],
+    starts: Uint32Array.from(ends, (end, i) => end - parts[i]!.length),
+    ends,
+    payload: Buffer.concat(parts),
+    ...more,
+  }
+}
+
+it('loads what can be mapped and sets aside, whole, what cannot', async () => {
+  const batch = batchOf(['{"n":1}', '{"n":1e999}', '{"n":'], {
+    faults: [{ index: 2, code: 'invalid_json', message: 'cut short' }],
+  })
+  const { written, progress } = await carried([[0, batch]])
+  expect(written).toEqual([
+    {
+      range: { partition: 0, start: 0n, end: 3n },
+      rows: 1,
+      books: expect.objectContaining({ received: 3, loaded: 1, restreamed: 2 }),
+    },
+  ])
+  const kept = restream.list({}, { limit: 9 })
+  expect(kept.map(({ offset, stage, code, raw }) => [offset, stage, code, Buffer.from(raw).toString()])).toEqual([
+    [1n, 'map', 'number_range', '{"n":1e999}'],
+    [2n, 'ingest', 'invalid_json', '{"n":'],
+  ])
+  expect(progress[0]!.failures.map(({ code }) => code).sort()).toEqual(['invalid_json', 'number_range'])
+})
+
+it('forgets what a batch that was never written had set aside', async () => {
+  await carried([[0, batchOf(['{"n":1e999}', '{"n":1e999}'])]])
+  await carried([], 1n)
+  expect(restream.list({}, { limit: 9 }).map(({ offset }) => offset)).toEqual([0n])
+})
+
+it('loads an event that was sent through again once, however often a copy comes', async () => {
+  await carried([[0, batchOf(['{"n":1e999}'])]])
+  const copy = batchOf(['{"n":1}'], { resent: [{ offset: '0', count: 1, receivedAt: 5 }] })
+  const { written } = await carried(
+    [
+      [1, copy],
+      [2, copy],
+    ],
+    1n,
+  )
+  expect(written.map(({ rows }) => rows)).toEqual([1])
+  expect(written[0]!.books).toMatchObject({ received: 2, resent: 2, loaded: 1, duplicate: 1 })
+})
+
+it('goes on behind offsets that a repaired log leaves out', async () => {
+  const { written } = await carried([
+    [0, batchOf(['{"n":1}'])],
+    [100, batchOf(['{"n":2}'])],
+  ])
+  expect(written.at(0)!.range.start).toBe(0n)
+  expect(written.at(-1)!.range.end).toBe(101n)
+  for (const [index, { range }] of written.entries())
+    if (index > 0) expect(range.start).toBe(written[index - 1]!.range.end)
+})
+
+it('splits a batch whose tables together are too wide for one transaction', async () => {
+  const wide = (type: string) => {
+    const fields = Array.from({ length: 900 }, (_, i) => `"f${i}":${i}`)
+    return batchOf([`{${fields.join(',')}}`], { types: [type] })
+  }
+  const { written } = await carried(['a', 'b', 'c', 'd', 'e'].map((type, index) => [index, wide(type)]))
+  expect(written.length).toBeGreaterThan(1)
+  expect(written.reduce((sum, { rows }) => sum + rows, 0)).toBe(5)
+  expect(written.map(({ range }) => range.start)).toEqual([0n, ...written.slice(0, -1).map(({ range }) => range.end)])
+})
