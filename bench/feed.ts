@@ -18,7 +18,7 @@ export function* makeBodies(count: number, eventsEach: number, from = 0): Genera
   }
 }
 
-/** Posts every body, some at once. `answered` is told after each. @throws Error for any answer but 200. */
+/** Posts every body, some at once, again where the server asks to wait. `answered` is told after each. @throws Error for any other answer. */
 export async function feed(
   { url, ingestKey }: Access,
   bodies: Iterable<Buffer>,
@@ -29,7 +29,7 @@ export async function feed(
   const next = bodies[Symbol.iterator]()
   const send = async () => {
     for (let body = next.next(); !body.done; body = next.next()) {
-      await post(`${url}/api/v1/events/event`, ingestKey, body.value, agent)
+      while ((await post(`${url}/api/v1/events/event`, ingestKey, body.value, agent)) === 'later') await delay(500)
       answered?.()
     }
   }
@@ -50,17 +50,19 @@ export async function loaded({ url, token }: Access, events: number): Promise<vo
   }
 }
 
-function post(url: string, key: string, body: Buffer, agent: Agent): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
+function post(url: string, key: string, body: Buffer, agent: Agent): Promise<'stored' | 'later'> {
+  const { promise, resolve, reject } = Promise.withResolvers<'stored' | 'later'>()
   const headers = {
     authorization: `Bearer ${key}`,
     'content-type': 'application/x-ndjson',
     'content-length': body.length,
   }
   const outgoing = request(url, { method: 'POST', headers, agent }, (incoming) => {
-    incoming
-      .resume()
-      .on('end', () => (incoming.statusCode === 200 ? resolve() : reject(new Error(`answered ${incoming.statusCode}`))))
+    incoming.resume().on('end', () => {
+      if (incoming.statusCode === 200) resolve('stored')
+      else if (incoming.statusCode === 503) resolve('later')
+      else reject(new Error(`answered ${incoming.statusCode}`))
+    })
   })
   outgoing.on('error', reject).end(body)
   return promise

@@ -10,6 +10,7 @@ const server = await startServer(await readConfig({ flags, env: {}, cwd: folder 
 const access = JSON.parse(readFileSync(join(folder, 'local.json'), 'utf8'))
 const before = process.cpuUsage()
 process.send!({ ...access, residentBytes: process.memoryUsage.rss() })
+process.on('disconnect', () => process.exit(1)) // the benchmark is gone
 process.on('message', async (question) => {
   if (question === 'memory') process.send!({ residentBytes: process.memoryUsage.rss() })
   if (question !== 'close') return

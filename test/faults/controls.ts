@@ -67,7 +67,7 @@ interface Report {
 async function failedTest({ unit, test }: UnitCheck, env: Record<string, string>): Promise<string[]> {
   const results = (await runUnit(unit, env)).testResults.flatMap(({ assertionResults }) => assertionResults)
   const found = results.find(({ fullName }) => fullName === test)
-  if (found === undefined) throw new Error(`${unit} has no test "${test}": ${results.map((r) => r.fullName).join(';;')}`)
+  if (found === undefined) throw new Error(`${unit} has no test "${test}"`)
   return found.status === 'failed' ? found.failureMessages : []
 }
 

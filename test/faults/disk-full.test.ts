@@ -4,7 +4,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { flows, judge } from './oracle.ts'
 import { rowsOf, sendEvent } from './requests.ts'
 import { type SingleServer, withServer } from './single-server.ts'
-import { mountSmallDisk } from './small-disk.ts'
+import { fillUp, mountSmallDisk } from './small-disk.ts'
 
 const disk = mountSmallDisk(96)
 afterAll(() => disk?.unmount())
@@ -13,11 +13,11 @@ const kibibyte = 1024
 
 describe.skipIf(disk === undefined)('a disk that runs full (needs the right to mount)', () => {
   it('stops the intake with 503 storage_full and nothing else, until there is space', async () => {
-    const { folder, fill, free } = disk!
+    const { folder } = disk!
     await withServer({ seed: 10, place: folder }, async (single) => {
       for (const leave of [4096 * kibibyte, 300 * kibibyte, 0]) {
         await single.acknowledged(single.ledger.acknowledged + 2_000)
-        fill(leave)
+        const free = fillUp(folder, leave)
         await refused(single)
         await delay(1_500)
         expect(await rowsOf(single.server.url, 'SELECT 1 FROM chaos LIMIT 1')).toEqual([[1]])

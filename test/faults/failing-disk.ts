@@ -47,7 +47,10 @@ export function openFailingDisk(file: string) {
     syncFile(descriptor: number, done: Done): void {
       const ranges = unsynced.get(descriptor) ?? []
       unsynced.delete(descriptor)
-      if (!fails()) return fdatasync(descriptor, done)
+      if (!fails()) {
+        fdatasync(descriptor, done)
+        return
+      }
       for (const { place, length } of ranges) writeSync(descriptor, Buffer.alloc(length), 0, length, place)
       done(failure())
     },

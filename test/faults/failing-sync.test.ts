@@ -18,7 +18,7 @@ describe('a disk whose syncs fail', () => {
         writeFileSync(file, '')
         const { code } = await exited
         const endedMs = Date.now() - Number(readFileSync(file, 'utf8'))
-        expect(code, output()).toBeGreaterThan(0)
+        expect(code, output()).not.toBe(0) // null where DuckDB, still at work in its thread, aborts on the way out
         expect(endedMs).toBeLessThan(2_000)
         expect(output()).toMatch(/log stopped because its disk failed/i)
       }

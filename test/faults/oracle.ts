@@ -26,9 +26,9 @@ export async function judgeRows(url: string, seed: number, ledger: Ledger): Prom
 export async function flows(url: string, withinMs = 30_000): Promise<boolean> {
   const marker = `marker-${Math.random()}`
   const deadline = Date.now() + withinMs
-  let isSent = false
+  let status = 0
   do {
-    isSent ||= (await sendEvent(url, 'chaos_marker', { marker })).status === 200
+    if (status !== 200) ({ status } = await sendEvent(url, 'chaos_marker', { marker }))
     const rows = await rowsOf(url, 'SELECT 1 FROM chaos_marker WHERE marker = ?', [marker]).catch(() => [])
     if (rows.length === 1) return true
     await delay(50)

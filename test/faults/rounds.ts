@@ -22,7 +22,8 @@ export interface RunSettings {
 
 export interface Round {
   readonly death: Death
-  readonly readyMs: number
+  /** Undefined where the server died before. */
+  readonly readyMs: number | undefined
   readonly acknowledged: number
 }
 
@@ -44,7 +45,6 @@ export interface Verdict {
   /** Everything found wrong; empty where the run is as it should be. */
   readonly wrong: readonly string[]
   readonly acknowledged: number
-  readonly slowestReadyMs: number
   /** Names of the failpoints that killed a server. */
   readonly failpointsHit: readonly string[]
 }
@@ -66,11 +66,9 @@ export async function run({ seed, deaths, env = {}, place, onRound }: RunSetting
   const folder = join(home, 'data')
   const wrong: string[] = []
   const failpointsHit = new Set<string>()
-  let slowestReadyMs = 0
   let server: ServerProcess | undefined
   const start = async (more: Record<string, string> = {}): Promise<ServerProcess> => {
     server = await startServerProcess({ folder, env: { ...eventfulEnv, ...env, ...more } })
-    slowestReadyMs = Math.max(slowestReadyMs, server.readyMs)
     return server
   }
   const url = () => server?.url ?? 'http://127.0.0.1:9'
@@ -78,8 +76,8 @@ export async function run({ seed, deaths, env = {}, place, onRound }: RunSetting
   const operator = startOperator(seed, url)
   try {
     for (const death of deaths) {
-      await endure({ death, folder, start, wrong, failpointsHit })
-      onRound?.({ death, readyMs: server?.readyMs ?? 0, acknowledged: producer.ledger.acknowledged })
+      const readyMs = await endure({ death, folder, start, wrong, failpointsHit })
+      onRound?.({ death, readyMs, acknowledged: producer.ledger.acknowledged })
     }
     const { url } = await start()
     await operator.stop()
@@ -94,7 +92,7 @@ export async function run({ seed, deaths, env = {}, place, onRound }: RunSetting
     rmSync(home, { recursive: true, force: true })
   }
   const { acknowledged } = producer.ledger
-  return { wrong, acknowledged, slowestReadyMs, failpointsHit: [...failpointsHit] }
+  return { wrong, acknowledged, failpointsHit: [...failpointsHit] }
 }
 
 interface Endured {
@@ -105,11 +103,13 @@ interface Endured {
   readonly failpointsHit: Set<string>
 }
 
-/** One server's life and death. */
-async function endure({ death, folder, start, wrong, failpointsHit }: Endured): Promise<void> {
+/** One server's life and death. Tells how long it took to be ready, if it came to that. */
+async function endure({ death, folder, start, wrong, failpointsHit }: Endured): Promise<number | undefined> {
   const { how, afterMs, failpoint, whileAlive, whenDead } = death
+  let readyMs: number | undefined
   try {
     const server = await start(failpoint === undefined ? {} : { MILLRACE_FAILPOINT: failpoint })
+    readyMs = server.readyMs
     await whileAlive?.(folder)
     const ended = await Promise.race([server.exited, delay(afterMs)])
     if (ended === undefined) server.signal(how === 'terminate' ? 'SIGTERM' : 'SIGKILL')
@@ -124,4 +124,5 @@ async function endure({ death, folder, start, wrong, failpointsHit }: Endured): 
     failpointsHit.add(failpoint)
   }
   whenDead?.(folder)
+  return readyMs
 }

@@ -8,6 +8,8 @@ export interface SeededBug {
   readonly name: string
   readonly edits: readonly Replacement[]
   readonly caughtBy: UnitCheck | { readonly run: RunCheck }
+  /** What the check says of it, and not of a product that merely does not start. */
+  readonly symptom: RegExp
 }
 
 /** A test of the product's own, by file and title, run with the bug in the source. */
@@ -33,6 +35,7 @@ export const seededBugs: readonly SeededBug[] = [
       unit: 'server/src/log/files/power-loss.test.ts',
       test: 'what was acknowledged survives power cuts and kills at any moment',
     },
+    symptom: /MILLRACE_SEED=\d+/,
   },
   {
     name: 'does not sync the folder',
@@ -47,14 +50,16 @@ export const seededBugs: readonly SeededBug[] = [
       unit: 'server/src/log/files/power-loss.test.ts',
       test: 'what was acknowledged survives power cuts and kills at any moment',
     },
+    symptom: /MILLRACE_SEED=\d+/,
   },
   {
     name: 'repeats a sync that failed',
     edits: [{ file: 'log/files/transfer.ts', find: 'throw this.stop(error)', replace: 'await target.sync()' }],
     caughtBy: {
-      unit: 'server/src/log/files/io-faults.test.ts',
-      test: 'any operation that fails is told, costs nothing that was acknowledged, and blocks nothing',
+      unit: 'server/src/log/files/full-and-failing.test.ts',
+      test: 'a sync that failed once is not made good by another',
     },
+    symptom: /AssertionError/,
   },
   {
     name: 'does not look whether a write was short',
@@ -62,13 +67,14 @@ export const seededBugs: readonly SeededBug[] = [
       {
         file: 'log/files/transfer.ts',
         find: 'while (written < bytes) written += await writeRest(file, pieces, place, written)',
-        replace: 'if (written > bytes) await writeRest(file, pieces, place, written)',
+        replace: 'if (written < 0) await writeRest(file, pieces, place, written)',
       },
     ],
     caughtBy: {
       unit: 'server/src/log/files/io-faults.test.ts',
       test: 'any operation that fails is told, costs nothing that was acknowledged, and blocks nothing',
     },
+    symptom: /operation \d+ short/,
   },
   {
     name: 'does not check checksums',
@@ -83,6 +89,7 @@ export const seededBugs: readonly SeededBug[] = [
       unit: 'server/src/log/files/damage.test.ts',
       test: 'damage anywhere is found or harmless after a clean end',
     },
+    symptom: /AssertionError: seed \d+/,
   },
   {
     name: 'moves the position in a transaction behind that of the rows',
@@ -94,6 +101,7 @@ export const seededBugs: readonly SeededBug[] = [
       },
     ],
     caughtBy: { run: 'dies between commits' },
+    symptom: /is there 2 times/,
   },
   {
     name: 'moves the position in a transaction before that of the rows',
@@ -114,6 +122,7 @@ export const seededBugs: readonly SeededBug[] = [
       },
     ],
     caughtBy: { run: 'dies between commits' },
+    symptom: /was acknowledged, and is lost/,
   },
   {
     name: 'does not check the epoch',
@@ -125,7 +134,11 @@ export const seededBugs: readonly SeededBug[] = [
       },
       { file: 'load/loaders/duckdb/partitions.ts', find: 'AND epoch = $3`', replace: 'AND $3::BIGINT IS NOT NULL`' },
     ],
-    caughtBy: { unit: 'server/src/load/loaders/duckdb.test.ts', test: 'fences whoever held the partition before' },
+    caughtBy: {
+      unit: 'server/src/load/loaders/duckdb.test.ts',
+      test: 'the DuckDB loader claim and position fences whoever held the partition before',
+    },
+    symptom: /instead of rejecting/,
   },
   {
     name: 'trims the log up to the last commit instead of the last checkpoint',
@@ -138,6 +151,7 @@ export const seededBugs: readonly SeededBug[] = [
       },
     ],
     caughtBy: { run: 'loses the write-ahead log' },
+    symptom: /no longer in the log/,
   },
   {
     name: 'forgets idempotency keys early',
@@ -149,11 +163,13 @@ export const seededBugs: readonly SeededBug[] = [
       },
     ],
     caughtBy: { run: 'retry storm' },
+    symptom: /is there 2 times/,
   },
   {
     name: 'ends without answering what is under way',
     edits: [{ file: 'http.ts', find: 'await closed\n', replace: 'server.closeAllConnections()\n      await closed\n' }],
     caughtBy: { run: 'drains' },
+    symptom: /were not answered/,
   },
   {
     name: 'admits a restreamed event twice',
@@ -168,6 +184,7 @@ export const seededBugs: readonly SeededBug[] = [
       unit: 'server/src/restream/queue.test.ts',
       test: 'the restream queue admits one copy of each entry and calls every other a duplicate, whatever is repeated',
     },
+    symptom: /AssertionError/,
   },
 ]
 

@@ -8,5 +8,9 @@ checkReplacements(edits)
 
 export default defineConfig({
   plugins: [{ name: 'seeded-bug', enforce: 'pre', transform: (source, id) => withReplacements(id, source, edits) }],
-  test: { include: 'unit' in caughtBy ? [caughtBy.unit] : [], testTimeout: 120_000 },
+  test: {
+    include: 'unit' in caughtBy ? [caughtBy.unit] : [],
+    testTimeout: 120_000,
+    fsModuleCache: false, // it would keep a bug for the runs that come after
+  },
 })

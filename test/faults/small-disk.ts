@@ -6,10 +6,6 @@ import { join } from 'node:path'
 
 export interface SmallDisk {
   readonly folder: string
-  /** Takes all space but so many bytes. */
-  fill(leaveBytes: number): void
-  /** Gives it back. */
-  free(): void
   unmount(): void
 }
 
@@ -22,14 +18,8 @@ export function mountSmallDisk(mebibytes: number): SmallDisk | undefined {
     rmdirSync(folder)
     return undefined
   }
-  const filler = join(folder, 'filler')
   return {
     folder,
-    fill(leaveBytes) {
-      const { bavail, bsize } = statfsSync(folder)
-      writeUpTo(filler, bavail * bsize - leaveBytes)
-    },
-    free: () => rmSync(filler, { force: true }),
     unmount() {
       execFileSync('umount', ['--lazy', folder])
       rmdirSync(folder)
@@ -37,11 +27,14 @@ export function mountSmallDisk(mebibytes: number): SmallDisk | undefined {
   }
 }
 
-/** As much as there is room for. */
-function writeUpTo(path: string, bytes: number): void {
+/** Takes all space of the folder's file system but so many bytes; what is answered gives it back. */
+export function fillUp(folder: string, leaveBytes: number): () => void {
+  const filler = join(folder, 'filler')
+  const { bavail, bsize } = statfsSync(folder)
   try {
-    writeFileSync(path, Buffer.alloc(Math.max(0, bytes)))
+    writeFileSync(filler, Buffer.alloc(Math.max(0, bavail * bsize - leaveBytes)))
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error // somebody else was faster: it is full
   }
+  return () => rmSync(filler)
 }

@@ -12,8 +12,11 @@ import { writeRange } from './duckdb/write.ts'
 
 const settings = z.object({
   path: z.string().min(1).describe('File that holds the tables; made if missing'),
-  memoryLimitMb: z.int().min(128).default(384).describe('Memory that DuckDB may use, in MiB'),
+  memoryLimitMb: z.int().min(128).default(320).describe('Memory that DuckDB may use, in MiB'),
 })
+
+/** What the first rows of a column take up in memory until a checkpoint. */
+const columnBytes = 32 * 1024
 
 export const duckdb: Loader<typeof settings> = {
   title: 'DuckDB',
@@ -28,7 +31,10 @@ export const duckdb: Loader<typeof settings> = {
         return position
       },
       durablePosition: async (partition) => file.durablePosition(partition),
-      evolve: (table) => file.use(({ writer }) => evolveTable(writer, table)),
+      async evolve(table) {
+        await file.use(({ writer }) => evolveTable(writer, table))
+        file.committed(table.columns.length * columnBytes)
+      },
       async write(batches, range, books) {
         const epoch = epochs.get(range.partition)
         if (epoch === undefined) throw fenced(range.partition)

@@ -7,7 +7,7 @@ import { MillraceError } from '../../../errors.ts'
 import type { Logger } from '../../../telemetry.ts'
 import { scheduleCheckpoints } from './checkpoints.ts'
 import { type Database, type DatabaseSettings, openDatabase } from './database.ts'
-import { isFatal, loadFailure } from './failures.ts'
+import { isFatal, isOutOfMemory, loadFailure } from './failures.ts'
 import { proveHandOver } from './hand-over-proof.ts'
 import { createPartitions, readPositions } from './partitions.ts'
 import { takeTurns } from './turns.ts'
@@ -65,6 +65,7 @@ export async function openDuckdbFile(settings: DatabaseSettings, logger: Logger)
         return await job(current)
       } catch (cause) {
         if (isFatal(cause)) giveUp(cause)
+        else if (isOutOfMemory(cause)) void checkpointInTurn() // which makes room before the job is tried again
         throw loadFailure(cause)
       }
     })

@@ -9,6 +9,11 @@ export function isFatal(cause: unknown): boolean {
   return /FATAL Error|database has been invalidated/.test(messageOf(cause))
 }
 
+/** Whether the memory limit was met: rows that no checkpoint has moved into the file take up memory, some 32 KiB a column. */
+export function isOutOfMemory(cause: unknown): boolean {
+  return /^Out of Memory Error/.test(messageOf(cause))
+}
+
 /** Whether the file could not be opened because its write-ahead log cannot be read; the file itself may be whole. */
 export function isWalDamaged(cause: unknown): boolean {
   const message = messageOf(cause)
