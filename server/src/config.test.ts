@@ -66,9 +66,12 @@ describe('where a value comes from', () => {
   })
 
   it('reads lists from a text with commas and from an array', async () => {
-    await writeFile(join(cwd, 'millrace.config.ts'), 'export default { roles: ["control"] as const }\n')
+    await writeFile(
+      join(cwd, 'millrace.config.ts'),
+      'export default { roles: ["control", "ingest", "pipeline"] as const }\n',
+    )
     const config = await read({ MILLRACE_ALLOWED_HOSTS: '10.0.0.0/8, db.internal:5432,[::1]' })
-    expect(config.roles).toEqual(['control'])
+    expect(config.roles).toEqual(['control', 'ingest', 'pipeline'])
     expect(config.allowedHosts).toEqual(['10.0.0.0/8', 'db.internal:5432', '[::1]'])
   })
 
@@ -90,7 +93,7 @@ describe('a value that is not allowed', () => {
     ['MILLRACE_PORT', '1.5', '0 to 65535'],
     ['MILLRACE_HOST', 'a b', 'a host name'],
     ['MILLRACE_ROLES', 'ingest,loading', 'ingest, pipeline, control'],
-    ['MILLRACE_ROLES', 'ingest,ingest', 'each once'],
+    ['MILLRACE_ROLES', 'ingest,ingest', 'all of them'],
     ['MILLRACE_LOG_LEVEL', 'loud', 'debug, info, warn, error'],
     ['MILLRACE_LOG_BYTES_MAX', '10 potatoes', 'GiB'],
     ['MILLRACE_LOG_BYTES_MAX', '5', 'at least 1 MiB'],

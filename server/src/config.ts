@@ -58,9 +58,12 @@ const settings = {
   }),
   roles: setting({
     variable: 'MILLRACE_ROLES',
-    schema: list(z.enum(roles)).refine((names) => names.length > 0 && new Set(names).size === names.length),
+    // Roles spread over processes are not built yet; the setting is there so that a config that names them all goes on working.
+    schema: list(z.enum(roles)).refine(
+      (names) => names.length === roles.length && new Set(names).size === names.length,
+    ),
     fallback: [...roles],
-    allowed: `one or more of ${roles.join(', ')}, each once, separated by commas`,
+    allowed: `${roles.join(', ')}: all of them, separated by commas; spreading them over processes is not built yet`,
     meaning: 'What this process does',
   }),
   logLevel: setting({

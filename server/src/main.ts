@@ -115,8 +115,9 @@ function openHost({ workspaces, controlPlane, metrics, logger, loggerSettings }:
   return openPipelineHost(
     {
       saveMapping: (id, mapping) => controlPlane.saveMapping(id, mapping as StoredMapping),
+      claimed: (id, position, durable) => workspaces.progressed(id, position, durable),
       progress(id, progress) {
-        workspaces.progressed(id, progress)
+        workspaces.progressed(id, progress.range.end, progress.durable)
         metrics.loaded(id, progress)
       },
       stopped: stop,

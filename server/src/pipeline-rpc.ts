@@ -23,6 +23,8 @@ export interface PipelineCalls {
 /** What the main thread does for the pipeline's thread. */
 export interface MainCalls {
   saveMapping(workspace: string, mapping: unknown): Promise<void>
+  /** The pipeline begins at `position`; the log must be kept from `durable` on. */
+  claimed(workspace: string, position: bigint, durable: bigint): void
   progress(workspace: string, progress: Progress): void
   /** The pipeline stopped and does not go on by itself. */
   stopped(workspace: string, reason: string): void

@@ -72,6 +72,7 @@ async function start({ id, folder, log: shared, mappings }: WorkspaceTask): Prom
       mapper: openMapper({ mappings, save: (mapping) => main.saveMapping(id, mapping), logger }),
       restream,
       load: openLoad({ destination, logger, signal: stop.signal }),
+      onClaimed: (position, durable) => void main.claimed.asEvent(id, position, durable),
       onProgress(progress) {
         const { range, books, durationMs } = progress
         logger.info('batch loaded', {

@@ -47,6 +47,7 @@ async function carried(log: readonly [offset: number, batch: EventBatch][], posi
     mapper,
     restream,
     load,
+    onClaimed: () => {},
     onProgress: (told: Progress) => progress.push(told),
   }
   await runPipeline(pipeline, new AbortController().signal)

@@ -17,6 +17,8 @@ export interface Pipeline {
   readonly mapper: Mapper
   readonly restream: RestreamQueue
   readonly load: Load
+  /** Told where it begins, and from where on the log must be kept. */
+  readonly onClaimed: (position: bigint, durable: bigint) => void
   /** Told after each batch. */
   readonly onProgress: (progress: Progress) => void
 }
@@ -46,9 +48,10 @@ const columnsPerWriteMax = 3_000
  * @throws MillraceError `fenced`, `log_corrupt`, `log_trimmed`, `schema_conflict`, `destination_refused`: somebody must act; nothing is lost.
  */
 export async function runPipeline(pipeline: Pipeline, signal: AbortSignal): Promise<void> {
-  const { partition, log, restream, load } = pipeline
+  const { partition, log, restream, load, onClaimed } = pipeline
   let position = await load.claim(partition)
   restream.forget(partition, position) // set aside by a batch that was never written
+  onClaimed(position, await load.durablePosition(partition))
   for await (const records of batches(log.read(partition, position, signal), batchLimits, signal)) {
     const arrivals = records.map((record) => arrivalOf(record, restream))
     await carry(pipeline, arrivals, position)

@@ -3,7 +3,6 @@ import type { DataFolder } from './data-folder.ts'
 import { hasCode, MillraceError } from './errors.ts'
 import { type FileLog, openFileLog } from './log/files/file-log.ts'
 import type { LogAppend, LogTag } from './log/log.ts'
-import type { Progress } from './pipeline.ts'
 import { openRestreamQueue, type RestreamQueue } from './restream/queue.ts'
 import { sendAgain } from './restream/send.ts'
 import type { RestreamFilter } from './restream.ts'
@@ -29,7 +28,8 @@ export interface Workspaces {
   get(id: string): Workspace
   all(): Workspace[]
   append(id: string, record: Omit<LogAppend, 'partition'>): Promise<bigint>
-  progressed(id: string, progress: Progress): void
+  /** The destination has loaded everything before `position`; the log must be kept from `durable` on. */
+  progressed(id: string, position: bigint, durable: bigint): void
   /** Tags of all logs appended at or after `since` (ms since 1970 UTC), of each log oldest first. */
   recentTags(since: number): AsyncIterable<LogTag>
   sendAgain(id: string, filter: RestreamFilter): Promise<number>
@@ -75,6 +75,13 @@ export function openWorkspaces({ folder, limits, logger, onFatal }: WorkspacesPa
     if (workspace === undefined) throw new MillraceError('not_found', `There is no workspace ${id}`)
     return workspace
   }
+  const stopping = <T>(work: Promise<T>): Promise<T> =>
+    work.catch((error: unknown) => {
+      if (hasCode(error, 'log_stopped')) onFatal(error)
+      throw error
+    })
+  const appendTo = ({ log }: Workspace, record: Omit<LogAppend, 'partition'>) =>
+    stopping(log.append({ ...record, partition: 0 }))
   const releaseLost = ({ id, position, restream }: Workspace) => {
     const end = endsAtStart.get(id)
     if (end === undefined || position < end) return
@@ -94,30 +101,22 @@ export function openWorkspaces({ folder, limits, logger, onFatal }: WorkspacesPa
     },
     get,
     all: () => [...workspaces.values()],
-    async append(id, record) {
-      try {
-        return await get(id).log.append({ ...record, partition: 0 })
-      } catch (error) {
-        if (hasCode(error, 'log_stopped')) onFatal(error)
-        throw error
-      }
-    },
+    append: (id, record) => appendTo(get(id), record),
     async *recentTags(since) {
       for (const { log } of workspaces.values()) yield* log.recentTags(0, since)
     },
-    progressed(id, { range, durable }) {
+    progressed(id, position, durable) {
       const workspace = get(id)
-      workspace.position = range.end
-      workspace.durable = durable
+      Object.assign(workspace, { position, durable })
       releaseLost(workspace)
     },
     async sendAgain(id, filter) {
-      const { restream: queue, log } = get(id)
-      const append = (count: number, body: Uint8Array[]) => log.append({ partition: 0, count, body })
-      return sendAgain(filter, { queue, append, now: Date.now })
+      const workspace = get(id)
+      const append = (count: number, body: Uint8Array[]) => appendTo(workspace, { count, body })
+      return sendAgain(filter, { queue: workspace.restream, append, now: Date.now })
     },
     async trim() {
-      for (const { log, durable } of workspaces.values()) await log.trim(0, durable)
+      for (const { log, durable } of workspaces.values()) await stopping(log.trim(0, durable))
     },
     readiness() {
       const states = [...workspaces.values()].map(({ id, stopped, log }) => [

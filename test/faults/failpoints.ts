@@ -18,6 +18,8 @@ export function failpointNames(): string[] {
 const onceALife = /^(log\.recover\.|duckdb\.open$)/
 /** Reached where the process before died between turning to a new segment and writing the index of the full one. */
 const needsUnindexed = /^log\.recover\.(scanned|indexed)$/
+/** Reached when the log holds what is old enough to go: not in the first seconds of a run. */
+const needsAge = /^log\.(trim|recycle)\./
 /** How long a server is given to reach a point. */
 const patienceMs = 5_000
 
@@ -25,7 +27,10 @@ const patienceMs = 5_000
 export function namedDeaths(names: readonly string[], hits: number, seed: number): Death[] {
   const random = mulberry(seed)
   const points = names.flatMap((name) =>
-    Array.from({ length: onceALife.test(name) ? 1 : hits }, (_, index) => ({ name, hit: index + 1, key: random() })),
+    Array.from({ length: onceALife.test(name) ? 1 : hits }, (_, index) => {
+      const key = needsAge.test(name) ? 0.5 + random() / 2 : random()
+      return { name, hit: index + 1, key }
+    }),
   )
   const at = (name: string, hit: number): Death => ({ how: 'kill', afterMs: patienceMs, failpoint: `${name}:${hit}` })
   return points
