@@ -41,8 +41,10 @@ export async function* batches(
       yield batch
     }
   } finally {
-    next?.catch(() => {}) // told to whoever asks next, and nobody will
-    await source.return?.()
+    const returned = source.return?.()
+    // A reader that waits at the tail goes when its signal aborts; whoever leaves because of an error does not wait for that.
+    if (next === undefined) await returned
+    for (const pending of [next, returned]) pending?.catch(() => {})
   }
 }
 

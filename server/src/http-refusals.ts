@@ -10,7 +10,7 @@ export const httpLimits = {
 } as const
 
 /** Node admits both, and then tells the first of two Host headers and cuts a long list of headers silently. */
-export function refusalOf({ rawHeaders, headers, url = '' }: IncomingMessage): MillraceError | undefined {
+export function refusalOf({ rawHeaders, url = '' }: IncomingMessage): MillraceError | undefined {
   if (url.length > httpLimits.urlBytesMax) {
     return new MillraceError('uri_too_long', `The URL has more than ${httpLimits.urlBytesMax} bytes`)
   }
@@ -20,10 +20,13 @@ export function refusalOf({ rawHeaders, headers, url = '' }: IncomingMessage): M
   if (countHosts(rawHeaders) > 1) {
     return new MillraceError('invalid_request', 'The request has more than one Host header')
   }
-  if (Number(headers['content-length'] ?? 0) > limits.requestBytesMax) {
-    return new MillraceError('request_too_large', `The body has more than ${limits.requestBytesMax} bytes`)
-  }
   return undefined
+}
+
+/** The intake sees to its own bodies, and takes in what is still on its way so that its answer is read. */
+export function bodyRefusalOf({ headers }: IncomingMessage): MillraceError | undefined {
+  if (Number(headers['content-length'] ?? 0) <= limits.requestBytesMax) return undefined
+  return new MillraceError('request_too_large', `The body has more than ${limits.requestBytesMax} bytes`)
 }
 
 function countHosts(rawHeaders: readonly string[]): number {

@@ -6,7 +6,7 @@ import { createServer, IncomingMessage, type RequestListener, type Server, type 
 import type { AddressInfo, Socket } from 'node:net'
 import type { ApiHost } from './control-plane/api/app.ts'
 import { type ErrorCode, MillraceError } from './errors.ts'
-import { authorityOf, isLocalHost, refusalOf, routedUrl } from './http-refusals.ts'
+import { authorityOf, bodyRefusalOf, isLocalHost, refusalOf, routedUrl } from './http-refusals.ts'
 import { problemHeaders, problemOf } from './problem.ts'
 import type { Logger } from './telemetry.ts'
 
@@ -63,6 +63,8 @@ export async function openHttp({
     const authority = authorityOf(request.url!)
     request.url = routedUrl(request.url!)
     if (ingest(request, response)) return
+    const refusal = bodyRefusalOf(request)
+    if (refusal) return refuse(response, refusal)
     const hosts = [request.headers.host, authority].filter((name) => name !== undefined)
     const isKnown = !isLoopback || hosts.every((name) => isLocalHost(name, allowedHosts))
     if (isKnown) handleRest(request, response)

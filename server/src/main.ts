@@ -71,7 +71,7 @@ async function open(config: Config, { print, onFatal, close, onClose }: Opening)
 
   const secretKey = config.secretKey ?? openSecretKey(join(folder.path, 'secret.key'))
   const local = readLocalAccess(folder)
-  const token = config.adminToken ?? local?.token ?? `mlr_local_${randomBytes(24).toString('base64url')}`
+  const token = config.adminToken ?? localToken(local?.token)
   const store = { path: join(folder.path, 'metadata.db'), secretKey }
   const controlPlane = await openControlPlane(store, { ...config, adminToken: token })
   onClose(() => controlPlane.close())
@@ -90,10 +90,19 @@ async function open(config: Config, { print, onFatal, close, onClose }: Opening)
   onClose(() => http.close())
 
   const { created } = controlPlane
-  const ingestKey = config.ingestKey ?? created.createdIngestKey ?? local?.ingestKey
+  const knownKey = local?.ingestKey && controlPlane.findInput(local.ingestKey) ? local.ingestKey : undefined
+  const ingestKey = config.ingestKey ?? created.createdIngestKey ?? knownKey
   writeLocalAccess(folder, { url: http.url, token, ingestKey })
   for (const line of announcement({ config, folder: folder.path, url: http.url, created })) print(line)
   return { url: http.url, close }
+}
+
+const localTokenPrefix = 'mlr_local_'
+
+/** The token of commands typed beside the data folder: the one of the last start, unless the config had fixed that one. */
+function localToken(last: string | undefined): string {
+  if (last?.startsWith(localTokenPrefix)) return last
+  return localTokenPrefix + randomBytes(24).toString('base64url')
 }
 
 function logLimits({ logBytesMax, retentionHours }: Config) {

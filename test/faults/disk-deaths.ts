@@ -12,7 +12,7 @@ export function diskDeaths(count: number, seed: number): Death[] {
     const [leaveBytes, fullMs] = [Math.floor(random() ** 2 * 4e6), Math.floor(random() * 1_500)]
     return {
       how: 'kill',
-      afterMs: Math.floor(random() * 500),
+      afterMs: 700 + Math.floor(random() * 500), // time enough to load what has piled up
       about: `disk full for ${fullMs} ms`,
       async whileAlive(folder) {
         const free = fillUp(dirname(folder), leaveBytes)

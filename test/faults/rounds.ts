@@ -62,8 +62,8 @@ export function deaths(how: Death['how'], count: number, seed: number): Death[] 
 }
 
 export async function run({ seed, deaths, env = {}, place, onRound }: RunSettings): Promise<Verdict> {
-  const home = mkdtempSync(join(place ?? tmpdir(), 'millrace-faults-'))
-  const folder = join(home, 'data')
+  const home = mkdtempSync(join(tmpdir(), 'millrace-faults-'))
+  const folder = join(place ?? home, 'data')
   const wrong: string[] = []
   const failpointsHit = new Set<string>()
   let server: ServerProcess | undefined

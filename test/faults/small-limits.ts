@@ -7,6 +7,11 @@ export const smallLimits = {
     find: 'const segmentBytesDefault = 64 * 1024 * 1024',
     replace: 'const segmentBytesDefault = 256 * 1024',
   },
+  reserve: {
+    file: 'log/files/file-log.ts',
+    find: 'new DiskBudget(diskBudgetBytes, segmentBytes,',
+    replace: 'new DiskBudget(diskBudgetBytes, 16 * 1024 * 1024,', // a segment's bytes would be too few for the tables
+  },
   trims: { file: 'main.ts', find: 'const trimIntervalMs = 5_000', replace: 'const trimIntervalMs = 200' },
   checkpoints: {
     file: 'load/loaders/duckdb/checkpoints.ts',

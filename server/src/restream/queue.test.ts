@@ -117,6 +117,14 @@ describe('sending again', () => {
     expect(await sendAgain({}, { queue, append, now: () => 5000 })).toBe(0)
   })
 
+  it('sends large events in records that the log can take', async () => {
+    queue.append(Array.from({ length: 30 }, (_, i) => failure(i, { raw: Buffer.alloc(1024 * 1024, 0x20) })))
+    const sizes: number[] = []
+    const append = async (_count: number, body: Uint8Array[]) => sizes.push(Buffer.concat(body).length)
+    expect(await sendAgain({}, { queue, append, now: () => 1 })).toBe(30)
+    expect(Math.max(...sizes)).toBeLessThan(8 * 1024 * 1024)
+  })
+
   it('leaves waiting what could not be appended', async () => {
     queue.append([failure(1)])
     const append = () => Promise.reject(new MillraceError('storage_full', 'full'))

@@ -12,6 +12,8 @@ interface Sending {
 }
 
 const entriesPerRound = 500
+/** Of one record of the log, which may be larger by one entry. */
+const recordBytesMax = 4 * 1024 * 1024
 
 /**
  * Appends every waiting entry that the filter means, and returns how many. Safe to repeat: the pipeline admits one copy of each.
@@ -28,8 +30,7 @@ export async function sendAgain(filter: RestreamFilter, { queue, append, now }: 
     })
     if (entries.length === 0) return sent
     // failpoint: restream.send.taken
-    const groups = Map.groupBy(entries, ({ input }) => JSON.stringify(input)).values()
-    for (const group of groups) {
+    for (const group of recordsOf(entries)) {
       try {
         await append(group.length, encodeBatch(batchOf(group, now())))
       } catch (error) {
@@ -41,6 +42,24 @@ export async function sendAgain(filter: RestreamFilter, { queue, append, now }: 
     // failpoint: restream.send.appended
     sent += entries.length
     after = entries.at(-1)!.offset
+  }
+}
+
+/** The entries of one record each: all of one input, and together not too large. */
+function* recordsOf(entries: readonly RestreamEntry[]): Generator<RestreamEntry[]> {
+  for (const group of Map.groupBy(entries, ({ input }) => JSON.stringify(input)).values()) {
+    let record: RestreamEntry[] = []
+    let bytes = 0
+    for (const entry of group) {
+      if (bytes > recordBytesMax) {
+        yield record
+        record = []
+        bytes = 0
+      }
+      record.push(entry)
+      bytes += entry.raw.length
+    }
+    yield record
   }
 }
 

@@ -19,7 +19,7 @@ function judged(report: PartitionReport) {
   return {
     ...report,
     /** Events that wait in the log. */
-    lagEvents: Number(report.log.end - report.position),
+    lagEvents: Math.max(0, Number(report.log.end - report.position)),
     isBalanced: isBalanced(report.books),
   }
 }

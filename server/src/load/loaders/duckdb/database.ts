@@ -56,6 +56,8 @@ function configuration({ memoryLimitMb }: DatabaseSettings): Record<string, stri
     // Two threads take about twice the CPU for each row loaded.
     threads: '1',
     memory_limit: `${memoryLimitMb}MiB`,
+    // Two blocks for each column that is appended to: with DuckDB's own 256 KiB a table of 650 columns would not fit the memory.
+    default_block_size: `${blockBytes}`,
     max_temp_directory_size: `${temporaryMb}MiB`,
     // Checkpoints are made by `checkpoints.ts`, which must know of each.
     wal_autocheckpoint: '1TB',
@@ -67,6 +69,8 @@ function configuration({ memoryLimitMb }: DatabaseSettings): Record<string, stri
     lock_configuration: 'true',
   }
 }
+
+const blockBytes = 32 * 1024
 
 /** Disk space beside the file that large statements may use for what does not fit the memory. */
 const temporaryMb = 2048
