@@ -11,7 +11,7 @@ export function isFatal(cause: unknown): boolean {
 
 /** Whether the memory limit was met: rows that no checkpoint has moved into the file take up memory, some 32 KiB a column. */
 export function isOutOfMemory(cause: unknown): boolean {
-  return /^Out of Memory Error/.test(messageOf(cause))
+  return /^Out of Memory Error|could not allocate block/.test(messageOf(cause))
 }
 
 /** Whether the file could not be opened because its write-ahead log cannot be read; the file itself may be whole. */
