@@ -64,10 +64,10 @@ export async function openHttp({
     request.url = routedUrl(request.url!)
     if (ingest(request, response)) return
     const refusal = bodyRefusalOf(request)
-    if (refusal) return refuse(response, refusal)
     const hosts = [request.headers.host, authority].filter((name) => name !== undefined)
     const isKnown = !isLoopback || hosts.every((name) => isLocalHost(name, allowedHosts))
-    if (isKnown) handleRest(request, response)
+    if (refusal) refuse(response, refusal)
+    else if (isKnown) handleRest(request, response)
     else refuse(response, new MillraceError('misdirected_host', 'This server is not known under that host name'))
   }
   const handle: RequestListener = (request, response) => {

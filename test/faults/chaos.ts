@@ -24,7 +24,7 @@ At the end the tables and the restream queue must hold every acknowledged event 
   terminate  SIGTERM at a random moment; it must end with 0
   points     it kills itself at a named point of its own code
   wal        SIGKILL, then the write-ahead log of its tables is damaged
-  full       its disk, 256 MiB that are mounted for it, runs full and is freed, then SIGKILL
+  full       its disk, 512 MiB that are mounted for it, runs full and is freed, then SIGKILL
 
 The same seed gives the same events and the same times of death. Exit code 1 where anything is wrong, 2 where it cannot begin.`)
   process.exit(0)
@@ -42,7 +42,7 @@ const planners: Record<string, (count: number, seed: number) => Death[]> = {
 const [seed, rounds, kinds] = [Number(values.seed), Number(values.rounds), values.faults.split(',')]
 if (!Number.isSafeInteger(seed) || !(rounds > 0) || kinds.some((kind) => !(kind in planners)))
   stop(`--seed and --rounds take whole numbers, --faults any of ${Object.keys(planners).join(', ')}`)
-const disk = kinds.includes('full') ? mountSmallDisk(256) : undefined
+const disk = kinds.includes('full') ? mountSmallDisk(512) : undefined
 if (kinds.includes('full') && disk === undefined) stop('full needs the right to mount a file system')
 
 const plans = kinds.map((kind) => planners[kind]!(rounds, seed))
@@ -65,7 +65,8 @@ try {
     seed,
     deaths: planned,
     onRound,
-    ...(disk === undefined ? {} : { place: disk.folder }),
+    // On a small disk the log leaves the tables room for what it holds.
+    ...(disk === undefined ? {} : { place: disk.folder, env: { MILLRACE_LOG_BYTES_MAX: '64MiB' } }),
   })
   const late = readyTimes.filter((ms) => ms > 5_000).length
   console.log(`${acknowledged} events acknowledged; ready within ${Math.round(Math.max(...readyTimes))} ms`)

@@ -1,6 +1,6 @@
 /** A file system of a few megabytes in memory, for tests that fill it. Mounting one takes a right that not everybody has. */
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdtempSync, rmdirSync, rmSync, statfsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -31,10 +31,7 @@ export function mountSmallDisk(mebibytes: number): SmallDisk | undefined {
 export function fillUp(folder: string, leaveBytes: number): () => void {
   const filler = join(folder, 'filler')
   const { bavail, bsize } = statfsSync(folder)
-  try {
-    writeFileSync(filler, Buffer.alloc(Math.max(0, bavail * bsize - leaveBytes)))
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error // somebody else was faster: it is full
-  }
-  return () => rmSync(filler)
+  const bytes = bavail * bsize - leaveBytes
+  if (bytes > 0) spawnSync('fallocate', ['--length', String(bytes), filler]) // fails half way where somebody was faster
+  return () => rmSync(filler, { force: true })
 }
