@@ -30,8 +30,11 @@ export function mountSmallDisk(mebibytes: number): SmallDisk | undefined {
 /** Takes all space of the folder's file system but so many bytes; what is answered gives it back. */
 export function fillUp(folder: string, leaveBytes: number): () => void {
   const filler = join(folder, 'filler')
-  const { bavail, bsize } = statfsSync(folder)
-  const bytes = bavail * bsize - leaveBytes
-  if (bytes > 0) spawnSync('fallocate', ['--length', String(bytes), filler]) // fails half way where somebody was faster
+  for (let tries = 0, isDone = false; !isDone && tries < 100; tries++) {
+    const { bavail, bsize } = statfsSync(folder)
+    const bytes = bavail * bsize - leaveBytes
+    // It takes nothing where somebody was faster.
+    isDone = bytes <= 0 || spawnSync('fallocate', ['--length', String(bytes), filler]).status === 0
+  }
   return () => rmSync(filler, { force: true })
 }
