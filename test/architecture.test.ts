@@ -22,6 +22,7 @@ const wiring = [
   'announcement.ts',
   'arrivals.ts',
   'batches.ts',
+  'catalog.ts',
   'data-plane.ts',
   'http.ts',
   'pipeline.ts',

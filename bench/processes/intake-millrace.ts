@@ -15,13 +15,14 @@ import { tellCpuTime } from './cpu-time.ts'
 
 growHeapFreely() // as the server does
 const [folder, key] = process.argv.slice(2) as [string, string]
-const input = { id: 'i', label: 'bench', type: 'native', workspace: 'w' }
+const input = { id: 'i', label: 'bench', type: 'native', workspace: 'w', settings: {} }
 const settings = { diskBudgetBytes: 2 ** 33, retentionBytes: 2 ** 26 }
 const log = await openFileLog({ folder, partitions: 1, settings, logger: silentLogger })
 setInterval(() => log.trim(0, log.status(0).end), 100)
 const ingest = await openIngest({
-  protocols: [native],
-  findInput: (given) => (given === key ? input : undefined),
+  protocols: { native },
+  inputs: { find: (given) => (given === key ? input : undefined), signingKeys: () => [], ofType: () => [] },
+  findBucket: async () => ({ eventType: 'bench', isNew: false }),
   append: (_, record) => log.append({ partition: 0, ...record }),
   recentTags: (since) => log.recentTags(0, since),
   clock: systemClock,

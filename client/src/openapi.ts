@@ -230,6 +230,23 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/v1/input-types': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** What an input can be, and the settings of each type */
+    get: operations['listInputTypes']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/api/v1/inputs/{id}': {
     parameters: {
       query?: never
@@ -245,7 +262,7 @@ export interface paths {
     delete: operations['deleteInput']
     options?: never
     head?: never
-    /** Rename, stop or restart an input */
+    /** Rename an input, change its settings, stop or restart it */
     patch: operations['updateInput']
     trace?: never
   }
@@ -549,8 +566,12 @@ export interface components {
     Input: {
       id: string
       label: string
-      /** @enum {string} */
-      type: 'native' | 'webhook'
+      /** @description One of `GET /input-types` */
+      type: string
+      /** @description As set; a secret shows as `{ "set": true }` */
+      settings: {
+        [key: string]: unknown
+      }
       /** Format: date-time */
       createdAt: string
       disabledAt: string | null
@@ -1466,8 +1487,10 @@ export interface operations {
       content: {
         'application/json': {
           label: string
-          /** @enum {string} */
-          type: 'native' | 'webhook'
+          type: string
+          settings?: {
+            [key: string]: unknown
+          }
         }
       }
     }
@@ -1480,8 +1503,58 @@ export interface operations {
         content: {
           'application/json': {
             input: components['schemas']['Input']
-            /** @description The key’s text. It is shown this once. */
-            key: string
+            /** @description The key’s text, shown this once. Null for an input that nobody sends to. */
+            key: string | null
+            /** @description What its senders are given in place of the key, by name; shown this once */
+            credentials: {
+              [key: string]: string
+            }
+          }
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  listInputTypes: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            items: {
+              name: string
+              title: string
+              /**
+               * @description What lets events in: a key that is named, one to sign with, or none
+               * @enum {string}
+               */
+              keys: 'named' | 'signing' | 'none'
+              /** @description JSON Schema of its settings; secrets are `writeOnly` */
+              settings: {
+                [key: string]: unknown
+              }
+            }[]
           }
         }
       }
@@ -1582,6 +1655,10 @@ export interface operations {
         'application/json': {
           label?: string
           isEnabled?: boolean
+          /** @description Over those it has; null takes one back to its default */
+          settings?: {
+            [key: string]: unknown
+          }
         }
       }
     }
@@ -1638,8 +1715,12 @@ export interface operations {
         content: {
           'application/json': {
             input: components['schemas']['Input']
-            /** @description The key’s text. It is shown this once. */
-            key: string
+            /** @description The key’s text, shown this once. Null for an input that nobody sends to. */
+            key: string | null
+            /** @description What its senders are given in place of the key, by name; shown this once */
+            credentials: {
+              [key: string]: string
+            }
           }
         }
       }

@@ -50,25 +50,36 @@ export const errorCodes = {
 
 export type ErrorCode = keyof typeof errorCodes
 
+/** One field of what was asked, and what is wrong with it. */
+export interface FieldError {
+  /** From the outside in, with dots between. */
+  readonly field: string
+  readonly message: string
+}
+
 interface ErrorDetails {
   cause?: unknown
   /** What the reader can do about it, as a whole sentence. */
   hint?: string
   /** How long to wait before a repeat, for the `Retry-After` header. */
   retryAfterSeconds?: number
+  /** Which fields of the request are wrong. */
+  fields?: readonly FieldError[]
 }
 
 export class MillraceError extends Error {
   readonly code: ErrorCode
   readonly hint: string | undefined
   readonly retryAfterSeconds: number | undefined
+  readonly fields: readonly FieldError[] | undefined
 
-  constructor(code: ErrorCode, message: string, { cause, hint, retryAfterSeconds }: ErrorDetails = {}) {
+  constructor(code: ErrorCode, message: string, { cause, hint, retryAfterSeconds, fields }: ErrorDetails = {}) {
     super(message, cause === undefined ? undefined : { cause })
     this.name = 'MillraceError'
     this.code = code
     this.hint = hint
     this.retryAfterSeconds = retryAfterSeconds
+    this.fields = fields
   }
 
   get status(): number {

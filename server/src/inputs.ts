@@ -1,12 +1,46 @@
-/** What the intake knows of an input: a snapshot kept in memory, never a question to the metadata store. */
+/** What an input is to the parts that take events in: its type, declared once for API, command line and console, and a snapshot of it. */
+import { z } from 'zod'
 
+/** A kind of input: a protocol that its events arrive by, or a subscription that fetches them. */
+export interface InputType {
+  readonly title: string
+  /** What an operator sets of an input of this type. Made by {@link inputSettings}. */
+  readonly settings: z.ZodObject
+  /** What lets events in: a key that senders name (only its hash is kept), one that they sign with (kept readable), or none. */
+  readonly keys: 'named' | 'signing' | 'none'
+  /** What senders are given in place of the key, where their clients expect something of their own; by name. */
+  credentials?(input: InputSnapshot, key: string): Readonly<Record<string, string>>
+}
+
+/** The settings of a type: those that every input has, and its own. */
+export function inputSettings<Shape extends z.ZodRawShape>(shape: Shape) {
+  return z.strictObject(shape)
+}
+
+/** An input as the intake knows it: kept in memory, never a question to the metadata store. */
 export interface InputSnapshot {
   readonly id: string
   readonly label: string
+  /** Its name in the catalog. */
   readonly type: string
   /** Id of the workspace that the events belong to. */
   readonly workspace: string
+  /** What the type's schema made of them, secrets included: never to be logged or shown. */
+  readonly settings: Readonly<Record<string, unknown>>
 }
 
-/** The input that a key lets in, by the whole key as its sender gives it; undefined for every key that lets nothing in. */
-export type FindInput = (key: string) => InputSnapshot | undefined
+/** A key that senders sign with. */
+export interface SigningKey {
+  readonly text: string
+  readonly input: InputSnapshot
+}
+
+/** Which inputs let events in: enabled ones of workspaces that are not archived. */
+export interface InputDirectory {
+  /** The input that a key lets in, by the whole key as its sender gives it; undefined for every key that lets nothing in. */
+  find(key: string): InputSnapshot | undefined
+  /** Keys of all inputs of a type whose senders sign, oldest first. */
+  signingKeys(type: string): readonly SigningKey[]
+  /** All inputs of a type, oldest first. */
+  ofType(type: string): readonly InputSnapshot[]
+}

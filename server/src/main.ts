@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { announcement } from './announcement.ts'
+import { inputTypes, protocols } from './catalog.ts'
 import type { Config } from './config.ts'
 import { type ControlPlane, openControlPlane } from './control-plane/control-plane.ts'
 import type { DataPlane } from './control-plane/data-plane.ts'
@@ -13,8 +14,6 @@ import { growHeapFreely } from './heap.ts'
 import { type HttpServer, openHttp } from './http.ts'
 import { systemClock } from './ingest/clock.ts'
 import { openIngest } from './ingest/ingest.ts'
-import { native } from './ingest/protocols/native.ts'
-import { webhook } from './ingest/protocols/webhook.ts'
 import { type LoggerSettings, openLogger } from './observe/logger.ts'
 import { type Metrics, openMetrics } from './observe/metrics.ts'
 import { openPipelineHost, type PipelineHost } from './pipeline-host.ts'
@@ -73,7 +72,7 @@ async function open(config: Config, { print, onFatal, close, onClose }: Opening)
   const local = readLocalAccess(folder)
   const token = config.adminToken ?? localToken(local?.token)
   const store = { path: join(folder.path, 'metadata.db'), secretKey }
-  const controlPlane = await openControlPlane(store, { ...config, adminToken: token })
+  const controlPlane = await openControlPlane(store, { ...config, adminToken: token }, inputTypes)
   onClose(() => controlPlane.close())
 
   const metrics = openMetrics()
@@ -90,7 +89,7 @@ async function open(config: Config, { print, onFatal, close, onClose }: Opening)
   onClose(() => http.close())
 
   const { created } = controlPlane
-  const knownKey = local?.ingestKey && controlPlane.findInput(local.ingestKey) ? local.ingestKey : undefined
+  const knownKey = local?.ingestKey && controlPlane.inputs.find(local.ingestKey) ? local.ingestKey : undefined
   const ingestKey = config.ingestKey ?? created.createdIngestKey ?? knownKey
   writeLocalAccess(folder, { url: http.url, token, ingestKey })
   for (const line of announcement({ config, folder: folder.path, url: http.url, created })) print(line)
@@ -173,8 +172,9 @@ interface ListenParts {
 async function listen(parts: ListenParts): Promise<HttpServer> {
   const { config, logger, controlPlane, workspaces, dataPlane, metrics } = parts
   const ingest = await openIngest({
-    protocols: [native, webhook],
-    findInput: controlPlane.findInput,
+    protocols,
+    inputs: controlPlane.inputs,
+    findBucket: controlPlane.findBucket,
     append: (workspace, record) => workspaces.append(workspace, record),
     recentTags: (since) => workspaces.recentTags(since),
     clock: systemClock,

@@ -1,5 +1,5 @@
 /** A failure as HTTP tells it: a problem of RFC 9457. Pure; who sends it decides about the connection. */
-import { type ErrorCode, MillraceError } from './errors.ts'
+import { type ErrorCode, type FieldError, MillraceError } from './errors.ts'
 
 export const problemMediaType = 'application/problem+json'
 
@@ -11,11 +11,12 @@ export interface Problem {
   readonly detail: string
   readonly hint?: string
   readonly requestId?: string
+  readonly errors?: readonly FieldError[]
 }
 
 /** What the client may know of a failure: nothing but its kind where it is no {@link MillraceError}. */
 export function problemOf(error: unknown, requestId?: string): Problem {
-  const { code, status, message, hint } = error instanceof MillraceError ? error : unforeseen
+  const { code, status, message, hint, fields } = error instanceof MillraceError ? error : unforeseen
   return {
     type: `urn:millrace:problem:${code}`,
     title: titleOf(code),
@@ -24,6 +25,7 @@ export function problemOf(error: unknown, requestId?: string): Problem {
     detail: message,
     ...(hint === undefined ? {} : { hint }),
     ...(requestId === undefined ? {} : { requestId }),
+    ...(fields === undefined ? {} : { errors: fields }),
   }
 }
 

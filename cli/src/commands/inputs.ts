@@ -13,7 +13,13 @@ type Input = components['schemas']['Input']
 
 interface InputWithKey {
   readonly input: Input
-  readonly key: string
+  readonly key: string | null
+  readonly credentials: Readonly<Record<string, string>>
+}
+
+interface CreateOptions extends ConnectionOptions {
+  readonly type: string
+  readonly set?: readonly string[]
 }
 
 const overlapHoursMax = 30 * 24
@@ -28,20 +34,29 @@ export function inputsCommand(program: Program, parent: Command): void {
       examples(
         'millrace inputs list',
         'millrace inputs create shop',
+        'millrace inputs types',
+        'millrace inputs create devices --type initial-state --set eventsPerSecondMax=50',
         'millrace inputs rotate-key shop --overlap-hours 1',
       ),
     )
   const add = (name: string, description: string) => addConnectionOptions(inputs.command(name).description(description))
 
   act<ConnectionOptions, []>(program, add('list', 'Lists the inputs.'), list)
-  act<ConnectionOptions & { type: Input['type'] }, [string]>(
+  act<ConnectionOptions, []>(program, add('types', 'Lists what an input can be, and the settings of each type.'), types)
+  act<CreateOptions, [string]>(
     program,
     add('create', 'Makes an input and shows its key, this once.')
       .argument('<label>', 'its name')
-      .addOption(
-        new Option('--type <type>', 'what its clients speak').choices(['native', 'webhook']).default('native'),
-      ),
+      .addOption(new Option('--type <type>', 'what its clients speak: see millrace inputs types').default('native'))
+      .option('--set <name=value...>', 'a setting of the type; JSON, or text as it stands'),
     create,
+  )
+  act<ConnectionOptions & { set: readonly string[] }, [string]>(
+    program,
+    add('set', 'Changes settings of an input.')
+      .argument('<input>', 'label or id')
+      .requiredOption('--set <name=value...>', 'a setting of its type; null takes it back to its default'),
+    change,
   )
   act<ConnectionOptions & { overlapHours: number }, [string]>(
     program,
@@ -86,14 +101,56 @@ async function list({ world, output }: Run, options: ConnectionOptions): Promise
   )
 }
 
+async function types({ world, output }: Run, options: ConnectionOptions): Promise<void> {
+  const client = await connect(world, options)
+  const { items } = await bodyOf(client.GET('/api/v1/input-types'))
+  output.show(items, () =>
+    renderTable(
+      ['type', 'what it is', 'settings'],
+      items.map(({ name, title, settings }) => [name, title, Object.keys(settings['properties'] ?? {}).join(', ')]),
+    ),
+  )
+}
+
 async function create(
   { world, output }: Run,
-  options: ConnectionOptions & { type: Input['type'] },
+  { type, set = [], ...options }: CreateOptions,
   label: string,
 ): Promise<void> {
   const client = await connect(world, options)
-  const made = await bodyOf(client.POST('/api/v1/inputs', { body: { label, type: options.type } }))
+  const made = await bodyOf(client.POST('/api/v1/inputs', { body: { label, type, settings: settingsOf(set) } }))
   output.show([made], () => showKey(made))
+}
+
+async function change(
+  { world, output }: Run,
+  { set, ...options }: ConnectionOptions & { set: readonly string[] },
+  name: string,
+): Promise<void> {
+  const client = await connect(world, options)
+  const { id } = await findInput(client, name)
+  const body = { settings: settingsOf(set) }
+  const input = await bodyOf(client.PATCH('/api/v1/inputs/{id}', { params: { path: { id } }, body }))
+  output.show([input], () => `${printable(input.label)}: ${JSON.stringify(input.settings)}`)
+}
+
+/** `name=value`, the value JSON where it is that and text elsewhere. */
+function settingsOf(pairs: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const at = pair.indexOf('=')
+      if (at < 1) throw usageError(`${JSON.stringify(pair)} is no setting`, 'Write --set name=value.')
+      return [pair.slice(0, at), settingValue(pair.slice(at + 1))]
+    }),
+  )
+}
+
+function settingValue(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
 }
 
 async function rotateKey(
@@ -129,10 +186,21 @@ async function remove(
   output.show([{ deleted: id }], () => `${printable(label)} is deleted. Its events stay.`)
 }
 
-function showKey({ input, key }: InputWithKey): string {
-  const path =
-    input.type === 'webhook' ? `Post any JSON object to /webhook/${key}` : `Send with: millrace send FILE --key ${key}`
-  return [`Key of ${printable(input.label)}, shown this once:`, '', `  ${key}`, '', path].join('\n')
+function showKey({ input, key, credentials }: InputWithKey): string {
+  if (key === null) return `${printable(input.label)} is made. Nobody sends to it, so it has no key.`
+  const named = Object.entries(credentials)
+  const lines = named.length > 0 ? named.map(([name, text]) => `  ${name}: ${text}`) : [`  ${key}`]
+  const next: Partial<Record<string, string>> = {
+    native: `Send with: millrace send FILE --key ${key}`,
+    webhook: `Post any JSON object to /webhook/${key}`,
+  }
+  const what = named.length > 0 ? 'Credentials' : 'Key'
+  return [
+    `${what} of ${printable(input.label)}, shown this once:`,
+    '',
+    ...lines,
+    ...(next[input.type] ? ['', next[input.type]!] : []),
+  ].join('\n')
 }
 
 async function findInput(client: Client, name: string): Promise<Input> {

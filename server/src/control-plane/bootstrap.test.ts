@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type BootstrapSettings, bootstrap } from './bootstrap.ts'
+import { inputTypes } from './input-types.fixture.ts'
 import { identify } from './operations/callers.ts'
 import { type InputKeys, openInputKeys } from './operations/input-keys.ts'
 import { openPasswords } from './passwords.ts'
@@ -23,7 +24,7 @@ afterEach(async () => {
 
 async function start(settings: Partial<BootstrapSettings> = {}) {
   const created = await bootstrap(store, passwords, { adminEmail: 'Admin@Localhost', ...settings })
-  return { ...created, keys: await openInputKeys(store) }
+  return { ...created, keys: await openInputKeys(store, inputTypes) }
 }
 
 const acceptsToken = (token: string) => {

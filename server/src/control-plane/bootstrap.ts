@@ -112,8 +112,8 @@ async function firstInput(tx: Tx, now: number): Promise<string> {
   const present = await findInputByLabel(tx, defaultWorkspace, firstInputLabel)
   if (present) return present.id
   const id = newId(now)
-  const named = { workspaceId: defaultWorkspace, id, label: firstInputLabel, type: 'native' as const }
-  await insertInput(tx, { ...named, createdAt: now, disabledAt: null })
+  const named = { workspaceId: defaultWorkspace, id, label: firstInputLabel, type: 'native' }
+  await insertInput(tx, { ...named, createdAt: now, disabledAt: null, settings: '{}' })
   return id
 }
 

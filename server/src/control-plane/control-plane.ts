@@ -1,12 +1,13 @@
 /** The control plane, opened: what operators configure and ask, and what the data plane reads of it. */
 import { randomBytes } from 'node:crypto'
-import type { FindInput } from '../inputs.ts'
+import type { InputDirectory, InputType } from '../inputs.ts'
 import { type ApiSettings, openApi } from './api/api.ts'
 import type { Api, ApiHost } from './api/app.ts'
 import { type Bootstrapped, type BootstrapSettings, bootstrap } from './bootstrap.ts'
 import { createCursors } from './cursors.ts'
 import type { DataPlane } from './data-plane.ts'
 import { loadMappings, type StoredMapping, saveMapping } from './mappings.ts'
+import { type BucketDirectory, openBucketDirectory } from './operations/bucket-directory.ts'
 import { defaultWorkspace } from './operations/callers.ts'
 import { openInputKeys } from './operations/input-keys.ts'
 import { createOperations } from './operations/operations.ts'
@@ -18,7 +19,9 @@ export interface ControlPlane {
   /** What the first start made up, to be shown once. */
   readonly created: Bootstrapped
   /** Never asks the store. */
-  readonly findInput: FindInput
+  readonly inputs: InputDirectory
+  /** The bucket of an input that has this key, made where there is none, durably; a `name` names it. */
+  findBucket: BucketDirectory['find']
   /** Ids of those that are not archived. */
   workspaces(): Promise<string[]>
   /** Durable when it resolves; repeating it changes nothing. @throws MillraceError `conflict`: the version exists and differs. */
@@ -33,29 +36,39 @@ export interface ControlPlane {
 type OutsideSettings = Omit<ApiSettings, 'store' | 'operations' | 'cursors'>
 
 /** @throws MillraceError `store_newer`, `secret_key_wrong`; `invalid_request`: a setting cannot be. */
-export async function openControlPlane(settings: StoreSettings, first: BootstrapSettings): Promise<ControlPlane> {
+export async function openControlPlane(
+  settings: StoreSettings,
+  first: BootstrapSettings,
+  inputTypes: Readonly<Record<string, InputType>>,
+): Promise<ControlPlane> {
   const store = openStore(settings)
   try {
-    return await open(store, first)
+    return await open(store, first, inputTypes)
   } catch (error) {
     await store.close()
     throw error
   }
 }
 
-async function open(store: Store, first: BootstrapSettings): Promise<ControlPlane> {
+async function open(
+  store: Store,
+  first: BootstrapSettings,
+  inputTypes: Readonly<Record<string, InputType>>,
+): Promise<ControlPlane> {
   const passwords = openPasswords()
   const created = await bootstrap(store, passwords, first)
-  const inputKeys = await openInputKeys(store)
+  const inputKeys = await openInputKeys(store, inputTypes)
+  const buckets = await openBucketDirectory(store)
   const cursors = createCursors(await cursorSecret(store))
   return {
     created,
-    findInput: inputKeys.find,
+    inputs: inputKeys,
+    findBucket: buckets.find,
     workspaces: async () => (await openWorkspaces(store.db)).map(({ id }) => id),
     saveMapping: (workspace, mapping) => saveMapping(store, workspace, mapping),
     loadMappings: (workspace) => loadMappings(store, workspace),
     openApi(dataPlane, settings, host) {
-      const operations = createOperations(store, dataPlane, inputKeys, passwords)
+      const operations = createOperations({ store, dataPlane, inputKeys, inputTypes, passwords })
       return openApi({ ...settings, store, operations, cursors }, host)
     },
     close: () => store.close(),

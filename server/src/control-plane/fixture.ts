@@ -7,6 +7,7 @@ import { emptyBooks } from '../rows.ts'
 import { silentLogger } from '../telemetry.ts'
 import { openControlPlane } from './control-plane.ts'
 import type { DataPlane } from './data-plane.ts'
+import { inputTypes } from './input-types.fixture.ts'
 
 export const admin = { email: 'admin@localhost', password: 'a password of the admin', token: 'fixed-admin-token-1' }
 export const ingestKey = 'fixed-ingest-key-1'
@@ -33,6 +34,7 @@ export async function openFixture({ isSecure = false } = {}): Promise<Fixture> {
   const plane = await openControlPlane(
     { path, secretKey: new Uint8Array(32).fill(7), now: () => Date.now() + clock.ahead },
     { adminEmail: admin.email, adminPassword: admin.password, adminToken: admin.token, ingestKey },
+    inputTypes,
   )
   const outside = {
     isSecure,

@@ -6,11 +6,12 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { MillraceError } from '../errors.ts'
 import { native } from './protocols/native.ts'
+import { requestOf } from './protocols/request.fixture.ts'
 
 const scanner = openScanner(limits)
 
 function decode(body: Buffer, contentType: string) {
-  return native.decode({ params: {}, headers: { 'content-type': contentType }, body, scanner })
+  return native.decode(requestOf(body, { headers: { 'content-type': contentType }, scanner }))
 }
 
 /** A value as its JSON text, and whether an envelope may have it there. */

@@ -5,27 +5,31 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import { newId, newIdBase } from '@millrace/event/id'
 import { limits } from '@millrace/event/limits'
-import { JsonFault } from '@millrace/json/records'
+import { JsonFault, type RecordScanner } from '@millrace/json/records'
 import { openScanner } from '@millrace/json/scanner'
 import { encodeBatch } from '../batch.ts'
 import { MillraceError } from '../errors.ts'
-import type { FindInput, InputSnapshot } from '../inputs.ts'
+import type { InputDirectory, InputSnapshot } from '../inputs.ts'
 import type { Logger } from '../telemetry.ts'
+import { openAccess, unauthenticated } from './access.ts'
 import { ClientGone, declaredLength, readBody, tooLarge } from './body.ts'
 import { openBudget } from './budget.ts'
 import type { Clock } from './clock.ts'
 import { encodingOf, openUnpacker } from './encoding.ts'
 import { openIdempotency, type RecentTag } from './idempotency.ts'
-import type { DecodedEvents, HttpReply, Outcome, Protocol, RequestHead } from './protocol.ts'
-import { openRouter, type RouteMatch } from './router.ts'
+import type { Bucket, DecodedRequest, HttpReply, Outcome, Protocol, RequestHead } from './protocol.ts'
+import { type Candidate, openRouter, type RouteMatch } from './router.ts'
 import { requestFaultOf } from './scan.ts'
 import { sendRefusal, sendReply } from './send.ts'
 
 export interface IngestParts {
-  readonly protocols: readonly Protocol[]
-  readonly findInput: FindInput
+  /** By their names in the catalog, which are the types of their inputs. */
+  readonly protocols: Readonly<Record<string, Protocol>>
+  readonly inputs: InputDirectory
   /** Resolves once the record is durable in the log of the workspace. */
   append(workspace: string, record: IngestRecord): Promise<unknown>
+  /** Finds a bucket of an input, or makes it, durably. */
+  findBucket(input: InputSnapshot, bucket: Bucket): Promise<FoundBucket>
   /** Tags of all logs, appended at or after `since` (ms since 1970 UTC), of each log oldest first. */
   recentTags(since: number): AsyncIterable<RecentTag>
   readonly clock: Clock
@@ -33,6 +37,12 @@ export interface IngestParts {
   readonly counters: IngestCounters
   /** Bytes of bodies that are being read or stored at one time. */
   readonly bytesInFlightMax?: number
+}
+
+export interface FoundBucket {
+  /** Of the events that are its values. */
+  readonly eventType: string
+  readonly isNew: boolean
 }
 
 export interface IngestRecord {
@@ -50,10 +60,12 @@ export interface IngestCounters {
 
 export interface Ingest {
   /**
-   * Answers a request of node:http; false, untouched, where its path is not the intake's. Reads nothing of the body before key and
-   * length are found good.
+   * Answers a request of node:http; false, untouched, where it is not the intake's. Reads nothing of the body before length and,
+   * where the head tells it, key are found good.
    */
   handle(request: IncomingMessage, response: ServerResponse): boolean
+  /** Stores events that came by another way than a request. @throws MillraceError Nothing is stored. */
+  store(input: InputSnapshot, events: DecodedRequest): Promise<Outcome>
   /** Bytes of bodies under way. */
   readonly bytesInFlight: number
 }
@@ -63,42 +75,65 @@ const unpackersMax = 8
 
 /** Opens the intake; reads from the log which idempotency keys it knows. */
 export async function openIngest(parts: IngestParts): Promise<Ingest> {
-  const { protocols, findInput, append, recentTags, clock, logger, counters } = parts
+  const { protocols, inputs, append, findBucket, recentTags, clock, logger, counters } = parts
   const findRoute = openRouter(protocols)
-  const scanner = openScanner(limits)
+  const accessOf = openAccess(protocols, inputs, clock)
+  const scannerOf = openScanners()
   const budget = openBudget(parts.bytesInFlightMax ?? defaultBytesInFlightMax)
   const unpacker = openUnpacker({ bytesMax: limits.requestBytesMax, concurrentMax: unpackersMax })
   const idempotency = await openIdempotency(recentTags, clock)
 
   /** @throws MillraceError, JsonFault, ClientGone: nothing is stored. */
-  async function take(protocol: Protocol, head: RequestHead, request: IncomingMessage): Promise<HttpReply> {
-    const input = authenticate(findInput, protocol.key(head))
-    protocol.admit(head)
+  async function take({ type, protocol }: Candidate, head: RequestHead, request: IncomingMessage): Promise<HttpReply> {
+    const access = accessOf(type)
+    const known = protocol.authenticate(head, access)
+    protocol.admit?.(head, known)
     const encoding = encodingOf(head.headers['content-encoding'])
     const idempotencyKey = idempotencyKeyOf(head.headers)
     const length = declaredLength(request) ?? 0
     if (length > limits.requestBytesMax) throw tooLarge(limits.requestBytesMax)
     const reservation = budget.reserve(length)
     try {
-      const raw = await readBody(request, limits.requestBytesMax, reservation)
-      const body = await unpacker.unpack(raw, encoding)
+      const sent = await readBody(request, limits.requestBytesMax, reservation)
+      protocol.verify?.({ ...head, sent }, access, known)
+      const body = await unpacker.unpack(sent, encoding)
       reservation.grow(body.length)
-      const events = protocol.decode({ ...head, body, scanner })
-      return protocol.reply(await store(input, events, idempotencyKey))
+      const scanner = scannerOf(protocol.requestEventsMax)
+      const decoded = protocol.decode({ ...head, body, scanner, access, input: known })
+      const outcome = await storeDecoded(known ?? decoded.input, decoded, decoded.idempotencyKey ?? idempotencyKey)
+      return decoded.reply?.(outcome) ?? protocol.reply(outcome)
     } finally {
       reservation.release()
     }
   }
 
-  async function store(input: InputSnapshot, events: DecodedEvents, key: string | undefined): Promise<Outcome> {
+  async function storeDecoded(
+    input: InputSnapshot | undefined,
+    events: DecodedRequest,
+    idempotencyKey: string | undefined,
+  ): Promise<Outcome> {
+    const hasNothing = events.starts.length === 0 && events.bucket === undefined
+    if (hasNothing) return { accepted: 0, restreamed: 0, faults: [], isNewBucket: false }
+    if (input === undefined) throw unauthenticated()
+    return store(input, events, idempotencyKey)
+  }
+
+  async function store(
+    input: InputSnapshot,
+    { input: _, reply: __, bucket, idempotencyKey: ___, ...events }: DecodedRequest,
+    key: string | undefined,
+  ): Promise<Outcome> {
     const count = events.starts.length
     const faults = events.faults ?? []
     const counts = { accepted: count - faults.length, restreamed: faults.length }
-    if (count === 0) return { ...counts, faults }
+    const found = bucket === undefined ? undefined : await findBucket(input, bucket)
+    const isNewBucket = found?.isNew ?? false
+    if (count === 0) return { ...counts, faults, isNewBucket }
     const appendEvents = async (tag?: Uint8Array) => {
       const { id, label, type, workspace } = input
       const receivedAt = clock.now()
-      const batch = { input: { id, label, type }, receivedAt, idBase: newIdBase(receivedAt), ...events }
+      const types = found === undefined ? events.types : [found.eventType]
+      const batch = { input: { id, label, type }, receivedAt, idBase: newIdBase(receivedAt), ...events, types }
       await append(workspace, { count, body: encodeBatch(batch), ...(tag === undefined ? {} : { tag }) })
       const bytes = events.payload.length
       counters.ingested({ workspace, input: label, events: counts.accepted, unreadable: counts.restreamed, bytes })
@@ -106,27 +141,30 @@ export async function openIngest(parts: IngestParts): Promise<Ingest> {
     }
     if (key === undefined) {
       await appendEvents()
-      return { ...counts, faults }
+      return { ...counts, faults, isNewBucket }
     }
     const { isRepeat, accepted, restreamed } = await idempotency.once(input.id, key, counts, appendEvents)
-    return { accepted, restreamed, faults: isRepeat ? [] : faults }
+    return { accepted, restreamed, faults: isRepeat ? [] : faults, isNewBucket }
   }
 
-  async function answer(match: RouteMatch, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const protocol = match.protocols.get(request.method ?? '')
+  async function answer(
+    match: RouteMatch,
+    { candidate, head, speaker }: Meant,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
     try {
       if (match.isMalformed) throw malformedPath()
-      if (protocol === undefined) throw methodNotAllowed(match)
-      sendReply(response, await take(protocol, { params: match.params, headers: request.headers }, request))
+      if (candidate === undefined) throw methodNotAllowed(match)
+      sendReply(response, await take(candidate, head, request))
     } catch (error) {
       if (error instanceof ClientGone) return
       const refused = failureOf(error)
       const requestId = refused.status === 500 ? newId(clock.now()) : undefined
       if (requestId !== undefined) logger.error('intake failed', { requestId, path: match.path, error: error as Error })
       counters.refused(refused.code)
-      const speaker = protocol ?? match.protocols.values().next().value!
-      const reply = speaker.refuse(refused, requestId)
-      const allow = refused.code === 'method_not_allowed' ? { allow: [...match.protocols.keys()].join(', ') } : {}
+      const reply = speaker.protocol.refuse(refused, requestId)
+      const allow = refused.code === 'method_not_allowed' ? { allow: [...match.candidates.keys()].join(', ') } : {}
       sendRefusal(request, response, { ...reply, headers: { ...reply.headers, ...allow } })
     }
   }
@@ -134,23 +172,54 @@ export async function openIngest(parts: IngestParts): Promise<Ingest> {
   return {
     handle(request, response) {
       const match = findRoute(request.url ?? '/')
-      if (match === undefined) return false
-      void answer(match, request, response)
+      const meant = match && meantBy(match, request)
+      if (meant === undefined) return false
+      void answer(match!, meant, request, response)
       return true
     },
+    store: (input, events) => store(input, events, events.idempotencyKey),
     get bytesInFlight() {
       return budget.bytes
     },
   }
 }
 
-/** Every key that lets nothing in, and none at all, get one answer. */
-function authenticate(findInput: FindInput, key: string | undefined): InputSnapshot {
-  const input = key === undefined ? undefined : findInput(key)
-  if (input !== undefined) return input
-  throw new MillraceError('unauthenticated', 'The request has no key of an input that takes events', {
-    hint: 'Send the key of an enabled input, as "Authorization: Bearer <key>" where the protocol has no place of its own.',
-  })
+/** Who is asked. */
+interface Meant {
+  readonly head: RequestHead
+  /** Undefined where nobody takes the method. */
+  readonly candidate: Candidate | undefined
+  /** In whose words a refusal is told. */
+  readonly speaker: Candidate
+}
+
+/** Undefined where all that share the path decline. */
+function meantBy(match: RouteMatch, request: IncomingMessage): Meant | undefined {
+  const url = request.url ?? '/'
+  const method = request.method ?? ''
+  const queryAt = url.indexOf('?')
+  const query = queryAt < 0 ? '' : url.slice(queryAt + 1)
+  const head: RequestHead = { method, route: match.path, params: match.params, query, headers: request.headers }
+  const sharers = match.candidates.get(method)
+  if (sharers !== undefined) {
+    const candidate = sharers.find(({ route }) => route.accepts?.(head) ?? true)
+    return candidate && { head, candidate, speaker: candidate }
+  }
+  const all = [...match.candidates.values()].flat()
+  if (all.every(({ route }) => route.accepts !== undefined)) return undefined
+  return { head, candidate: undefined, speaker: all[0]! }
+}
+
+/** A scanner for each limit on the events of a request. */
+function openScanners(): (requestEventsMax: number | undefined) => RecordScanner {
+  const scanners = new Map<number, RecordScanner>()
+  return (requestEventsMax = limits.requestEventsMax) => {
+    const known = scanners.get(requestEventsMax)
+    if (known !== undefined) return known
+    const scanner = openScanner({ ...limits, requestEventsMax })
+    scanners.set(requestEventsMax, scanner)
+    return scanner
+  }
 }
 
 function idempotencyKeyOf(headers: IncomingHttpHeaders): string | undefined {
@@ -170,8 +239,8 @@ function malformedPath(): MillraceError {
   )
 }
 
-function methodNotAllowed({ protocols }: RouteMatch): MillraceError {
-  return new MillraceError('method_not_allowed', `This path takes ${[...protocols.keys()].join(' and ')} only`)
+function methodNotAllowed({ candidates }: RouteMatch): MillraceError {
+  return new MillraceError('method_not_allowed', `This path takes ${[...candidates.keys()].join(' and ')} only`)
 }
 
 function failureOf(error: unknown): MillraceError {

@@ -11,10 +11,12 @@ import { native } from './protocols/native.ts'
 import { webhook } from './protocols/webhook.ts'
 
 export const goodKey = 'mlr_key_good'
+export const hookKey = 'mlr_key_hook'
 
 const inputs = new Map<string, InputSnapshot>([
-  [goodKey, { id: 'i1', label: 'app', type: 'native', workspace: 'w1' }],
-  ['mlr_key_other', { id: 'i2', label: 'site', type: 'native', workspace: 'w2' }],
+  [goodKey, { id: 'i1', label: 'app', type: 'native', workspace: 'w1', settings: {} }],
+  [hookKey, { id: 'i3', label: 'hook', type: 'webhook', workspace: 'w1', settings: {} }],
+  ['mlr_key_other', { id: 'i2', label: 'site', type: 'native', workspace: 'w2', settings: {} }],
 ])
 
 /** A log that remembers what was appended, as it would be read. */
@@ -75,8 +77,9 @@ export async function startIntake({
   const errors: LogFields[] = []
   const refusals: string[] = []
   const ingest = await openIngest({
-    protocols: [native, webhook],
-    findInput: (key) => inputs.get(key),
+    protocols: { native, webhook },
+    inputs: { find: (key) => inputs.get(key), signingKeys: () => [], ofType: () => [] },
+    findBucket: async (_, { key }) => ({ eventType: key, isNew: false }),
     append: (workspace, record) => log.append(workspace, record),
     recentTags: (since) => log.recentTags(since),
     clock: { now: () => Date.now(), elapsed: () => performance.now() },

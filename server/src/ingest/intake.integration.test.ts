@@ -5,7 +5,7 @@ import { isEventType } from '@millrace/event/event'
 import { limits } from '@millrace/event/limits'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { MillraceError } from '../errors.ts'
-import { goodKey, type Intake, MemoryLog, startIntake, type TestRequest } from './intake.fixture.ts'
+import { goodKey, hookKey, type Intake, MemoryLog, startIntake, type TestRequest } from './intake.fixture.ts'
 import { naughtyStrings } from './naughty-strings.fixture.ts'
 
 let intake: Intake
@@ -55,8 +55,8 @@ describe('a good request', () => {
       { path: envelopes, body: `[${line}]`, isChunked: true },
       { body: '{}', key: null, headers: { 'x-millrace-key': goodKey } },
       { body: '\ufeff{"bom":1}' },
-      { path: `/webhook/${goodKey}`, key: null, body: '{}', headers: { 'content-type': 'text/plain' } },
-      { method: 'PUT', path: `//webhook/${goodKey}/push/`, key: null, body: '[{}]' },
+      { path: `/webhook/${hookKey}`, key: null, body: '{}', headers: { 'content-type': 'text/plain' } },
+      { method: 'PUT', path: `//webhook/${hookKey}/push/`, key: null, body: '[{}]' },
       { body: '{"__proto__":{"x":1},"constructor":{"prototype":{"x":1}}}' },
     ]
     for (const request of good) expect((await intake.send(request)).json).toMatchObject({ restreamed: 0 })
@@ -139,7 +139,7 @@ describe('a request that is refused whole', () => {
     ['a hundred thousand levels', { body: '['.repeat(100_000) }, 400, 'too_deep'],
     ['a number', { body: '42' }, 400, 'not_an_object'],
     ['a text', { body: '"{}"' }, 400, 'not_an_object'],
-    ['null by webhook', { path: `/webhook/${goodKey}`, body: 'null' }, 400, 'not_an_object'],
+    ['null by webhook', { path: `/webhook/${hookKey}`, body: 'null' }, 400, 'not_an_object'],
     ['one event of more than 1 MiB', { body: `{"a":"${'x'.repeat(limits.eventBytesMax)}"}` }, 413, 'event_too_large'],
     ['a key of more than 1 KiB', { body: `{"${'k'.repeat(1025)}":1}` }, 413, 'event_too_large'],
     ['2,001 events', { body: `[${'{},'.repeat(2000)}{}]` }, 413, 'too_many_events'],
@@ -175,7 +175,7 @@ describe('a request that is refused whole', () => {
     expect((await intake.send({ body: `[${'{},'.repeat(2000)}{}]` })).json.detail).toContain('2000')
     expect((await intake.send({ headers: { 'content-type': 'a/b' } })).json.hint).toContain(ndjson)
     expect((await intake.send({ headers: { 'content-encoding': 'br' } })).headers['accept-encoding']).toContain('zstd')
-    expect((await intake.send({ method: 'PATCH', path: `/webhook/${goodKey}` })).headers.allow).toBe('POST, PUT')
+    expect((await intake.send({ method: 'PATCH', path: `/webhook/${hookKey}` })).headers.allow).toBe('POST, PUT')
     expect((await intake.send({ method: 'OPTIONS', body: '' })).headers.allow).toBe('POST')
     expect((await intake.send({ method: 'HEAD', body: '' })).status).toBe(405)
   })

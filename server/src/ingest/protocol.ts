@@ -1,21 +1,28 @@
 /**
- * What a protocol is: it speaks one client's wire format. Pure, bytes in and places of events out; no body is ever parsed.
+ * What a protocol is: it speaks one client's wire format. Pure, bytes in and places of events out.
  * The intake (`ingest.ts`) owns clock, ids, limits, the log and the connection, so that tables of examples test a protocol whole.
  */
 import type { IncomingHttpHeaders } from 'node:http'
 import type { RecordScanner } from '@millrace/json/records'
 import type { EventBatch, EventFault } from '../batch.ts'
 import type { MillraceError } from '../errors.ts'
+import type { InputSnapshot, InputType, SigningKey } from '../inputs.ts'
 
-export interface Protocol {
-  readonly title: string
+export interface Protocol extends InputType {
   readonly routes: readonly Route[]
-  /** The key that the request brings; undefined where it brings none. Asked before the body is read. */
-  key(head: RequestHead): string | undefined
-  /** Looks at what can be known before the body is read. @throws MillraceError Nothing is read or stored. */
-  admit(head: RequestHead): void
+  /** Events that one request may hold; {@link limits.requestEventsMax} where it does not say. */
+  readonly requestEventsMax?: number
+  /**
+   * Finds the input before the body is read. Undefined where only the body tells: then `decode` finds it, or nothing is stored.
+   * @throws MillraceError Nothing is read or stored.
+   */
+  authenticate(head: RequestHead, access: Access): InputSnapshot | undefined
+  /** Looks at what else can be known before the body is read. @throws MillraceError Nothing is read or stored. */
+  admit?(head: RequestHead, input: InputSnapshot | undefined): void
+  /** Looks at the body as it was sent, before it is unpacked: signatures are over that. @throws MillraceError Nothing is stored. */
+  verify?(request: RequestHead & { readonly sent: Buffer }, access: Access, input: InputSnapshot | undefined): void
   /** An unreadable record costs only itself. @throws MillraceError, JsonFault Nothing is stored. */
-  decode(request: IngestRequest): DecodedEvents
+  decode(request: IngestRequest): DecodedRequest
   /** Says what became of the request, in the words that this protocol's clients expect. */
   reply(outcome: Outcome): HttpReply
   /** Says why nothing became of it; with the id under which our own log tells more, where it is our fault. */
@@ -26,11 +33,30 @@ export interface Route {
   readonly methods: readonly string[]
   /** `:name` stands for one segment; runs of slashes count as one, and none at the end. */
   readonly path: string
+  /** Where several protocols share a path: whether this one means the request. One that nobody means is not the intake's. */
+  accepts?(head: RequestHead): boolean
+}
+
+/** Inputs of the protocol's own type. */
+export interface Access {
+  /** ms since 1970 UTC. */
+  readonly now: number
+  /** The input that a key lets in. @throws MillraceError `unauthenticated`; `forbidden`: it is of another type. */
+  byKey(key: string | undefined): InputSnapshot
+  /** Keys of inputs whose senders sign, oldest input first. */
+  signingKeys(): readonly SigningKey[]
+  /** Oldest first. */
+  inputs(): readonly InputSnapshot[]
 }
 
 export interface RequestHead {
+  readonly method: string
+  /** Of the route, as its protocol wrote it. */
+  readonly route: string
   /** Segments of the path, decoded once. */
   readonly params: Readonly<Record<string, string | undefined>>
+  /** What follows the first `?` of the URL, as it came. */
+  readonly query: string
   readonly headers: IncomingHttpHeaders
 }
 
@@ -38,6 +64,9 @@ export interface IngestRequest extends RequestHead {
   /** The body, decompressed. */
   readonly body: Buffer
   readonly scanner: RecordScanner
+  readonly access: Access
+  /** What `authenticate` found. */
+  readonly input: InputSnapshot | undefined
 }
 
 /** What is in a body. Events of `faults` are kept whole, as they came, for the restream queue. */
@@ -46,6 +75,24 @@ export type DecodedEvents = Pick<
   'types' | 'typeIndex' | 'ids' | 'times' | 'faults' | 'starts' | 'ends' | 'payload'
 >
 
+/** What a request asks for: events to be stored, or nothing but an answer where it has none. */
+export interface DecodedRequest extends DecodedEvents {
+  /** Whose events they are, where the body tells. */
+  readonly input?: InputSnapshot
+  /** Same key, same request: it is stored once. Beside the header of that name, for protocols whose clients do not send one. */
+  readonly idempotencyKey?: string
+  /** The bucket that the events are values of, made on first sight. Its event type counts instead of `types`. */
+  readonly bucket?: Bucket
+  /** Answers this request instead of the protocol's own `reply`. */
+  readonly reply?: (outcome: Outcome) => HttpReply
+}
+
+export interface Bucket {
+  readonly key: string
+  /** Names the bucket, or gives it another name. */
+  readonly name?: string
+}
+
 export interface Outcome {
   /** Events that are durable and on their way to a table. */
   readonly accepted: number
@@ -53,10 +100,12 @@ export interface Outcome {
   readonly restreamed: number
   /** Why; empty in the repeated answer to a repeated request. */
   readonly faults: readonly EventFault[]
+  /** The request's bucket was made by this request. */
+  readonly isNewBucket: boolean
 }
 
 export interface HttpReply {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
-  readonly body: string
+  readonly body: string | Buffer
 }

@@ -3,7 +3,7 @@ import { native } from './protocols/native.ts'
 import { webhook } from './protocols/webhook.ts'
 import { openRouter } from './router.ts'
 
-const find = openRouter([native, webhook])
+const find = openRouter({ native, webhook })
 
 const known: [string, string, Record<string, string>][] = [
   ['/api/v1/events', 'Native', {}],
@@ -23,7 +23,7 @@ const known: [string, string, Record<string, string>][] = [
 ]
 test.each(known)('%s', (url, title, params) => {
   const match = find(url)
-  expect(match?.protocols.get('POST')?.title).toBe(title)
+  expect(match?.candidates.get('POST')?.[0]?.protocol.title).toBe(title)
   expect(match?.params).toEqual(params)
   expect(match?.isMalformed).toBe(false)
 })

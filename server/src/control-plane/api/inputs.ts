@@ -2,7 +2,6 @@
 import { z } from 'zod'
 import type { Cursors } from '../cursors.ts'
 import type { Operations } from '../operations/operations.ts'
-import { inputTypes } from '../store/schema.ts'
 import type { Api } from './app.ts'
 import { listPage } from './paging.ts'
 import { id, ifMatch, inWorkspace, label, listOf, page, time } from './schemas.ts'
@@ -14,17 +13,33 @@ const key = z.object({
   createdAt: time,
   expiresAt: time.nullable().describe('Set where another key replaced it: it lets events in until then'),
 })
+const settings = z.record(z.string().max(128), z.unknown())
 const input = z
   .object({
     id: z.string(),
     label: z.string(),
-    type: z.enum(inputTypes),
+    type: z.string().describe('One of `GET /input-types`'),
+    settings: settings.describe('As set; a secret shows as `{ "set": true }`'),
     createdAt: time,
     disabledAt: time.nullable(),
     keys: z.array(key),
   })
   .meta({ id: 'Input' })
-const inputWithKey = z.object({ input, key: z.string().describe('The key’s text. It is shown this once.') })
+const inputWithKey = z.object({
+  input,
+  key: z.string().nullable().describe('The key’s text, shown this once. Null for an input that nobody sends to.'),
+  credentials: z
+    .record(z.string(), z.string())
+    .describe('What its senders are given in place of the key, by name; shown this once'),
+})
+const inputType = z.object({
+  name: z.string(),
+  title: z.string(),
+  keys: z
+    .enum(['named', 'signing', 'none'])
+    .describe('What lets events in: a key that is named, one to sign with, or none'),
+  settings: z.record(z.string(), z.unknown()).describe('JSON Schema of its settings; secrets are `writeOnly`'),
+})
 
 const overlapSecondsMax = 30 * 24 * 3600
 const params = z.strictObject({ id })
@@ -61,11 +76,35 @@ export function inputRoutes(app: Api, inputs: Operations['inputs'], cursors: Cur
         tags,
         summary: 'Make an input, and a key for it',
         querystring,
-        body: z.strictObject({ label, type: z.enum(inputTypes) }),
+        body: z.strictObject({ label, type: z.string().min(1).max(64), settings: settings.optional() }),
         response: { 201: inputWithKey },
       },
     },
     async ({ caller, body }, reply) => reply.code(201).send(await inputs.create(caller, body)),
+  )
+  app.get(
+    '/input-types',
+    {
+      config: { permission: inputs.types.permission },
+      schema: {
+        operationId: 'listInputTypes',
+        tags,
+        summary: 'What an input can be, and the settings of each type',
+        querystring,
+        response: { 200: z.object({ items: z.array(inputType) }) },
+      },
+    },
+    async ({ caller }) => {
+      const types = await inputs.types(caller)
+      return {
+        items: types.map(({ name, title, keys, settings }) => ({
+          name,
+          title,
+          keys,
+          settings: z.toJSONSchema(settings, { io: 'input', unrepresentable: 'any' }),
+        })),
+      }
+    },
   )
   app.get(
     '/inputs/:id',
@@ -82,11 +121,15 @@ export function inputRoutes(app: Api, inputs: Operations['inputs'], cursors: Cur
       schema: {
         operationId: 'updateInput',
         tags,
-        summary: 'Rename, stop or restart an input',
+        summary: 'Rename an input, change its settings, stop or restart it',
         params,
         querystring,
         headers: ifMatch,
-        body: z.strictObject({ label: label.optional(), isEnabled: z.boolean().optional() }),
+        body: z.strictObject({
+          label: label.optional(),
+          isEnabled: z.boolean().optional(),
+          settings: settings.optional().describe('Over those it has; null takes one back to its default'),
+        }),
         response: { 200: input },
       },
     },

@@ -1,16 +1,11 @@
 /** Failures as the API tells them: problems of RFC 9457. What nobody foresaw is logged here and told without its inside. */
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
-import { type ErrorCode, MillraceError } from '../../errors.ts'
+import { type ErrorCode, type FieldError, MillraceError } from '../../errors.ts'
 import { problemHeaders, problemOf } from '../../problem.ts'
 import type { Logger } from '../../telemetry.ts'
 import type { Api } from './app.ts'
 import { setSecurityHeaders } from './security-headers.ts'
-
-interface FieldError {
-  readonly field: string
-  readonly message: string
-}
 
 export function answerProblems(app: Api, logger: Logger): void {
   const known: { method: string; pattern: RegExp }[] = []
@@ -20,12 +15,12 @@ export function answerProblems(app: Api, logger: Logger): void {
   })
 
   app.setErrorHandler((error, request, reply) => {
-    const { failure, errors } = failureOf(error as FastifyError)
+    const failure = failureOf(error as FastifyError)
     if (failure.code === 'internal') {
       const fields = { requestId: request.id, method: request.method, route: request.routeOptions.url }
       logger.error('request failed', { ...fields, error: error as Error })
     }
-    return answer(reply, request, failure, errors)
+    return answer(reply, request, failure)
   })
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0]!
@@ -43,18 +38,12 @@ export function refuseBrokenRequest(_error: FastifyError, request: FastifyReques
   answer(reply, request, new MillraceError('invalid_request', 'The URL is not properly encoded'))
 }
 
-function answer(
-  reply: FastifyReply,
-  request: FastifyRequest,
-  failure: MillraceError,
-  errors?: readonly FieldError[],
-): FastifyReply {
-  const problem = { ...problemOf(failure, request.id), ...(errors && { errors }) }
+function answer(reply: FastifyReply, request: FastifyRequest, failure: MillraceError): FastifyReply {
   return reply
     .code(failure.status)
     .headers(problemHeaders(failure))
     .serializer((body: unknown) => JSON.stringify(body))
-    .send(problem)
+    .send(problemOf(failure, request.id))
 }
 
 const codeOfFramework: Partial<Record<string, ErrorCode>> = {
@@ -65,15 +54,15 @@ const codeOfFramework: Partial<Record<string, ErrorCode>> = {
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'invalid_request',
 }
 
-function failureOf(error: FastifyError): { failure: MillraceError; errors?: FieldError[] } {
-  if (error instanceof MillraceError) return { failure: error }
+function failureOf(error: FastifyError): MillraceError {
+  if (error instanceof MillraceError) return error
   if (hasZodFastifySchemaValidationErrors(error)) {
-    const errors = fieldErrors(error)
-    const detail = errors.map(({ field, message }) => `${field}: ${message}`).join('; ')
-    return { failure: new MillraceError('invalid_request', detail), errors }
+    const fields = fieldErrors(error)
+    const detail = fields.map(({ field, message }) => `${field}: ${message}`).join('; ')
+    return new MillraceError('invalid_request', detail, { fields })
   }
   const code = codeOfFramework[error.code] ?? (error.statusCode === 400 ? 'invalid_request' : 'internal')
-  return { failure: new MillraceError(code, error.message, { cause: error }) }
+  return new MillraceError(code, error.message, { cause: error })
 }
 
 const errorsMax = 10

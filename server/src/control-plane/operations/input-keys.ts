@@ -1,12 +1,13 @@
-/** Which key lets which input's events in, kept in memory: the intake asks it for every request and never the store. */
-import type { FindInput, InputSnapshot } from '../../inputs.ts'
+/** Which inputs let events in, kept in memory: the intake asks it for every request and never the store. */
+import type { InputDirectory, InputSnapshot, InputType, SigningKey } from '../../inputs.ts'
 import { digest, isCredentialLength, isDigest, parseCredential } from '../credentials.ts'
-import { keysOfEnabledInputs } from '../store/inputs.ts'
+import { allKeys, enabledInputs, type InputKeyRow, type InputRow } from '../store/inputs.ts'
+import type { SecretPlace } from '../store/secrets.ts'
 import type { Store } from '../store/store.ts'
+import { parseSettings, readSettings } from './input-settings.ts'
 
-export interface InputKeys {
-  readonly find: FindInput
-  /** Reads the keys again; to be awaited after every change of them, so that it counts before the change is answered. */
+export interface InputKeys extends InputDirectory {
+  /** Reads inputs and keys again; to be awaited after every change of them, so that it counts before the change is answered. */
   refresh(): Promise<void>
 }
 
@@ -16,9 +17,13 @@ interface Entry {
   readonly input: InputSnapshot
 }
 
-export async function openInputKeys(store: Store): Promise<InputKeys> {
+type SigningEntry = SigningKey & Pick<Entry, 'expiresAt'>
+
+export async function openInputKeys(store: Store, types: Readonly<Record<string, InputType>>): Promise<InputKeys> {
+  let inputs = new Map<string, InputSnapshot>()
   let issued = new Map<string, Entry>()
   let fixed: Entry[] = []
+  let signing: SigningEntry[] = []
 
   const lookUp = (key: string): Entry | undefined => {
     const parsed = parseCredential('key', key)
@@ -28,24 +33,50 @@ export async function openInputKeys(store: Store): Promise<InputKeys> {
     const whole = digest(key)
     return fixed.filter(({ hash }) => isDigest(whole, hash)).at(0)
   }
+  const snapshotOf = async (row: InputRow): Promise<[string, InputSnapshot][]> => {
+    const type = types[row.type]
+    if (type === undefined) return [] // of a protocol that is switched off
+    const settings = parseSettings(type, await readSettings(store, row))
+    return [[row.id, { id: row.id, label: row.label, type: row.type, workspace: row.workspaceId, settings }]]
+  }
+  const signingEntryOf = async (row: InputKeyRow): Promise<SigningEntry[]> => {
+    const input = inputs.get(row.inputId)
+    if (input === undefined || types[input.type]?.keys !== 'signing') return []
+    const text = await store.readSecret(placeOfSigningKey(row))
+    if (text === undefined) return []
+    return [{ text: text.toString(), input, expiresAt: row.expiresAt ?? Number.POSITIVE_INFINITY }]
+  }
+
   const keys: InputKeys = {
     find(key) {
       const entry = isCredentialLength(key) ? lookUp(key) : undefined
       return entry && entry.expiresAt > store.now() ? entry.input : undefined
     },
+    signingKeys(type) {
+      const now = store.now()
+      return signing.filter(({ input, expiresAt }) => input.type === type && expiresAt > now)
+    },
+    ofType: (type) => [...inputs.values()].filter((input) => input.type === type),
     async refresh() {
-      const rows = await keysOfEnabledInputs(store.db)
-      const inputs = new Map<string, InputSnapshot>()
-      const entryOf = (row: (typeof rows)[number]): Entry => {
-        const known = inputs.get(row.inputId)
-        const input = known ?? { id: row.inputId, label: row.label, type: row.type, workspace: row.workspaceId }
-        inputs.set(row.inputId, input)
-        return { hash: row.hash, expiresAt: row.expiresAt ?? Number.POSITIVE_INFINITY, input }
+      const rows = await Promise.all((await enabledInputs(store.db)).map(snapshotOf))
+      const keyRows = await allKeys(store.db)
+      inputs = new Map(rows.flat())
+      const entriesOf = ({ id, hash, inputId, expiresAt }: InputKeyRow): [string, Entry][] => {
+        const input = inputs.get(inputId)
+        return input ? [[id, { hash, input, expiresAt: expiresAt ?? Number.POSITIVE_INFINITY }]] : []
       }
-      issued = new Map(rows.filter(({ origin }) => origin === 'issued').map((row) => [row.id, entryOf(row)]))
-      fixed = rows.filter(({ origin }) => origin === 'config').map(entryOf)
+      issued = new Map(keyRows.filter(({ origin }) => origin === 'issued').flatMap(entriesOf))
+      fixed = keyRows
+        .filter(({ origin }) => origin === 'config')
+        .flatMap((row) => entriesOf(row).map(([, entry]) => entry))
+      signing = (await Promise.all(keyRows.map(signingEntryOf))).flat()
     },
   }
   await keys.refresh()
   return keys
+}
+
+/** Where the text of a key is sealed that senders sign with. */
+export function placeOfSigningKey({ workspaceId, id }: Pick<InputKeyRow, 'workspaceId' | 'id'>): SecretPlace {
+  return { workspaceId, type: 'input-key', id }
 }

@@ -1,7 +1,8 @@
 /** Inputs: where events come from, and the keys that let them in. A key's text is told once, when it is made. */
 import { newId } from '@millrace/event/id'
 import { MillraceError } from '../../errors.ts'
-import { newCredential } from '../credentials.ts'
+import type { InputType } from '../../inputs.ts'
+import { type Credential, newCredential } from '../credentials.ts'
 import {
   deleteInput,
   expireKeys,
@@ -15,18 +16,50 @@ import {
   listInputs,
   updateInput,
 } from '../store/inputs.ts'
-import type { Db, InputType, Tx } from '../store/schema.ts'
+import type { Db, Tx } from '../store/schema.ts'
+import { deleteSecret } from '../store/secrets.ts'
 import type { Store } from '../store/store.ts'
-import type { InputKeys } from './input-keys.ts'
+import { type InputKeys, placeOfSigningKey } from './input-keys.ts'
+import {
+  changeSettings,
+  parseSettings,
+  readSettings,
+  type Settings,
+  splitSettings,
+  writeSecrets,
+} from './input-settings.ts'
 import { authorOf, type Caller, notFound, operation, type Page } from './operation.ts'
 import { refuseStale } from './version-tag.ts'
 
 export interface Input extends Pick<InputRow, 'id' | 'label' | 'type' | 'createdAt' | 'disabledAt'> {
+  /** As set; of a secret `{ set: true }`. */
+  readonly settings: Settings
   /** Oldest first. A key with `expiresAt` was replaced. */
   readonly keys: Pick<InputKeyRow, 'id' | 'origin' | 'createdAt' | 'expiresAt'>[]
 }
 
-export function inputOperations(store: Store, inputKeys: InputKeys) {
+export interface InputWithKey {
+  readonly input: Input
+  /** Null for an input that nobody sends to. */
+  readonly key: string | null
+  /** What its senders are given in place of the key, by name; empty where they are given the key. */
+  readonly credentials: Readonly<Record<string, string>>
+}
+
+export interface NewInput {
+  readonly label: string
+  readonly type: string
+  readonly settings?: Settings | undefined
+}
+
+export interface InputChange {
+  readonly label?: string | undefined
+  readonly isEnabled?: boolean | undefined
+  /** Over the settings it has; null takes one back to its default. */
+  readonly settings?: Settings | undefined
+}
+
+export function inputOperations(store: Store, inputKeys: InputKeys, types: Readonly<Record<string, InputType>>) {
   /** Makes a change of one input, which must exist. The keys in memory follow before the caller hears of it. */
   const changeInput = async <T>(
     caller: Caller,
@@ -44,69 +77,119 @@ export function inputOperations(store: Store, inputKeys: InputKeys) {
     return result
   }
 
+  /** Makes a key where the type has any; its text is kept only where senders sign with it. */
+  const addKey = async (tx: Tx, { workspaceId, id, type }: InputRow, now: number): Promise<Credential | undefined> => {
+    const { keys } = typeOf(types, type)
+    if (keys === 'none') return undefined
+    const key = newCredential('key')
+    await insertKey(tx, keyRow(workspaceId, id, key, now))
+    if (keys === 'signing') {
+      await store.writeSecret(tx, placeOfSigningKey({ workspaceId, id: key.id }), Buffer.from(key.text))
+    }
+    return key
+  }
+
+  /** Changes the settings, writes the secrets among them, and returns what may be shown. */
+  const settle = async (tx: Tx, row: InputRow, change: Settings): Promise<Settings> => {
+    const type = typeOf(types, row.type)
+    const given = changeSettings(await readSettings(store, row, tx), change)
+    parseSettings(type, given)
+    const { open, secrets } = splitSettings(type, given)
+    await writeSecrets(store, tx, row, secrets)
+    return open
+  }
+
+  const withKey = async (
+    db: Db,
+    row: InputRow,
+    key: Credential | undefined,
+    given: Settings,
+  ): Promise<InputWithKey> => {
+    const type = typeOf(types, row.type)
+    const input = await oneInput(db, row.workspaceId, row.id)
+    const { id, label, workspaceId: workspace } = row
+    const snapshot = { id, label, type: row.type, workspace, settings: parseSettings(type, given) }
+    return { input, key: key?.text ?? null, credentials: key ? (type.credentials?.(snapshot, key.text) ?? {}) : {} }
+  }
+
   return {
+    /** What an input can be. */
+    types: operation('inputs:read', async () => Object.entries(types).map(([name, type]) => ({ name, ...type }))),
+
     list: operation('inputs:read', async (caller, page: Page) =>
       withKeys(store.db, await listInputs(store.db, caller.workspace, page)),
     ),
 
     get: operation('inputs:read', (caller, id: string) => oneInput(store.db, caller.workspace, id)),
 
-    /** @throws MillraceError `conflict`: the label is taken. */
-    create: operation('inputs:write', async (caller, { label, type }: { label: string; type: InputType }) => {
+    /** @throws MillraceError `conflict`: the label is taken; `invalid_request`: of the type or its settings. */
+    create: operation('inputs:write', async (caller, { label, type, settings = {} }: NewInput) => {
       const { workspace: workspaceId } = caller
-      const key = newCredential('key')
+      const given = changeSettings({}, settings)
+      parseSettings(typeOf(types, type), given)
+      const { open, secrets } = splitSettings(typeOf(types, type), given)
       const result = await store.change(authorOf(caller), async (tx) => {
         await refuseTaken(tx, workspaceId, label)
         const now = store.now()
-        const id = newId(now)
-        await insertInput(tx, { workspaceId, id, label, type, createdAt: now, disabledAt: null })
-        await insertKey(tx, keyRow(workspaceId, id, key, now))
-        const input = await oneInput(tx, workspaceId, id)
+        const settings = JSON.stringify(open)
+        const row = { workspaceId, id: newId(now), label, type, createdAt: now, disabledAt: null, settings }
+        await insertInput(tx, row)
+        await writeSecrets(store, tx, row, secrets)
+        const key = await addKey(tx, row, now)
+        const detail = { label, type, settings: open, ...(key && { keyId: key.id }) }
         return {
-          result: { input, key: key.text },
-          audit: { workspaceId, action: 'input.created', object: id, detail: { label, type, keyId: key.id } },
+          result: await withKey(tx, row, key, given),
+          audit: { workspaceId, action: 'input.created', object: row.id, detail },
         }
       })
       await inputKeys.refresh()
       return result
     }),
 
-    /** Gives it another label, or stops and restarts it: a disabled input lets no events in. @throws MillraceError `conflict`, `precondition_failed`. */
-    update: operation(
-      'inputs:write',
-      (caller, id: string, change: { label?: string | undefined; isEnabled?: boolean | undefined }, ifMatch?: string) =>
-        changeInput(caller, id, 'input.updated', async (tx, input) => {
-          refuseStale(await oneInput(tx, caller.workspace, id), ifMatch)
-          const { label = input.label, isEnabled = input.disabledAt === null } = change
-          if (label !== input.label) await refuseTaken(tx, caller.workspace, label)
-          const disabledAt = isEnabled ? null : (input.disabledAt ?? store.now())
-          await updateInput(tx, caller.workspace, id, { label, disabledAt })
-          const detail = { before: input.label, label, isEnabled }
-          return { result: await oneInput(tx, caller.workspace, id), detail }
-        }),
+    /**
+     * Gives it another label or other settings, or stops and restarts it: a disabled input lets no events in.
+     * @throws MillraceError `conflict`, `precondition_failed`, `invalid_request`.
+     */
+    update: operation('inputs:write', (caller, id: string, change: InputChange, ifMatch?: string) =>
+      changeInput(caller, id, 'input.updated', async (tx, input) => {
+        refuseStale(await oneInput(tx, caller.workspace, id), ifMatch)
+        const { label = input.label, isEnabled = input.disabledAt === null } = change
+        if (label !== input.label) await refuseTaken(tx, caller.workspace, label)
+        const disabledAt = isEnabled ? null : (input.disabledAt ?? store.now())
+        const settings = change.settings && JSON.stringify(await settle(tx, input, change.settings))
+        await updateInput(tx, caller.workspace, id, { label, disabledAt, ...(settings && { settings }) })
+        const detail = { before: input.label, label, isEnabled, ...(settings && { settings: JSON.parse(settings) }) }
+        return { result: await oneInput(tx, caller.workspace, id), detail }
+      }),
     ),
 
-    /** Makes a new key; those before it let events in for `overlapMs` more. */
+    /** Makes a new key; those before it let events in for `overlapMs` more. @throws MillraceError `conflict`: it has none. */
     rotateKey: operation('inputs:write', (caller, id: string, { overlapMs }: { overlapMs: number }) =>
-      changeInput(caller, id, 'input.key_rotated', async (tx) => {
+      changeInput(caller, id, 'input.key_rotated', async (tx, row) => {
         const now = store.now()
-        const key = newCredential('key')
         await expireKeys(tx, caller.workspace, id, now + overlapMs, now)
-        await insertKey(tx, keyRow(caller.workspace, id, key, now))
-        const input = await oneInput(tx, caller.workspace, id)
-        return { result: { input, key: key.text }, detail: { keyId: key.id, overlapMs } }
+        const key = await addKey(tx, row, now)
+        if (key === undefined)
+          throw new MillraceError('conflict', 'Nobody sends to an input of this type: it has no key')
+        const result = await withKey(tx, row, key, await readSettings(store, row, tx))
+        return { result, detail: { keyId: key.id, overlapMs } }
       }),
     ),
 
     /** Its keys let nothing in any more; events that came by it stay. */
     delete: operation('inputs:write', (caller, id: string) =>
       changeInput(caller, id, 'input.deleted', async (tx, { label, type }) => {
-        await deleteInput(tx, caller.workspace, id)
+        const { workspace: workspaceId } = caller
+        for (const key of await keysOfInputs(tx, workspaceId, [id])) await deleteSecret(tx, placeOfSigningKey(key))
+        await writeSecrets(store, tx, { workspaceId, id }, {})
+        await deleteInput(tx, workspaceId, id)
         return { result: undefined, detail: { label, type } }
       }),
     ),
   }
 }
+
+type Types = Readonly<Record<string, InputType>>
 
 async function oneInput(db: Db, workspaceId: string, id: string): Promise<Input> {
   const row = await findInput(db, workspaceId, id)
@@ -120,7 +203,22 @@ async function withKeys(db: Db, rows: readonly InputRow[]): Promise<Input[]> {
   if (!first) return []
   const ids = rows.map(({ id }) => id)
   const keys = Map.groupBy(await keysOfInputs(db, first.workspaceId, ids), ({ inputId }) => inputId)
-  return rows.map((row) => ({ ...row, keys: keys.get(row.id) ?? [] }))
+  return rows.map((row) => ({
+    ...row,
+    settings: JSON.parse(row.settings) as Settings,
+    keys: keys.get(row.id) ?? [],
+  }))
+}
+
+/** @throws MillraceError `invalid_request`. */
+function typeOf(types: Types, name: string): InputType {
+  const type = types[name]
+  if (type !== undefined) return type
+  const message = `There is no input type ${JSON.stringify(name)}`
+  throw new MillraceError('invalid_request', message, {
+    fields: [{ field: 'type', message }],
+    hint: `The types are ${Object.keys(types).join(', ')}. An operator may have switched others off.`,
+  })
 }
 
 async function refuseTaken(tx: Tx, workspaceId: string, label: string): Promise<void> {

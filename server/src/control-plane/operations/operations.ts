@@ -1,4 +1,5 @@
 /** Everything that can be done. The API, the command line and the protocols of others end here. */
+import type { InputType } from '../../inputs.ts'
 import type { DataPlane } from '../data-plane.ts'
 import type { Passwords } from '../passwords.ts'
 import type { Store } from '../store/store.ts'
@@ -17,13 +18,21 @@ import { workspaceOperations } from './workspaces.ts'
 
 export type Operations = ReturnType<typeof createOperations>
 
-export function createOperations(store: Store, dataPlane: DataPlane, inputKeys: InputKeys, passwords: Passwords) {
+interface OperationParts {
+  readonly store: Store
+  readonly dataPlane: DataPlane
+  readonly inputKeys: InputKeys
+  readonly inputTypes: Readonly<Record<string, InputType>>
+  readonly passwords: Passwords
+}
+
+export function createOperations({ store, dataPlane, inputKeys, inputTypes, passwords }: OperationParts) {
   return {
     session: sessionOperations(store, passwords),
     workspaces: workspaceOperations(store, dataPlane, inputKeys),
     users: userOperations(store, passwords),
     tokens: tokenOperations(store),
-    inputs: inputOperations(store, inputKeys),
+    inputs: inputOperations(store, inputKeys, inputTypes),
     eventTypes: eventTypeOperations(store, dataPlane),
     tables: tableOperations(dataPlane),
     query: queryOperations(store, dataPlane),

@@ -46,7 +46,7 @@ export async function updateInput(
   tx: Tx,
   workspaceId: string,
   id: string,
-  change: Partial<Pick<InputRow, 'label' | 'disabledAt'>>,
+  change: Partial<Pick<InputRow, 'label' | 'disabledAt' | 'settings'>>,
 ): Promise<void> {
   await tx.updateTable('inputs').set(change).where('workspaceId', '=', workspaceId).where('id', '=', id).execute()
 }
@@ -68,24 +68,22 @@ export function keysOfInputs(db: Db, workspaceId: string, inputIds: readonly str
     .execute()
 }
 
-/** Every key that may let events in: of enabled inputs of workspaces that are not archived. */
-export function keysOfEnabledInputs(
-  db: Db,
-): Promise<
-  (Pick<InputKeyRow, 'id' | 'hash' | 'origin' | 'expiresAt'> &
-    Pick<InputRow, 'workspaceId' | 'label' | 'type'> & { inputId: string })[]
-> {
+/** Of workspaces that are not archived, oldest first. */
+export function enabledInputs(db: Db): Promise<InputRow[]> {
   return db
-    .selectFrom('inputKeys')
-    .innerJoin('inputs', (join) =>
-      join.onRef('inputs.workspaceId', '=', 'inputKeys.workspaceId').onRef('inputs.id', '=', 'inputKeys.inputId'),
-    )
+    .selectFrom('inputs')
     .innerJoin('workspaces', 'workspaces.id', 'inputs.workspaceId')
-    .select(['inputKeys.id', 'inputKeys.hash', 'inputKeys.origin', 'inputKeys.expiresAt', 'inputKeys.inputId'])
-    .select(['inputs.workspaceId', 'inputs.label', 'inputs.type'])
+    .selectAll('inputs')
     .where('inputs.disabledAt', 'is', null)
     .where('workspaces.archivedAt', 'is', null)
+    .orderBy('inputs.createdAt')
+    .orderBy('inputs.id')
     .execute()
+}
+
+/** Every key of every input, oldest first. */
+export function allKeys(db: Db): Promise<InputKeyRow[]> {
+  return db.selectFrom('inputKeys').selectAll().orderBy('createdAt').orderBy('id').execute()
 }
 
 export function configKeys(db: Db): Promise<InputKeyRow[]> {

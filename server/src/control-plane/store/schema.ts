@@ -23,9 +23,10 @@ export interface Schema {
     workspaceId: string
     id: string
     label: string
-    type: InputType
+    type: string
     createdAt: number
     disabledAt: number | null
+    settings: string
   }
   inputKeys: {
     id: string
@@ -56,14 +57,20 @@ export interface Schema {
     object: string
     detail: string
   }
+  buckets: {
+    workspaceId: string
+    id: string
+    inputId: string
+    key: string
+    name: string
+    eventType: string
+    createdAt: number
+  }
   secrets: { workspaceId: string; type: string; id: string; envelope: string; createdAt: number }
 }
 
 /** Whether Millrace made a token or key, or the config of the process fixes it. */
 export type Origin = 'issued' | 'config'
-
-export const inputTypes = ['native', 'webhook'] as const
-export type InputType = (typeof inputTypes)[number]
 
 /** What queries run on: the store, or one transaction of it. */
 export type Db = Kysely<Schema> | Transaction<Schema>

@@ -45,6 +45,16 @@ export async function writeSecret(
     .execute()
 }
 
+/** Safe to repeat. */
+export async function deleteSecret(tx: Tx, { workspaceId, type, id }: SecretPlace): Promise<void> {
+  await tx
+    .deleteFrom('secrets')
+    .where('workspaceId', '=', workspaceId)
+    .where('type', '=', type)
+    .where('id', '=', id)
+    .execute()
+}
+
 function seal(key: Uint8Array, place: SecretPlace, secret: Uint8Array): string {
   const nonce = randomBytes(12)
   const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(boundTo(place))

@@ -32,8 +32,8 @@ export interface Store {
    * Inside, ask the transaction, never `db`: the database has one connection, which the transaction holds.
    */
   change<T>(author: Author, work: (tx: Tx) => Promise<{ result: T; audit: AuditEntry }>): Promise<T>
-  /** @throws MillraceError `secret_key_wrong`. */
-  readSecret(place: SecretPlace): Promise<Buffer | undefined>
+  /** Within a change, by its transaction. @throws MillraceError `secret_key_wrong`. */
+  readSecret(place: SecretPlace, db?: Db): Promise<Buffer | undefined>
   writeSecret(tx: Tx, place: SecretPlace, secret: Uint8Array): Promise<void>
   now(): number
   close(): Promise<void>
@@ -60,7 +60,7 @@ export function openStore({ path, secretKey, now = Date.now }: StoreSettings): S
         return result
       })
     },
-    readSecret: (place) => readSecret(db, secretKey, place),
+    readSecret: (place, within = db) => readSecret(within, secretKey, place),
     writeSecret: (tx, place, secret) => writeSecret(tx, secretKey, place, secret, now()),
     now,
     close: () => db.destroy(),

@@ -3,41 +3,22 @@ import { JsonFault } from '@millrace/json/records'
 import { openScanner } from '@millrace/json/scanner'
 import { describe, expect, test } from 'vitest'
 import { MillraceError } from '../../errors.ts'
+import type { RequestHead } from '../protocol.ts'
 import { native } from './native.ts'
-
-const scanner = openScanner(limits)
+import { accessTo, eventsOf, headOf, inputOf, requestOf } from './request.fixture.ts'
 
 function decode(
   text: string,
   { type, contentType = 'application/json' }: { type?: string; contentType?: string } = {},
 ) {
   const params = type === undefined ? {} : { type }
-  return native.decode({ params, headers: { 'content-type': contentType }, body: Buffer.from(text), scanner })
+  return native.decode(requestOf(text, { params, headers: { 'content-type': contentType }, scanner }))
 }
 
-/** The events as a reader of the log would see them. */
-function events(text: string, contentType?: string) {
-  const {
-    types,
-    typeIndex,
-    ids,
-    times,
-    faults = [],
-    starts,
-    ends,
-    payload,
-  } = decode(text, contentType === undefined ? {} : { contentType })
-  return [...starts].map((start, index) => {
-    const fault = faults.find((each) => each.index === index)
-    return {
-      type: types[typeIndex?.[index] ?? 0],
-      raw: Buffer.from(payload.subarray(start, ends[index])).toString(),
-      ...(ids?.[index] == null ? {} : { id: ids[index] }),
-      ...(times?.[index] == null ? {} : { time: times[index] }),
-      ...(fault === undefined ? {} : { code: fault.code, message: fault.message }),
-    }
-  })
-}
+const scanner = openScanner(limits)
+
+const events = (text: string, contentType?: string) =>
+  eventsOf(decode(text, contentType === undefined ? {} : { contentType }))
 
 describe('bare data, its type in the path', () => {
   test('one object, an array and lines are found by their places', () => {
@@ -168,19 +149,25 @@ describe('envelopes', () => {
 
 describe('the head', () => {
   test('a key comes as a bearer token or a header of its own', () => {
-    expect(native.key({ params: {}, headers: { authorization: 'Bearer abc' } })).toBe('abc')
-    expect(native.key({ params: {}, headers: { authorization: 'bearer  abc' } })).toBe('abc')
-    expect(native.key({ params: {}, headers: { 'x-millrace-key': 'abc' } })).toBe('abc')
+    const input = inputOf('native')
+    const found = (headers: RequestHead['headers']) =>
+      native.authenticate(headOf({ headers }), accessTo([{ text: 'abc', input }]))
+    expect(found({ authorization: 'Bearer abc' })).toBe(input)
+    expect(found({ authorization: 'bearer  abc' })).toBe(input)
+    expect(found({ 'x-millrace-key': 'abc' })).toBe(input)
     for (const authorization of ['abc', 'Basic abc', 'Bearer', 'Bearer ', 'Bearer a b', ''])
-      expect(native.key({ params: {}, headers: { authorization } })).toBeUndefined()
+      expect(() => found({ authorization })).toThrow(expect.objectContaining({ code: 'unauthenticated' }))
   })
 
   test('a media type that is not read here, and a path that names no type, are refused before the body', () => {
     const admit = (contentType: string | undefined, type?: string) => () =>
-      native.admit({
-        params: type === undefined ? {} : { type },
-        headers: contentType === undefined ? {} : { 'content-type': contentType },
-      })
+      native.admit!(
+        headOf({
+          params: type === undefined ? {} : { type },
+          headers: contentType === undefined ? {} : { 'content-type': contentType },
+        }),
+        inputOf('native'),
+      )
     for (const contentType of [undefined, '', 'text/plain', 'application/xml', 'application/jsonx'])
       expect(admit(contentType)).toThrow(expect.objectContaining({ code: 'unsupported_media_type' }))
     for (const contentType of ['application/json', 'Application/JSON; charset=UTF-8', 'application/jsonl'])
@@ -192,13 +179,14 @@ describe('the head', () => {
 
 describe('the reply', () => {
   test('counts, and tells the first twenty faults', () => {
-    expect(native.reply({ accepted: 2, restreamed: 0, faults: [] })).toEqual({
+    expect(native.reply({ accepted: 2, restreamed: 0, faults: [], isNewBucket: false })).toEqual({
       status: 200,
       headers: { 'content-type': 'application/json' },
       body: '{"accepted":2,"restreamed":0}',
     })
     const faults = Array.from({ length: 30 }, (_, index) => ({ index, code: 'invalid_json', message: 'm' }))
-    expect(JSON.parse(native.reply({ accepted: 0, restreamed: 30, faults }).body).faults).toEqual(faults.slice(0, 20))
+    const { body } = native.reply({ accepted: 0, restreamed: 30, faults, isNewBucket: false })
+    expect(JSON.parse(String(body)).faults).toEqual(faults.slice(0, 20))
   })
 
   test('a refusal is a problem', () => {
@@ -208,6 +196,6 @@ describe('the reply', () => {
       'application/problem+json',
       'Bearer realm="millrace"',
     ])
-    expect(JSON.parse(body)).toMatchObject({ code: 'unauthenticated', detail: 'No', status: 401 })
+    expect(JSON.parse(String(body))).toMatchObject({ code: 'unauthenticated', detail: 'No', status: 401 })
   })
 })

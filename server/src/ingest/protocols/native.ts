@@ -1,5 +1,8 @@
 /** Millrace's own: JSON or NDJSON, the type of the events in the path or each event in an envelope. */
+import type { IncomingHttpHeaders } from 'node:http'
 import { MillraceError } from '../../errors.ts'
+import { inputSettings } from '../../inputs.ts'
+import { bearerOf } from '../bearer.ts'
 import { decodeEnvelopes } from '../envelope.ts'
 import { checkEventType } from '../event-type.ts'
 import { formMediaTypes, formOf } from '../media-type.ts'
@@ -9,15 +12,13 @@ import { eventsOfType, scanEvents } from '../scan.ts'
 
 export const native: Protocol = {
   title: 'Native',
+  settings: inputSettings({}),
+  keys: 'named',
   routes: [
     { methods: ['POST'], path: '/api/v1/events' },
     { methods: ['POST'], path: '/api/v1/events/:type' },
   ],
-  key({ headers }) {
-    const bearer = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1]
-    const plain = headers['x-millrace-key']
-    return bearer ?? (typeof plain === 'string' ? plain : undefined)
-  },
+  authenticate: ({ headers }, access) => access.byKey(bearerOf(headers) ?? plainKeyOf(headers)),
   admit(head) {
     bodyForm(head)
     if (head.params['type'] !== undefined) checkEventType(head.params['type'])
@@ -30,6 +31,11 @@ export const native: Protocol = {
   },
   reply: countsReply,
   refuse: problemReply,
+}
+
+function plainKeyOf(headers: IncomingHttpHeaders): string | undefined {
+  const key = headers['x-millrace-key']
+  return typeof key === 'string' ? key : undefined
 }
 
 function bodyForm({ headers }: RequestHead) {

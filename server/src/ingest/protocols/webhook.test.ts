@@ -1,17 +1,14 @@
-import { limits } from '@millrace/event/limits'
-import { openScanner } from '@millrace/json/scanner'
 import { expect, test } from 'vitest'
+import { accessTo, headOf, inputOf, requestOf } from './request.fixture.ts'
 import { webhook } from './webhook.ts'
 
-const scanner = openScanner(limits)
-
 function decode(text: string, { type, contentType }: { type?: string; contentType?: string } = {}) {
-  const { types, starts, ends, payload, faults } = webhook.decode({
-    params: { key: 'k', type },
-    headers: contentType === undefined ? {} : { 'content-type': contentType },
-    body: Buffer.from(text),
-    scanner,
-  })
+  const { types, starts, ends, payload, faults } = webhook.decode(
+    requestOf(text, {
+      params: { key: 'k', type },
+      headers: contentType === undefined ? {} : { 'content-type': contentType },
+    }),
+  )
   const raw = [...starts].map((start, index) => Buffer.from(payload.subarray(start, ends[index])).toString())
   return { types, raw, ...(faults === undefined ? {} : { faults }) }
 }
@@ -39,9 +36,11 @@ test('what is no JSON object is refused alone and set aside among others', () =>
 })
 
 test('the path holds the key and perhaps the type', () => {
-  expect(webhook.key({ params: { key: 'k' }, headers: {} })).toBe('k')
-  expect(() => webhook.admit({ params: { key: 'k' }, headers: {} })).not.toThrow()
-  expect(() => webhook.admit({ params: { key: 'k', type: 'a\u0000' }, headers: {} })).toThrow(
+  const input = inputOf('webhook')
+  const access = accessTo([{ text: 'k', input }])
+  expect(webhook.authenticate(headOf({ params: { key: 'k' } }), access)).toBe(input)
+  expect(() => webhook.admit!(headOf({ params: { key: 'k' } }), input)).not.toThrow()
+  expect(() => webhook.admit!(headOf({ params: { key: 'k', type: 'a\u0000' } }), input)).toThrow(
     expect.objectContaining({ code: 'invalid_event_type' }),
   )
 })

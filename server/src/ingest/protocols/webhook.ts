@@ -3,6 +3,7 @@
  * A form with a field `payload`, as GitHub sends where it is told nothing else, is the JSON in that field.
  */
 import { MillraceError } from '../../errors.ts'
+import { inputSettings } from '../../inputs.ts'
 import { checkEventType } from '../event-type.ts'
 import { formOf, mediaTypeOf } from '../media-type.ts'
 import type { IngestRequest, Protocol } from '../protocol.ts'
@@ -11,11 +12,13 @@ import { eventsOfType, scanEvents } from '../scan.ts'
 
 export const webhook: Protocol = {
   title: 'Webhook',
+  settings: inputSettings({}),
+  keys: 'named',
   routes: [
     { methods: ['POST', 'PUT'], path: '/webhook/:key' },
     { methods: ['POST', 'PUT'], path: '/webhook/:key/:type' },
   ],
-  key: ({ params }) => params['key'],
+  authenticate: ({ params }, access) => access.byKey(params['key']),
   admit: ({ params }) => checkEventType(params['type'] ?? defaultType),
   decode(request) {
     const body = jsonOf(request)

@@ -1,0 +1,20 @@
+/** Input types for tests: one of each kind that there is. */
+import { z } from 'zod'
+import { type InputType, inputSettings } from '../inputs.ts'
+import { secret } from '../settings.ts'
+
+export const inputTypes: Readonly<Record<string, InputType>> = {
+  native: { title: 'Native', settings: inputSettings({}), keys: 'named' },
+  webhook: {
+    title: 'Webhook',
+    settings: inputSettings({ depth: z.number().int().max(9).default(3), password: secret('For the test').optional() }),
+    keys: 'named',
+  },
+  signed: {
+    title: 'Signed',
+    settings: inputSettings({}),
+    keys: 'signing',
+    credentials: ({ workspace }, key) => ({ account: workspace, secret: key }),
+  },
+  fetched: { title: 'Fetched', settings: inputSettings({ url: secret('Where to fetch') }), keys: 'none' },
+}
