@@ -41,7 +41,7 @@ function statusOf(
 ): WorkspaceStatus {
   const { start, end, oldestAt, bytes, stopped: logStopped } = log.status(0)
   return {
-    partitions: [{ partition: 0, log: { start, end, oldestAt }, position, books, stopped: stopped ?? logStopped }],
+    partitions: [{ partition: 0, log: { start, end, oldestAt }, position, books, stopped: logStopped ?? stopped }],
     restream: restream.status(),
     disk: { log: bytes, destination: bytesOf(folder, /duckdb/), restream: bytesOf(folder, /^restream/) },
   }

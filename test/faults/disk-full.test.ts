@@ -1,19 +1,17 @@
 /** F10 and F11: the disk runs full under load. That is told and costs nothing; when there is space again everything goes on by itself. */
 import { setTimeout as delay } from 'node:timers/promises'
-import { afterAll, describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { flows, judge } from './oracle.ts'
 import { rowsOf, sendEvent } from './requests.ts'
 import { type SingleServer, withServer } from './single-server.ts'
-import { fillUp, mountSmallDisk } from './small-disk.ts'
-
-const disk = mountSmallDisk(96)
-afterAll(() => disk?.unmount())
+import { canMount, fillUp, mountSmallDisk } from './small-disk.ts'
 
 const kibibyte = 1024
 
-describe.skipIf(disk === undefined)('a disk that runs full (needs the right to mount)', () => {
+describe.skipIf(!canMount())('a disk that runs full (needs the right to mount)', () => {
   it('stops the intake with 503 storage_full and nothing else, until there is space', async () => {
-    const { folder } = disk!
+    const { folder, unmount } = mountSmallDisk(96)!
+    onTestFinished(unmount)
     await withServer({ seed: 10, place: folder }, async (single) => {
       for (const leave of [4096 * kibibyte, 300 * kibibyte, 0]) {
         await single.acknowledged(single.ledger.acknowledged + 2_000)

@@ -6,6 +6,8 @@
  * - `MILLRACE_SMALL=segments,trims` makes limits small: see `small-limits.ts`.
  * - `MILLRACE_SYNC_FAULT=file` makes the log's syncs fail: see `failing-disk.ts`.
  * - `MILLRACE_SEEDED_BUG=name` replaces lines by wrong ones: see `seeded-bugs.ts`.
+ *
+ * The process does not outlive the one that started it.
  */
 import { appendFileSync } from 'node:fs'
 import { registerHooks } from 'node:module'
@@ -29,6 +31,11 @@ Object.assign(globalThis, {
   },
   ...(MILLRACE_SYNC_FAULT ? { __failingDisk: openFailingDisk(MILLRACE_SYNC_FAULT) } : {}),
 })
+
+const parent = process.ppid
+setInterval(() => {
+  if (process.ppid !== parent) process.kill(process.pid, 'SIGKILL')
+}, 1_000).unref()
 
 const replacements = [
   ...(MILLRACE_SEEDED_BUG ? seededBug(MILLRACE_SEEDED_BUG).edits : []),

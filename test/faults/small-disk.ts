@@ -9,6 +9,12 @@ export interface SmallDisk {
   unmount(): void
 }
 
+export function canMount(): boolean {
+  const disk = mountSmallDisk(1)
+  disk?.unmount()
+  return disk !== undefined
+}
+
 /** Undefined where we may not mount. */
 export function mountSmallDisk(mebibytes: number): SmallDisk | undefined {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-disk-'))
