@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const modules = ['validate', 'members', 'extract']
+const modules = ['validate', 'members', 'extract', 'unescape']
 const flags = ['-O3', '--noAssert', '--enable', 'simd', '--runtime', 'stub']
 
 const compiler = fileURLToPath(import.meta.resolve('assemblyscript/bin/asc.js'))
