@@ -28,6 +28,8 @@ export interface EventBatch {
   readonly times?: readonly (number | null)[]
   /** Events that could not be read: they go to the restream queue with this reason. */
   readonly faults?: readonly EventFault[]
+  /** What was changed in events so that they could be read. */
+  readonly notes?: readonly EventNote[]
   /** Present in a batch that the restream queue sent: one for each event. */
   readonly resent?: readonly ResentEvent[]
   readonly starts: Uint32Array
@@ -49,6 +51,12 @@ export interface EventFault {
   readonly index: number
   /** A code of `errors.ts`. */
   readonly code: string
+  readonly message: string
+}
+
+export interface EventNote {
+  /** Which event of the batch. */
+  readonly index: number
   readonly message: string
 }
 

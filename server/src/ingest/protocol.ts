@@ -72,7 +72,7 @@ export interface IngestRequest extends RequestHead {
 /** What is in a body. Events of `faults` are kept whole, as they came, for the restream queue. */
 export type DecodedEvents = Pick<
   EventBatch,
-  'types' | 'typeIndex' | 'ids' | 'times' | 'faults' | 'starts' | 'ends' | 'payload'
+  'types' | 'typeIndex' | 'ids' | 'times' | 'faults' | 'notes' | 'starts' | 'ends' | 'payload'
 >
 
 /** What a request asks for: events to be stored, or nothing but an answer where it has none. */
