@@ -4,11 +4,19 @@ import type { LogAppend } from '../log.ts'
 import type { Disk, DiskFile, DiskFolder } from './disk.ts'
 import { IndexBuilder } from './index-file.ts'
 import { upTo } from './piece-writer.ts'
-import { type EncodedGroup, encodeGroup, encodeHeader, pageBytes, type SegmentHeader, sectorBytes } from './record.ts'
+import {
+  type EncodedGroup,
+  encodeGroup,
+  encodeHeader,
+  formatVersion,
+  pageBytes,
+  type SegmentHeader,
+  sectorBytes,
+} from './record.ts'
 import type { LastSegment, SealedSegment } from './recovery.ts'
 import { indexName, segmentName } from './segment.ts'
 import type { Spares } from './spares.ts'
-import { type Halt, writeFully } from './transfer.ts'
+import { type Halt, writeFully, writeFullyDirect } from './transfer.ts'
 
 const numbers = 2 ** 32
 /** What is written ahead of small groups in a file that never was a segment. */
@@ -43,24 +51,52 @@ export class ActiveSegment {
 
   /** Bytes that a group may have to fit in. */
   get room(): number {
-    return Math.floor(this.segmentBytes / pageBytes) * pageBytes - this.#place
+    return this.#capacity - this.#place
+  }
+
+  get #capacity(): number {
+    return Math.floor(this.segmentBytes / pageBytes) * pageBytes
+  }
+
+  /** Bytes that may follow a group which is not accepted yet. */
+  roomAfter(group: EncodedGroup): number {
+    return this.#capacity - placeAfter(group)
   }
 
   get end(): bigint {
     return this.#end
   }
 
-  /** Writes a group; it counts once it is synced and {@link accept}ed. What a failure leaves behind, the next group overwrites. */
-  async write(appends: readonly LogAppend[], appendedAt: number): Promise<EncodedGroup> {
+  /** The group that goes in next, or behind one that is on its way; `memory` as for `encodeGroup`. */
+  encode(
+    appends: readonly LogAppend[],
+    appendedAt: number,
+    { memory, after }: { memory: Buffer | undefined; after?: EncodedGroup | undefined },
+  ): EncodedGroup {
     this.#group = (this.#group + 1) % numbers
+    const { version, salt } = this.header
+    const [offset, place] = after ? [after.end, placeAfter(after)] : [this.#end, this.#place]
+    return encodeGroup(appends, { version, salt, group: this.#group, offset, appendedAt, place }, memory)
+  }
+
+  /** Whether a group fits here and now: one that was made behind another does not when that one failed. */
+  isNext({ stamp }: EncodedGroup): boolean {
+    return stamp.salt === this.header.salt && stamp.place === this.#place && stamp.offset === this.#end
+  }
+
+  /** Writes a group; it counts once it is synced and {@link accept}ed. What a failure leaves behind, the next group overwrites. */
+  async write({ pieces, memory, bytes }: EncodedGroup): Promise<void> {
     this.#isTorn = true
-    const stamp = { salt: this.header.salt, group: this.#group, offset: this.#end, appendedAt, place: this.#place }
-    const group = encodeGroup(appends, stamp)
-    const end = this.#place + group.bytes
-    const filledTo = this.#fillTo(end)
-    await writeFully(this.#file, [...group.pieces, zeros.subarray(0, filledTo - end)], this.#place, group.bytes)
+    const end = this.#place + bytes
+    const filledTo = memory ? upTo(pageBytes, end) : this.#fillTo(end)
+    if (memory) {
+      const filled = memory.subarray(0, filledTo - this.#place)
+      filled.fill(0, bytes)
+      await writeFullyDirect(this.#file, filled, this.#place)
+    } else {
+      await writeFully(this.#file, [...pieces, zeros.subarray(0, filledTo - end)], this.#place, bytes)
+    }
     this.#allocatedTo = Math.max(this.#allocatedTo, filledTo)
-    return group
   }
 
   /**
@@ -84,7 +120,7 @@ export class ActiveSegment {
   accept(group: EncodedGroup): void {
     for (const frame of group.frames) this.index.add(frame)
     this.#end = group.end
-    this.#place = upTo(sectorBytes, this.#place + group.bytes)
+    this.#place = placeAfter(group)
     this.#isTorn = false
   }
 
@@ -109,6 +145,10 @@ export class ActiveSegment {
   }
 }
 
+function placeAfter({ stamp, bytes }: EncodedGroup): number {
+  return upTo(sectorBytes, stamp.place + bytes)
+}
+
 export interface Beginning {
   readonly disk: Disk
   readonly folderPath: string
@@ -121,10 +161,10 @@ export interface Beginning {
 /** Makes a spare file the segment that begins at `base`: when it has its name, its header is durable. */
 export async function beginSegment(
   parts: Beginning,
-  identity: Omit<SegmentHeader, 'salt' | 'afterLoss'>,
+  identity: Omit<SegmentHeader, 'version' | 'salt' | 'afterLoss'>,
 ): Promise<ActiveSegment> {
   const { disk, folderPath, folder, spares, halt, segmentBytes } = parts
-  const header = { ...identity, salt: randomInt(1, numbers), afterLoss: false }
+  const header = { ...identity, version: formatVersion, salt: randomInt(1, numbers), afterLoss: false }
   const path = `${folderPath}/${segmentName(header.base)}`
   const spare = await spares.take()
   try {

@@ -1,6 +1,8 @@
 /**
  * The seam between the log and the file system: the few operations that it uses, so that tests can put a disk in its place
  * that loses power, runs full or fails. Every operation is one system call, and fails with the `code` of Node's errors.
+ *
+ * Large writes can go past the system's cache: that spares the system a copy, and pages of memory for what is read once.
  */
 import fs from 'node:fs'
 import { statfs } from 'node:fs/promises'
@@ -17,6 +19,16 @@ export interface Disk {
   remove(path: string): Promise<void>
   /** Bytes of the file system that we may still use. */
   freeBytes(path: string): Promise<number>
+  /** Undefined where the system has no such thing. */
+  readonly direct: DirectWriting | undefined
+}
+
+/** Writing past the system's cache. */
+export interface DirectWriting {
+  /** Fewer bytes are better written through the cache, where they are still found when they are read soon. */
+  readonly bytesMin: number
+  /** Memory to write from. @throws RangeError: there is none. */
+  allocate(bytes: number): Buffer
 }
 
 export interface DiskFile {
@@ -25,6 +37,10 @@ export interface DiskFile {
   read(into: Uint8Array, place: number): Promise<number>
   /** Writes the pieces one behind the other; tells how many bytes, which can be fewer than there are. */
   write(pieces: readonly Uint8Array[], place: number): Promise<number>
+  /**
+   * As {@link write} of one piece, past the cache; undefined where this file cannot be written so, and nothing was. The bytes lie at the start of memory of {@link DirectWriting}; place and length are multiples of 512.
+   */
+  writeDirect(bytes: Uint8Array, place: number): Promise<number | undefined>
   /** Makes durable what was written, and the size. */
   sync(): Promise<void>
   close(): Promise<void>
@@ -56,19 +72,55 @@ export function openDisk(): Disk {
       const { bavail, bsize } = await statfs(path)
       return bavail * bsize
     },
+    direct: directFlag === undefined ? undefined : { bytesMin: directBytesMin, allocate: allocatePages },
   }
+}
+
+const directBytesMin = 1024 * 1024
+const directFlag = process.platform === 'linux' ? fs.constants.O_DIRECT : undefined
+
+/** Memory of WebAssembly begins at a page of the system's, which other memory of V8 does not. */
+function allocatePages(bytes: number): Buffer {
+  const wasmPageBytes = 65_536
+  const memory: { buffer: ArrayBuffer } = Reflect.construct(WebAssembly.Memory, [
+    { initial: Math.ceil(bytes / wasmPageBytes) },
+  ])
+  return Buffer.from(memory.buffer)
 }
 
 const flagsOf = { read: 'r', write: 'r+', create: 'w+' }
 
 function fileOf(descriptor: number): DiskFile {
+  /** Opened when it is first used; undefined where the file system cannot. */
+  let direct: Promise<number | undefined> | undefined
   return {
     size: () => settled((done) => fs.fstat(descriptor, (error, stats) => done(error, stats?.size))),
     read: (into, place) => settled((done) => fs.read(descriptor, into, 0, into.length, place, done)),
     write: (pieces, place) => settled((done) => fs.writev(descriptor, pieces, place, done)),
+    async writeDirect(bytes, place) {
+      direct ??= openDirect(descriptor)
+      const past = await direct
+      if (past === undefined) return undefined
+      try {
+        return await settled<number>((done) => fs.write(past, bytes, 0, bytes.length, place, done))
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EINVAL') throw error
+        return undefined // a disk with larger sectors than 512 bytes
+      }
+    },
     sync: () => settled((done) => fs.fdatasync(descriptor, done)),
-    close: () => settled((done) => fs.close(descriptor, done)),
+    async close() {
+      const past = await direct
+      if (past !== undefined) await settled((done) => fs.close(past, done))
+      await settled((done) => fs.close(descriptor, done))
+    },
   }
+}
+
+/** The same file, whatever it is called by now, past the cache. */
+async function openDirect(descriptor: number): Promise<number | undefined> {
+  const flags = fs.constants.O_RDWR | directFlag!
+  return settled<number>((done) => fs.open(`/proc/self/fd/${descriptor}`, flags, done)).catch(() => undefined)
 }
 
 /** A call with Node's callback as a promise; cheaper than the objects of `node:fs/promises`, and the hot path makes many. */

@@ -20,6 +20,8 @@ import { Halt } from './transfer.ts'
 export interface FileLogSettings {
   /** Size of a segment file, a multiple of 4096; default 64 MiB. A record must fit into one. */
   readonly segmentBytes?: number
+  /** Bytes that are written and synced together, as far as they are more than one record; default 2 MiB. */
+  readonly groupBytesMax?: number
   /** How long a record is kept at least, ms. Without this and `retentionBytes` it is kept until the budget runs short. */
   readonly retentionAgeMs?: number
   /** How many bytes of segments a partition keeps at most, as far as its floor allows. */
@@ -47,6 +49,8 @@ export interface FileLog extends Log {
 }
 
 const segmentBytesDefault = 64 * 1024 * 1024
+/** A disk is at its best by here; and while one such group is on its way, the next is made ready. */
+const groupBytesDefault = 2 * 1024 * 1024
 
 /**
  * Opens a log and recovers it; a damaged partition is told by its status and keeps no other from working.
@@ -55,7 +59,7 @@ const segmentBytesDefault = 64 * 1024 * 1024
  */
 export async function openFileLog(task: FileLogTask): Promise<FileLog> {
   const { folder, partitions, settings, logger, disk = openDisk(), clock = Date.now } = task
-  const { segmentBytes = segmentBytesDefault, diskBudgetBytes, ...rule } = settings
+  const { segmentBytes = segmentBytesDefault, groupBytesMax = groupBytesDefault, diskBudgetBytes, ...rule } = settings
   if (segmentBytes % pageBytes !== 0) throw new RangeError('segmentBytes must be a multiple of 4096')
   const halt = new Halt((error) => logger.error('log stopped', { error }))
   const opened: Partition[] = []
@@ -64,7 +68,7 @@ export async function openFileLog(task: FileLogTask): Promise<FileLog> {
     const id = (await findLogId(disk, folder)) ?? randomBytes(16).toString('hex')
     const shared = shareLog(folder, partitions)
     const budget = new DiskBudget(diskBudgetBytes, segmentBytes, disk, folder, clock)
-    const log = { folder, logId: id, segmentBytes, rule, disk, budget, shared, halt, logger, clock }
+    const log = { folder, logId: id, segmentBytes, groupBytesMax, rule, disk, budget, shared, halt, logger, clock }
     for (let number = 0; number < partitions; number++) opened.push(await openPartition(log, number))
     return present(opened, { id, shared, disk })
   } catch (error) {

@@ -80,7 +80,7 @@ async function ours<T>(work: Promise<T>): Promise<T | undefined> {
 }
 
 function openOn(disk: SimDisk) {
-  const settings = { segmentBytes: 8192, diskBudgetBytes: 1_000_000, retentionBytes: 0 }
+  const settings = { segmentBytes: 8192, groupBytesMax: 2500, diskBudgetBytes: 1_000_000, retentionBytes: 0 }
   return openFileLog({
     folder: '/data/log',
     partitions: 1,

@@ -17,6 +17,7 @@ export interface LogParts {
   readonly folder: string
   readonly logId: string
   readonly segmentBytes: number
+  readonly groupBytesMax: number
   readonly rule: RetentionRule
   readonly disk: Disk
   readonly budget: DiskBudget
@@ -28,7 +29,7 @@ export interface LogParts {
 
 /** @throws the error of the disk, or MillraceError `storage_full`, `log_stopped`; damage is not thrown but told by `status`. */
 export async function openPartition(log: LogParts, number: number): Promise<Partition> {
-  const { disk, logId, budget, halt, logger, segmentBytes, clock, rule } = log
+  const { disk, logId, budget, halt, logger, segmentBytes, groupBytesMax, clock, rule } = log
   const folderPath = `${log.folder}/${number}`
   const shared = new SharedPartition(log.shared, number)
   const recovered = await recoverPartition(disk, folderPath, number, logId)
@@ -45,6 +46,7 @@ export async function openPartition(log: LogParts, number: number): Promise<Part
     folder,
     logId,
     segmentBytes,
+    groupBytesMax,
     rule,
     disk,
     budget,

@@ -3,11 +3,12 @@ import { MillraceError } from '../../errors.ts'
 import type { Logger } from '../../telemetry.ts'
 import type { LogAppend, LogTag, PartitionStatus } from '../log.ts'
 import { type ActiveSegment, type Beginning, beginSegment, writeIndex } from './active-segment.ts'
+import { DirectMemory } from './direct-memory.ts'
 import type { DiskBudget } from './disk-budget.ts'
 import type { DurableEnd } from './durable-end.ts'
 import { GroupCommit } from './group-commit.ts'
 import { decodeEntries } from './index-file.ts'
-import { assertAppend, bodyBytesOf, recordBytes, sectorBytes } from './record.ts'
+import { assertAppend, bodyBytesOf, type EncodedGroup, recordBytes, sectorBytes } from './record.ts'
 import type { Damage, SealedSegment } from './recovery.ts'
 import { expiredCount, type RetentionRule } from './retention.ts'
 import { damaged, indexName } from './segment.ts'
@@ -19,6 +20,7 @@ import { readFailure } from './transfer.ts'
 export interface PartitionParts extends Beginning {
   readonly number: number
   readonly logId: string
+  readonly groupBytesMax: number
   readonly rule: RetentionRule
   readonly budget: DiskBudget
   readonly shared: SharedPartition
@@ -38,17 +40,22 @@ export class Partition {
   /** Sealing, trimming and noting the end, one after the other. */
   #upkeep: Promise<void> = Promise.resolve()
   #isClosed = false
+  readonly #memory: DirectMemory
+  /** The group on its way to the disk. */
+  #onItsWay: EncodedGroup | undefined
 
   constructor(parts: PartitionParts, active: ActiveSegment | undefined, durableEnd: DurableEnd) {
     this.#parts = parts
     this.#active = active
     this.#durableEnd = durableEnd
-    const capacity = parts.segmentBytes - sectorBytes
-    this.#commits = new GroupCommit(
-      () => this.#active?.room ?? 0,
-      capacity,
-      (group, bytes) => this.#commit(group, bytes),
-    )
+    const groupBytesMax = Math.min(parts.segmentBytes - sectorBytes, parts.groupBytesMax)
+    this.#memory = new DirectMemory(parts.disk.direct, groupBytesMax)
+    this.#commits = new GroupCommit(groupBytesMax, {
+      room: () => this.#active?.room ?? 0,
+      roomAhead: () => (this.#onItsWay ? this.#active!.roomAfter(this.#onItsWay) : 0),
+      encode: (appends, bytes) => this.#encode(appends, bytes),
+      commit: (group, bytes, encoded) => this.#commit(group, bytes, encoded),
+    })
   }
 
   async append(append: LogAppend): Promise<bigint> {
@@ -115,14 +122,24 @@ export class Partition {
     shared.state = 'closed'
   }
 
-  async #commit(group: readonly LogAppend[], bytes: number): Promise<bigint> {
+  /** Behind the group that is on its way, if there is one. */
+  #encode(appends: readonly LogAppend[], bytes: number): EncodedGroup {
+    const memory = this.#memory.take(bytes)
+    return this.#active!.encode(appends, Math.max(0, this.#parts.clock()), { memory, after: this.#onItsWay })
+  }
+
+  /** `ready` is the group as it was encoded before its turn. */
+  async #commit(group: readonly LogAppend[], bytes: number, ready: EncodedGroup | undefined): Promise<bigint> {
     const { halt, shared, spares, clock } = this.#parts
     try {
       halt.check()
-      if (bytes > this.#active!.room) await this.#rotate()
+      const isReady = ready !== undefined && this.#active!.isNext(ready)
+      if (!isReady && bytes > this.#active!.room) await this.#rotate()
       const active = this.#active!
       const offset = active.end
-      const encoded = await active.write(group, Math.max(0, clock()))
+      const encoded = isReady ? ready : this.#encode(group, bytes)
+      this.#onItsWay = encoded
+      await active.write(encoded)
       // failpoint: log.append.written
       await halt.synced(active)
       // failpoint: log.append.synced
@@ -136,6 +153,8 @@ export class Partition {
       const failure = halt.failure(error)
       if (failure.code === 'storage_full') await this.#active!.eraseTorn(halt).catch(() => {}) // or before the segment is sealed
       throw failure
+    } finally {
+      this.#onItsWay = undefined
     }
   }
 

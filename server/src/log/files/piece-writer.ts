@@ -1,16 +1,16 @@
 /** The pieces of one write: small ones laid behind one another in one buffer, large ones as they are between them. */
-import { crc32c } from '@node-rs/crc32'
 
 /** Up to this size a copy is cheaper than one more piece to write and to sum up. */
-const copiedBytesMax = 2048
+export const copiedBytesMax = 2048
 
-export function isCopied(piece: Uint8Array): boolean {
-  return piece.length <= copiedBytesMax
-}
+/** A checksum of bytes, going on from an earlier one. */
+type Checksum = (bytes: Uint8Array, sum?: number) => number
 
 /** Lays pieces behind one another, and sums up what goes by. */
 export class PieceWriter {
   readonly #copied: Buffer
+  readonly #checksum: Checksum
+  readonly #isOnePiece: boolean
   readonly #pieces: Uint8Array[] = []
   /** Places in `#copied`: its end, where what is not among the pieces begins, and what is not in the sum. */
   #at = 0
@@ -19,9 +19,11 @@ export class PieceWriter {
   #sum = 0
   #bytes = 0
 
-  /** `copiedBytes`: what is reserved, and all pieces that are copied. */
-  constructor(copiedBytes: number) {
-    this.#copied = Buffer.allocUnsafe(copiedBytes)
+  /** `copied` has room for what is reserved and for the small pieces, or for all where they are to make one piece. */
+  constructor(copied: Buffer, checksum: Checksum, isOnePiece: boolean) {
+    this.#copied = copied
+    this.#checksum = checksum
+    this.#isOnePiece = isOnePiece
   }
 
   get bytes(): number {
@@ -41,13 +43,19 @@ export class PieceWriter {
   }
 
   add(piece: Uint8Array): void {
-    if (isCopied(piece)) {
+    if (piece.length <= copiedBytesMax) {
       this.#copied.set(piece, this.#at)
       this.#at += piece.length
     } else {
-      this.#sum = crc32c(piece, this.sum())
-      this.#flush()
-      this.#pieces.push(piece)
+      this.#sum = this.#checksum(piece, this.sum())
+      if (this.#isOnePiece) {
+        this.#copied.set(piece, this.#at)
+        this.#at += piece.length
+        this.#sumAt = this.#at
+      } else {
+        this.#flush()
+        this.#pieces.push(piece)
+      }
     }
     this.#bytes += piece.length
   }
@@ -59,7 +67,7 @@ export class PieceWriter {
   }
 
   sum(): number {
-    if (this.#sumAt < this.#at) this.#sum = crc32c(this.#copied.subarray(this.#sumAt, this.#at), this.#sum)
+    if (this.#sumAt < this.#at) this.#sum = this.#checksum(this.#copied.subarray(this.#sumAt, this.#at), this.#sum)
     this.#sumAt = this.#at
     return this.#sum
   }

@@ -66,7 +66,7 @@ async function liveOn(disk: SimDisk, model: LogModel, random: () => number): Pro
 }
 
 function openOn(disk: SimDisk) {
-  const settings = { segmentBytes: 8192, diskBudgetBytes: 1_000_000, retentionBytes: 0 }
+  const settings = { segmentBytes: 8192, groupBytesMax: 2500, diskBudgetBytes: 1_000_000, retentionBytes: 0 }
   return openFileLog({
     folder: '/data/log',
     partitions: 1,

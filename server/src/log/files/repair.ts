@@ -9,7 +9,7 @@ import { type Disk, type DiskFile, openDisk } from './disk.ts'
 import { readDurableEnd } from './durable-end.ts'
 import { syncFolder } from './folders.ts'
 import { keepCopy } from './quarantine.ts'
-import { encodeHeader, type Frame, type SegmentHeader, sectorBytes } from './record.ts'
+import { encodeHeader, type Frame, formatVersions, type SegmentHeader, sectorBytes } from './record.ts'
 import { type Damage, recoverPartition } from './recovery.ts'
 import { endOf, recordsBehind, writeSegment } from './salvage.ts'
 import {
@@ -125,8 +125,11 @@ async function rebuiltHeader(
   const bytes = Buffer.alloc(4)
   await readFully(file, bytes, sectorBytes)
   const salt = bytes.readUInt32LE(0)
-  const first = await new FrameWindow(file, salt).frameAt(sectorBytes)
-  return first?.offset === base ? { partition, logId, base, salt, afterLoss: false } : undefined
+  for (const version of formatVersions) {
+    const first = await new FrameWindow(file, { version, salt }).frameAt(sectorBytes)
+    if (first?.offset === base) return { version, partition, logId, base, salt, afterLoss: false }
+  }
+  return undefined
 }
 
 async function beginAnew({ disk, folder, partition, logId, damage }: DamagedPartition): Promise<bigint> {

@@ -7,6 +7,7 @@ import {
   encodeGroup,
   encodeHeader,
   type Frame,
+  formatVersion,
   nextPlace,
   pageBytes,
   type SegmentHeader,
@@ -22,7 +23,7 @@ import { writeFully } from './transfer.ts'
  * began behind the damage and ends as it should. Their views stay valid.
  */
 export async function* recordsBehind(file: DiskFile, header: SegmentHeader, damage: Damage): AsyncGenerator<Frame> {
-  const window = new FrameWindow(file, header.salt)
+  const window = new FrameWindow(file, header)
   let unproven: Frame[] = []
   let { offset, place } = damage
   for (;;) {
@@ -47,10 +48,10 @@ export async function* recordsBehind(file: DiskFile, header: SegmentHeader, dama
 export async function writeSegment(
   disk: Disk,
   folder: string,
-  identity: Omit<SegmentHeader, 'salt'>,
+  identity: Omit<SegmentHeader, 'version' | 'salt'>,
   records: readonly Frame[],
 ): Promise<void> {
-  const header = { ...identity, salt: randomInt(1, 2 ** 32) }
+  const header = { ...identity, version: formatVersion, salt: randomInt(1, 2 ** 32) }
   const draft = `${folder}/repaired-${header.base}`
   const file = await disk.open(draft, 'create')
   try {
@@ -58,7 +59,7 @@ export async function writeSegment(
     let place = sectorBytes
     for (const { offset, count, appendedAt, tag, body } of records) {
       const append = { partition: header.partition, count, body: [body], ...(tag && { tag }) }
-      const group = encodeGroup([append], { salt: header.salt, group: randomInt(2 ** 32), offset, appendedAt, place })
+      const group = encodeGroup([append], { ...header, group: randomInt(2 ** 32), offset, appendedAt, place })
       await writeFully(file, group.pieces, place)
       place = upTo(sectorBytes, place + group.bytes)
     }

@@ -18,8 +18,9 @@ export interface SegmentScan {
   readonly wanting: { readonly offset: bigint; readonly place: number }
 }
 
-export async function scanSegment(file: DiskFile, { base, salt }: SegmentHeader): Promise<SegmentScan> {
-  const window = new FrameWindow(file, salt)
+export async function scanSegment(file: DiskFile, header: SegmentHeader): Promise<SegmentScan> {
+  const { base } = header
+  const window = new FrameWindow(file, header)
   const index = new IndexBuilder()
   let end = base
   let endPlace = sectorBytes
@@ -56,11 +57,12 @@ const searchBytes = 1024 * 1024
  */
 export async function findRecord(
   file: DiskFile,
-  { salt }: SegmentHeader,
+  header: SegmentHeader,
   place: number,
   groupPast: bigint,
 ): Promise<Frame | undefined> {
-  const window = new FrameWindow(file, salt)
+  const { salt } = header
+  const window = new FrameWindow(file, header)
   const words = new Uint32Array(Math.min(searchBytes, upTo(pageBytes, await file.size())) / 4)
   const bytes = Buffer.from(words.buffer)
   for (let start = place; ; start += bytes.length) {

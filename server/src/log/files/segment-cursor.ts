@@ -30,7 +30,7 @@ export class SegmentCursor {
     this.#files = files
     this.#file = file
     this.#header = header
-    this.#window = new FrameWindow(file, header.salt)
+    this.#window = new FrameWindow(file, header)
     this.#offset = header.base
   }
 

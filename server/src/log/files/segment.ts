@@ -87,15 +87,15 @@ const windowGrowth = 4
 /** The records of a segment file through a window that grows while it is read in order. */
 export class FrameWindow {
   readonly #file: DiskFile
-  readonly #salt: number
+  readonly #header: Pick<SegmentHeader, 'version' | 'salt'>
   #bytes = Buffer.alloc(0)
   #start = 0
   #length = 0
   #fillBytes = windowBytesMin
 
-  constructor(file: DiskFile, salt: number) {
+  constructor(file: DiskFile, header: Pick<SegmentHeader, 'version' | 'salt'>) {
     this.#file = file
-    this.#salt = salt
+    this.#header = header
   }
 
   /**
@@ -105,14 +105,14 @@ export class FrameWindow {
   async frameAt(place: number): Promise<Frame | undefined> {
     if (!this.#holds(place, recordHeadBytes)) await this.#fill(place, recordHeadBytes)
     if (!this.#holds(place, recordHeadBytes)) return undefined
-    const length = announcedBytes(this.#bytes, place - this.#start, this.#salt)
+    const length = announcedBytes(this.#bytes, place - this.#start, this.#header.salt)
     if (length === undefined) return undefined
     if (!this.#holds(place, length)) {
       if (place + length > (await this.#file.size())) return undefined
       await this.#fill(place, length)
     }
     if (!this.#holds(place, length)) return undefined
-    return decodeRecord(this.#bytes, place - this.#start, length, this.#salt, place)
+    return decodeRecord(this.#bytes, place - this.#start, length, this.#header, place)
   }
 
   /** What was read is read again: it may have been written since. */

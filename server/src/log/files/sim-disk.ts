@@ -3,6 +3,7 @@
  * contents by pages of 4 KiB, torn between sectors of 512 bytes; names one by one. A sector is written whole or not at all.
  * Everything it decides comes from `random`, so the same seed does the same again.
  */
+import assert from 'node:assert'
 import type { Disk, DiskFile } from './disk.ts'
 import { pageBytes, sectorBytes } from './record.ts'
 
@@ -30,6 +31,8 @@ export interface SimDiskOptions {
   readonly fault?: (operation: Operation, count: number) => Fault | undefined
   /** What `freeBytes` tells. */
   readonly freeBytes?: () => number
+  /** Whether the file system writes past the cache; it does unless that is denied. */
+  readonly canWriteDirect?: boolean
 }
 
 interface SimFile {
@@ -45,6 +48,7 @@ export class SimDisk implements Disk {
   readonly #random: () => number
   readonly #fault: (operation: Operation, count: number) => Fault | undefined
   readonly #freeBytes: () => number
+  readonly #canWriteDirect: boolean
   readonly #entries: Map<string, Entry>
   readonly #durableEntries: Map<string, Entry>
   /** Changes of names since their folder was synced: what the path held afterwards. */
@@ -57,12 +61,18 @@ export class SimDisk implements Disk {
   readonly counts: Partial<Record<Operation, number>> = {}
 
   constructor(
-    { random, fault = () => undefined, freeBytes = () => Number.MAX_SAFE_INTEGER }: SimDiskOptions,
+    {
+      random,
+      fault = () => undefined,
+      freeBytes = () => Number.MAX_SAFE_INTEGER,
+      canWriteDirect = true,
+    }: SimDiskOptions,
     entries = new Map<string, Entry>(),
   ) {
     this.#random = random
     this.#fault = fault
     this.#freeBytes = freeBytes
+    this.#canWriteDirect = canWriteDirect
     this.#entries = entries
     this.#durableEntries = new Map(entries)
   }
@@ -189,13 +199,16 @@ export class SimDisk implements Disk {
     this.#change(path, [[path, undefined]])
   }
 
+  /** So little that the histories of tests write both ways. */
+  readonly direct = { bytesMin: 2048, allocate: (bytes: number) => Buffer.alloc(bytes) }
+
   async freeBytes(): Promise<number> {
     this.#begin('freeBytes')
     return this.#freeBytes()
   }
 
   #handle(file: SimFile): DiskFile {
-    return {
+    const handle: DiskFile = {
       size: async () => {
         this.#begin('size')
         return file.content.length
@@ -216,6 +229,11 @@ export class SimDisk implements Disk {
           place,
         )
       },
+      writeDirect: async (bytes, place) => {
+        assert(place % sectorBytes === 0 && bytes.length % sectorBytes === 0, 'a direct write is not aligned')
+        if (!this.#canWriteDirect) return undefined
+        return handle.write([bytes], place)
+      },
       sync: async () => {
         try {
           this.#begin('sync')
@@ -229,6 +247,7 @@ export class SimDisk implements Disk {
       },
       close: () => this.#close(),
     }
+    return handle
   }
 
   async #close(): Promise<void> {

@@ -30,6 +30,12 @@ export async function writeFully(
   while (written < bytes) written += await writeRest(file, pieces, place, written)
 }
 
+/** As {@link writeFully} past the system's cache, as far as that goes. */
+export async function writeFullyDirect(file: DiskFile, bytes: Uint8Array, place: number): Promise<void> {
+  const written = (await file.writeDirect(bytes, place)) ?? 0
+  if (written < bytes.length) await writeFully(file, [bytes.subarray(written)], place + written)
+}
+
 async function writeRest(
   file: DiskFile,
   pieces: readonly Uint8Array[],
