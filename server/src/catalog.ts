@@ -1,12 +1,13 @@
 /** Every protocol there is, on one page. A component is one file that exports one value; here it gets its name. */
 
 import type { Protocol } from './ingest/protocol.ts'
+import { atom } from './ingest/protocols/atom/atom.ts'
 import { native } from './ingest/protocols/native.ts'
 import { webhook } from './ingest/protocols/webhook.ts'
 import type { InputType } from './inputs.ts'
 
 /** Where two share a path, the one named first is asked first. */
-export const protocols = { native, webhook } as const satisfies Record<string, Protocol>
+export const protocols = { native, webhook, atom } as const satisfies Record<string, Protocol>
 
 /** What an input can be. */
 export const inputTypes: Readonly<Record<string, InputType>> = protocols

@@ -1,0 +1,60 @@
+/**
+ * Whose events a request's are: senders sign with a key that never travels, so each key is tried, the one first that signed for the
+ * stream before. Unsigned events are of an input that asks for no signature.
+ */
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { InputSnapshot, SigningKey } from '../../../inputs.ts'
+import { unauthenticated } from '../../access.ts'
+import type { Access } from '../../protocol.ts'
+import type { Envelope } from './envelope.ts'
+
+export interface AtomSettings {
+  readonly requireAuth: boolean
+  readonly streams?: readonly string[]
+  readonly dropRepeatedBulks: boolean
+}
+
+export function settingsOf({ settings }: InputSnapshot): AtomSettings {
+  return settings as unknown as AtomSettings
+}
+
+/** @throws MillraceError `unauthenticated`: wrong or missing signature, or a stream that the input does not take. */
+export type FindSigner = (access: Access, envelope: Pick<Envelope, 'table' | 'data' | 'auth'>) => InputSnapshot
+
+export function openSigners(): FindSigner {
+  /** Ids of inputs, by stream. */
+  const lastOf = new Map<string, string>()
+
+  return (access, { table, data, auth }) => {
+    if (auth === undefined) return unsignedOf(access, table)
+    if (!/^[0-9a-f]{64}$/.test(auth)) throw unauthenticated()
+    const signature = Buffer.from(auth, 'hex')
+    const last = lastOf.get(table)
+    const keys = access.signingKeys()
+    const ordered = last === undefined ? keys : [...keys.filter(isOf(last)), ...keys.filter((key) => !isOf(last)(key))]
+    const key = ordered.find(({ text }) => timingSafeEqual(createHmac('sha256', text).update(data).digest(), signature))
+    if (key === undefined || !takes(key.input, table)) throw unauthenticated()
+    if (last !== key.input.id) {
+      if (lastOf.size >= streamsMax) lastOf.clear()
+      lastOf.set(table, key.input.id)
+    }
+    return key.input
+  }
+}
+
+function unsignedOf(access: Access, table: string): InputSnapshot {
+  const found = access.inputs().find((input) => !settingsOf(input).requireAuth && takes(input, table))
+  if (found === undefined) throw unauthenticated()
+  return found
+}
+
+function isOf(inputId: string): (key: SigningKey) => boolean {
+  return ({ input }) => input.id === inputId
+}
+
+function takes(input: InputSnapshot, table: string): boolean {
+  return settingsOf(input).streams?.includes(table) ?? true
+}
+
+/** Streams remembered; more than anybody has, so that strangers' names cost no memory. */
+const streamsMax = 10_000
