@@ -107,11 +107,12 @@ function shortAscii(bytes: Uint8Array, start: number, end: number): string | und
 }
 
 /**
- * The value `bytes[start .. end)` in which, at every depth, only the last of members with the same key stays, at its place; all
- * other bytes as they were. Keys are the same when they mean the same text, escaped or not. A view of `bytes` if nothing repeats.
+ * The value `bytes[start .. end)` in which only the last of members with the same key stays, at its place, in each object that is at
+ * most `depthMax` objects deep, itself counted, and in no array; all other bytes as they were. Keys are the same when they mean the
+ * same text, escaped or not. A view of `bytes` if nothing repeats.
  */
-export function withoutDuplicates(bytes: Uint8Array, start: number, end: number): Uint8Array {
-  const cuts = repeatedMembers(bytes, start, end)
+export function withoutDuplicates(bytes: Uint8Array, start: number, end: number, depthMax: number): Uint8Array {
+  const cuts = repeatedMembers(bytes, start, end, depthMax)
   if (cuts.length === 0) return bytes.subarray(start, end)
   const kept = new Uint8Array(end - start)
   let length = 0
@@ -131,18 +132,30 @@ interface Cut {
   end: number
 }
 
+interface OpenObject {
+  previous: Cut | undefined
+  readonly lastOf: Map<string, Cut>
+}
+
 /** Every member whose key comes again in its object, up to the key that follows: so the comma goes with it. */
-function repeatedMembers(bytes: Uint8Array, start: number, end: number): Cut[] {
+function repeatedMembers(bytes: Uint8Array, start: number, end: number, depthMax: number): Cut[] {
   const cuts: Cut[] = []
-  const objects: { previous: Cut | undefined; lastOf: Map<string, Cut> }[] = []
+  const objects: OpenObject[] = []
+  /** Brackets that are open since an array or an object too deep began. */
+  let insideDepth = 0
   walk(bytes, start, end, {
     objectStart() {
-      objects.push({ previous: undefined, lastOf: new Map() })
+      if (insideDepth > 0 || objects.length === depthMax) insideDepth++
+      else objects.push({ previous: undefined, lastOf: new Map() })
     },
     objectEnd() {
-      objects.pop()
+      if (insideDepth > 0) insideDepth--
+      else objects.pop()
     },
+    arrayStart: () => insideDepth++,
+    arrayEnd: () => insideDepth--,
     key(key, keyStart) {
+      if (insideDepth > 0) return
       const object = objects.at(-1)!
       if (object.previous) object.previous.end = keyStart
       const earlier = object.lastOf.get(key)

@@ -128,7 +128,7 @@ class Fitting {
   #learn({ rows, inferred, faults }: Part, row: number): void {
     inferred.add(row)
     const bytes = bytesOf(rows, row)
-    const single = withoutDuplicates(bytes, 0, bytes.length)
+    const single = withoutDuplicates(bytes, 0, bytes.length, mapLimits.pathDepthMax)
     if (single.length < bytes.length) rows.rewritten.set(row, single)
     const { findings, fault } = infer(single, 0, single.length)
     if (fault) faults.set(row, fault)

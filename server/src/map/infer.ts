@@ -12,7 +12,7 @@ export interface RowFault {
   readonly message: string
 }
 
-/** All findings of the object `bytes[start .. end)`, in which no key comes twice, or the first reason why it cannot become a row. */
+/** All findings of the object `bytes[start .. end)`, in which no path comes twice, or the first reason why it cannot become a row. */
 export function infer(bytes: Uint8Array, start: number, end: number): { findings: Finding[]; fault?: RowFault } {
   const findings: Finding[] = []
   let fault: RowFault | undefined

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Column, RowBatch } from '../rows.ts'
 import { type FieldPath, pathKey, pathText } from './field-path.ts'
-import { inputOf, type TestEvent, type TestMapper, testMapper } from './fixtures.ts'
+import { dataOf, inputOf, type TestEvent, type TestMapper, testMapper } from './fixtures.ts'
 import type { Mapping } from './mapping.ts'
 import { anyToken, anyTokens, type Cell, convert, factOf, isSameMeaning, readCell } from './meaning.ts'
 
@@ -161,6 +161,48 @@ describe('random events', () => {
       ),
       { numRuns: 200 },
     )
+  })
+})
+
+/** JSON as nobody should write it: keys come twice, in objects, in arrays and below the depth of paths. */
+const { repetitive: anyRepetitiveValue, repetitiveObject: anyRepetitiveEvent } = fc.letrec<{
+  repetitive: string
+  repetitiveObject: string
+}>((tie) => ({
+  repetitive: fc.oneof(
+    { depthSize: 'small' },
+    fc.constantFrom('1', '2', '"x"', 'true', 'null', '[]', '{}'),
+    fc.array(tie('repetitive'), { maxLength: 3 }).map((values) => `[${values.join()}]`),
+    tie('repetitiveObject'),
+  ),
+  repetitiveObject: fc
+    .array(fc.tuple(fc.constantFrom('"a"', '"\\u0061"', '"b"'), tie('repetitive')), { maxLength: 4 })
+    .map((members) => `{${members.map((member) => member.join(':')).join()}}`),
+}))
+const anyRepetitive = fc.oneof(
+  anyRepetitiveEvent,
+  anyRepetitiveValue.map((value) => `{"list":[${value}],"a":1}`),
+  anyRepetitiveValue.map((value) => `${'{"a":'.repeat(8)}${value}${'}'.repeat(8)}`),
+)
+
+describe('events with keys that come twice', () => {
+  it('become the same row whether their columns are learnt from them or were there before', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyRepetitive, async (text) => {
+        const mapper = testMapper()
+        const learnt = await mapper.map([inputOf([['t', text]])])
+        const repeated = await mapper.map([inputOf([['t', text]])])
+        expect(repeated.changed).toEqual([])
+        expect(dataOf(repeated.tables[0])).toEqual(dataOf(learnt.tables[0]))
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it('keep what is inside of a JSON column as it was sent', async () => {
+    const text = '{"list":[{"a":1,"a":2}],"a":1,"a":2}'
+    const mapped = await testMapper().map([inputOf([['t', text]])])
+    expect(dataOf(mapped.tables[0])).toEqual([{ list: '[{"a":1,"a":2}]', a: 2n }])
   })
 })
 

@@ -16,7 +16,7 @@ export interface SplitRow {
   readonly rest: Uint8Array | undefined
 }
 
-/** Splits one event's JSON, in which no key comes twice. */
+/** Splits one event's JSON, in which no path comes twice. */
 export function splitRow(bytes: Uint8Array, hasColumn: (path: FieldPath) => boolean): SplitRow {
   const kept: Uint8Array[] = []
   const rest: Uint8Array[] = []
