@@ -35,6 +35,18 @@ describe('walk', () => {
     )
   })
 
+  it.each([
+    ['{"h":[],"\\\\":0}', '{"h":1,"\\"":2}', '"'],
+    ['{"i":[],"rol\\\\":0}', '{"i":1,"rol\\u0065":2}', 'role'],
+    ['{"j":[],"\\\\":0}', '{"j":1,"\\n":2}', '\n'],
+  ])('reads keys right where V8 mixes them up: after %s, of %s (decision 7)', (before, text, key) => {
+    JSON.parse(before)
+    const keys: string[] = []
+    const bytes = encode(text)
+    walk(bytes, 0, bytes.length, { key: (name) => keys.push(name) })
+    expect(keys[1]).toBe(key)
+  })
+
   it('goes 10,000 levels deep without recursion', () => {
     const bytes = encode('['.repeat(10_000) + ']'.repeat(10_000))
     let deepest = 0
