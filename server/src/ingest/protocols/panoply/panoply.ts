@@ -1,0 +1,70 @@
+/**
+ * The wire format of Panoply's Python SDK: batches as messages to a queue of SQS's form. The SDK never sends a batch again, so
+ * whatever can be kept is kept, and unreadable records cost only themselves.
+ */
+import { timingSafeEqual } from 'node:crypto'
+import { z } from 'zod'
+import { MillraceError } from '../../../errors.ts'
+import { type InputSnapshot, inputSettings } from '../../../inputs.ts'
+import { unauthenticated } from '../../access.ts'
+import { mediaTypeOf } from '../../media-type.ts'
+import type { Access, Protocol, RequestHead } from '../../protocol.ts'
+import { receiptOf, refusalOf } from './answers.ts'
+import { apiKeyOf, credentialsOf, queueOf, readSecret } from './credentials.ts'
+import { readSendMessage, type SendMessage } from './form.ts'
+import { readRecords } from './records.ts'
+
+export const panoply: Protocol = {
+  title: 'Panoply',
+  settings: inputSettings({
+    domain: z
+      .string()
+      .regex(/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?$/, 'Not a domain, or a domain and a port')
+      .optional()
+      .describe('Makes the unmodified SDK post to https://sqs.DOMAIN[:PORT]/, which has to lead here'),
+  }),
+  keys: 'named',
+  credentials: (input, key) => ({ ...credentialsOf(input, key) }),
+  routes: [
+    { methods: ['POST'], path: '/:owner/:queue(^sdk-.+$)', accepts: () => true },
+    { methods: ['POST'], path: '/', accepts: isForm },
+    { methods: ['POST'], path: '/panoply' },
+    { methods: ['POST'], path: '/panoply/:owner/:queue' },
+  ],
+  requestEventsMax: 50_000,
+  authenticate: () => undefined, // the credentials are in the body
+  decode(request) {
+    const sent = readSendMessage(request.body)
+    const input = findSender(request.access, queueIn(request), sent)
+    const receipt = receiptOf(sent)
+    return { ...readRecords(request.scanner, sent.message), input, reply: () => receipt }
+  },
+  reply: () => ({ status: 200, headers: {}, body: '' }),
+  refuse: (error, requestId = '') => refusalOf(error, requestId),
+}
+
+function isForm({ headers }: RequestHead): boolean {
+  return mediaTypeOf(headers['content-type']) === 'application/x-www-form-urlencoded'
+}
+
+/** In the path, in the query where the region ended in `?`, or nowhere where it ended in `#`. */
+function queueIn({ params, query }: RequestHead): string | undefined {
+  return params['queue'] ?? /\/(sdk-[^/&?]+)\/?$/.exec(query)?.[1]
+}
+
+/** @throws MillraceError `not_found`: there is no such queue; `unauthenticated`, `forbidden`: key or secret are not those of its input. */
+function findSender(access: Access, queue: string | undefined, { attributes }: SendMessage): InputSnapshot {
+  const isKnown = queue === undefined || access.inputs().some((input) => queueOf(input) === queue)
+  if (!isKnown) throw new MillraceError('not_found', 'The queue does not exist')
+  const secret = readSecret((attributes.get('secret')?.text ?? '').replaceAll(' ', '+'))
+  if (secret === undefined) throw unauthenticated()
+  const input = access.byKey(secret.key)
+  const isItsOwn = input.id === secret.inputId && (queue === undefined || queueOf(input) === queue)
+  if (!isItsOwn || !isSame(attributes.get('key')?.text ?? '', apiKeyOf(input, secret.key))) throw unauthenticated()
+  return input
+}
+
+function isSame(given: string, wanted: string): boolean {
+  const [left, right] = [Buffer.from(given), Buffer.from(wanted)]
+  return left.length === right.length && timingSafeEqual(left, right)
+}
