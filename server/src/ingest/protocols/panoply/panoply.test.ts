@@ -124,7 +124,8 @@ describe('sizes', () => {
   })
 
   test('many fields, and long ones, are no more than refused', () => {
-    const many = `${'a=1&'.repeat(10_000)}${formOf(record({ __table: 't' }))}`
+    const junk = Array.from({ length: 10_000 }, (_, index) => `a${index}=1&`)
+    const many = `${junk.join('')}${formOf(record({ __table: 't' }))}`
     expect(exchange(panoply, keys, { method: 'POST', url: '/panoply', body: many }).reply.status).toBe(400)
     const long = formOf(record({ __table: 't' })).replace('&', `&Action=${'a'.repeat(100_000)}&`)
     expect(exchange(panoply, keys, { method: 'POST', url: '/panoply', body: long }).reply.status).toBe(400)
