@@ -53,6 +53,7 @@ describe('where a value comes from', () => {
       logBytesMax: 10 * 1024 ** 3,
       retentionHours: 168,
       allowedHosts: [],
+      hostnames: [],
       adminEmail: 'admin@localhost',
       adminPassword: undefined,
       adminToken: undefined,
@@ -70,7 +71,11 @@ describe('where a value comes from', () => {
       join(cwd, 'millrace.config.ts'),
       'export default { roles: ["control", "ingest", "pipeline"] as const }\n',
     )
-    const config = await read({ MILLRACE_ALLOWED_HOSTS: '10.0.0.0/8, db.internal:5432,[::1]' })
+    const config = await read({
+      MILLRACE_ALLOWED_HOSTS: '10.0.0.0/8, db.internal:5432,[::1]',
+      MILLRACE_HOSTNAMES: 'Events.Example.com,millrace',
+    })
+    expect(config.hostnames).toEqual(['events.example.com', 'millrace'])
     expect(config.roles).toEqual(['control', 'ingest', 'pipeline'])
     expect(config.allowedHosts).toEqual(['10.0.0.0/8', 'db.internal:5432', '[::1]'])
   })

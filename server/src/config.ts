@@ -102,6 +102,18 @@ const settings = {
     allowed: 'hosts, addresses and networks (10.0.0.0/8), separated by commas',
     meaning: 'Private or loopback hosts that sources, webhooks and OAuth refreshes may reach',
   }),
+  hostnames: setting({
+    variable: 'MILLRACE_HOSTNAMES',
+    schema: list(
+      z
+        .string()
+        .regex(/^[A-Za-z0-9._-]+$/)
+        .toLowerCase(),
+    ),
+    fallback: [],
+    allowed: 'host names without ports, separated by commas',
+    meaning: 'Names under which the API is reached beside localhost and IP addresses',
+  }),
   adminEmail: setting({
     variable: 'MILLRACE_ADMIN_EMAIL',
     schema: z.string().regex(/^[^\s@]+@[^\s@]+$/),

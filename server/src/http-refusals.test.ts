@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { authorityOf, isLocalHost, routedUrl } from './http-refusals.ts'
+import { authorityOf, isOurHost, routedUrl } from './http-refusals.ts'
 
 test.each([
   ['/api/v1/events', '/api/v1/events'],
@@ -36,6 +36,6 @@ test.each([
   ['localhost.evil.example', false],
   ['notlocalhost', false],
   ['', false],
-])('the host %s of a server on loopback: %s', (host, isLocal) => {
-  expect(isLocalHost(host, ['millrace.test'])).toBe(isLocal)
+])('the host %s may name this server: %s', (host, isOurs) => {
+  expect(isOurHost(host, ['millrace.test'])).toBe(isOurs)
 })

@@ -59,11 +59,11 @@ export function routedUrl(url: string): string {
 }
 
 /**
- * Whether a Host may name a server that only this machine reaches. A page of another site can make its own name resolve to 127.0.0.1
- * and then talk to us as if we were its server, but only under that name.
+ * Whether a Host may name this server. A page of another site can make its own name resolve to 127.0.0.1, or to an address inside a
+ * network, and then talk to us as if we were its server, but only under that name.
  */
-export function isLocalHost(host: string, allowedHosts: readonly string[]): boolean {
+export function isOurHost(host: string, hostnames: readonly string[]): boolean {
   const name = host.replace(/:\d*$/, '').toLowerCase()
   const address = name.startsWith('[') ? name.slice(1, -1) : name
-  return isIP(address) > 0 || name === 'localhost' || name.endsWith('.localhost') || allowedHosts.includes(name)
+  return isIP(address) > 0 || name === 'localhost' || name.endsWith('.localhost') || hostnames.includes(name)
 }

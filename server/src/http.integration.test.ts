@@ -29,7 +29,10 @@ function fakeIngest() {
   return { ingest, slow }
 }
 
-async function openTestHttp(ingest: HttpSettings['ingest']): Promise<HttpServer> {
+async function openTestHttp(
+  ingest: HttpSettings['ingest'],
+  { address = '127.0.0.1', hostnames = ['millrace.test'] } = {},
+): Promise<HttpServer> {
   const control: HttpSettings['control'] = async (host) => {
     const app = fastify({ ...host, exposeHeadRoutes: false })
     app.get('/hello', async () => 'hello')
@@ -37,7 +40,7 @@ async function openTestHttp(ingest: HttpSettings['ingest']): Promise<HttpServer>
     await app.ready()
     return app
   }
-  const settings = { host: '127.0.0.1', port: 0, allowedHosts: ['millrace.test'], logger: silentLogger }
+  const settings = { host: address, port: 0, hostnames, logger: silentLogger }
   return openHttp({ ...settings, ingest, control })
 }
 
@@ -116,7 +119,7 @@ describe('hostile requests', () => {
     ['another host', `GET /hello HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n`, 421],
     ['an absolute URL of another host', `GET http://evil.example/hello HTTP/1.1\r\n${close}\r\n`, 421],
     ['an absolute URL of ours', `GET http://localhost/hello HTTP/1.1\r\n${close}\r\n`, 200],
-    ['a host that is allowed', `GET /hello HTTP/1.1\r\nHost: millrace.test:80\r\nConnection: close\r\n\r\n`, 200],
+    ['a host that is ours', `GET /hello HTTP/1.1\r\nHost: millrace.test:80\r\nConnection: close\r\n\r\n`, 200],
     ['another host, to the intake', `GET /ingest/a HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n`, 200],
     ['dots that are encoded', `GET /%2e%2e%2f%2e%2e%2fetc/passwd HTTP/1.1\r\n${close}\r\n`, 404],
     ['NUL in the path', `GET /hello%00 HTTP/1.1\r\n${close}\r\n`, 404],
@@ -170,6 +173,23 @@ describe('hostile requests', () => {
   })
 })
 
+describe('names of the server', () => {
+  const hello = (name: string) => `GET /hello HTTP/1.1\r\nHost: ${name}\r\nConnection: close\r\n\r\n`
+
+  test.each([
+    { address: '127.0.0.1', hostnames: [], named: 421 },
+    { address: '127.0.0.1', hostnames: ['events.example'], named: 200 },
+    { address: '0.0.0.0', hostnames: [], named: 200 },
+    { address: '0.0.0.0', hostnames: ['other.example'], named: 421 },
+  ])('on $address, known as $hostnames, events.example gets $named', async ({ named, ...settings }) => {
+    const server = await openTestHttp(fakeIngest().ingest, settings)
+    expect(statusesOf(await exchange(server, hello('events.example')))).toEqual([named])
+    expect(statusesOf(await exchange(server, hello('EVENTS.example:443')))).toEqual([named])
+    expect(statusesOf(await exchange(server, hello('10.0.0.1')))).toEqual([200])
+    await server.close()
+  })
+})
+
 describe('closing', () => {
   test('what is under way is finished, idle connections are closed, nothing new is taken', async () => {
     const { ingest, slow } = fakeIngest()
@@ -194,7 +214,7 @@ describe('closing', () => {
     const { ingest } = fakeIngest()
     const server = await openTestHttp(ingest)
     const control = async () => ({ close: async () => {} })
-    const settings = { host: '127.0.0.1', port: server.port, ingest, control, allowedHosts: [], logger: silentLogger }
+    const settings = { host: '127.0.0.1', port: server.port, ingest, control, hostnames: [], logger: silentLogger }
     await expect(openHttp(settings)).rejects.toMatchObject({ code: 'conflict' })
     await server.close()
   })

@@ -6,7 +6,7 @@ import { createServer, IncomingMessage, type RequestListener, type Server, type 
 import type { AddressInfo, Socket } from 'node:net'
 import type { ApiHost } from './control-plane/api/app.ts'
 import { type ErrorCode, MillraceError } from './errors.ts'
-import { authorityOf, bodyRefusalOf, isLocalHost, refusalOf, routedUrl } from './http-refusals.ts'
+import { authorityOf, bodyRefusalOf, isOurHost, refusalOf, routedUrl } from './http-refusals.ts'
 import { problemHeaders, problemOf } from './problem.ts'
 import type { Logger } from './telemetry.ts'
 
@@ -19,8 +19,8 @@ export interface HttpSettings {
   readonly ingest: (request: IncomingMessage, response: ServerResponse) => boolean
   /** Opens whatever answers the rest. */
   readonly control: (host: ApiHost) => Promise<{ close(): Promise<void> }>
-  /** Names, in lower case, under which a server on loopback may be reached beside `localhost`. */
-  readonly allowedHosts: readonly string[]
+  /** Names, in lower case, under which the API is reached beside `localhost` and addresses. None: any, unless it is on loopback. */
+  readonly hostnames: readonly string[]
   readonly logger: Logger
 }
 
@@ -46,14 +46,7 @@ const writeIdleMs = 30_000
 const drainMs = 10_000
 
 /** @throws MillraceError `conflict`: the port is taken. */
-export async function openHttp({
-  host,
-  port,
-  ingest,
-  control,
-  allowedHosts,
-  logger,
-}: HttpSettings): Promise<HttpServer> {
+export async function openHttp({ host, port, ingest, control, hostnames, logger }: HttpSettings): Promise<HttpServer> {
   const underWay = new Set<ServerResponse>()
   let handleRest: RequestListener = () => {}
   let isClosing = false
@@ -65,10 +58,11 @@ export async function openHttp({
     if (ingest(request, response)) return
     const refusal = bodyRefusalOf(request)
     const hosts = [request.headers.host, authority].filter((name) => name !== undefined)
-    const isKnown = !isLoopback || hosts.every((name) => isLocalHost(name, allowedHosts))
+    const isAny = !isLoopback && hostnames.length === 0
+    const isKnown = isAny || hosts.every((name) => isOurHost(name, hostnames))
     if (refusal) refuse(response, refusal)
     else if (isKnown) handleRest(request, response)
-    else refuse(response, new MillraceError('misdirected_host', 'This server is not known under that host name'))
+    else refuse(response, misdirected())
   }
   const handle: RequestListener = (request, response) => {
     underWay.add(response)
@@ -120,6 +114,12 @@ export async function openHttp({
       await rest.close()
     },
   }
+}
+
+function misdirected(): MillraceError {
+  return new MillraceError('misdirected_host', 'This server is not known under that host name', {
+    hint: 'If it should be, add the name to MILLRACE_HOSTNAMES.',
+  })
 }
 
 function limit(server: Server): void {

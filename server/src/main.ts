@@ -195,7 +195,7 @@ async function listen(parts: ListenParts): Promise<HttpServer> {
     port: config.port,
     ingest: ingest.handle,
     control: (host) => controlPlane.openApi(dataPlane, health, host),
-    allowedHosts: [],
+    hostnames: config.hostnames,
     logger,
   })
 }

@@ -15,6 +15,7 @@ export interface ProcessFlags {
   readonly logBytesMax?: string
   readonly retentionHours?: string
   readonly allowedHosts?: string
+  readonly hostnames?: string
   readonly adminEmail?: string
 }
 
@@ -30,6 +31,7 @@ export const processFlags: Readonly<Record<keyof ProcessFlags, readonly [flag: s
   logBytesMax: ['--log-bytes-max <bytes>', 'disk budget of the log (10GiB)'],
   retentionHours: ['--retention-hours <hours>', 'how long the log keeps what is loaded (168)'],
   allowedHosts: ['--allowed-hosts <list>', 'private hosts that may be reached (none)'],
+  hostnames: ['--hostnames <list>', 'names under which the API is reached (any on a public address)'],
   adminEmail: ['--admin-email <address>', 'the first user (admin@localhost)'],
 }
 
