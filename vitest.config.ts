@@ -10,7 +10,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{event,json,server,client,cli}/**/*.test.ts', 'test/architecture.test.ts'],
+          include: ['{event,json,server,client,sdk,cli}/**/*.test.ts', 'test/architecture.test.ts'],
           exclude: [...everywhere, '**/*.integration.test.ts'],
           testTimeout: 20_000,
         },
@@ -18,7 +18,7 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
-          include: ['{server,cli,examples}/**/*.integration.test.ts', 'test/end-to-end/**/*.test.ts'],
+          include: ['{server,sdk,cli,examples}/**/*.integration.test.ts', 'test/end-to-end/**/*.test.ts'],
           exclude: everywhere,
           testTimeout: 120_000,
           hookTimeout: 60_000,

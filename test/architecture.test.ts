@@ -11,7 +11,8 @@ const packages: Record<string, readonly string[]> = {
   json: ['event'],
   server: ['event', 'json'],
   client: [],
-  cli: ['event', 'client', 'server'],
+  sdk: [],
+  cli: ['event', 'client', 'sdk', 'server'],
 }
 
 const stages = ['ingest', 'pull', 'log', 'transform', 'map', 'load', 'restream', 'observe', 'control-plane']

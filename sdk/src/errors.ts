@@ -1,0 +1,48 @@
+/** The one class of failures of the SDK. */
+
+export type SdkErrorCode =
+  /** No answer: refused, cut off, timed out. */
+  | 'network'
+  /** The server asks for patience, or has trouble of its own. */
+  | 'unavailable'
+  /** The key lets nothing in. */
+  | 'unauthorized'
+  | 'too_large'
+  /** The server will never take this. */
+  | 'refused'
+  /** The caller's mistake. */
+  | 'misuse'
+  /** The spool's disk. */
+  | 'spool'
+
+export interface SdkErrorDetails {
+  readonly cause?: unknown
+  readonly status?: number | undefined
+  readonly retryAfterMs?: number | undefined
+  /** When it happened, ms since 1970 UTC. */
+  readonly time: number
+  /** JSON texts of the events it is about. */
+  readonly sentData?: () => readonly string[]
+}
+
+export class SdkError extends Error {
+  readonly code: SdkErrorCode
+  /** HTTP status, where there was an answer. */
+  readonly status: number | undefined
+  /** Whether the same may succeed later. */
+  readonly retryable: boolean
+  readonly retryAfterMs: number | undefined
+  readonly time: number
+  readonly sentData: () => readonly string[]
+
+  constructor(code: SdkErrorCode, message: string, { cause, status, retryAfterMs, time, sentData }: SdkErrorDetails) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.name = 'SdkError'
+    this.code = code
+    this.status = status
+    this.retryable = code === 'network' || code === 'unavailable'
+    this.retryAfterMs = retryAfterMs
+    this.time = time
+    this.sentData = sentData ?? (() => [])
+  }
+}

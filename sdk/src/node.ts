@@ -1,0 +1,42 @@
+/** The SDK in Node: requests over kept connections, a spool in files, and ends of the process that lose nothing. */
+import { createHmac } from 'node:crypto'
+import { promisify } from 'node:util'
+import { constants, gzip } from 'node:zlib'
+import { createClientOn } from './client.ts'
+import { newClientId } from './ids.ts'
+import { watchProcess } from './node/lifetime.ts'
+import { openFileSpool } from './node/spool.ts'
+import { openNodeTransport } from './node/transport.ts'
+import type { Platform } from './platform.ts'
+import type { Client, ClientOptions, EventMap } from './types.ts'
+
+export { SdkError, type SdkErrorCode } from './errors.ts'
+export { importMissedEvents, importOfflineRows } from './node/offline-files.ts'
+export type * from './types.ts'
+
+const gzipped = promisify<string, object, Buffer>(gzip)
+
+export const nodePlatform: Platform = {
+  batchSize: 256,
+  batchBytes: 256 * 1024,
+  get environment() {
+    return { endpoint: process.env['MILLRACE_ENDPOINT'], apiKey: process.env['MILLRACE_API_KEY'] }
+  },
+  transport: openNodeTransport(),
+  gzip: (text) => gzipped(text, { level: constants.Z_BEST_SPEED }),
+  sign(authKey, body, now) {
+    const seconds = Math.floor(now / 1000)
+    const digest = createHmac('sha256', authKey).update(`${seconds}.`).update(body).digest('hex')
+    return `t=${seconds},v1=${digest}`
+  },
+  openSpool({ spool }, address, events) {
+    if (spool === false) return undefined
+    return openFileSpool({ options: spool ?? {}, address, client: newClientId(Date.now()), events })
+  },
+  watchExit: watchProcess,
+}
+
+/** Opens a client. @throws SdkError `misuse`: there is no endpoint or no key. */
+export function createClient<Events extends EventMap = EventMap>(options: ClientOptions = {}): Client<Events> {
+  return createClientOn<Events>(nodePlatform, options)
+}

@@ -1,0 +1,20 @@
+/** When to try again: full jitter, and what the server asks for. Pure. */
+
+export interface RetryLimits {
+  readonly baseMs: number
+  readonly capMs: number
+}
+
+/** How long to wait after the `attempt`th failure in a row, the first being 0: random(0, min(cap, base × 2^attempt)). */
+export function backoffMs(attempt: number, { baseMs, capMs }: RetryLimits, random: () => number): number {
+  return Math.floor(random() * Math.min(capMs, baseMs * 2 ** Math.min(attempt, 40)))
+}
+
+/** `Retry-After`: seconds or a date (RFC 9110 §10.2.3), at most 5 minutes; undefined where it says neither. */
+export function retryAfterMs(header: string | undefined, now: number): number | undefined {
+  if (header === undefined) return undefined
+  const seconds = /^\d+(\.\d+)?$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - now
+  return Number.isNaN(seconds) ? undefined : Math.min(retryAfterMsMax, Math.max(0, seconds))
+}
+
+const retryAfterMsMax = 300_000
