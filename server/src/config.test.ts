@@ -54,6 +54,8 @@ describe('where a value comes from', () => {
       retentionHours: 168,
       allowedHosts: [],
       hostnames: [],
+      trustedProxies: [],
+      connectionsPerClientMax: 500,
       adminEmail: 'admin@localhost',
       adminPassword: undefined,
       adminToken: undefined,

@@ -9,6 +9,7 @@ import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { z } from 'zod'
 import { MillraceError } from './errors.ts'
+import { isNetwork } from './peer.ts'
 
 export const roles = ['ingest', 'pipeline', 'control'] as const
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const
@@ -113,6 +114,20 @@ const settings = {
     fallback: [],
     allowed: 'host names without ports, separated by commas',
     meaning: 'Names under which the API is reached beside localhost and IP addresses',
+  }),
+  trustedProxies: setting({
+    variable: 'MILLRACE_TRUSTED_PROXIES',
+    schema: list(z.string().refine(isNetwork)),
+    fallback: [],
+    allowed: 'IP addresses and networks (10.0.0.0/8), separated by commas',
+    meaning: 'Proxies whose X-Forwarded-For tells who asks, and whose connections are not counted',
+  }),
+  connectionsPerClientMax: setting({
+    variable: 'MILLRACE_CONNECTIONS_PER_CLIENT_MAX',
+    schema: wholeNumber(1, 2_000),
+    fallback: 500,
+    allowed: 'a whole number from 1 to 2000',
+    meaning: 'Connections that one address, or one /64 network of IPv6, may hold at once',
   }),
   adminEmail: setting({
     variable: 'MILLRACE_ADMIN_EMAIL',

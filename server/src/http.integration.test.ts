@@ -29,10 +29,16 @@ function fakeIngest() {
   return { ingest, slow }
 }
 
-async function openTestHttp(
-  ingest: HttpSettings['ingest'],
-  { address = '127.0.0.1', hostnames = ['millrace.test'] } = {},
-): Promise<HttpServer> {
+const testSettings = {
+  host: '127.0.0.1',
+  port: 0,
+  hostnames: ['millrace.test'],
+  connectionsPerClientMax: 100,
+  trustedProxies: [],
+  logger: silentLogger,
+}
+
+async function openTestHttp(ingest: HttpSettings['ingest'], more: Partial<HttpSettings> = {}): Promise<HttpServer> {
   const control: HttpSettings['control'] = async (host) => {
     const app = fastify({ ...host, exposeHeadRoutes: false })
     app.get('/hello', async () => 'hello')
@@ -40,8 +46,7 @@ async function openTestHttp(
     await app.ready()
     return app
   }
-  const settings = { host: address, port: 0, hostnames, logger: silentLogger }
-  return openHttp({ ...settings, ingest, control })
+  return openHttp({ ...testSettings, ...more, ingest, control })
 }
 
 /** Sends bytes and tells everything that came back until the connection closed, or until `until` was in it. */
@@ -177,15 +182,50 @@ describe('names of the server', () => {
   const hello = (name: string) => `GET /hello HTTP/1.1\r\nHost: ${name}\r\nConnection: close\r\n\r\n`
 
   test.each([
-    { address: '127.0.0.1', hostnames: [], named: 421 },
-    { address: '127.0.0.1', hostnames: ['events.example'], named: 200 },
-    { address: '0.0.0.0', hostnames: [], named: 200 },
-    { address: '0.0.0.0', hostnames: ['other.example'], named: 421 },
-  ])('on $address, known as $hostnames, events.example gets $named', async ({ named, ...settings }) => {
+    { host: '127.0.0.1', hostnames: [], named: 421 },
+    { host: '127.0.0.1', hostnames: ['events.example'], named: 200 },
+    { host: '0.0.0.0', hostnames: [], named: 200 },
+    { host: '0.0.0.0', hostnames: ['other.example'], named: 421 },
+  ])('on $host, known as $hostnames, events.example gets $named', async ({ named, ...settings }) => {
     const server = await openTestHttp(fakeIngest().ingest, settings)
     expect(statusesOf(await exchange(server, hello('events.example')))).toEqual([named])
     expect(statusesOf(await exchange(server, hello('EVENTS.example:443')))).toEqual([named])
     expect(statusesOf(await exchange(server, hello('10.0.0.1')))).toEqual([200])
+    await server.close()
+  })
+})
+
+describe('connections of one client', () => {
+  const open = async (server: HttpServer, localAddress = '127.0.0.1') => {
+    const socket = connect({ port: server.port, host: '127.0.0.1', localAddress })
+    socket.on('error', () => {})
+    socket.write(`GET /hello HTTP/1.1\r\n${host}\r\n`)
+    return { socket, answer: await textUntil(socket, 'hello') }
+  }
+
+  test('are limited, others are let in all the same, and one that ends makes room', async () => {
+    const server = await openTestHttp(fakeIngest().ingest, { connectionsPerClientMax: 3 })
+    const held = []
+    for (let index = 0; index < 3; index++) held.push(await open(server))
+    expect(held.map(({ answer }) => statusesOf(answer))).toEqual([[200], [200], [200]])
+    expect((await open(server)).answer).toBe('')
+    const other = await open(server, '127.0.0.2')
+    expect(statusesOf(other.answer)).toEqual([200])
+    held[0]!.socket.end()
+    await once(held[0]!.socket, 'close')
+    const again = await open(server)
+    expect(statusesOf(again.answer)).toEqual([200])
+    for (const { socket } of [...held, other, again]) socket.destroy()
+    await server.close()
+  })
+
+  test('are not counted where they come from a proxy that is trusted', async () => {
+    const more = { connectionsPerClientMax: 1, trustedProxies: ['127.0.0.0/8'] }
+    const server = await openTestHttp(fakeIngest().ingest, more)
+    const held = []
+    for (let index = 0; index < 3; index++) held.push(await open(server))
+    expect(held.map(({ answer }) => statusesOf(answer))).toEqual([[200], [200], [200]])
+    for (const { socket } of held) socket.destroy()
     await server.close()
   })
 })
@@ -214,8 +254,8 @@ describe('closing', () => {
     const { ingest } = fakeIngest()
     const server = await openTestHttp(ingest)
     const control = async () => ({ close: async () => {} })
-    const settings = { host: '127.0.0.1', port: server.port, ingest, control, hostnames: [], logger: silentLogger }
-    await expect(openHttp(settings)).rejects.toMatchObject({ code: 'conflict' })
+    const opening = openHttp({ ...testSettings, port: server.port, ingest, control })
+    await expect(opening).rejects.toMatchObject({ code: 'conflict' })
     await server.close()
   })
 })

@@ -7,6 +7,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import type { ApiHost } from './control-plane/api/app.ts'
 import { type ErrorCode, MillraceError } from './errors.ts'
 import { authorityOf, bodyRefusalOf, isOurHost, refusalOf, routedUrl } from './http-refusals.ts'
+import { clientOf, inNetworks } from './peer.ts'
 import { problemHeaders, problemOf } from './problem.ts'
 import type { Logger } from './telemetry.ts'
 
@@ -21,6 +22,10 @@ export interface HttpSettings {
   readonly control: (host: ApiHost) => Promise<{ close(): Promise<void> }>
   /** Names, in lower case, under which the API is reached beside `localhost` and addresses. None: any, unless it is on loopback. */
   readonly hostnames: readonly string[]
+  /** At once, from one address, or one /64 network of IPv6. */
+  readonly connectionsPerClientMax: number
+  /** Addresses and networks of proxies, whose connections are many clients': they are not counted. */
+  readonly trustedProxies: readonly string[]
   readonly logger: Logger
 }
 
@@ -40,13 +45,15 @@ const timeouts = {
 } as const
 const connectionsMax = 2_000
 const requestsPerConnectionMax = 1_000
+const refusalsToldEveryMs = 60_000
 /** Of a connection that takes nothing of what we write. */
 const writeIdleMs = 30_000
 /** How long a close waits for what is under way. */
 const drainMs = 10_000
 
 /** @throws MillraceError `conflict`: the port is taken. */
-export async function openHttp({ host, port, ingest, control, hostnames, logger }: HttpSettings): Promise<HttpServer> {
+export async function openHttp(settings: HttpSettings): Promise<HttpServer> {
+  const { host, port, ingest, control, hostnames, logger } = settings
   const underWay = new Set<ServerResponse>()
   let handleRest: RequestListener = () => {}
   let isClosing = false
@@ -83,6 +90,7 @@ export async function openHttp({ host, port, ingest, control, hostnames, logger 
 
   const server = createServer(timeouts, handle)
   limit(server)
+  limitPerClient(server, settings)
   server.on('checkContinue', (request, response) => {
     continueOnceRead(request, response)
     handle(request, response)
@@ -128,6 +136,32 @@ function limit(server: Server): void {
   server.maxRequestsPerSocket = requestsPerConnectionMax
   server.setTimeout(writeIdleMs, (socket) => {
     if (socket.writableLength > 0) socket.destroy() // one that only waits for an answer is not idle by its own fault
+  })
+}
+
+/** Closes what one client opens too much, unread: that costs next to nothing, and others are still let in. */
+function limitPerClient(server: Server, { connectionsPerClientMax, trustedProxies, logger }: HttpSettings): void {
+  const isTrusted = inNetworks(trustedProxies)
+  const open = new Map<string, number>()
+  let toldAt = Number.NEGATIVE_INFINITY
+  const refuseTooMany = (socket: Socket, client: string, connections: number) => {
+    socket.destroy()
+    if (performance.now() - toldAt < refusalsToldEveryMs) return
+    toldAt = performance.now()
+    logger.warn('connections refused: one client has too many', { client, connections })
+  }
+  server.prependListener('connection', (socket: Socket) => {
+    const address = socket.remoteAddress ?? ''
+    if (isTrusted(address)) return
+    const client = clientOf(address)
+    const count = open.get(client) ?? 0
+    if (count >= connectionsPerClientMax) return refuseTooMany(socket, client, count)
+    open.set(client, count + 1)
+    socket.once('close', () => {
+      const left = open.get(client)! - 1
+      if (left === 0) open.delete(client)
+      else open.set(client, left)
+    })
   })
 }
 

@@ -183,6 +183,7 @@ async function listen(parts: ListenParts): Promise<HttpServer> {
   })
   const health = {
     isSecure: false,
+    trustedProxies: config.trustedProxies,
     logger,
     readiness: async () => workspaces.readiness(),
     metrics: async () => {
@@ -196,6 +197,8 @@ async function listen(parts: ListenParts): Promise<HttpServer> {
     ingest: ingest.handle,
     control: (host) => controlPlane.openApi(dataPlane, health, host),
     hostnames: config.hostnames,
+    connectionsPerClientMax: config.connectionsPerClientMax,
+    trustedProxies: config.trustedProxies,
     logger,
   })
 }

@@ -16,6 +16,8 @@ export interface ProcessFlags {
   readonly retentionHours?: string
   readonly allowedHosts?: string
   readonly hostnames?: string
+  readonly trustedProxies?: string
+  readonly connectionsPerClientMax?: string
   readonly adminEmail?: string
 }
 
@@ -32,6 +34,8 @@ export const processFlags: Readonly<Record<keyof ProcessFlags, readonly [flag: s
   retentionHours: ['--retention-hours <hours>', 'how long the log keeps what is loaded (168)'],
   allowedHosts: ['--allowed-hosts <list>', 'private hosts that may be reached (none)'],
   hostnames: ['--hostnames <list>', 'names under which the API is reached (any on a public address)'],
+  trustedProxies: ['--trusted-proxies <list>', 'proxies that tell who asks (none)'],
+  connectionsPerClientMax: ['--connections-per-client-max <number>', 'connections of one address (500)'],
   adminEmail: ['--admin-email <address>', 'the first user (admin@localhost)'],
 }
 

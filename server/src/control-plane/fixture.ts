@@ -25,7 +25,7 @@ export interface Fixture extends AsyncDisposable {
   readonly asked: { method: string; workspace: string; argument?: unknown }[]
 }
 
-export async function openFixture({ isSecure = false } = {}): Promise<Fixture> {
+export async function openFixture({ isSecure = false, trustedProxies = [] as string[] } = {}): Promise<Fixture> {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-control-plane-'))
   const clock = { ahead: 0 }
   const asked: Fixture['asked'] = []
@@ -38,6 +38,7 @@ export async function openFixture({ isSecure = false } = {}): Promise<Fixture> {
   )
   const outside = {
     isSecure,
+    trustedProxies,
     logger: silentLogger,
     readiness: async () => readiness,
     metrics: async () => ({ contentType: 'text/plain; version=0.0.4', text: 'millrace_up 1\n' }),

@@ -33,6 +33,8 @@ export interface ApiSettings extends Health {
   readonly cursors: Cursors
   /** Whether browsers reach it by TLS only. */
   readonly isSecure: boolean
+  /** Addresses and networks of those who tell in X-Forwarded-For for whom they ask. */
+  readonly trustedProxies: readonly string[]
   readonly logger: Logger
 }
 
@@ -48,6 +50,7 @@ export async function openApi(settings: ApiSettings, host: ApiHost = {}): Promis
     exposeHeadRoutes: false,
     frameworkErrors: refuseBrokenRequest,
     genReqId: () => crypto.randomUUID(),
+    trustProxy: settings.trustedProxies.length > 0 && [...settings.trustedProxies],
     routerOptions: { maxParamLength: pathSegmentCharsMax },
   }).withTypeProvider<ZodTypeProvider>()
   app.setValidatorCompiler(validatorCompiler)

@@ -101,7 +101,59 @@ test('so is guessing at many accounts from one address', async () => {
 })
 
 test('logging in often with the right password is no guessing', async () => {
-  for (let attempt = 0; attempt < 8; attempt++) expect((await logIn()).statusCode).toBe(204)
+  for (let attempt = 0; attempt < 25; attempt++) expect((await logIn()).statusCode).toBe(204)
+})
+
+test('guessing goes slower the longer it lasts', async () => {
+  const waits: number[] = []
+  while (waits.length < 6) {
+    const answer = await logIn({ ...right, password: 'wrong' })
+    if (answer.statusCode === 429) {
+      waits.push(Number(answer.headers['retry-after']))
+      fixture.clock.ahead += (waits.at(-1)! + 1) * 1000
+    }
+  }
+  const guessesIn = waits.reduce((sum, wait) => sum + wait, 0)
+  expect(guessesIn).toBeGreaterThan(3 * 60 * 2)
+  expect(Math.max(...waits)).toBeLessThanOrEqual(15 * 60)
+})
+
+test('nobody is kept out of where they have logged in before by those who guess elsewhere', async () => {
+  const mine = { remoteAddress: '10.0.0.2' }
+  expect((await logIn(right, mine)).statusCode).toBe(204)
+  for (let attempt = 0; attempt < 6; attempt++) await logIn({ ...right, password: 'wrong' })
+  expect((await logIn()).statusCode).toBe(429)
+  expect((await logIn(right, { remoteAddress: '10.0.0.3' })).statusCode).toBe(429)
+  expect((await logIn(right, mine)).statusCode).toBe(204)
+  for (let attempt = 0; attempt < 5; attempt++) await logIn({ ...right, password: 'wrong' }, mine)
+  expect((await logIn(right, mine)).statusCode).toBe(429)
+})
+
+test('the addresses of one IPv6 network are one', async () => {
+  const guesses = Array.from({ length: 21 }, (_, index) =>
+    logIn({ email: `user${index}@localhost`, password: 'wrong' }, { remoteAddress: `2001:db8:0:1::${index}` }),
+  )
+  const statuses = (await Promise.all(guesses)).map(({ statusCode }) => statusCode)
+  expect(statuses.filter((status) => status === 429)).toHaveLength(1)
+})
+
+test('behind a proxy that is trusted, attempts count by the address it tells; elsewhere what is told means nothing', async () => {
+  await using proxied = await openFixture({ trustedProxies: ['10.9.0.0/16'] })
+  const guess = async (remoteAddress: string, told: string) => {
+    const answer = await proxied.api.inject({
+      method: 'POST',
+      url: '/api/v1/session',
+      payload: { email: `${crypto.randomUUID()}@localhost`, password: 'wrong' },
+      remoteAddress,
+      headers: { 'x-forwarded-for': told },
+    })
+    return answer.statusCode
+  }
+  for (let attempt = 0; attempt < 20; attempt++) await guess('10.9.0.1', `9.9.9.9, 10.1.0.1`)
+  expect(await guess('10.9.0.1', '1.2.3.4, 10.1.0.1')).toBe(429)
+  expect(await guess('10.9.0.1', '10.1.0.2')).toBe(401)
+  for (let attempt = 0; attempt < 20; attempt++) await guess('10.8.0.1', `10.1.1.${attempt}`)
+  expect(await guess('10.8.0.1', '10.1.2.1')).toBe(429)
 })
 
 test('a page of another site can change nothing with our cookie', async () => {

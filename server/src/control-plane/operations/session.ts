@@ -1,6 +1,7 @@
 /** Sessions: a user logs in with a password, asks who they are, changes the password, logs out. */
 import { randomBytes } from 'node:crypto'
 import { MillraceError } from '../../errors.ts'
+import { clientOf } from '../../peer.ts'
 import { digest } from '../credentials.ts'
 import type { Passwords } from '../passwords.ts'
 import type { Role } from '../permissions.ts'
@@ -11,7 +12,8 @@ import { createThrottle } from '../throttle.ts'
 import { sessionLimits } from './callers.ts'
 import { authorOf, type Caller, forbidden, operation } from './operation.ts'
 
-const perMinute = { windowMs: 60_000, keysMax: 10_000 } as const
+const perMinute = { windowMs: 60_000, windowMsMax: 15 * 60_000, keysMax: 10_000 } as const
+const knownPlacesMax = 10_000
 
 export interface Identity {
   readonly user: Caller['user']
@@ -25,6 +27,13 @@ export function sessionOperations(store: Store, passwords: Passwords) {
   const { now } = store
   const accounts = createThrottle({ ...perMinute, attemptsMax: 5, now })
   const addresses = createThrottle({ ...perMinute, attemptsMax: 20, now })
+  /** Accounts with the clients that they have logged in from: nobody who guesses elsewhere can keep them out there. */
+  const knownPlaces = new Set<string>()
+  const rememberPlace = (place: string) => {
+    knownPlaces.delete(place)
+    knownPlaces.add(place)
+    if (knownPlaces.size > knownPlacesMax) knownPlaces.delete(knownPlaces.keys().next().value!)
+  }
 
   /** The session's text, for the cookie. The same answer, in the same time, for a wrong password and for a user who does not exist. */
   const login = async (
@@ -32,8 +41,11 @@ export function sessionOperations(store: Store, passwords: Passwords) {
     { ip, requestId }: Pick<Caller, 'ip' | 'requestId'>,
   ): Promise<string> => {
     const account = email.toLowerCase()
-    addresses.take(ip ?? '')
-    accounts.take(account)
+    const client = clientOf(ip ?? '')
+    const place = `${account} ${client}`
+    const guessed = knownPlaces.has(place) ? place : account
+    addresses.take(client)
+    accounts.take(guessed)
     const user = await findUserByEmail(store.db, account)
     const isRight = await passwords.isRight(password, user?.passwordHash)
     const text = randomBytes(32).toString('base64url')
@@ -51,7 +63,9 @@ export function sessionOperations(store: Store, passwords: Passwords) {
       return { result: undefined, audit: { workspaceId: null, action, object: user?.id ?? 'nobody' } }
     })
     if (!isRight) throw new MillraceError('unauthenticated', 'E-mail address or password is wrong')
-    accounts.forget(account)
+    addresses.giveBack(client)
+    accounts.forget(guessed)
+    rememberPlace(place)
     return text
   }
 
