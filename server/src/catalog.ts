@@ -2,13 +2,17 @@
 
 import type { Protocol } from './ingest/protocol.ts'
 import { atom } from './ingest/protocols/atom/atom.ts'
+import { initialState } from './ingest/protocols/initial-state/initial-state.ts'
 import { native } from './ingest/protocols/native.ts'
 import { panoply } from './ingest/protocols/panoply/panoply.ts'
 import { webhook } from './ingest/protocols/webhook.ts'
 import type { InputType } from './inputs.ts'
 
 /** Where two share a path, the one named first is asked first. */
-export const protocols = { native, webhook, atom, panoply } as const satisfies Record<string, Protocol>
+export const protocols = { native, webhook, atom, 'initial-state': initialState, panoply } as const satisfies Record<
+  string,
+  Protocol
+>
 
 /** What an input can be. */
 export const inputTypes: Readonly<Record<string, InputType>> = protocols
