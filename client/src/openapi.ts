@@ -806,7 +806,10 @@ export interface operations {
   }
   getMetrics: {
     parameters: {
-      query?: never
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
       header?: never
       path?: never
       cookie?: never

@@ -59,6 +59,7 @@ describe('where a value comes from', () => {
       adminEmail: 'admin@localhost',
       adminPassword: undefined,
       adminToken: undefined,
+      metricsToken: undefined,
       ingestKey: undefined,
       secretKey: undefined,
     })
@@ -169,6 +170,7 @@ describe('secrets', () => {
     expect(entries.filter(({ flag }) => flag === undefined).map(({ name }) => name)).toEqual([
       'adminPassword',
       'adminToken',
+      'metricsToken',
       'ingestKey',
       'secretKey',
     ])

@@ -148,6 +148,12 @@ const settings = {
     allowed: '16 to 200 of A-Z a-z 0-9 . _ ~ + / = -',
     meaning: 'Fixes the first API token, for automation and tests',
   }),
+  metricsToken: secret({
+    variable: 'MILLRACE_METRICS_TOKEN',
+    schema: z.string().regex(/^[A-Za-z0-9._~+/=-]{16,200}$/),
+    allowed: '16 to 200 of A-Z a-z 0-9 . _ ~ + / = -',
+    meaning: 'Opens the metrics of all workspaces, for Prometheus, and nothing else',
+  }),
   ingestKey: secret({
     variable: 'MILLRACE_INGEST_KEY',
     schema: z.string().regex(/^[A-Za-z0-9._~-]{16,200}$/),

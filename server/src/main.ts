@@ -186,9 +186,10 @@ async function listen(parts: ListenParts): Promise<HttpServer> {
     trustedProxies: config.trustedProxies,
     logger,
     readiness: async () => workspaces.readiness(),
-    metrics: async () => {
+    metricsToken: config.metricsToken,
+    metrics: async (workspace: string | undefined) => {
       for (const state of workspaces.states()) metrics.state(state)
-      return metrics.text()
+      return metrics.text(workspace)
     },
   }
   return openHttp({

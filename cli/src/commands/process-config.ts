@@ -45,7 +45,8 @@ export function addProcessFlags(command: Command): Command {
     'after',
     `
 Flags come before the environment (MILLRACE_PORT), which comes before millrace.config.ts; millrace config shows all of it.
-Secrets have no flags: MILLRACE_ADMIN_PASSWORD, MILLRACE_ADMIN_TOKEN, MILLRACE_INGEST_KEY, MILLRACE_SECRET_KEY.
+Secrets have no flags: MILLRACE_ADMIN_PASSWORD, MILLRACE_ADMIN_TOKEN, MILLRACE_METRICS_TOKEN,
+MILLRACE_INGEST_KEY, MILLRACE_SECRET_KEY.
 ${examples('millrace start', 'millrace start --port 0 --data /var/lib/millrace', 'millrace config --json')}`,
   )
 }

@@ -41,7 +41,11 @@ export async function openFixture({ isSecure = false, trustedProxies = [] as str
     trustedProxies,
     logger: silentLogger,
     readiness: async () => readiness,
-    metrics: async () => ({ contentType: 'text/plain; version=0.0.4', text: 'millrace_up 1\n' }),
+    metricsToken: 'fixed-metrics-token-1',
+    metrics: async (workspace: string | undefined) => ({
+      contentType: 'text/plain; version=0.0.4',
+      text: `metrics of ${workspace ?? 'all'}\n`,
+    }),
   }
   const api = await plane.openApi(fakeDataPlane(asked), outside, {})
   return {

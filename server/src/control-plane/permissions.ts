@@ -30,9 +30,10 @@ export type WorkspacePermission = keyof typeof rolesOf
 
 /**
  * `public`: everybody; `session`: everybody who is logged in or shows a token, whatever their workspaces;
- * `instance`: who may create workspaces, which says nothing about what is in them.
+ * `instance`: who may create workspaces, which says nothing about what is in them; `metrics`: who shows the config's token for
+ * metrics, or has `status:read` in the workspace, and then sees no other's.
  */
-export type Permission = WorkspacePermission | 'public' | 'session' | 'instance'
+export type Permission = WorkspacePermission | 'public' | 'session' | 'instance' | 'metrics'
 
 export const workspacePermissions = Object.keys(rolesOf) as WorkspacePermission[]
 

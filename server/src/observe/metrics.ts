@@ -21,8 +21,8 @@ export interface Metrics {
     waiting: number
     isStopped: boolean
   }): void
-  /** The text that Prometheus reads. */
-  text(): Promise<{ contentType: string; text: string }>
+  /** The text that Prometheus reads; where a workspace is named, of what is labelled with it. */
+  text(workspace?: string): Promise<{ contentType: string; text: string }>
 }
 
 interface Failed {
@@ -90,6 +90,21 @@ export function openMetrics(): Metrics {
       waiting.set({ workspace }, state.waiting)
       stopped.set({ workspace }, state.isStopped ? 1 : 0)
     },
-    text: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
+    async text(workspace) {
+      const text = await registry.metrics()
+      return { contentType: registry.contentType, text: workspace === undefined ? text : onlyOf(workspace, text) }
+    },
   }
+}
+
+/** The series of one workspace, each metric's head before them. A quote inside of a label is escaped, so no label reads as another. */
+function onlyOf(workspace: string, text: string): string {
+  const label = `workspace=${JSON.stringify(workspace)}`
+  const isOf = (line: string) => line.includes(`{${label}`) || line.includes(`,${label}`)
+  const metrics = text.split('\n\n').map((metric) => {
+    const lines = metric.split('\n')
+    const series = lines.filter((line) => !line.startsWith('#') && isOf(line))
+    return series.length === 0 ? [] : [...lines.filter((line) => line.startsWith('#')), ...series, '']
+  })
+  return metrics.flat().join('\n')
 }

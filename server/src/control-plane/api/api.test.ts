@@ -62,7 +62,7 @@ test('a body that is too large or nested to blow the stack is refused', async ()
   expect(answer.statusCode).toBe(400)
 })
 
-test('liveness, readiness per dependency, metrics', async () => {
+test('liveness, and readiness per dependency', async () => {
   const ask = (url: string) => fixture.api.inject(url)
   expect((await ask('/healthz')).json()).toEqual({ status: 'ok' })
   expect((await ask('/readyz')).json()).toEqual({ isReady: true, dependencies: { log: 'ready' } })
@@ -70,8 +70,39 @@ test('liveness, readiness per dependency, metrics', async () => {
   const notReady = await ask('/readyz')
   expect([notReady.statusCode, notReady.json().dependencies]).toEqual([503, { log: 'the disk is full' }])
   fixture.readiness['log'] = 'ready'
-  const metrics = await ask('/metrics')
-  expect([metrics.headers['content-type'], metrics.body]).toEqual(['text/plain; version=0.0.4', 'millrace_up 1\n'])
+})
+
+describe('metrics', () => {
+  const scrape = async (token?: string, url = '/metrics') => {
+    const authorized = token === undefined ? {} : { authorization: `Bearer ${token}` }
+    const { statusCode, body, headers: answered } = await fixture.api.inject({ url, headers: authorized })
+    return { status: statusCode, body, type: answered['content-type'] }
+  }
+
+  test('are for nobody who shows nothing', async () => {
+    expect((await scrape()).status).toBe(401)
+    expect((await scrape('fixed-metrics-token-2')).status).toBe(401)
+    expect((await scrape('')).status).toBe(401)
+  })
+
+  test('of all workspaces are for who shows the token for them, which opens nothing else', async () => {
+    const body = 'metrics of all\n'
+    expect(await scrape('fixed-metrics-token-1')).toEqual({ status: 200, body, type: 'text/plain; version=0.0.4' })
+    expect((await scrape('fixed-metrics-token-1', '/metrics?workspace=default')).body).toBe('metrics of default\n')
+    expect((await scrape('fixed-metrics-token-1', '/api/v1/status')).status).toBe(401)
+    expect((await scrape(admin.token)).body).toBe(body)
+  })
+
+  test('of one workspace are for who may read its status, and show no other', async () => {
+    await post('workspaces', { id: 'other', name: 'Other' })
+    for (const workspace of ['default', 'other']) {
+      const made = await post(`tokens?workspace=${workspace}`, { label: 'prometheus', role: 'viewer' })
+      const { text } = made.json()
+      expect((await scrape(text)).body).toBe(`metrics of ${workspace}\n`)
+      expect((await scrape(text, `/metrics?workspace=${workspace}`)).body).toBe(`metrics of ${workspace}\n`)
+      expect((await scrape(text, `/metrics?workspace=${workspace === 'other' ? 'default' : 'other'}`)).status).toBe(404)
+    }
+  })
 })
 
 describe('lists', () => {

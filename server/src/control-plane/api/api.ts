@@ -35,6 +35,8 @@ export interface ApiSettings extends Health {
   readonly isSecure: boolean
   /** Addresses and networks of those who tell in X-Forwarded-For for whom they ask. */
   readonly trustedProxies: readonly string[]
+  /** Opens the metrics of all workspaces, and nothing else. */
+  readonly metricsToken: string | undefined
   readonly logger: Logger
 }
 

@@ -1,6 +1,7 @@
 /** Who a request comes from: a token in `Authorization`, or a session's cookie, which other sites' pages must not be able to use. */
 import type { FastifyRequest } from 'fastify'
 import { MillraceError } from '../../errors.ts'
+import { digest, isDigest } from '../credentials.ts'
 import { type Credentials, identify } from '../operations/callers.ts'
 import type { Caller } from '../operations/operation.ts'
 import type { Store } from '../store/store.ts'
@@ -8,7 +9,7 @@ import type { Api } from './app.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Absent on public routes only. */
+    /** Absent on public routes, and on those for metrics where the config's token for them was shown. */
     caller: Caller
   }
 }
@@ -18,7 +19,15 @@ export function cookieName(isSecure: boolean): string {
   return isSecure ? '__Host-mlr' : 'mlr'
 }
 
-export function authenticate(app: Api, { store, isSecure }: { store: Store; isSecure: boolean }): void {
+interface AuthenticationSettings {
+  readonly store: Store
+  readonly isSecure: boolean
+  /** Opens the metrics of all workspaces, and nothing else. */
+  readonly metricsToken: string | undefined
+}
+
+export function authenticate(app: Api, { store, isSecure, metricsToken }: AuthenticationSettings): void {
+  const metricsDigest = metricsToken === undefined ? undefined : digest(metricsToken)
   app.decorateRequest('caller')
   app.addHook('onRequest', async (request) => {
     const { permission } = request.routeOptions.config
@@ -28,9 +37,10 @@ export function authenticate(app: Api, { store, isSecure }: { store: Store; isSe
       return
     }
     const credentials = credentialsOf(request, isSecure)
+    if (permission === 'metrics' && isToken(credentials.token, metricsDigest)) return
     if (credentials.session !== undefined && !isReading(request)) refuseForgery(request)
     request.caller = await identify(store, credentials, {
-      permission,
+      permission: permission === 'metrics' ? 'status:read' : permission,
       workspace: workspaceOf(request),
       ip: request.ip,
       requestId: request.id,
@@ -42,6 +52,10 @@ function credentialsOf({ headers }: FastifyRequest, isSecure: boolean): Credenti
   const { authorization } = headers
   if (authorization === undefined) return { session: cookieOf(headers.cookie, cookieName(isSecure)) }
   return { token: /^Bearer +(\S+)$/i.exec(authorization)?.[1] ?? '' }
+}
+
+function isToken(token: string | undefined, wanted: Buffer | undefined): boolean {
+  return token !== undefined && wanted !== undefined && isDigest(digest(token), wanted.toString('hex'))
 }
 
 export function cookieOf(header: string | undefined, name: string): string | undefined {

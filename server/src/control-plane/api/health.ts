@@ -1,12 +1,14 @@
 /** What those ask who watch the process: is it alive, can it work, how does it fare. */
 import { z } from 'zod'
+import type { Caller } from '../operations/operation.ts'
 import type { Api } from './app.ts'
+import { inWorkspace } from './schemas.ts'
 
 export interface Health {
   /** Each dependency by name: `ready`, or in a few words why it is not. */
   readonly readiness: () => Promise<Record<string, string>>
-  /** The metrics in Prometheus' text format. */
-  readonly metrics: () => Promise<{ contentType: string; text: string }>
+  /** The metrics in Prometheus' text format, of one workspace alone where one is named. */
+  readonly metrics: (workspace: string | undefined) => Promise<{ contentType: string; text: string }>
 }
 
 const readiness = z.object({ isReady: z.boolean(), dependencies: z.record(z.string(), z.string()) })
@@ -45,12 +47,22 @@ export function healthRoutes(app: Api, health: Health): void {
   app.get(
     '/metrics',
     {
-      config: { permission: 'public' },
-      schema: { operationId: 'getMetrics', tags: ['health'], summary: 'Metrics in Prometheus’ text format' },
+      config: { permission: 'metrics' },
+      schema: {
+        operationId: 'getMetrics',
+        tags: ['health'],
+        summary: 'Metrics in Prometheus’ text format',
+        querystring: z.strictObject(inWorkspace),
+      },
     },
-    async (_request, reply) => {
-      const { contentType, text } = await health.metrics()
+    async ({ caller, query }, reply) => {
+      const { contentType, text } = await health.metrics(query.workspace ?? scopeOf(caller))
       return reply.header('content-type', contentType).send(text)
     },
   )
+}
+
+/** The workspace whose metrics a caller sees; undefined: those of all, and of the process. */
+function scopeOf(caller: Caller | undefined): string | undefined {
+  return caller === undefined || caller.user.isInstanceAdmin ? undefined : caller.workspace
 }

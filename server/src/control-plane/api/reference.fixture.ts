@@ -31,6 +31,7 @@ function whoMay(permission: Permission): string {
   if (permission === 'public') return 'everybody'
   if (permission === 'session') return 'whoever is logged in or shows a token'
   if (permission === 'instance') return 'administrators of the installation'
+  if (permission === 'metrics') return 'viewer (`status:read`), or the token of `MILLRACE_METRICS_TOKEN`'
   const weakest = isWorkspacePermission(permission) ? roles.findLast((role) => mayRole(role, permission)) : undefined
   return `${weakest} (\`${permission}\`)`
 }
