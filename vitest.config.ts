@@ -18,7 +18,7 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
-          include: ['{server,sdk,cli,examples}/**/*.integration.test.ts', 'test/end-to-end/**/*.test.ts'],
+          include: ['{server,sdk,cli,examples,test/clients}/**/*.integration.test.ts', 'test/end-to-end/**/*.test.ts'],
           exclude: everywhere,
           testTimeout: 120_000,
           hookTimeout: 60_000,
