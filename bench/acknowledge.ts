@@ -1,17 +1,26 @@
 /**
  * How long a durable acknowledgement takes at 1,000 requests a second of 10 events each, sent when their time has come whatever the
- * answers do, against a bare loop of write and fdatasync on the same disk. For the intake alone, and for the whole server loading.
+ * answers do, against bare writes of as many bytes, each with its fdatasync, on the same disk. For the intake alone, and for the whole
+ * server loading.
+ *
+ * All take turns in short rounds, because a disk that others use as well stalls now and then, for a hundred ms and more; what is told
+ * is the median of the rounds' percentiles. Bare writes are made twice: one after the other as fast as they go, which hides most of
+ * a stall; and at the same 1,000 a second from the time when each was due, which tells it as the requests do.
+ *
+ *   node bench/acknowledge.ts [rounds]
  */
 import { fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { startProcess } from './child.ts'
+import { median, startProcess } from './child.ts'
 import { makeEvent } from './events.ts'
 import { type Connection, openConnection, requestBytes } from './http-load.ts'
 
-const seconds = Number(process.argv[2] ?? 15)
-const requestsPerSecond = 1000
+const rounds = Number(process.argv[2] ?? 9)
+const secondsPerRound = 2
+const warmUpSeconds = 4
+const perSecond = 1000
 const eventsPerBody = 10
 const key = 'bench-key'
 const bodies = Array.from({ length: 64 }, (_, body) =>
@@ -22,70 +31,118 @@ const folder = mkdtempSync(join(tmpdir(), 'millrace-bench-'))
 try {
   const intake = startProcess('intake-millrace', [mkdtempSync(join(folder, 'intake-')), key])
   const { port } = await intake.answer<{ port: number }>()
-  report('intake alone', await acknowledgements(port, key))
-  process.kill(intake.pid)
   const server = startProcess('millrace', [mkdtempSync(join(folder, 'server-'))])
   const { url, ingestKey } = await server.answer<{ url: string; ingestKey: string }>()
-  report('whole server', await acknowledgements(Number(new URL(url).port), ingestKey))
-  process.kill(server.pid)
+  const ofIntake = openLoad(port, key)
+  const ofServer = openLoad(Number(new URL(url).port), ingestKey)
+  const bare = openBare()
+  await ofIntake(warmUpSeconds)
+  await ofServer(warmUpSeconds)
+
+  const runs = {
+    'bare, one after the other': async () => bare.loop(),
+    'bare, 1,000 a second': () => bare.paced(secondsPerRound),
+    'intake alone': () => ofIntake(secondsPerRound),
+    'whole server': () => ofServer(secondsPerRound),
+  }
+  const times = Object.fromEntries(Object.keys(runs).map((name) => [name, [] as number[][]]))
+  for (let round = 0; round < rounds; round++) {
+    for (const [name, run] of Object.entries(runs)) {
+      times[name]!.push((await run()).toSorted((a, b) => a - b))
+      await delay(500) // the pipeline comes to rest
+    }
+    process.stderr.write(`round ${round + 1} of ${rounds}\n`)
+  }
+  report(times)
+  for (const { pid } of [intake, server]) process.kill(pid)
   await delay(200)
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }
 process.exit(0)
 
-/** ms of one write and sync after the other, of as many bytes as a request has, into a file that has its size. */
-function bareLoop(): number[] {
+/** Writes with a sync each, of as many bytes as a request has, into a file that has its size. */
+function openBare() {
   const file = openSync(join(folder, 'bare'), 'w')
   const body = Buffer.from(bodies[0]!)
-  const count = 3000
-  for (let write = 0; write < count; write++) writeSync(file, body)
+  const places = 3000
+  for (let write = 0; write < places; write++) writeSync(file, body)
   fdatasyncSync(file)
-  return Array.from({ length: count }, (_, write) => {
-    const startedAt = performance.now()
-    writeSync(file, body, 0, body.length, write * body.length)
+  let count = 0
+  const writeOne = () => {
+    writeSync(file, body, 0, body.length, (count++ % places) * body.length)
     fdatasyncSync(file)
-    return performance.now() - startedAt
-  })
+  }
+  return {
+    /** ms of each. */
+    loop: () =>
+      Array.from({ length: places }, () => {
+        const startedAt = performance.now()
+        writeOne()
+        return performance.now() - startedAt
+      }),
+    /** ms from when each was due, or from when the timer was heard that it was, to when it was durable. */
+    async paced(seconds: number): Promise<number[]> {
+      const times: number[] = []
+      const startedAt = performance.now()
+      let heardAt = startedAt
+      while (times.length < seconds * perSecond) {
+        const dueAt = startedAt + (times.length / perSecond) * 1000
+        if (dueAt > performance.now()) {
+          await delay(1)
+          heardAt = performance.now()
+        } else {
+          writeOne()
+          times.push(performance.now() - Math.max(dueAt, heardAt))
+        }
+      }
+      return times
+    },
+  }
 }
 
-/** ms from sending to the whole answer, without those of the first seconds. */
-async function acknowledgements(port: number, ingestKey: string): Promise<number[]> {
+/** Sends for so many seconds, whatever the answers do, and tells the ms from sending each request to its whole answer. */
+function openLoad(port: number, ingestKey: string): (seconds: number) => Promise<number[]> {
   const requests = bodies.map((body) => requestBytes({ port, path: '/api/v1/events/event', key: ingestKey }, body))
-  const warmUpSeconds = 5
-  const idle: Connection[] = []
-  const times: number[] = []
-  const under: Promise<void>[] = []
-  const send = async (number: number) => {
-    const connection = idle.shift() ?? (await openConnection(port)) // all take turns, so that none is idle until it is closed
-    const sentAt = performance.now()
-    await connection.send(requests[number % requests.length]!)
-    if (number >= warmUpSeconds * requestsPerSecond) times.push(performance.now() - sentAt)
-    idle.push(connection)
+  let idle: Connection[] = []
+  return async (seconds) => {
+    const times: number[] = []
+    const under: Promise<void>[] = []
+    const send = async (number: number) => {
+      const connection = idle.shift() ?? (await openConnection(port)) // all take turns, so that none is idle until it is closed
+      const sentAt = performance.now()
+      await connection.send(requests[number % requests.length]!)
+      times.push(performance.now() - sentAt)
+      idle.push(connection)
+    }
+    const startedAt = performance.now()
+    for (let sent = 0; sent < seconds * perSecond; ) {
+      const due = ((performance.now() - startedAt) / 1000) * perSecond
+      for (; sent < due; sent++) under.push(send(sent))
+      await delay(1)
+    }
+    await Promise.all(under)
+    for (const connection of idle) connection.close()
+    idle = []
+    return times
   }
-  const startedAt = performance.now()
-  for (let sent = 0; sent < (warmUpSeconds + seconds) * requestsPerSecond; ) {
-    const due = ((performance.now() - startedAt) / 1000) * requestsPerSecond
-    for (; sent < due; sent++) under.push(send(sent))
-    await delay(1)
-  }
-  await Promise.all(under)
-  for (const connection of idle) connection.close()
-  return times
 }
 
-function report(what: string, times: number[]): void {
-  const bare = bareLoop() // directly after, since what else the machine does changes
-  console.log(`bare write and fdatasync: ${told(bare)}`)
-  console.log(
-    `${what}: ${told(times)}: p99 ${(percentile(times, 99) / percentile(bare, 99)).toFixed(1)} × the bare loop`,
-  )
-}
-
-function told(times: number[]): string {
-  return `${times.length} times, p50 ${percentile(times, 50).toFixed(2)} ms, p99 ${percentile(times, 99).toFixed(2)} ms`
-}
-
-function percentile(times: readonly number[], percent: number): number {
-  return times.toSorted((a, b) => a - b)[Math.floor((times.length * percent) / 100)]!
+function report(times: Record<string, number[][]>): void {
+  const of = (name: string, percent: number) =>
+    median(times[name]!.map((sorted) => sorted[Math.floor((sorted.length * percent) / 100)]!))
+  const [loop, paced] = Object.keys(times) as [string, string]
+  const rows = Object.keys(times).map((name) => [
+    name,
+    {
+      'p50 ms': of(name, 50).toFixed(2),
+      'p99 ms': of(name, 99).toFixed(2),
+      'worst ms': of(name, 99.99).toFixed(1),
+      '× bare p99': (of(name, 99) / of(loop, 99)).toFixed(1),
+      '× bare p99 at 1,000 a second': (of(name, 99) / of(paced, 99)).toFixed(1),
+      'p99 of each round': times[name]!.map((sorted) => sorted[Math.floor(sorted.length * 0.99)]!.toFixed(1)).join(' '),
+    },
+  ])
+  console.log(`medians of ${rounds} rounds`)
+  console.table(Object.fromEntries(rows))
 }

@@ -12,7 +12,7 @@ const record = (offset: number, count: number, byte = 0): LogRecord => ({
   body: Uint8Array.of(byte),
 })
 
-const limits = { eventsMax: 10, bytesMax: 1000, lingerMs: 20 }
+const limits = { eventsMax: 10, bytesMax: 1000, lingerMs: 20, intervalMs: 0 }
 const running = new AbortController().signal
 
 async function gathered(records: AsyncIterable<LogRecord>, signal = running): Promise<number[][]> {
@@ -49,6 +49,27 @@ describe('batches', () => {
     later.resolve()
     expect((await iterator.next()).value.length).toBe(1)
     expect((await iterator.next()).done).toBe(true)
+  })
+
+  it('of a steady flow are no closer together than the interval, while the first waits only the linger time', async () => {
+    async function* records() {
+      for (let offset = 0; ; offset++) {
+        yield record(offset, 1)
+        await delay(5)
+      }
+    }
+    const slow = { ...limits, eventsMax: 1000, intervalMs: 200 }
+    const iterator = batches(records(), slow, running)
+    const startedAt = performance.now()
+    const ends: number[] = []
+    for (let batch = 0; batch < 3; batch++) {
+      await iterator.next()
+      ends.push(performance.now() - startedAt)
+    }
+    await iterator.return(undefined)
+    expect(ends[0]).toBeLessThan(190)
+    expect(ends[1]! - ends[0]!).toBeGreaterThan(190)
+    expect(ends[2]! - ends[1]!).toBeGreaterThan(190)
   })
 
   it('tell what was read before a failure, then the failure', async () => {

@@ -6,18 +6,21 @@ interface BatchLimits {
   readonly eventsMax: number
   /** A batch may exceed it by one record. */
   readonly bytesMax: number
-  /** How long the first record of a batch waits for company. */
+  /** How long the first record of a batch waits for company at least. */
   readonly lingerMs: number
+  /** How far apart the ends of batches are at least, as long as none is full. */
+  readonly intervalMs: number
 }
 
 /** Batches of at least one record each, in order. Ends or fails as the records do; a batch begun is told before. */
 export async function* batches(
   records: AsyncIterable<LogRecord>,
-  { eventsMax, bytesMax, lingerMs }: BatchLimits,
+  { eventsMax, bytesMax, lingerMs, intervalMs }: BatchLimits,
   signal: AbortSignal,
 ): AsyncGenerator<LogRecord[]> {
   const source = records[Symbol.asyncIterator]()
   let next: Promise<IteratorResult<LogRecord>> | undefined
+  let endedAt = Number.NEGATIVE_INFINITY
   try {
     while (!signal.aborted) {
       const first = await (next ?? source.next())
@@ -26,7 +29,7 @@ export async function* batches(
       const batch = [copyOf(first.value)]
       let events = first.value.count
       let bytes = first.value.body.length
-      const deadline = deadlineIn(lingerMs)
+      const deadline = deadlineIn(Math.max(lingerMs, endedAt + intervalMs - performance.now()))
       while (events < eventsMax && bytes < bytesMax) {
         next ??= source.next()
         const record = await Promise.race([next, deadline.passed]).catch(() => undefined) // told behind this batch
@@ -38,6 +41,7 @@ export async function* batches(
         bytes += record.value.body.length
       }
       deadline.cancel()
+      endedAt = performance.now()
       yield batch
     }
   } finally {

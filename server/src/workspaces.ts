@@ -75,13 +75,14 @@ export function openWorkspaces({ folder, limits, logger, onFatal }: WorkspacesPa
     if (workspace === undefined) throw new MillraceError('not_found', `There is no workspace ${id}`)
     return workspace
   }
-  const stopping = <T>(work: Promise<T>): Promise<T> =>
+  /** A log that was closed says `log_stopped`, too, to whoever comes late; that is no reason to end the process. */
+  const stopping = <T>(log: FileLog, work: Promise<T>): Promise<T> =>
     work.catch((error: unknown) => {
-      if (hasCode(error, 'log_stopped')) onFatal(error)
+      if (hasCode(error, 'log_stopped') && log.status(0).stopped !== undefined) onFatal(error)
       throw error
     })
   const appendTo = ({ log }: Workspace, record: Omit<LogAppend, 'partition'>) =>
-    stopping(log.append({ ...record, partition: 0 }))
+    stopping(log, log.append({ ...record, partition: 0 }))
   const releaseLost = ({ id, position, restream }: Workspace) => {
     const end = endsAtStart.get(id)
     if (end === undefined || position < end) return
@@ -116,7 +117,7 @@ export function openWorkspaces({ folder, limits, logger, onFatal }: WorkspacesPa
       return sendAgain(filter, { queue: workspace.restream, append, now: Date.now })
     },
     async trim() {
-      for (const { log, durable } of workspaces.values()) await stopping(log.trim(0, durable))
+      for (const { log, durable } of workspaces.values()) await stopping(log, log.trim(0, durable))
     },
     readiness() {
       const states = [...workspaces.values()].map(({ id, stopped, log }) => [

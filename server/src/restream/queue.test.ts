@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { decodeBatch } from '../batch.ts'
 import { MillraceError } from '../errors.ts'
@@ -38,6 +39,18 @@ const failure = (offset: number, more: Partial<Failure> = {}): Failure => ({
 })
 
 describe('the restream queue', () => {
+  it('tells what is changed while another holds the file that it passes, and changes nothing', () => {
+    const other = new DatabaseSync(join(folder, 'restream.db'))
+    const impatient = openRestreamQueue(join(folder, 'restream.db'), { waitMs: 10 })
+    other.exec('BEGIN IMMEDIATE')
+    expect(() => impatient.append([failure(1)])).toThrow(expect.objectContaining({ code: 'overloaded' }))
+    other.exec('COMMIT')
+    other.close()
+    impatient.append([failure(2)])
+    impatient.close()
+    expect(queue.list({}, { limit: 10 }).map(({ offset }) => offset)).toEqual([2n])
+  })
+
   it('keeps a failure whole, across a restart', () => {
     queue.append([failure(5)])
     queue.close()

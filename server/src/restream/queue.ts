@@ -14,7 +14,7 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlit
 import { MillraceError } from '../errors.ts'
 import type { Failure, RestreamEntry, RestreamFilter, RestreamStatus } from '../restream.ts'
 
-/** What changes the queue throws MillraceError `storage_full` where the disk is: nothing is changed then, repeat later. */
+/** What changes the queue throws MillraceError `storage_full` where the disk is, `overloaded` where another thread holds the file: nothing is changed then, repeat later. */
 export interface RestreamQueue {
   /** Keeps failures durably; one at an offset that is kept already replaces it. */
   append(failures: readonly Failure[]): void
@@ -39,10 +39,10 @@ export interface RestreamQueue {
   close(): void
 }
 
-/** Opens or creates the queue's file. Several threads may have it open. */
-export function openRestreamQueue(path: string): RestreamQueue {
-  const db = new DatabaseSync(path)
-  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 10000')
+/** Opens or creates the queue's file. Several threads may have it open; a change waits so long for another's. */
+export function openRestreamQueue(path: string, { waitMs = 10_000 } = {}): RestreamQueue {
+  const db = new DatabaseSync(path, { timeout: waitMs })
+  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
   db.exec(schema)
   const prepare = preparer(db)
   const transaction = <T>(work: () => T): T => inTransaction(db, work)
@@ -235,15 +235,20 @@ function inTransaction<T>(db: DatabaseSync, work: () => T): T {
     return result
   } catch (error) {
     if (db.isTransaction) db.exec('ROLLBACK') // SQLite does it itself after some failures
-    throw isFull(error) ? storageFull(error) : error
+    throw ours(error)
   }
 }
 
-/** SQLITE_FULL */
-const fullCode = 13
+/** SQLITE_BUSY: another thread holds the file. SQLite waits for it, but not in every case. SQLITE_FULL. */
+const [busyCode, fullCode] = [5, 13]
 
-function isFull(error: unknown): boolean {
-  return error instanceof Error && 'errcode' in error && error.errcode === fullCode
+/** What passes by itself is told so, and is tried again by whoever asked. */
+function ours(error: unknown): unknown {
+  const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : undefined
+  if (code === fullCode) return storageFull(error)
+  if (code === busyCode)
+    return new MillraceError('overloaded', 'The restream queue is busy', { cause: error, retryAfterSeconds: 1 })
+  return error
 }
 
 function storageFull(cause: unknown): MillraceError {
