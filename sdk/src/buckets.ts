@@ -1,5 +1,6 @@
 /** Buckets, and the values that are logged into them. */
 import type { Delivery } from './delivery.ts'
+import { newUuid } from './ids.ts'
 import { backoffMs } from './retry.ts'
 import { namedValues, seriesValue } from './series.ts'
 import { pause } from './timer.ts'
@@ -53,8 +54,8 @@ export function openBuckets(parts: BucketParts): SeriesLogger & Pick<Client, 'se
       flush,
     }
   }
-  const open = ({ key = crypto.randomUUID(), name }: BucketOptions): string => {
-    if (name !== undefined && name !== '') void tellName(key, name)
+  const open = ({ key = newUuid(), name }: BucketOptions): string => {
+    if (name !== undefined) void tellName(key, name)
     return key
   }
 

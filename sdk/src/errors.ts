@@ -21,6 +21,8 @@ export interface SdkErrorDetails {
   readonly retryAfterMs?: number | undefined
   /** When it happened, ms since 1970 UTC. */
   readonly time: number
+  /** Of the events it is about, where they are of one. */
+  readonly stream?: string | undefined
   /** JSON texts of the events it is about. */
   readonly sentData?: () => readonly string[]
 }
@@ -33,9 +35,12 @@ export class SdkError extends Error {
   readonly retryable: boolean
   readonly retryAfterMs: number | undefined
   readonly time: number
+  /** Of the events it is about, where they are of one. */
+  readonly stream: string | undefined
   readonly sentData: () => readonly string[]
 
-  constructor(code: SdkErrorCode, message: string, { cause, status, retryAfterMs, time, sentData }: SdkErrorDetails) {
+  constructor(code: SdkErrorCode, message: string, details: SdkErrorDetails) {
+    const { cause, status, retryAfterMs, time, stream, sentData } = details
     super(message, cause === undefined ? undefined : { cause })
     this.name = 'SdkError'
     this.code = code
@@ -43,6 +48,7 @@ export class SdkError extends Error {
     this.retryable = code === 'network' || code === 'unavailable'
     this.retryAfterMs = retryAfterMs
     this.time = time
+    this.stream = stream
     this.sentData = sentData ?? (() => [])
   }
 }

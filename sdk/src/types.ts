@@ -303,8 +303,8 @@ export interface Wire {
   judge(answer: WireAnswer, events: readonly StoredEvent[]): Verdict
   /** Whether bodies may be compressed. */
   readonly canCompress: boolean
-  /** Tells the server a bucket's name, where it wants to know. */
-  nameBucket?(key: string, name: string): WireRequest
+  /** Tells the server a bucket's name, where it wants to know. The name may be empty. */
+  nameBucket?(key: string, name: string): WireRequest | undefined
 }
 
 export type WireFactory = (address: { readonly endpoint: string; readonly apiKey: string }) => Wire

@@ -10,7 +10,10 @@ const codes = {
   refused: 'refused',
 } as const satisfies Record<Exclude<Failure['kind'], 'retry'>, SdkErrorCode>
 
-export function errorOfVerdict(verdict: Failure, about: Pick<SdkErrorDetails, 'time' | 'sentData'>): SdkError {
+export function errorOfVerdict(
+  verdict: Failure,
+  about: Pick<SdkErrorDetails, 'time' | 'stream' | 'sentData'>,
+): SdkError {
   const { kind, message, status } = verdict
   if (kind !== 'retry') return new SdkError(codes[kind], message, { ...about, status })
   const code = status === undefined ? 'network' : 'unavailable'

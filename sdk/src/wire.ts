@@ -15,12 +15,15 @@ export const millraceWire: WireFactory = ({ endpoint, apiKey }): Wire => {
       body: linesOf(events),
     }),
     judge: judgeMillrace,
-    nameBucket: (key, name) => ({
-      method: 'PUT',
-      url: `${base}/api/v1/buckets/${encodeURIComponent(key)}`,
-      headers: { authorization, 'content-type': 'application/json' },
-      body: JSON.stringify({ name }),
-    }),
+    nameBucket: (key, name) =>
+      name === ''
+        ? undefined
+        : {
+            method: 'PUT',
+            url: `${base}/api/v1/buckets/${encodeURIComponent(key)}`,
+            headers: { authorization, 'content-type': 'application/json' },
+            body: JSON.stringify({ name }),
+          },
   }
 }
 
