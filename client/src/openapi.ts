@@ -504,6 +504,23 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/v1/audit/verification': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** Whether every row of the audit is as it was written, and none is missing */
+    get: operations['verifyAudit']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/api/v1/openapi.json': {
     parameters: {
       query?: never
@@ -550,6 +567,20 @@ export interface components {
       action: string
       object: string
       detail: unknown
+    }
+    AuditVerification: {
+      isIntact: boolean
+      /** @description Rows that are right */
+      rowCount: number
+      /** @description Of the newest of them. Keep it elsewhere: rows that are cut off at the end show by it alone */
+      head: string | null
+      /** @description The first row that is not right */
+      broken: {
+        id: string
+        /** Format: date-time */
+        at: string
+      } | null
+      hasKnownHead: boolean | null
     }
     EventType: {
       name: string
@@ -2274,6 +2305,38 @@ export interface operations {
             items: components['schemas']['AuditEntry'][]
             nextCursor: string | null
           }
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  verifyAudit: {
+    parameters: {
+      query?: {
+        /** @description A `head` of an earlier verification: whether its row is there still, and as it was */
+        head?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['AuditVerification']
         }
       }
       /** @description A problem */

@@ -248,3 +248,21 @@ test('a cookie is found among others by its whole name', () => {
   expect(cookieOf('xmlr=1', 'mlr')).toBeUndefined()
   expect(cookieOf(undefined, 'mlr')).toBeUndefined()
 })
+
+test('the audit is verified by an administrator of the installation, against a head that was kept', async () => {
+  const first = (await get('audit/verification')).json()
+  expect(first).toMatchObject({ isIntact: true, broken: null, hasKnownHead: null })
+  await post('inputs', { label: 'audited', type: 'native' })
+  const later = (await get(`audit/verification?head=${first.head}`)).json()
+  expect(later).toMatchObject({ isIntact: true, rowCount: first.rowCount + 1, hasKnownHead: true })
+  const [sequence, hash] = later.head.split(':')
+  const ahead = (await get(`audit/verification?head=${Number(sequence) + 1}:${hash}`)).json()
+  expect(ahead).toMatchObject({ isIntact: false, hasKnownHead: false })
+  expect((await get('audit/verification?head=1')).statusCode).toBe(400)
+  const owner = (await post('tokens', { label: 'owner', role: 'owner' })).json().text
+  const refused = await fixture.api.inject({
+    url: '/api/v1/audit/verification',
+    headers: { authorization: `Bearer ${owner}` },
+  })
+  expect(refused.statusCode).toBe(403)
+})

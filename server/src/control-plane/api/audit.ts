@@ -20,6 +20,25 @@ const row = z
   })
   .meta({ id: 'AuditEntry' })
 
+const head = z
+  .string()
+  .regex(/^[1-9]\d{0,14}:[0-9a-f]{64}$/)
+  .transform((text) => ({ sequence: Number(text.split(':')[0]), hash: text.split(':')[1]! }))
+  .optional()
+  .describe('A `head` of an earlier verification: whether its row is there still, and as it was')
+const verification = z
+  .object({
+    isIntact: z.boolean(),
+    rowCount: z.number().int().describe('Rows that are right'),
+    head: z
+      .string()
+      .nullable()
+      .describe('Of the newest of them. Keep it elsewhere: rows that are cut off at the end show by it alone'),
+    broken: z.object({ id: z.string(), at: time }).nullable().describe('The first row that is not right'),
+    hasKnownHead: z.boolean().nullable(),
+  })
+  .meta({ id: 'AuditVerification' })
+
 export function auditRoutes(app: Api, audit: Operations['audit'], cursors: Cursors): void {
   app.get(
     '/audit',
@@ -41,6 +60,24 @@ export function auditRoutes(app: Api, audit: Operations['audit'], cursors: Curso
         ({ id }) => id,
       )
       return { ...list, items: list.items.map((item) => ({ ...item, detail: JSON.parse(item.detail) })) }
+    },
+  )
+  app.get(
+    '/audit/verification',
+    {
+      config: { permission: audit.verify.permission },
+      schema: {
+        operationId: 'verifyAudit',
+        tags: ['audit'],
+        summary: 'Whether every row of the audit is as it was written, and none is missing',
+        querystring: z.strictObject({ head }),
+        response: { 200: verification },
+      },
+    },
+    async ({ caller, query }) => {
+      const { rowCount, head, broken, hasKnownHead } = await audit.verify(caller, query.head)
+      const isIntact = broken === null && hasKnownHead !== false
+      return { isIntact, rowCount, head: head && `${head.sequence}:${head.hash}`, broken, hasKnownHead }
     },
   )
 }

@@ -1,11 +1,8 @@
-/** The SQL of the audit: rows are added, never changed. */
-import type { Db, Schema, Tx } from './schema.ts'
+/** The SQL of the audit: rows are added (`audit-chain.ts`), never changed. */
+import type { Db, Schema } from './schema.ts'
 
-export type AuditRow = Schema['audit']
-
-export async function insertAudit(tx: Tx, row: AuditRow): Promise<void> {
-  await tx.insertInto('audit').values(row).execute()
-}
+/** What a row says; its place in the chain is added to that. */
+export type AuditRow = Omit<Schema['audit'], 'sequence' | 'chainHash'>
 
 /** Of a workspace, newest first, before the id `before`. */
 export function listAudit(
@@ -16,7 +13,7 @@ export function listAudit(
   const { before } = page
   return db
     .selectFrom('audit')
-    .selectAll()
+    .select(['id', 'workspaceId', 'at', 'actor', 'tokenId', 'ip', 'requestId', 'action', 'object', 'detail'])
     .where('workspaceId', '=', workspaceId)
     .$if(before !== undefined, (query) => query.where('id', '<', before!))
     .orderBy('id', 'desc')

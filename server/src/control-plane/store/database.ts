@@ -5,14 +5,16 @@ import { CamelCasePlugin, Kysely, type SqliteDatabase, SqliteDialect, type Sqlit
 import { MillraceError } from '../../errors.ts'
 import { migrate } from './migrations.ts'
 import type { Schema } from './schema.ts'
+import { refuseOtherKey } from './secrets.ts'
 
-/** Opens the file, mode 0600, creates or migrates its tables. @throws MillraceError `store_newer`. */
-export function openDatabase(path: string): Kysely<Schema> {
+/** Opens the file, mode 0600, creates or migrates its tables. @throws MillraceError `store_newer`, `secret_key_wrong`. */
+export function openDatabase(path: string, secretKey: Uint8Array): Kysely<Schema> {
   closeSync(openSync(path, 'a', 0o600))
   const database = new DatabaseSync(path, { timeout: 5_000 })
   try {
     database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on')
-    migrate(database)
+    migrate(database, secretKey)
+    refuseOtherKey(database, secretKey)
   } catch (error) {
     database.close()
     throw error

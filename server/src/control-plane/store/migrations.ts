@@ -5,11 +5,21 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
 import { MillraceError } from '../../errors.ts'
+import { chainExisting, chainKey } from './audit-chain.ts'
+import { refuseOtherKey } from './secrets.ts'
+
+/** What SQL cannot say of a migration, by its number; done in its transaction, after its file. */
+const further: Readonly<Record<number, (database: DatabaseSync, secretKey: Uint8Array) => void>> = {
+  3(database, secretKey) {
+    refuseOtherKey(database, secretKey)
+    chainExisting(database, chainKey(secretKey))
+  },
+}
 
 const folder = new URL('./migrations/', import.meta.url)
 
-/** @throws MillraceError `store_newer`: the database was made by a later program; nothing is changed. */
-export function migrate(database: DatabaseSync, now = Date.now()): void {
+/** @throws MillraceError `store_newer`: the database was made by a later program; `secret_key_wrong`. Nothing is changed then. */
+export function migrate(database: DatabaseSync, secretKey: Uint8Array, now = Date.now()): void {
   database.exec(
     'create table if not exists migrations (version bigint not null primary key, applied_at bigint not null)',
   )
@@ -23,7 +33,12 @@ export function migrate(database: DatabaseSync, now = Date.now()): void {
     )
   }
   for (const [index, file] of files.entries()) {
-    if (index >= done) apply(database, index + 1, readFileSync(new URL(file, folder), 'utf8'), now)
+    if (index < done) continue
+    const version = index + 1
+    apply(database, version, now, () => {
+      database.exec(readFileSync(new URL(file, folder), 'utf8'))
+      further[version]?.(database, secretKey)
+    })
   }
 }
 
@@ -41,10 +56,10 @@ function migrationFiles(): string[] {
   return files
 }
 
-function apply(database: DatabaseSync, version: number, sql: string, now: number): void {
+function apply(database: DatabaseSync, version: number, now: number, work: () => void): void {
   database.exec('begin immediate')
   try {
-    database.exec(sql)
+    work()
     database.prepare('insert into migrations (version, applied_at) values (?, ?)').run(version, now)
     database.exec('commit')
   } catch (error) {

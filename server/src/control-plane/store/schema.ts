@@ -56,6 +56,8 @@ export interface Schema {
     action: string
     object: string
     detail: string
+    sequence: number | null
+    chainHash: string | null
   }
   buckets: {
     workspaceId: string

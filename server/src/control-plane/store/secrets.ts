@@ -7,6 +7,7 @@
  *   tag      16 bytes
  */
 import { createCipheriv, createDecipheriv, hash, randomBytes } from 'node:crypto'
+import type { DatabaseSync } from 'node:sqlite'
 import { MillraceError } from '../../errors.ts'
 import type { Db, Tx } from './schema.ts'
 
@@ -55,6 +56,18 @@ export async function deleteSecret(tx: Tx, { workspaceId, type, id }: SecretPlac
     .execute()
 }
 
+/** Before anything is written by the key. @throws MillraceError `secret_key_wrong`. */
+export function refuseOtherKey(database: DatabaseSync, key: Uint8Array): void {
+  const envelope = database.prepare('select envelope from secrets limit 1').get()?.['envelope']
+  if (envelope !== undefined && String(envelope).split('.')[1] !== keyId(key)) throw wrongKey()
+}
+
+function wrongKey(): MillraceError {
+  return new MillraceError('secret_key_wrong', 'The stored secrets were encrypted with another key', {
+    hint: 'Give the key that this data folder was made with: MILLRACE_SECRET_KEY, or the file secret.key in it.',
+  })
+}
+
 function seal(key: Uint8Array, place: SecretPlace, secret: Uint8Array): string {
   const nonce = randomBytes(12)
   const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(boundTo(place))
@@ -66,11 +79,7 @@ function open(key: Uint8Array, place: SecretPlace, envelope: string): Buffer {
   const [version, sealedWith, ...parts] = envelope.split('.')
   const [nonce, text, tag] = parts.map((part) => Buffer.from(part, 'base64url'))
   if (version !== '1' || !nonce || !text || tag?.length !== 16) throw damaged(place)
-  if (sealedWith !== keyId(key)) {
-    throw new MillraceError('secret_key_wrong', 'The stored secrets were encrypted with another key', {
-      hint: 'Give the key that this data folder was made with: MILLRACE_SECRET_KEY, or the file secret.key in it.',
-    })
-  }
+  if (sealedWith !== keyId(key)) throw wrongKey()
   try {
     const decipher = createDecipheriv('aes-256-gcm', key, nonce).setAAD(boundTo(place)).setAuthTag(tag)
     return Buffer.concat([decipher.update(text), decipher.final()])

@@ -5,7 +5,7 @@
 import { newId } from '@millrace/event/id'
 import { hasCode } from '../../errors.ts'
 import type { AuditRow } from './audit.ts'
-import { insertAudit } from './audit.ts'
+import { appendToChain, type ChainCheck, type ChainHead, chainKey, verifyChain } from './audit-chain.ts'
 import { openDatabase } from './database.ts'
 import type { Db, Tx } from './schema.ts'
 import { readSecret, type SecretPlace, writeSecret } from './secrets.ts'
@@ -35,6 +35,8 @@ export interface Store {
   /** Within a change, by its transaction. @throws MillraceError `secret_key_wrong`. */
   readSecret(place: SecretPlace, db?: Db): Promise<Buffer | undefined>
   writeSecret(tx: Tx, place: SecretPlace, secret: Uint8Array): Promise<void>
+  /** Whether every row of the audit is as it was written, none added and none left out; and whether `known` is one of them. */
+  verifyAudit(known?: ChainHead): Promise<ChainCheck>
   now(): number
   close(): Promise<void>
 }
@@ -48,20 +50,22 @@ export interface StoreSettings {
   readonly now?: () => number
 }
 
-/** @throws MillraceError `store_newer`. */
+/** @throws MillraceError `store_newer`, `secret_key_wrong`. */
 export function openStore({ path, secretKey, now = Date.now }: StoreSettings): Store {
-  const db = openDatabase(path)
+  const db = openDatabase(path, secretKey)
+  const auditKey = chainKey(secretKey)
   return {
     db,
     change(author, work) {
       return db.transaction().execute(async (tx) => {
         const { result, audit } = await work(tx)
-        await insertAudit(tx, auditRow(author, audit, now()))
+        await appendToChain(tx, auditKey, auditRow(author, audit, now()))
         return result
       })
     },
     readSecret: (place, within = db) => readSecret(within, secretKey, place),
     writeSecret: (tx, place, secret) => writeSecret(tx, secretKey, place, secret, now()),
+    verifyAudit: (known) => verifyChain(db, auditKey, known),
     now,
     close: () => db.destroy(),
   }
