@@ -25,6 +25,8 @@ function fakeDestination(failures: { [method: string]: (ErrorCode | undefined)[]
     evolve: async ({ columns }) => note('evolve', columns.map(({ name }) => name).join()),
     write: async (tables) => note('write', `${tables.length}`),
     books: async () => ({ position: 0n, books: emptyBooks }),
+    skipped: async () => 0n,
+    skipTo: async () => {},
     query: async () => ({ columns: [], rows: [], truncated: false }),
     tables: async () => [],
     close: async () => {},

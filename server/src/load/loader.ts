@@ -37,6 +37,13 @@ export interface Destination {
   write(tables: readonly RowBatch[], range: LogRange, books: Books): Promise<void>
   /** The partition's position and cumulative books, as of one moment. */
   books(partition: number): Promise<{ position: bigint; books: Books }>
+  /**
+   * How many offsets before the position hold no event that was received: a repair of the log gave them up, or their loss was
+   * accepted. `write` counts those that a range leaves out.
+   */
+  skipped(partition: number): Promise<bigint>
+  /** Gives the events from the position up to `end` up for lost. Nothing where they are loaded; safe to repeat. */
+  skipTo(partition: number, end: bigint): Promise<void>
   /** One read-only statement, on a connection of its own, inside a read-only transaction. @throws MillraceError `invalid_sql`, `query_*`. */
   query(request: QueryRequest): Promise<QueryResult>
   /** Every table that Millrace made, with its columns as the destination has them and its number of rows. */

@@ -39,6 +39,18 @@ const failure = (offset: number, more: Partial<Failure> = {}): Failure => ({
 })
 
 describe('the restream queue', () => {
+  it('does not bring back what was purged when its batch comes again, until it cannot come any more', () => {
+    queue.append([failure(1), failure(2)])
+    expect(queue.purge({ offsets: ['1'] })).toBe(1)
+    queue.forget(0, 0n) // the destination fell back, and the log is read again
+    queue.append([failure(1), failure(2)])
+    expect(queue.list({}, { limit: 10 }).map(({ offset }) => offset)).toEqual([2n])
+    expect(queue.status()).toMatchObject({ count: 1, purged: 1 })
+    queue.prune(0, 2n)
+    queue.append([failure(1)])
+    expect(queue.status().count).toBe(2)
+  })
+
   it('tells what is changed while another holds the file that it passes, and changes nothing', () => {
     const other = new DatabaseSync(join(folder, 'restream.db'))
     const impatient = openRestreamQueue(join(folder, 'restream.db'), { waitMs: 10 })

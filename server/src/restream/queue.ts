@@ -9,6 +9,8 @@
  *   sent      sent_at set: a copy is, or is about to be, in the log
  *   admitted  seen_offset set: the copy at that offset is the one that counts
  *   gone      once the destination holds that offset durably
+ *   purged    gone at once; its offset is remembered until the destination holds it durably, so that a batch which comes again
+ *             after the destination fell back does not bring it back
  */
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { MillraceError } from '../errors.ts'
@@ -16,7 +18,7 @@ import type { Failure, RestreamEntry, RestreamFilter, RestreamStatus } from '../
 
 /** What changes the queue throws MillraceError `storage_full` where the disk is, `overloaded` where another thread holds the file: nothing is changed then, repeat later. */
 export interface RestreamQueue {
-  /** Keeps failures durably; one at an offset that is kept already replaces it. */
+  /** Keeps failures durably; one at an offset that is kept already replaces it, and one that was purged stays so. */
   append(failures: readonly Failure[]): void
   /** Drops what was set aside at or after `position`: by a batch that was never written and will come again. */
   forget(partition: number, position: bigint): void
@@ -78,7 +80,10 @@ export function openRestreamQueue(path: string, { waitMs = 10_000 } = {}): Restr
       return duplicates
     },
     prune(partition, durable) {
-      change('DELETE FROM entries WHERE partition = ? AND seen_offset < ?', partition, durable)
+      transaction(() => {
+        prepare('DELETE FROM entries WHERE partition = ? AND seen_offset < ?').run(partition, durable)
+        prepare('DELETE FROM purged WHERE partition = ? AND offset < ?').run(partition, durable)
+      })
     },
     list(filter, { after = -1n, limit }) {
       const { where, values } = conditions(filter)
@@ -115,7 +120,9 @@ export function openRestreamQueue(path: string, { waitMs = 10_000 } = {}): Restr
     purge(filter) {
       const { where, values } = conditions(filter)
       return transaction(() => {
-        const { changes } = prepare(`DELETE FROM entries WHERE sent_at IS NULL ${where}`).run(...values)
+        const waiting = `FROM entries WHERE sent_at IS NULL ${where}`
+        prepare(`INSERT OR IGNORE INTO purged SELECT partition, offset ${waiting}`).run(...values)
+        const { changes } = prepare(`DELETE ${waiting}`).run(...values)
         prepare('UPDATE totals SET purged = purged + ?').run(changes)
         return Number(changes)
       })
@@ -156,13 +163,15 @@ CREATE TABLE IF NOT EXISTS entries (
 CREATE INDEX IF NOT EXISTS entries_by_code ON entries (code, offset);
 CREATE INDEX IF NOT EXISTS entries_by_event_type ON entries (event_type, offset);
 CREATE INDEX IF NOT EXISTS entries_seen ON entries (partition, seen_offset) WHERE seen_offset IS NOT NULL;
+CREATE TABLE IF NOT EXISTS purged (partition INTEGER NOT NULL, offset INTEGER NOT NULL, PRIMARY KEY (partition, offset)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS totals (only INTEGER PRIMARY KEY CHECK (only = 1), purged INTEGER NOT NULL);
 INSERT OR IGNORE INTO totals VALUES (1, 0);
 `
 
-const insertEntry = `INSERT OR REPLACE INTO entries VALUES
-  (:partition, :offset, :eventId, :eventType, :inputId, :inputLabel, :inputType, :receivedAt, :time, :stage, :code, :message,
-   :mappingVersion, :restreamCount, :failedAt, NULL, NULL, :raw)`
+const insertEntry = `INSERT OR REPLACE INTO entries SELECT
+  :partition, :offset, :eventId, :eventType, :inputId, :inputLabel, :inputType, :receivedAt, :time, :stage, :code, :message,
+   :mappingVersion, :restreamCount, :failedAt, NULL, NULL, :raw
+  WHERE NOT EXISTS (SELECT 1 FROM purged WHERE partition = :partition AND offset = :offset)`
 
 function rowOf(failure: Failure, failedAt: number): Record<string, SQLInputValue> {
   const { input, mappingVersion, ...rest } = failure

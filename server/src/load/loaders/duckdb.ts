@@ -6,7 +6,7 @@ import type { Loader } from '../loader.ts'
 import { readTableStatus } from './duckdb/catalog.ts'
 import { openDuckdbFile } from './duckdb/duckdb-file.ts'
 import { evolveTable } from './duckdb/evolve.ts'
-import { claimPartition, fenced, readBooks } from './duckdb/partitions.ts'
+import { claimPartition, fenced, readBooks, readSkipped, skipTo } from './duckdb/partitions.ts'
 import { answerQueries } from './duckdb/query.ts'
 import { writeRange } from './duckdb/write.ts'
 
@@ -42,6 +42,8 @@ export const duckdb: Loader<typeof settings> = {
         file.committed(batches.reduce((bytes, batch) => bytes + bytesOf(batch), 0))
       },
       books: (partition) => file.use(({ writer }) => readBooks(writer, partition)),
+      skipped: (partition) => file.use(({ writer }) => readSkipped(writer, partition)),
+      skipTo: (partition, end) => file.use(({ writer }) => skipTo(writer, partition, end)),
       query: answerQueries(file.read),
       tables: () => file.read(readTableStatus),
       close: file.close,

@@ -47,6 +47,22 @@ export function testWriting(open: () => Promise<LoaderFixture>): void {
       expect((await destination.books(other)).position).toBe(2n)
     })
 
+    it('counts the offsets that a range leaves out, and those given up for lost', async () => {
+      const { destination, partition, events, range } = loader
+      await start()
+      await write(0, 3)
+      expect(await destination.skipped(partition)).toBe(0n)
+      await destination.write([fakeBatch(events, ids(8, 10))], range(3, 10), loaded(2))
+      expect(await destination.skipped(partition)).toBe(5n)
+      await destination.skipTo(partition, 10n)
+      await destination.skipTo(partition, 40n)
+      await destination.skipTo(partition, 20n)
+      expect((await destination.books(partition)).position).toBe(40n)
+      expect(await destination.skipped(partition)).toBe(35n)
+      await write(40, 41)
+      expect(await read(`SELECT id FROM ${events.name} ORDER BY id`)).toEqual([[0], [1], [2], [8], [9], [40]])
+    })
+
     it('fences whoever held the partition before', async () => {
       await start()
       await write(0, 2)

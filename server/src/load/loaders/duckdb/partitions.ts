@@ -2,8 +2,10 @@
  * The table in which the destination keeps how far each partition is: position, fencing epoch and books, one row each.
  *
  *   _millrace.partitions (partition, position, epoch, received, resent, split, dropped, discarded, loaded, restreamed, duplicate)
+ *   _millrace.gaps (partition, start, end, events, noted_at): between these offsets so many hold no event that was loaded, because a
+ *   repair of the log gave them up or a loss was accepted; the position is what was received and these. Noted at: ms since 1970 UTC
  *
- * It changes in the transaction that writes the rows, so that position, books and rows are always of one moment.
+ * They change in the transaction that writes the rows, so that position, books and rows are always of one moment.
  */
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { MillraceError } from '../../../errors.ts'
@@ -19,6 +21,9 @@ export async function createPartitions(connection: DuckDBConnection): Promise<vo
   await connection.run(`CREATE SCHEMA IF NOT EXISTS ${systemSchema}`)
   await connection.run(
     `CREATE TABLE IF NOT EXISTS ${systemSchema}.partitions (partition INTEGER NOT NULL, position BIGINT NOT NULL, epoch BIGINT NOT NULL, ${books.join(', ')})`,
+  )
+  await connection.run(
+    `CREATE TABLE IF NOT EXISTS ${systemSchema}.gaps (partition INTEGER NOT NULL, start BIGINT NOT NULL, "end" BIGINT NOT NULL, events BIGINT NOT NULL, noted_at BIGINT NOT NULL)`,
   )
 }
 
@@ -68,6 +73,39 @@ export async function advance(
     [partition, start, epoch, end, ...bookNames.map((name) => BigInt(books[name]))],
   )
   if (rowsChanged !== 1) throw fenced(partition)
+  await noteGap(connection, { partition, start, end }, end - start - BigInt(books.received))
+}
+
+/** Moves the position over events that are lost, and notes that they are. Nothing where it lies there already. */
+export async function skipTo(connection: DuckDBConnection, partition: number, end: bigint): Promise<void> {
+  await inTransaction(connection, async () => {
+    const held = await readClaim(connection, partition)
+    if (held === undefined || held.position >= end) return
+    await connection.run(`UPDATE ${systemSchema}.partitions SET position = $2 WHERE partition = $1`, [partition, end])
+    await noteGap(connection, { partition, start: held.position, end }, end - held.position)
+  })
+}
+
+async function noteGap(
+  connection: DuckDBConnection,
+  { partition, start, end }: LogRange,
+  events: bigint,
+): Promise<void> {
+  if (events <= 0n) return
+  await connection.run(`INSERT INTO ${systemSchema}.gaps VALUES ($1, $2, $3, $4, $5)`, [
+    partition,
+    start,
+    end,
+    events,
+    BigInt(Date.now()),
+  ])
+}
+
+/** Offsets before the position that hold no event which was received. */
+export async function readSkipped(connection: DuckDBConnection, partition: number): Promise<bigint> {
+  const sql = `SELECT coalesce(sum(events), 0)::BIGINT FROM ${systemSchema}.gaps WHERE partition = $1`
+  const [row] = await rows(connection, sql, partition)
+  return row![0] as bigint
 }
 
 export function fenced(partition: number): MillraceError {
