@@ -1,6 +1,7 @@
 /** The command line as a whole: which commands there are, and how a run ends. */
 import { Command, CommanderError } from 'commander'
 import packageFile from '../package.json' with { type: 'json' }
+import { auditCommand } from './commands/audit.ts'
 import type { Program } from './commands/command.ts'
 import { completionCommand } from './commands/completion.ts'
 import { configCommand } from './commands/config.ts'
@@ -13,7 +14,10 @@ import { sendCommand } from './commands/send.ts'
 import { startCommand } from './commands/start.ts'
 import { statusCommand } from './commands/status.ts'
 import { eventTypesCommand, tablesCommand } from './commands/tables.ts'
+import { tokensCommand } from './commands/tokens.ts'
+import { usersCommand } from './commands/users.ts'
 import { verifyCommand } from './commands/verify.ts'
+import { workspacesCommand } from './commands/workspaces.ts'
 import { describeFailure, exitCodes, exitCodesHelp } from './failure.ts'
 import { openOutput } from './output.ts'
 import type { World } from './world.ts'
@@ -28,6 +32,10 @@ const commands = [
   inputsCommand,
   restreamCommand,
   verifyCommand,
+  workspacesCommand,
+  usersCommand,
+  tokensCommand,
+  auditCommand,
   logCommand,
   configCommand,
   doctorCommand,

@@ -120,6 +120,59 @@ it('inputs are made, named by label or id, and deleted', async () => {
   expect((await world.run(['inputs', 'enable', 'shop'])).exitCode).toBe(2)
 })
 
+it('workspaces are made, renamed and archived', async () => {
+  expect(await records('workspaces', 'create', 'lab')).toMatchObject([{ id: 'lab', name: 'lab', role: 'owner' }])
+  expect(await records('workspaces', 'rename', 'lab', 'Laboratory')).toMatchObject([{ name: 'Laboratory' }])
+  const [made] = await records('inputs', 'create', 'sensors', '--workspace', 'lab')
+  const send = ['send', '-', '--type', 'reading', '--key', String(made?.['key'])]
+  expect((await world.run(send, '{"a":1}')).exitCode).toBe(0)
+  expect((await terminal.run(['workspaces', 'list'])).stdout).toMatch(/lab\s+Laboratory\s+owner/)
+  expect((await world.run(['workspaces', 'archive', 'lab'])).exitCode).toBe(2)
+  expect(await records('workspaces', 'archive', 'lab', '--yes')).toEqual([{ archived: 'lab' }])
+  expect((await world.run(send, '{"a":1}')).exitCode).toBe(4)
+  expect(await records('workspaces', 'list', '--workspace', 'default')).toMatchObject([
+    { id: 'default', archivedAt: null },
+    { id: 'lab', archivedAt: expect.any(String) },
+  ])
+})
+
+it('users are invited, named by address or id, and removed', async () => {
+  const [invited] = await records('users', 'invite', 'Ada@example.com', 'viewer')
+  expect(invited).toMatchObject({ user: { email: 'ada@example.com', role: 'viewer' }, password: expect.any(String) })
+  expect(await records('users', 'role', 'ADA@example.com', 'editor')).toMatchObject([{ role: 'editor' }])
+  expect((await terminal.run(['users', 'list'])).stdout).toMatch(/ada@example\.com\s+editor/)
+  expect((await world.run(['users', 'role', 'ada@example.com', 'king'])).exitCode).toBe(2)
+  expect((await world.run(['users', 'role', 'nobody@example.com', 'viewer'])).exitCode).toBe(2)
+  expect((await world.run(['users', 'remove', 'ada@example.com'])).exitCode).toBe(2)
+  const { user } = invited as { user: { id: string } }
+  expect(await records('users', 'remove', user.id, '--yes')).toEqual([{ removed: user.id }])
+  expect((await records('users', 'list')).map(({ email }) => email)).toEqual(['admin@localhost'])
+})
+
+it('a token lets in until it is revoked, and no further than its role', async () => {
+  const [made] = await records('tokens', 'create', 'dashboard', '--role', 'viewer', '--days', '2')
+  const { text, token } = made as { text: string; token: { id: string } }
+  expect(await records('status', '--token', text)).toHaveLength(1)
+  expect((await world.run(['query', 'SELECT 1', '--token', text])).exitCode).toBe(4)
+  expect((await terminal.run(['tokens', 'list'])).stdout).toMatch(/dashboard\s+viewer/)
+  expect(await records('tokens', 'revoke', token.id)).toEqual([{ revoked: token.id }])
+  expect((await world.run(['status', '--token', text])).exitCode).toBe(4)
+  const shown = await terminal.run(['tokens', 'create', 'other', '--forever'])
+  expect(shown.stdout).toMatch(/until it is revoked\), shown this once:\n\n {2}mlr_api_/)
+})
+
+it('the audit tells who did what, and is verified', async () => {
+  const actions = (await records('audit', 'list', '--limit', '2')).map(({ action }) => action)
+  expect(actions).toHaveLength(2)
+  const [check] = await records('audit', 'verify', '--workspace', 'default')
+  expect(check).toMatchObject({ isIntact: true, broken: null })
+  expect((await terminal.run(['audit', 'verify', '--head', String(check?.['head'])])).stdout).toMatch(
+    /^right {2}\d+ rows/,
+  )
+  const wrong = await terminal.run(['audit', 'verify', '--head', `1:${'0'.repeat(64)}`])
+  expect([wrong.exitCode, wrong.stdout]).toEqual([1, expect.stringContaining('gone or changed')])
+})
+
 it('what could not go on is listed, shown and thrown away', async () => {
   const [entry] = await records('restream', 'list')
   expect(entry).toMatchObject({ eventType: 'odd', code: 'not_an_object' })
@@ -183,8 +236,9 @@ describe('the log of a server that has stopped', () => {
     expect((await world.run(['log', 'repair'])).exitCode).toBe(2)
     expect(await records('log', 'repair', '--yes')).toMatchObject([
       { workspace: 'default', repairs: [{ partition: 0 }] },
+      { workspace: 'lab', repairs: [] },
     ])
     expect((await world.run(['log', 'check'])).exitCode).toBe(0)
-    expect(await records('log', 'repair')).toEqual([{ workspace: 'default', repairs: [] }])
+    expect(await records('log', 'repair')).toMatchObject([{ repairs: [] }, { repairs: [] }])
   })
 })
