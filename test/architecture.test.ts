@@ -26,6 +26,7 @@ const wiring = [
   'catalog.ts',
   'data-plane.ts',
   'http.ts',
+  'lost-log.ts',
   'pipeline.ts',
   'pipeline-host.ts',
   'pipeline-rpc.ts',

@@ -7,6 +7,8 @@ import type { World } from './world.ts'
 export interface LogFolder {
   readonly workspace: string
   readonly path: string
+  /** Where its destination lies. */
+  readonly folder: string
 }
 
 /**
@@ -33,7 +35,9 @@ export async function withLogs<T>(
   const { takeDataFolder } = await import('@millrace/server/data-folder')
   const folder = takeDataFolder(path)
   try {
-    return await use(chosen.map((name) => ({ workspace: name, path: folder.log(name) })))
+    return await use(
+      chosen.map((name) => ({ workspace: name, path: folder.log(name), folder: folder.workspace(name) })),
+    )
   } finally {
     folder.release()
   }

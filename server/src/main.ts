@@ -148,7 +148,9 @@ async function openWhole(
   controlPlane: ControlPlane,
 ): Promise<void> {
   const { folder, log } = await workspaces.open(id)
-  await host.calls.open({ id, folder, log: log.shared, mappings: await controlPlane.loadMappings(id) })
+  const position = await host.calls.open({ id, folder, log: log.shared, mappings: await controlPlane.loadMappings(id) })
+  await workspaces.beginAt(id, position)
+  await host.calls.run(id)
 }
 
 function trimRegularly(workspaces: Workspaces, logger: Logger): () => void {

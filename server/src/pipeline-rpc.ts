@@ -9,8 +9,10 @@ import type { Books, BooksCheck } from './rows.ts'
 
 /** What the pipeline's thread does for the main thread. */
 export interface PipelineCalls {
-  /** Opens a workspace's destination and starts its pipeline; resolves once its position is known. */
-  open(workspace: WorkspaceTask): Promise<void>
+  /** Opens a workspace's destination and tells its position. */
+  open(workspace: WorkspaceTask): Promise<bigint>
+  /** Starts the pipeline of a workspace that is open. */
+  run(workspace: string): Promise<void>
   query(workspace: string, request: QueryRequest): Promise<QueryResult>
   tables(workspace: string): Promise<TableStatus[]>
   books(workspace: string): Promise<{ position: bigint; durable: bigint; books: Books }>

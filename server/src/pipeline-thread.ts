@@ -20,7 +20,8 @@ interface RunningWorkspace {
   readonly destination: Destination
   readonly restream: RestreamQueue
   readonly log: LogReader
-  readonly running: Promise<void>
+  readonly pipeline: Pipeline
+  running: Promise<void>
 }
 
 /** How long a pipeline waits after a failure that passes. */
@@ -32,7 +33,13 @@ const stop = new AbortController()
 
 const calls: PipelineCalls = {
   async open(task) {
-    workspaces.set(task.id, await start(task))
+    const workspace = await openWorkspace(task)
+    workspaces.set(task.id, workspace)
+    return (await workspace.destination.books(0)).position
+  },
+  async run(id) {
+    const workspace = find(id)
+    workspace.running = runWorkspace(id, workspace.pipeline)
   },
   query: (workspace, request) => find(workspace).destination.query(request),
   tables: (workspace) => find(workspace).destination.tables(),
@@ -57,7 +64,7 @@ const calls: PipelineCalls = {
 
 const main = openRpc<MainCalls, PipelineCalls>(parentPort!, calls)
 
-async function start({ id, folder, log: shared, mappings }: WorkspaceTask): Promise<RunningWorkspace> {
+async function openWorkspace({ id, folder, log: shared, mappings }: WorkspaceTask): Promise<RunningWorkspace> {
   const destination = await duckdb.open(
     duckdb.settings.parse({ path: join(folder, 'warehouse.duckdb') }),
     stop.signal,
@@ -65,33 +72,39 @@ async function start({ id, folder, log: shared, mappings }: WorkspaceTask): Prom
   )
   const restream = openRestreamQueue(join(folder, 'restream.db'))
   const log = openFileLogReader(shared)
-  const running = keepRunning(
-    {
-      partition: 0,
-      log,
-      mapper: openMapper({ mappings, save: (mapping) => main.saveMapping(id, mapping), logger }),
-      restream,
-      load: openLoad({ destination, logger, signal: stop.signal }),
-      onClaimed: (position, durable) => void main.claimed.asEvent(id, position, durable),
-      onProgress(progress) {
-        const { range, books, durationMs } = progress
-        logger.info('batch loaded', {
-          workspace: id,
-          position: range.end,
-          ...eventful(books),
-          durationMs: Math.round(durationMs),
-        })
-        main.progress.asEvent(id, progress)
-      },
+  const pipeline: Pipeline = {
+    partition: 0,
+    log,
+    mapper: openMapper({ mappings, save: (mapping) => main.saveMapping(id, mapping), logger }),
+    restream,
+    load: openLoad({ destination, logger, signal: stop.signal }),
+    onClaimed: (position, durable) => void main.claimed.asEvent(id, position, durable),
+    onProgress(progress) {
+      const { range, books, durationMs } = progress
+      logger.info('batch loaded', {
+        workspace: id,
+        position: range.end,
+        ...eventful(books),
+        durationMs: Math.round(durationMs),
+      })
+      main.progress.asEvent(id, progress)
     },
-    stop.signal,
-  ).catch((error: unknown) => {
+  }
+  return { destination, restream, log, pipeline, running: Promise.resolve() }
+}
+
+function runWorkspace(id: string, pipeline: Pipeline): Promise<void> {
+  return keepRunning(pipeline, stop.signal).catch((error: unknown) => {
     if (stop.signal.aborted) return
     const reason = error instanceof Error ? error : new Error(String(error))
     logger.error('pipeline stopped', { workspace: id, reason })
-    main.stopped.asEvent(id, reason.message)
+    main.stopped.asEvent(id, hintOf(reason))
   })
-  return { destination, restream, log, running }
+}
+
+/** The reason, and what can be done about it. */
+function hintOf(reason: Error): string {
+  return reason instanceof MillraceError && reason.hint ? `${reason.message}. ${reason.hint}` : reason.message
 }
 
 /**

@@ -20,6 +20,8 @@ export interface Workspace {
   durable: bigint
   /** Why the pipeline stands still, where somebody must act. */
   stopped: string | undefined
+  /** Why nothing may be appended, although the log could: what was acknowledged would never be loaded. */
+  refused: MillraceError | undefined
 }
 
 export interface Workspaces {
@@ -27,6 +29,11 @@ export interface Workspaces {
   /** @throws MillraceError `not_found`. */
   get(id: string): Workspace
   all(): Workspace[]
+  /**
+   * Holds the log against the destination, which has loaded everything before `position`. Where the log ends before it, it was lost
+   * or replaced, and events that got those offsets would go for loaded: an empty log begins at the position, any other takes nothing.
+   */
+  beginAt(id: string, position: bigint): Promise<void>
   append(id: string, record: Omit<LogAppend, 'partition'>): Promise<bigint>
   /** The destination has loaded everything before `position`; the log must be kept from `durable` on. */
   progressed(id: string, position: bigint, durable: bigint): void
@@ -81,8 +88,10 @@ export function openWorkspaces({ folder, limits, logger, onFatal }: WorkspacesPa
       if (hasCode(error, 'log_stopped') && log.status(0).stopped !== undefined) onFatal(error)
       throw error
     })
-  const appendTo = ({ log }: Workspace, record: Omit<LogAppend, 'partition'>) =>
-    stopping(log, log.append({ ...record, partition: 0 }))
+  const appendTo = async ({ log, refused }: Workspace, record: Omit<LogAppend, 'partition'>) => {
+    if (refused) throw refused
+    return stopping(log, log.append({ ...record, partition: 0 }))
+  }
   const releaseLost = ({ id, position, restream }: Workspace) => {
     const end = endsAtStart.get(id)
     if (end === undefined || position < end) return
@@ -95,12 +104,34 @@ export function openWorkspaces({ folder, limits, logger, onFatal }: WorkspacesPa
       const log = await openFileLog({ folder: folder.log(id), partitions: 1, settings: limits, logger })
       const place = folder.workspace(id)
       const restream = openRestreamQueue(`${place}/restream.db`)
-      const workspace = { id, folder: place, log, restream, position: 0n, durable: 0n, stopped: undefined }
+      const workspace: Workspace = {
+        id,
+        folder: place,
+        log,
+        restream,
+        position: 0n,
+        durable: 0n,
+        stopped: undefined,
+        refused: undefined,
+      }
       workspaces.set(id, workspace)
       endsAtStart.set(id, log.status(0).end)
       return workspace
     },
     get,
+    async beginAt(id, position) {
+      const workspace = get(id)
+      const { start, end, stopped } = workspace.log.status(0)
+      if (position <= end || stopped !== undefined) return
+      if (start === end) {
+        logger.error('log lost: it goes on where the destination is', { workspace: id, end, position })
+        await workspace.log.beginAt(0, position)
+        endsAtStart.set(id, position)
+      } else {
+        workspace.refused = replacedLog(id, end, position)
+        logger.error('log lost in part: nothing is taken', { workspace: id, reason: workspace.refused })
+      }
+    },
     all: () => [...workspaces.values()],
     append: (id, record) => appendTo(get(id), record),
     async *recentTags(since) {
@@ -120,9 +151,9 @@ export function openWorkspaces({ folder, limits, logger, onFatal }: WorkspacesPa
       for (const { log, durable } of workspaces.values()) await stopping(log, log.trim(0, durable))
     },
     readiness() {
-      const states = [...workspaces.values()].map(({ id, stopped, log }) => [
+      const states = [...workspaces.values()].map(({ id, stopped, refused, log }) => [
         `workspace ${id}`,
-        log.status(0).stopped ?? stopped ?? 'ready',
+        log.status(0).stopped ?? refused?.message ?? stopped ?? 'ready',
       ])
       return Object.fromEntries(states)
     },
@@ -140,4 +171,11 @@ export function openWorkspaces({ folder, limits, logger, onFatal }: WorkspacesPa
       workspaces.clear()
     },
   }
+}
+
+function replacedLog(id: string, end: bigint, position: bigint): MillraceError {
+  const message = `The log of workspace ${id} ends at event ${end}, but the destination has loaded up to event ${position}: it has lost events, or is another log`
+  return new MillraceError('log_corrupt', message, {
+    hint: 'Put the log back that belongs to the destination; or stop the server and say `millrace log accept-loss`.',
+  })
 }

@@ -1,6 +1,7 @@
 /** `millrace log`: the files of a log whose server does not run. */
 import type { PartitionReport } from '@millrace/server/log/files/inspect'
 import type { Repair } from '@millrace/server/log/files/repair'
+import type { LostLog } from '@millrace/server/lost-log'
 import type { Command } from 'commander'
 import { type ExitCode, exitCodes } from '../failure.ts'
 import { eventLines } from '../log-events.ts'
@@ -23,7 +24,7 @@ interface DumpOptions extends LogOptions {
 export function logCommand(program: Program, parent: Command): void {
   const log = parent
     .command('log')
-    .summary('the log’s files: check, dump, repair')
+    .summary('the log’s files: check, dump, repair, accept a loss')
     .description('Looks into the log of a data folder whose server does not run.')
     .addHelpText(
       'after',
@@ -60,6 +61,14 @@ export function logCommand(program: Program, parent: Command): void {
       'Makes a damaged log usable again: what cannot be read is given up, its files are kept aside. Asks twice.',
     ).option('--yes', 'do not ask'),
     repair,
+  )
+  act<LogOptions & { yes?: true }, [string | undefined]>(
+    program,
+    add(
+      'accept-loss',
+      'Lets a workspace go on whose log no longer holds what its tables lack, or holds less than they have.\nWhat is lost is noted beside the books. Asks twice.',
+    ).option('--yes', 'do not ask'),
+    accept,
   )
 }
 
@@ -134,6 +143,33 @@ async function repair(
       output.show([{ workspace, repairs }], () => repairs.map(renderRepair).join('\n'))
     }
   })
+}
+
+async function accept(
+  { world, output }: Run,
+  { workspace, yes }: LogOptions & { yes?: true },
+  data: string | undefined,
+): Promise<void> {
+  const { acceptLoss } = await import('@millrace/server/lost-log')
+  await withLogs(world, { data, workspace }, async (logs) => {
+    for (const { workspace, path, folder } of logs) {
+      const lost = await acceptLoss({ log: path, folder }, async (loss) => {
+        output.remark(renderLoss(loss))
+        await confirm(world, `Give these events of ${workspace} up?`, workspace, yes)
+      })
+      output.show([{ workspace, lost: lost ?? null }], () =>
+        lost === undefined
+          ? `${workspace}: nothing is lost; log and tables fit each other.`
+          : `${workspace}: given up and noted; loading goes on at event ${lost.position}.`,
+      )
+    }
+  })
+}
+
+function renderLoss({ kind, from, to, position }: LostLog): string {
+  return kind === 'trimmed'
+    ? `the events ${from} to ${to} (not included) are in the log no more, and were never loaded`
+    : `the tables hold events up to ${position} (not included), but the log ends at ${to}: its events ${from} to ${to} go for loaded`
 }
 
 function renderRepair({ partition, damage, resumesAt }: Repair): string {

@@ -158,13 +158,13 @@ export interface Beginning {
   readonly segmentBytes: number
 }
 
-/** Makes a spare file the segment that begins at `base`: when it has its name, its header is durable. */
+/** Makes a spare file the segment that begins at `base`: when it has its name, its header is durable. `afterLoss`: see `record.ts`. */
 export async function beginSegment(
   parts: Beginning,
-  identity: Omit<SegmentHeader, 'version' | 'salt' | 'afterLoss'>,
+  identity: Omit<SegmentHeader, 'version' | 'salt'>,
 ): Promise<ActiveSegment> {
   const { disk, folderPath, folder, spares, halt, segmentBytes } = parts
-  const header = { ...identity, version: formatVersion, salt: randomInt(1, numbers), afterLoss: false }
+  const header = { ...identity, version: formatVersion, salt: randomInt(1, numbers) }
   const path = `${folderPath}/${segmentName(header.base)}`
   const spare = await spares.take()
   try {

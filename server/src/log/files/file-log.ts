@@ -44,6 +44,11 @@ export interface FileLogTask {
 export interface FileLog extends Log {
   /** 32 hexadecimal digits, the same for as long as the log lives. */
   readonly id: string
+  /**
+   * Has the next event of an empty partition get this offset, which lies past its end: where a destination has loaded more than
+   * the log ever held, the offsets before must not be given again. Before anything is appended.
+   */
+  beginAt(partition: number, offset: bigint): Promise<void>
   /** What `openFileLogReader` needs in another thread; structured-cloneable. */
   readonly shared: SharedLog
 }
@@ -93,6 +98,7 @@ function present(
     ...openFileLogReader(shared, disk),
     append: async (append) => partitionOf(append.partition).append(append),
     recentTags: (number, since) => partitionOf(number).recentTags(since),
+    beginAt: async (number, offset) => partitionOf(number).beginAt(offset),
     trim: async (number, floor) => partitionOf(number).trim(floor),
     status: (number) => partitionOf(number).status(),
     close: () => (closed ??= closeAll(partitions)),

@@ -72,7 +72,7 @@ export async function openPartition(log: LogParts, number: number): Promise<Part
     budget.add(last.segmentBytes)
     active = new ActiveSegment(last)
   } else {
-    active = await beginSegment(parts, { partition: number, logId, base: 0n })
+    active = await beginSegment(parts, { partition: number, logId, base: 0n, afterLoss: false })
   }
   await halt.synced(folder)
   // failpoint: log.recover.synced

@@ -1,4 +1,5 @@
 /** One partition while the log is open: appends in groups, turns to a new segment when one is full, gives old ones back. */
+import assert from 'node:assert'
 import { MillraceError } from '../../errors.ts'
 import type { Logger } from '../../telemetry.ts'
 import type { LogAppend, LogTag, PartitionStatus } from '../log.ts'
@@ -158,12 +159,31 @@ export class Partition {
     }
   }
 
-  async #rotate(): Promise<void> {
+  /** Has the next event get `offset`, in a partition that holds none. @throws MillraceError as `append`. */
+  async beginAt(offset: bigint): Promise<void> {
+    const { shared, halt, sealed } = this.#parts
+    halt.check()
+    this.#checkWhole()
+    assert(shared.start === shared.end && offset > shared.end, 'only an empty partition begins further on')
+    try {
+      await this.#rotate(offset)
+    } catch (error) {
+      throw halt.failure(error)
+    }
+    shared.end = offset
+    await this.#afterUpkeep(async () => {
+      while (sealed.length > 0) await this.#dropOldest()
+    })
+  }
+
+  /** Turns to a new segment, which begins where the full one ends, or further on. */
+  async #rotate(base = this.#active!.end): Promise<void> {
     const { number, logId, halt, sealed, budget, logger } = this.#parts
     const full = this.#active!
     await full.eraseTorn(halt)
     // failpoint: log.rotate.started
-    this.#active = await beginSegment(this.#parts, { partition: number, logId, base: full.end })
+    const afterLoss = base !== full.end
+    this.#active = await beginSegment(this.#parts, { partition: number, logId, base, afterLoss })
     const { segment, index } = full.sealed()
     sealed.push(segment)
     budget.add(segment.bytes)

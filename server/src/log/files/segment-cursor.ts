@@ -141,5 +141,8 @@ export function trimmed(partition: number, offset: bigint, start: bigint): Millr
   return new MillraceError(
     'log_trimmed',
     `Partition ${partition} is kept from event ${start} on; event ${offset} is gone`,
+    {
+      hint: 'Put the missing segments back; or stop the server and say `millrace log accept-loss`, which goes on behind them.',
+    },
   )
 }
