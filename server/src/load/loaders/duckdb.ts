@@ -32,7 +32,7 @@ export const duckdb: Loader<typeof settings> = {
       },
       durablePosition: async (partition) => file.durablePosition(partition),
       async evolve(table) {
-        await file.use(({ writer }) => evolveTable(writer, table))
+        await file.use(({ writer }) => evolveTable(writer, table, { logger }))
         file.committed(table.columns.length * columnBytes)
       },
       async write(batches, range, books) {

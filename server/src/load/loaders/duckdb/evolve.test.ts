@@ -2,10 +2,13 @@ import { copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { type ColumnType, emptyBooks, type Table } from '../../../rows.ts'
+import { type LogFields, silentLogger } from '../../../telemetry.ts'
 import { fakeBatch } from '../../fake-batch.ts'
 import type { Destination } from '../../loader.ts'
 import { widenings } from '../../suite/cases.suite.ts'
 import { duckdb } from '../duckdb.ts'
+import { openDatabase } from './database.ts'
+import { evolveTable } from './evolve.ts'
 import { fakeFolder, rememberingLogger } from './fake-folder.ts'
 
 const { signal } = new AbortController()
@@ -70,4 +73,32 @@ it('a column that a stranger added survives when the table is copied', async () 
   expect(rows).toEqual([[1, '"x"', '1970-01-01', null]])
   expect((await destination.tables()).length).toBe(1)
   await destination.close()
+})
+
+it('a large table that is copied says how far it is, and can be asked meanwhile', async () => {
+  const folder = await fakeFolder()
+  const settings = duckdb.settings.parse({ path: join(folder, 'a.duckdb') })
+  const told: LogFields[] = []
+  const logger = { ...silentLogger, info: (_message: string, fields: LogFields = {}) => void told.push(fields) }
+  const database = await openDatabase(settings, silentLogger)
+  const { writer, instance } = database
+  await writer.run('CREATE TABLE t0 AS SELECT range AS n, CAST(range AS DOUBLE) / 8 AS v FROM range(2000000)')
+  const copying = evolveTable(writer, tableOf(0, 'JSON'), { logger, tellEveryMs: 50 }).then(() => 'copied')
+  const reader = await instance.connect()
+  const asked = reader.runAndReadAll('SELECT count(*) FROM t0').then(() => 'asked')
+  expect(await Promise.race([copying, asked])).toBe('asked')
+  await copying
+  const same = await writer.runAndReadAll(
+    'SELECT count(*), count(DISTINCT n), bool_and(CAST(v AS DOUBLE) = n / 8), bool_and(rowid = n) FROM t0',
+  )
+  expect(same.getRows()).toEqual([[2_000_000n, 2_000_000n, true, true]])
+  reader.closeSync()
+  database.close()
+  expect(told.length).toBeGreaterThan(3)
+  expect(told[0]).toMatchObject({ table: 't0', durationMs: expect.any(Number) })
+  const percents = told.map(({ percent }) => Number(percent))
+  expect(percents).toEqual(percents.toSorted((left, right) => left - right))
+  expect(new Set(percents).size).toBeGreaterThan(2)
+  expect(percents.every((percent) => percent >= 0 && percent < 100)).toBe(true)
+  expect(told.at(-1)).toMatchObject({ remainingMs: expect.any(Number) })
 })

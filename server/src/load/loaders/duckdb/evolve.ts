@@ -2,20 +2,29 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { MillraceError } from '../../../errors.ts'
 import type { Column, Table } from '../../../rows.ts'
+import type { Logger } from '../../../telemetry.ts'
 import { foldCase, readTables } from './catalog.ts'
+import { runTelling } from './progress.ts'
 import { quoteName } from './sql.ts'
 import { inTransaction } from './transaction.ts'
 import { type Widening, widening } from './widening.ts'
 
 /** @throws MillraceError `schema_conflict`: the table cannot become that without losing something; errors of DuckDB. */
-export async function evolveTable(connection: DuckDBConnection, table: Table): Promise<void> {
+export async function evolveTable(
+  connection: DuckDBConnection,
+  table: Table,
+  { logger, tellEveryMs = 5_000 }: { logger: Logger; tellEveryMs?: number },
+): Promise<void> {
   checkNames(table)
   const existing = (await readTables(connection)).get(foldCase(table.name))
-  const statements = existing === undefined ? [createStatement(table)] : alterStatements(existing, table)
+  const statements =
+    existing === undefined
+      ? [createStatement(table)]
+      : alterStatements(existing, table, await rowIdEnd(connection, existing))
   if (statements.length === 0) return
   // failpoint: duckdb.evolve.begin
   await inTransaction(connection, async () => {
-    for (const statement of statements) await connection.run(statement)
+    await runTelling(statements, (statement) => connection.run(statement), { table: table.name, logger, tellEveryMs })
     // failpoint: duckdb.evolve.altered
   })
   // failpoint: duckdb.evolve.end
@@ -42,12 +51,18 @@ interface Change {
   readonly widening: Widening | undefined
 }
 
-function alterStatements(existing: Table, table: Table): string[] {
+/** Behind the last row's id. Ids rise in the order of the rows. */
+async function rowIdEnd(connection: DuckDBConnection, { name }: Table): Promise<number> {
+  const reader = await connection.runAndReadAll(`SELECT coalesce(max(rowid), -1) + 1 FROM main.${quoteName(name)}`)
+  return Number(reader.getRows()[0]![0])
+}
+
+function alterStatements(existing: Table, table: Table, rowsEnd: number): string[] {
   if (existing.name !== table.name)
     throw conflict(table.name, `there is a table ${existing.name}, the same but for case`)
   const changes = changesOf(existing, table)
   const canAlter = changes.every((change) => change.widening?.isReplayable !== false)
-  if (!canAlter) return rewriteStatements(existing, changes)
+  if (!canAlter) return rewriteStatements(existing, changes, rowsEnd)
   return changes.map(({ column: { name, type }, widening }) => {
     const column = quoteName(name)
     const change =
@@ -73,8 +88,11 @@ function changesOf(existing: Table, table: Table): Change[] {
   })
 }
 
+/** Rows of a copy that are copied by one statement: between two of them it can be told how far it is. */
+const rowsPerStatement = 500_000
+
 /** Copies the table: what cannot be altered so that a replay of the write-ahead log understands it. */
-function rewriteStatements({ name, columns }: Table, changes: readonly Change[]): string[] {
+function rewriteStatements({ name, columns }: Table, changes: readonly Change[], rowsEnd: number): string[] {
   const changed = new Map(changes.map((change) => [change.column.name, change]))
   const added = changes.filter((change) => change.widening === undefined).map(({ column }) => column)
   const copy: Table = {
@@ -88,7 +106,11 @@ function rewriteStatements({ name, columns }: Table, changes: readonly Change[])
   const into = `main.${quoteName(copy.name)} (${columns.map((column) => quoteName(column.name)).join(', ')})`
   return [
     createStatement(copy),
-    `INSERT INTO ${into} SELECT ${values.join(', ')} FROM main.${quoteName(name)}`,
+    ...Array.from({ length: Math.ceil(rowsEnd / rowsPerStatement) }, (_, part) => {
+      const [start, end] = [part * rowsPerStatement, (part + 1) * rowsPerStatement]
+      const rows = `main.${quoteName(name)} WHERE rowid >= ${start} AND rowid < ${end}`
+      return `INSERT INTO ${into} SELECT ${values.join(', ')} FROM ${rows}`
+    }),
     `DROP TABLE main.${quoteName(name)}`,
     `ALTER TABLE main.${quoteName(copy.name)} RENAME TO ${quoteName(name)}`,
   ]
