@@ -1,18 +1,28 @@
-/** Every protocol there is, on one page. A component is one file that exports one value; here it gets its name. */
+/** Every protocol and subscriber there is, on one page. A component is one file that exports one value; here it gets its name. */
 
 import type { Protocol } from './ingest/protocol.ts'
 import { atom } from './ingest/protocols/atom/atom.ts'
 import { initialState } from './ingest/protocols/initial-state/initial-state.ts'
 import { native } from './ingest/protocols/native.ts'
 import { panoply } from './ingest/protocols/panoply/panoply.ts'
+import { segment } from './ingest/protocols/segment/segment.ts'
 import { webhook } from './ingest/protocols/webhook.ts'
 import type { InputType } from './inputs.ts'
+import type { Subscriber } from './pull/subscriber.ts'
+import { mqtt } from './pull/subscribers/mqtt.ts'
 
 /** Where two share a path, the one named first is asked first. */
-export const protocols = { native, webhook, atom, 'initial-state': initialState, panoply } as const satisfies Record<
-  string,
-  Protocol
->
+export const protocols = {
+  native,
+  webhook,
+  atom,
+  'initial-state': initialState,
+  panoply,
+  segment,
+} as const satisfies Record<string, Protocol>
+
+/** What goes and listens by itself. */
+export const subscribers = { mqtt } as const satisfies Record<string, Subscriber>
 
 /** What an input can be. */
-export const inputTypes: Readonly<Record<string, InputType>> = protocols
+export const inputTypes: Readonly<Record<string, InputType>> = { ...protocols, ...subscribers }

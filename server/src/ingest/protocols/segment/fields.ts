@@ -1,0 +1,67 @@
+/** The members of a message that are known by name, and what becomes of each. */
+import { openMemberFinder } from '@millrace/json/members'
+
+/** What a message's type says it is. */
+export const kinds = ['track', 'identify', 'page', 'screen', 'group', 'alias'] as const
+export type Kind = (typeof kinds)[number]
+
+/** Names of the event types; a track's is its event's name. */
+export const typeOfKind: Readonly<Record<Exclude<Kind, 'track'>, string>> = {
+  identify: 'identifies',
+  page: 'pages',
+  screen: 'screens',
+  group: 'groups',
+  alias: 'aliases',
+}
+
+/** Their own names to those in a row; null for what is no part of it: read in another way, a secret, or a note to Segment. */
+const rowNames = {
+  type: null,
+  properties: null,
+  traits: null,
+  writeKey: null,
+  integrations: null,
+  _metadata: null,
+  userId: 'user_id',
+  anonymousId: 'anonymous_id',
+  event: 'event',
+  name: 'name',
+  category: 'category',
+  groupId: 'group_id',
+  previousId: 'previous_id',
+  messageId: 'message_id',
+  timestamp: 'timestamp',
+  originalTimestamp: 'original_timestamp',
+  sentAt: 'sent_at',
+  channel: 'channel',
+  version: 'version',
+  context: 'context',
+} as const
+
+export type FieldName = keyof typeof rowNames
+
+export interface Field {
+  readonly name: FieldName
+  /** Of its start in the places of a message; its end follows. */
+  readonly place: number
+  /** Undefined for what is no part of a row. */
+  readonly rowName: string | undefined
+}
+
+export const fields: readonly Field[] = (Object.keys(rowNames) as FieldName[]).map((name, index) => ({
+  name,
+  place: 2 * index,
+  rowName: rowNames[name] ?? undefined,
+}))
+
+/** Places that a message has. */
+export const placesPerMessage = 2 * fields.length
+
+export const place = Object.fromEntries(fields.map((field) => [field.name, field.place])) as Record<FieldName, number>
+
+export const fieldFinder = openMemberFinder(fields.map(({ name }) => name))
+
+/** Names of a row that no property can have: those of members, and of what a message has under `properties` or `traits`. */
+export const takenNames: readonly string[] = [...fields.flatMap(({ rowName }) => rowName ?? []), 'properties', 'traits']
+
+export const takenNameFinder = openMemberFinder(takenNames)

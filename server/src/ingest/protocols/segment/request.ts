@@ -1,0 +1,131 @@
+/** What a request of Segment's API holds: one message, or `{"batch": [message, …], "sentAt", "context", "writeKey"}`. */
+import { limits } from '@millrace/event/limits'
+import { openMemberFinder } from '@millrace/json/members'
+import { JsonFault } from '@millrace/json/records'
+import { openScanner } from '@millrace/json/scanner'
+import { OPEN_BRACE, OPEN_BRACKET, QUOTE, skipSpace } from '@millrace/json/tokens'
+import { decodeString } from '@millrace/json/walk'
+import { MillraceError } from '../../../errors.ts'
+import { tooLarge } from '../../body.ts'
+import { readEventTime } from '../../event-time.ts'
+import type { DecodedEvents, IngestRequest } from '../../protocol.ts'
+import { scanPythonEvents } from '../../python-json.ts'
+import { requestFaultOf, type ScannedEvents, scanEvents } from '../../scan.ts'
+import type { Kind } from './fields.ts'
+import { readMessages } from './messages.ts'
+
+export interface SegmentRequest {
+  /** The write key in the body, which the clients for browsers send; in a batch, perhaps that of its first message. */
+  readonly writeKey: string | undefined
+  readonly events: DecodedEvents
+}
+
+/** @throws MillraceError, JsonFault */
+export function readMessage({ body, scanner, access }: IngestRequest, kind: Kind): SegmentRequest {
+  const { payload, ...scanned } = scanPythonEvents(scanner, body, 'json')
+  if (payload[scanned.starts[0] ?? 0] !== OPEN_BRACE || payload[startOf(payload)] !== OPEN_BRACE) throw notAnObject
+  const bytes = bufferOf(payload)
+  const [writeKey] = textsOf(bytes, scanned)
+  const notes = scanned.notes.length === 0 ? {} : { notes: scanned.notes }
+  const envelope = { kind, now: access.now, sentAt: undefined, context: nothing }
+  return { writeKey, events: { ...readMessages(bytes, scanned, envelope), ...notes } }
+}
+
+/** @throws MillraceError, JsonFault */
+export function readBatch({ body, scanner, access }: IngestRequest): SegmentRequest {
+  const whole = scanPythonEvents(wholeScanner, body, 'json')
+  const bytes = bufferOf(whole.payload)
+  if (whole.starts.length !== 1 || bytes[startOf(bytes)] !== OPEN_BRACE) throw notAnObject
+  const places = batchFinder.find(bytes, whole.starts, whole.ends)
+  const [batchStart, batchEnd] = [places[0]!, places[1]!]
+  if (bytes[batchStart] !== OPEN_BRACKET)
+    throw new MillraceError('invalid_request', '"batch" has to be an array of messages', {
+      fields: [{ field: 'batch', message: 'has to be an array of messages' }],
+    })
+  const batch = bytes.subarray(batchStart, batchEnd)
+  const scanned = scanBatch(scanner, batch)
+  const context = insideOf(bytes.subarray(places[CONTEXT], places[CONTEXT + 1]))
+  if (scanned.starts.length * context.length > limits.requestBytesMax) throw tooLarge(limits.requestBytesMax)
+  const sentAt = readEventTime(textAt(bytes, places[SENT_AT]!, places[SENT_AT + 1]!))
+  const message = whole.notes[0]?.message
+  const notes =
+    message === undefined
+      ? {}
+      : {
+          notes: Array.from(scanned.starts, (_, index) => ({
+            index,
+            message: `${message}, in this event or in another of its batch`,
+          })),
+        }
+  return {
+    writeKey: textAt(bytes, places[WRITE_KEY]!, places[WRITE_KEY + 1]!) ?? textsOf(batch, scanned)[0],
+    events: { ...readMessages(batch, scanned, { kind: undefined, now: access.now, sentAt, context }), ...notes },
+  }
+}
+
+/** A message too deep ends the scan of an array, although here the array is proved: so they are scanned one by one. */
+function scanBatch(scanner: IngestRequest['scanner'], batch: Buffer): ScannedEvents {
+  try {
+    return scanEvents(scanner, batch, 'json')
+  } catch (error) {
+    if (!(error instanceof JsonFault) || error.code === 'too_many_records') throw error
+  }
+  const { starts, ends } = scanEvents(wholeScanner, batch, 'json')
+  const faults = [...starts].flatMap((start, index) => faultOf(scanner, batch.subarray(start, ends[index]), index))
+  return { starts, ends, faults }
+}
+
+function faultOf(scanner: IngestRequest['scanner'], message: Buffer, index: number): ScannedEvents['faults'] {
+  try {
+    scanEvents(scanner, message, 'json')
+    return []
+  } catch (error) {
+    const fault = error instanceof JsonFault ? requestFaultOf(error) : error
+    if (!(fault instanceof MillraceError)) throw error
+    return [{ index, code: fault.code, message: fault.message }]
+  }
+}
+
+/** The write keys in the first message. */
+function textsOf(body: Buffer, { starts, ends, faults }: ScannedEvents): (string | undefined)[] {
+  const first = starts.findIndex((_, index) => !faults.some((fault) => fault.index === index))
+  if (first < 0) return []
+  const [start, end] = keyFinder.find(body, starts.subarray(first, first + 1), ends.subarray(first, first + 1))
+  return [textAt(body, start!, end!)]
+}
+
+/** The inside of an object; nothing of anything else. */
+function insideOf(token: Buffer): Uint8Array {
+  if (token[0] !== OPEN_BRACE) return nothing
+  const start = skipSpace(token, 1)
+  return start === token.length - 1 ? nothing : token.subarray(start, token.length - 1)
+}
+
+function textAt(body: Buffer, start: number, end: number): string | undefined {
+  return end !== 0 && body[start] === QUOTE && end - start < 1024 ? decodeString(body, start, end) : undefined
+}
+
+/** Of the first token. */
+function startOf(body: Uint8Array): number {
+  return skipSpace(body, body[0] === 0xef ? 3 : 0)
+}
+
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
+const batchFinder = openMemberFinder(['batch', 'writeKey', 'sentAt', 'context'])
+const [WRITE_KEY, SENT_AT, CONTEXT] = [2, 4, 6] as const
+const keyFinder = openMemberFinder(['writeKey'])
+const nothing = Buffer.of()
+
+/** Proves all that is around messages, and no more of them than that they are JSON: what they may be is up to the request's scanner. */
+const wholeScanner = openScanner({
+  depthMax: 1024,
+  eventBytesMax: limits.requestBytesMax,
+  keyBytesMax: limits.requestBytesMax,
+  objectKeysMax: limits.requestBytesMax,
+  requestEventsMax: 10_000,
+})
+
+const notAnObject = new MillraceError('not_an_object', 'The body has to be a JSON object')
