@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { limits } from '@millrace/event/limits'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { describeConfig, readConfig, type SettingName } from './config.ts'
 import { MillraceError } from './errors.ts'
@@ -84,12 +85,17 @@ describe('where a value comes from', () => {
   })
 
   it.each([
-    ['1048576', 1024 ** 2],
+    ['48000000', 48e6],
     ['512MiB', 512 * 1024 ** 2],
     ['2.5 gb', 2.5e9],
     ['1tib', 1024 ** 4],
   ])('reads %s as bytes', async (text, bytes) => {
     expect((await read({ MILLRACE_LOG_BYTES_MAX: text })).logBytesMax).toBe(bytes)
+  })
+
+  it('has room for the largest request in a quarter of the smallest budget', async () => {
+    const { logBytesMax } = await read({ MILLRACE_LOG_BYTES_MAX: '48MB' })
+    expect(logBytesMax / 4).toBeGreaterThan(limits.requestBytesMax * 1.1)
   })
 })
 
@@ -104,7 +110,7 @@ describe('a value that is not allowed', () => {
     ['MILLRACE_ROLES', 'ingest,ingest', 'all of them'],
     ['MILLRACE_LOG_LEVEL', 'loud', 'debug, info, warn, error'],
     ['MILLRACE_LOG_BYTES_MAX', '10 potatoes', 'GiB'],
-    ['MILLRACE_LOG_BYTES_MAX', '5', 'at least 1 MiB'],
+    ['MILLRACE_LOG_BYTES_MAX', '47MB', 'at least 48 MB'],
     ['MILLRACE_RETENTION_HOURS', '0', 'greater than 0'],
     ['MILLRACE_ALLOWED_HOSTS', 'a,,b', 'separated by commas'],
     ['MILLRACE_ADMIN_EMAIL', 'nobody', 'an e-mail address'],

@@ -76,9 +76,10 @@ const settings = {
   }),
   logBytesMax: setting({
     variable: 'MILLRACE_LOG_BYTES_MAX',
-    schema: byteCount(1024 ** 2),
+    // A quarter of it is a segment, and the largest request must fit into one.
+    schema: byteCount(48 * 10 ** 6),
     fallback: 10 * 1024 ** 3,
-    allowed: 'a number of bytes, or one with KB, MB, GB, TB, KiB, MiB, GiB or TiB; at least 1 MiB',
+    allowed: 'a number of bytes, or one with KB, MB, GB, TB, KiB, MiB, GiB or TiB; at least 48 MB',
     meaning: 'Disk budget of the log; intake answers 503 before it is used up',
   }),
   retentionHours: setting({

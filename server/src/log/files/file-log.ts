@@ -18,7 +18,7 @@ import { type SharedLog, shareLog } from './shared.ts'
 import { Halt } from './transfer.ts'
 
 export interface FileLogSettings {
-  /** Size of a segment file, a multiple of 4096; default 64 MiB. A record must fit into one. */
+  /** Size of a segment file, a multiple of 4096; default 64 MiB, or a quarter of a smaller budget. A record must fit into one. */
   readonly segmentBytes?: number
   /** Bytes that are written and synced together, as far as they are more than one record; default 2 MiB. */
   readonly groupBytesMax?: number
@@ -64,7 +64,12 @@ const groupBytesDefault = 2 * 1024 * 1024
  */
 export async function openFileLog(task: FileLogTask): Promise<FileLog> {
   const { folder, partitions, settings, logger, disk = openDisk(), clock = Date.now } = task
-  const { segmentBytes = segmentBytesDefault, groupBytesMax = groupBytesDefault, diskBudgetBytes, ...rule } = settings
+  const {
+    segmentBytes = segmentBytesWithin(settings.diskBudgetBytes),
+    groupBytesMax = groupBytesDefault,
+    diskBudgetBytes,
+    ...rule
+  } = settings
   if (segmentBytes % pageBytes !== 0) throw new RangeError('segmentBytes must be a multiple of 4096')
   const halt = new Halt((error) => logger.error('log stopped', { error }))
   const opened: Partition[] = []
@@ -80,6 +85,14 @@ export async function openFileLog(task: FileLogTask): Promise<FileLog> {
     await closeAll(opened).catch(() => {})
     throw halt.failure(error)
   }
+}
+
+/**
+ * A budget is four segments at least: one is written to, the next lies ready, and the others are full and on their way to the
+ * tables. With fewer the log would refuse appends until the only full one is loaded.
+ */
+function segmentBytesWithin(budgetBytes: number): number {
+  return Math.min(segmentBytesDefault, Math.floor(budgetBytes / 4 / pageBytes) * pageBytes)
 }
 
 function present(

@@ -136,6 +136,21 @@ test('a full budget is told before anything is written, and ends with a trim', a
   await log.close()
 })
 
+test('a small budget is cut into segments small enough to go on for ever', async () => {
+  const diskBudgetBytes = 64 * 1024
+  const settings = { diskBudgetBytes, retentionAgeMs: 1e12 }
+  const disk = new SimDisk({ random: randomOf(1) })
+  const log = await openFileLog({ folder: '/log', partitions: 1, settings, logger: silentLogger, disk })
+  let refused = 0
+  for (let round = 0; round < 100; round++) {
+    await append(log, 3000).catch(() => refused++)
+    if (round % 2 === 0) await log.trim(0, log.status(0).end)
+    expect(log.status(0).bytes).toBeLessThanOrEqual(diskBudgetBytes)
+  }
+  expect(refused).toBe(0)
+  await log.close()
+})
+
 test('history that nobody needs makes room before appends are refused', async () => {
   const { log } = await opened({ diskBudgetBytes: 6 * segmentBytes, retentionAgeMs: 1e12 })
   for (let round = 0; round < 20; round++) {
