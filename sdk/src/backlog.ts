@@ -1,5 +1,6 @@
 /**
  * Events that wait in memory, first in, first out in each lane. Pure: time is an argument, nothing is sent here.
+ * Times are ms of a clock that never jumps.
  * An event stays counted until it is settled, so that what is under way counts against the bounds too.
  */
 import type { StoredEvent } from './types.ts'
@@ -12,7 +13,7 @@ export interface BacklogLimits {
 export interface BatchLimits {
   readonly events: number
   readonly bytes: number
-  /** ms that the oldest event of a lane waits for company. */
+  /** ms that an event waits for company at most. */
   readonly waitMs: number
 }
 
@@ -24,6 +25,8 @@ export interface Waiting {
   spooledIn?: string | undefined
   /** Order of arrival in this client, from 1; 0 for one that was read from the spool. */
   readonly seq: number
+  /** When it came; -Infinity: it has waited enough. */
+  at: number
 }
 
 interface Lane {
@@ -32,8 +35,6 @@ interface Lane {
   /** Where in `events` the first one is that waits. */
   head: number
   bytes: number
-  /** When the oldest one came. */
-  since: number
 }
 
 export interface Backlog {
@@ -43,13 +44,15 @@ export interface Backlog {
   /** Without those under way. */
   readonly waiting: number
   hasRoom(bytes: number): boolean
-  add(lane: string, waiting: Waiting, now: number): void
+  /** Less than half of the room is taken. */
+  readonly isHalfEmpty: boolean
+  add(lane: string, waiting: Waiting): void
   /** Takes a batch of a lane that is due, the longest waiting lane first; any lane that has something where `isFlush`. */
   take(now: number, isFlush: boolean): Waiting[]
   /** ms until a lane is due; Infinity where nothing waits. */
   dueIn(now: number): number
   /** Puts a batch back where it came from, in front. */
-  putBack(lane: string, batch: readonly Waiting[], now: number): void
+  putBack(lane: string, batch: readonly Waiting[]): void
   /** These are no longer to be remembered. */
   settle(batch: readonly Waiting[]): void
   /** Takes the oldest event that waits. */
@@ -66,24 +69,26 @@ export function openBacklog(limits: BacklogLimits, batchLimits: BatchLimits): Ba
   const { waitMs } = batchLimits
   let [count, bytes, waiting] = [0, 0, 0]
 
-  const isDue = ({ events, head, bytes: laneBytes, since }: Lane, now: number) =>
-    events.length - head >= batchEvents || laneBytes >= batchBytes || now - since >= waitMs
+  /** When its oldest event came; no lane is empty. */
+  const since = ({ events, head }: Lane) => events[head]!.at
+  const isDue = (lane: Lane, now: number) =>
+    lane.events.length - lane.head >= batchEvents || lane.bytes >= batchBytes || now - since(lane) >= waitMs
   const longestWaiting = (now: number, isFlush: boolean): Lane | undefined => {
     let found: Lane | undefined
     for (const lane of lanes.values()) {
-      if ((isFlush || isDue(lane, now)) && (found === undefined || lane.since < found.since)) found = lane
+      if ((isFlush || isDue(lane, now)) && (found === undefined || since(lane) < since(found))) found = lane
     }
     return found
   }
-  const laneOf = (name: string, now: number): Lane => {
+  const laneOf = (name: string): Lane => {
     const known = lanes.get(name)
     if (known !== undefined) return known
-    const made: Lane = { name, events: [], head: 0, bytes: 0, since: now }
+    const made: Lane = { name, events: [], head: 0, bytes: 0 }
     lanes.set(name, made)
     return made
   }
   /** Takes the first events of a lane, at least one, within the limits of a batch. */
-  const takeFrom = (lane: Lane, eventsMax: number, now: number): Waiting[] => {
+  const takeFrom = (lane: Lane, eventsMax: number): Waiting[] => {
     const start = lane.head
     let taken = 0
     while (lane.head < lane.events.length && lane.head - start < eventsMax) {
@@ -95,7 +100,6 @@ export function openBacklog(limits: BacklogLimits, batchLimits: BatchLimits): Ba
     const batch = lane.events.slice(start, lane.head)
     waiting -= batch.length
     lane.bytes -= taken
-    lane.since = now
     if (lane.head === lane.events.length) lanes.delete(lane.name)
     else if (lane.head > 1024 && lane.head * 2 > lane.events.length) {
       lane.events = lane.events.slice(lane.head)
@@ -115,8 +119,11 @@ export function openBacklog(limits: BacklogLimits, batchLimits: BatchLimits): Ba
       return waiting
     },
     hasRoom: (more) => count < limits.events && bytes + more <= limits.bytes,
-    add(name, item, now) {
-      const lane = laneOf(name, now)
+    get isHalfEmpty() {
+      return count <= limits.events / 2 && bytes <= limits.bytes / 2
+    },
+    add(name, item) {
+      const lane = laneOf(name)
       lane.events.push(item)
       lane.bytes += item.bytes
       count++
@@ -125,21 +132,21 @@ export function openBacklog(limits: BacklogLimits, batchLimits: BatchLimits): Ba
     },
     take(now, isFlush) {
       const lane = longestWaiting(now, isFlush)
-      return lane === undefined ? [] : takeFrom(lane, batchEvents, now)
+      return lane === undefined ? [] : takeFrom(lane, batchEvents)
     },
     dueIn(now) {
       let soonest = Number.POSITIVE_INFINITY
       for (const lane of lanes.values()) {
-        soonest = Math.min(soonest, isDue(lane, now) ? 0 : Math.max(0, lane.since + waitMs - now))
+        soonest = Math.min(soonest, isDue(lane, now) ? 0 : Math.max(0, since(lane) + waitMs - now))
       }
       return soonest
     },
-    putBack(name, batch, now) {
-      const lane = laneOf(name, now)
+    putBack(name, batch) {
+      const lane = laneOf(name)
+      for (const item of batch) item.at = Number.NEGATIVE_INFINITY
       lane.events = [...batch, ...lane.events.slice(lane.head)]
       lane.head = 0
       lane.bytes += batch.reduce((sum, item) => sum + item.bytes, 0)
-      lane.since = Number.NEGATIVE_INFINITY // it has waited already
       waiting += batch.length
     },
     settle(batch) {
@@ -147,11 +154,11 @@ export function openBacklog(limits: BacklogLimits, batchLimits: BatchLimits): Ba
       for (const item of batch) bytes -= item.bytes
     },
     shift() {
-      const [oldest] = [...lanes.values()].sort(
-        (one, other) => one.events[one.head]!.seq - other.events[other.head]!.seq,
-      )
-      const [first] = oldest === undefined ? [] : takeFrom(oldest, 1, oldest.since)
-      return first
+      let oldest: Lane | undefined
+      for (const lane of lanes.values()) {
+        if (oldest === undefined || lane.events[lane.head]!.seq < oldest.events[oldest.head]!.seq) oldest = lane
+      }
+      return oldest && takeFrom(oldest, 1)[0]
     },
     items: () => [...lanes.values()].flatMap(({ events, head }) => events.slice(head)),
     limitBatch({ events = batchEvents, bytes: most = batchBytes }) {

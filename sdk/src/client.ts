@@ -12,13 +12,14 @@ import type { Platform } from './platform.ts'
 import { openSender } from './sender.ts'
 import { settingsOf } from './settings.ts'
 import { openStorageSpool } from './storage.ts'
-import { pause } from './timer.ts'
+import { hold, pause } from './timer.ts'
 import type {
   Client,
   ClientOptions,
   DebugLevel,
   DropReason,
   EventMap,
+  FlushOptions,
   FlushResult,
   Logger,
   PutResult,
@@ -31,8 +32,10 @@ import { millraceWire } from './wire.ts'
 /** @throws SdkError `misuse`: there is no endpoint or no key. */
 export function createClientOn<Events extends EventMap>(platform: Platform, options: ClientOptions): Client<Events> {
   const { now = Date.now, random = Math.random, logger = consoleLogger } = options
+  const monotonic = () => performance.now() // what is waited for does not mind when the clock is set
   let debugLevel: DebugLevel = options.debugLevel ?? 0
   const { endpoint, apiKey } = addressOf(options, platform)
+  const secrets = [apiKey, options.authKey].filter((secret) => secret !== undefined && secret !== '') as string[]
   const settings = settingsOf(options, platform, (line) => logger.warn(`millrace: ${line}`))
   const emitter = openEmitter(logger)
   const counts = new Counts()
@@ -44,7 +47,7 @@ export function createClientOn<Events extends EventMap>(platform: Platform, opti
 
   const debug = (level: 1 | 2 | 3, line: () => string) => {
     if (debugLevel < level) return
-    const text = line().replaceAll(apiKey, '***')
+    const text = secrets.reduce((shown, secret) => shown.replaceAll(secret, '***'), line())
     if (!emitter.emit('debug', text)) logger.debug(`millrace: ${text}`)
   }
   const report = (error: SdkError) => {
@@ -65,7 +68,11 @@ export function createClientOn<Events extends EventMap>(platform: Platform, opti
   )
   const spool =
     options.storage !== undefined
-      ? openStorageSpool(options.storage, spoolFailed)
+      ? openStorageSpool(options.storage, {
+          failed: spoolFailed,
+          full: (event) => tellDrop('full', 1, event),
+          changed: () => sender.wake(),
+        })
       : options.spool === false
         ? undefined
         : platform.openSpool?.(options, `${endpoint} ${apiKey}`, { lost: tellDrop, failed: spoolFailed })
@@ -75,11 +82,10 @@ export function createClientOn<Events extends EventMap>(platform: Platform, opti
     counts,
     emitter,
     wire,
-    now,
+    monotonic,
     onFull: options.onFull ?? (spool === undefined ? 'reject' : 'spill'),
     isAllSpooled: options.storage !== undefined,
     isOrdered: settings.workers === 1,
-    backlogSize: settings.backlogSize,
     tellDrop,
     sender: () => sender,
   })
@@ -99,6 +105,7 @@ export function createClientOn<Events extends EventMap>(platform: Platform, opti
       countMax: settings.retryMaxCount,
     },
     now,
+    monotonic,
     random,
     newBatchId,
     settled: keeper.settled,
@@ -114,6 +121,16 @@ export function createClientOn<Events extends EventMap>(platform: Platform, opti
   let closing: Promise<FlushResult> | undefined
 
   function track(type: string, data: unknown, trackOptions?: TrackOptions): boolean {
+    try {
+      return take(type, data, trackOptions)
+    } catch (error) {
+      if (debugLevel >= 2) throw error
+      tellDrop('invalid', 1, { stream: String(type) })
+      return false
+    }
+  }
+
+  function take(type: string, data: unknown, trackOptions: TrackOptions | undefined): boolean {
     if (isClosed) {
       tellDrop('closed', 1, { stream: type })
       return false
@@ -137,13 +154,17 @@ export function createClientOn<Events extends EventMap>(platform: Platform, opti
     return false
   }
 
-  async function flush({ timeoutMs, signal }: { timeoutMs?: number; signal?: AbortSignal } = {}): Promise<FlushResult> {
+  async function flush(flushOptions: FlushOptions = {}): Promise<FlushResult> {
+    const letGo = hold()
+    return flushUnheld(flushOptions).finally(letGo)
+  }
+
+  /** Only its requests keep the process. */
+  async function flushUnheld({ timeoutMs, signal }: FlushOptions): Promise<FlushResult> {
     const before = { acked: counts.acked, rejected: counts.rejected }
-    const calm = sender.hurry()
-    const stop = new AbortController()
-    const deadline = timeoutMs === undefined ? new Promise<void>(() => {}) : pause(timeoutMs, stop.signal)
-    const aborted = new Promise<void>((resolve) => signal?.addEventListener('abort', () => resolve(), { once: true }))
-    await Promise.race([keeper.settledUpToNow(), deadline, aborted])
+    const [calm, stop] = [sender.hurry(), new AbortController()]
+    const end = signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal])
+    await Promise.race([keeper.settledUpToNow(), pause(timeoutMs ?? Number.POSITIVE_INFINITY, end)])
     stop.abort()
     calm()
     return {
@@ -154,11 +175,18 @@ export function createClientOn<Events extends EventMap>(platform: Platform, opti
     }
   }
 
+  /** Nothing is sent any more: what is left goes to the spool, or is lost and counted. */
+  function spoolRest(): { spooled: number; lost: number } {
+    const { spooled, lost } = keeper.spoolRest()
+    if (lost.length > 0) tellDrop('closed', lost.length, lost[0])
+    return { spooled, lost: lost.length }
+  }
+
   const unwatch = platform.watchExit?.(
     {
-      flush: (timeoutMs) => flush({ timeoutMs }),
+      flush: (timeoutMs) => (spool === undefined ? flush({ timeoutMs }) : flushUnheld({ timeoutMs })),
       close: (timeoutMs) => close({ timeoutMs }),
-      spoolRest: () => void keeper.spoolRest(),
+      spoolRest: () => spoolRest().lost,
       sendLast: () => void sendLast(),
       get pending() {
         return isClosed ? 0 : keeper.pending
@@ -169,12 +197,12 @@ export function createClientOn<Events extends EventMap>(platform: Platform, opti
 
   function close({ timeoutMs = settings.shutdownTimeout }: { timeoutMs?: number } = {}): Promise<FlushResult> {
     isClosed = true
-    closing ??= flush({ timeoutMs }).then((result) => {
+    closing ??= flush({ timeoutMs }).then(async (result) => {
       sender.stop()
-      const spooled = keeper.spoolRest()
-      spool?.close()
+      const { spooled } = spoolRest()
       unwatch?.()
-      return { ...result, spooled: result.spooled + spooled, pending: keeper.pending - spooled }
+      await spool?.close()
+      return { ...result, spooled: result.spooled + spooled, pending: 0 }
     })
     return closing
   }
@@ -195,14 +223,14 @@ export function createClientOn<Events extends EventMap>(platform: Platform, opti
 
   /** What fits into one request, while the page goes. */
   async function sendLast(): Promise<void> {
-    const batch = backlog.take(now(), true)
+    const batch = backlog.take(monotonic(), true)
     if (batch.length === 0) return
     const events = batch.map(({ event }) => event)
     const verdict = await delivery.send(await delivery.prepare(events, newBatchId()), { isLast: true })
     if (verdict.kind === 'acknowledged') {
       counts.acked += batch.length
       keeper.settled(batch)
-    } else backlog.putBack(wire.lane(events[0]!), batch, now())
+    } else backlog.putBack(wire.lane(events[0]!), batch)
   }
 
   const buckets = openBuckets({ track, flush, now, delivery, wire, retry: settings, random, first: options.bucket })
@@ -212,11 +240,15 @@ export function createClientOn<Events extends EventMap>(platform: Platform, opti
     ...buckets,
     track,
     write: (table, data) => track(table, data),
-    ready: () => keeper.ready(),
+    async ready() {
+      const letGo = hold()
+      await keeper.ready().finally(letGo)
+    },
     flush,
     async sync() {
-      keeper.spoolRest()
+      const { lost } = keeper.spoolRest()
       await spool?.sync()
+      if (lost.length > 0) throw new SdkError('spool', `${lost.length} events are on no disk`, { time: now() })
     },
     close,
     stop: close,

@@ -5,6 +5,8 @@ export interface Flushes {
   /** Resolves when `count` events from 1 up to `seq` are settled. */
   wait(seq: number, count: number): Promise<void>
   settled(batch: readonly Waiting[]): void
+  /** Nothing is going to be settled any more: nobody has to wait. */
+  release(): void
 }
 
 interface Waiter {
@@ -28,6 +30,10 @@ export function openFlushes(): Flushes {
         waiters.delete(waiter)
         waiter.resolve()
       }
+    },
+    release() {
+      for (const { resolve } of waiters) resolve()
+      waiters.clear()
     },
   }
 }

@@ -13,13 +13,13 @@ interface KeeperParts {
   readonly counts: Counts
   readonly emitter: Emitter
   readonly wire: Wire
-  readonly now: () => number
+  /** A clock that never jumps. */
+  readonly monotonic: () => number
   readonly onFull: NonNullable<ClientOptions['onFull']>
   /** Everything goes into the spool first. */
   readonly isAllSpooled: boolean
   /** No event may overtake another. */
   readonly isOrdered: boolean
-  readonly backlogSize: number
   readonly tellDrop: (reason: DropReason, count: number, sample?: Partial<StoredEvent>) => void
   /** It is made after the keeper. */
   readonly sender: () => Pick<Sender, 'wake' | 'isFailing' | 'isSending' | 'underWay'>
@@ -33,19 +33,19 @@ export interface Keeper {
   settled(batch: readonly Waiting[]): void
   /** Resolves when there is room. */
   ready(): Promise<void>
-  /** Resolves when everything taken so far is settled, what was on disk too unless the server does not answer. */
+  /** Resolves when all taken so far is settled, what was on disk too unless the server does not answer; at once where nothing is sent. */
   settledUpToNow(): Promise<void>
   /** Something changed that somebody may wait for. */
   look(): void
-  /** Writes copies of what is in memory or under way to the spool, at once; returns how many events lie there now. */
-  spoolRest(): number
+  /** Writes copies of what is in memory or under way to the spool, at once. */
+  spoolRest(): { readonly spooled: number; readonly lost: readonly StoredEvent[] }
 }
 
 /** Events that are written to the spool in one go. */
 const spillEvents = 512
 
 export function openKeeper(parts: KeeperParts): Keeper {
-  const { backlog, spool, counts, emitter, wire, now, onFull, tellDrop, sender } = parts
+  const { backlog, spool, counts, emitter, wire, monotonic, onFull, tellDrop, sender } = parts
   const flushes = openFlushes()
   let seq = 0
   /** Of the backlog, those that came by `take`; the rest was read from the spool. */
@@ -56,7 +56,8 @@ export function openKeeper(parts: KeeperParts): Keeper {
   let waitingForRoom: (() => void)[] = []
   let waitingForSpool: { readonly readSettled: number; readonly resolve: () => void }[] = []
 
-  const hasRoom = () => backlog.count <= parts.backlogSize / 2 && spilling.length === 0
+  const hasRoom = () => backlog.isHalfEmpty && spilling.length === 0
+  const isSaved = ({ spooledIn }: Waiting) => spooledIn !== undefined && spool?.holds?.(spooledIn) !== false
 
   function wakeSoon(): void {
     if (isWaking) return
@@ -81,23 +82,25 @@ export function openKeeper(parts: KeeperParts): Keeper {
     counts.accepted++
     own++
     const spooledIn = spool?.mode === 'always' ? spool.copy([event]) : undefined
-    backlog.add(wire.lane(event), { event, bytes, spooledIn, seq: ++seq }, now())
+    backlog.add(wire.lane(event), { event, bytes, spooledIn, seq: ++seq, at: monotonic() })
   }
 
-  /** What there is no room for in memory. Returns whether it was taken. */
-  function overflow(event: StoredEvent, bytes: number): boolean {
+  /** What there is no room for in memory. */
+  function overflow(event: StoredEvent, bytes: number): void {
     if (onFull === 'spill' && spool !== undefined) {
       counts.accepted++
       spilling.push({ event, bytes })
       if (spilling.length >= spillEvents) spill()
-      return true
+      return
     }
-    const oldest = onFull === 'drop-oldest' ? backlog.shift() : undefined
-    tellDrop('full', 1, (oldest ?? { event }).event)
-    if (oldest === undefined) return false
-    settled([oldest])
-    keep(event, bytes)
-    return true
+    while (onFull === 'drop-oldest' && !backlog.hasRoom(bytes)) {
+      const oldest = backlog.shift()
+      if (oldest === undefined) break // the rest is under way
+      tellDrop('full', 1, oldest.event)
+      settled([oldest])
+    }
+    if (!backlog.hasRoom(bytes)) tellDrop('full', 1, event)
+    else keep(event, bytes)
   }
 
   function settled(batch: readonly Waiting[]): void {
@@ -117,6 +120,7 @@ export function openKeeper(parts: KeeperParts): Keeper {
       waitingForRoom = []
       for (const resolve of waiters) resolve()
     }
+    if (!sender().isSending) flushes.release()
     if (waitingForSpool.length === 0) return
     const isOver = isSpoolEmpty() || sender().isFailing || !sender().isSending
     const done = waitingForSpool.filter((waiter) => isOver || readSettled >= waiter.readSettled)
@@ -151,6 +155,7 @@ export function openKeeper(parts: KeeperParts): Keeper {
     ready: () => (hasRoom() ? Promise.resolve() : new Promise((resolve) => waitingForRoom.push(resolve))),
     async settledUpToNow() {
       spill()
+      if (!sender().isSending) return
       const target = readSettled + backlog.count - own + (spool?.count ?? 0)
       await flushes.wait(seq, own)
       if (isSpoolEmpty() || sender().isFailing || !sender().isSending) return
@@ -161,14 +166,16 @@ export function openKeeper(parts: KeeperParts): Keeper {
     look,
     spoolRest() {
       spill()
-      if (spool === undefined) return 0
-      const rest = [...[...sender().underWay].flat(), ...backlog.items()].filter(
-        ({ spooledIn }) => spooledIn === undefined,
-      )
-      const file = rest.length === 0 ? undefined : spool.copy(rest.map(({ event }) => event))
-      for (const item of rest) item.spooledIn = file
-      spool.writeOut()
-      return file === undefined ? 0 : rest.length
+      const all = [...[...sender().underWay].flat(), ...backlog.items()]
+      spool?.writeOut() // only then it is known what is saved
+      const rest = all.filter((item) => !isSaved(item))
+      if (rest.length > 0) {
+        const file = spool?.copy(rest.map(({ event }) => event))
+        for (const item of rest) item.spooledIn = file
+        spool?.writeOut()
+      }
+      const lost = rest.filter((item) => !isSaved(item)).map(({ event }) => event)
+      return { spooled: all.length - lost.length, lost }
     },
   }
 }

@@ -20,8 +20,8 @@ export interface Platform {
 export interface ExitHooks {
   flush(timeoutMs: number): Promise<FlushResult>
   close(timeoutMs: number): Promise<FlushResult>
-  /** Writes what is not answered for to the spool, at once. */
-  spoolRest(): void
+  /** Writes what is not answered for to the spool, at once; returns how many events are lost all the same. */
+  spoolRest(): number
   /** Sends what fits into one last request that nobody waits for. */
   sendLast(): void
   readonly pending: number
@@ -53,6 +53,8 @@ export interface Spool {
   copy(events: readonly StoredEvent[]): string | undefined
   /** Writes what waits for company. Synchronous where the platform can. */
   writeOut(): void
+  /** False: the copies in this file could not be written after all. */
+  holds?(file: string): boolean
   /** The oldest queued ones. They stay on disk until they are settled. */
   read(eventsMax: number): Promise<SpooledEvent[]>
   /** One event of this file is done with. */
@@ -60,5 +62,5 @@ export interface Spool {
   /** Everything written is on the disk. */
   sync(): Promise<void>
   /** What is not settled stays for whoever comes next. */
-  close(): void
+  close(): void | Promise<void>
 }

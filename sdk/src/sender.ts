@@ -179,7 +179,10 @@ export function openSender(parts: SenderParts): Sender {
     const error = errorOf(verdict, parcel.batch)
     counts.lastError = error
     const isOver = parcel.attempt + 1 >= retry.countMax || time + waitMs - parcel.startedAt > retry.timeMaxMs
-    if (isOver && giveUp(parcel.batch, error)) return parts.failed()
+    if (isOver && giveUp(parcel.batch, error)) {
+      parts.failed()
+      return
+    }
     counts.retries++
     emitter.emit('retry', { ...infoOf(parcel), waitMs: Math.max(0, resumesAt() - time), cause: error })
     parcel.attempt++
@@ -253,7 +256,8 @@ export function openSender(parts: SenderParts): Sender {
   }
 
   function errorOf(verdict: Failure, batch: readonly Waiting[]): SdkError {
-    return errorOfVerdict(verdict, { time: now(), sentData: () => batch.map(({ event }) => event.data) })
+    const stream = streamOf(batch)
+    return errorOfVerdict(verdict, { time: now(), stream, sentData: () => batch.map(({ event }) => event.data) })
   }
 
   return {
@@ -283,7 +287,11 @@ export function openSender(parts: SenderParts): Sender {
 }
 
 function infoOf({ batchId, batch, prepared, attempt }: Parcel): BatchInfo {
+  return { batchId, stream: streamOf(batch), count: batch.length, bytes: prepared?.bytes ?? 0, attempt }
+}
+
+/** Where all of them are of one. */
+function streamOf(batch: readonly Waiting[]): string | undefined {
   const { stream } = batch[0]!.event
-  const isOne = batch.every(({ event }) => event.stream === stream)
-  return { batchId, stream: isOne ? stream : undefined, count: batch.length, bytes: prepared?.bytes ?? 0, attempt }
+  return batch.every(({ event }) => event.stream === stream) ? stream : undefined
 }

@@ -2,60 +2,97 @@
 import type { Spool, SpooledEvent } from './platform.ts'
 import type { EventStorage, StoredEvent } from './types.ts'
 
-/** `failed` is told what the storage throws. */
-export function openStorageSpool(storage: EventStorage, failed: (message: string, cause: unknown) => void): Spool {
+export interface StorageEvents {
+  /** What the storage threw. */
+  failed(message: string, cause: unknown): void
+  /** It turned out later that it does not take this one. */
+  full(event: StoredEvent): void
+  /** There may be something to read. */
+  changed(): void
+}
+
+export function openStorageSpool(storage: EventStorage, { failed, full, changed }: StorageEvents): Spool {
   const streams = new Set<string>(storage.streams?.() ?? [])
   /** Streams of which a batch is under way, with the ids that are not answered for yet. */
   const underWay = new Map<string, { left: number; readonly ids: string[] }>()
   let count = streams.size > 0 ? 1 : 0
 
-  const add = (event: StoredEvent): boolean => {
+  const taken = (event: StoredEvent): void => {
     streams.add(event.stream)
-    const added = storage.addEvent(event)
-    if (added === false) return false
     count++
-    if (added === true) return true
+  }
+  const add = (event: StoredEvent): boolean => {
+    const added = storage.addEvent(event)
+    if (typeof added === 'boolean') {
+      if (added) taken(event)
+      return added
+    }
     added.then(
-      (isTaken) => isTaken || failed('The storage is full', undefined),
+      (isTaken) => {
+        if (!isTaken) return full(event)
+        taken(event)
+        changed()
+      },
       (error: unknown) => failed('The storage could not take an event', error),
     )
     return true
   }
   const readFrom = async (stream: string, eventsMax: number): Promise<SpooledEvent[]> => {
+    streams.delete(stream) // whoever adds to it meanwhile puts it in again
     const events = await storage.getEvent(stream, eventsMax)
     if (events.length === 0) return []
+    streams.add(stream)
     underWay.set(stream, { left: events.length, ids: events.map(({ id }) => id) })
+    count = Math.max(0, count - events.length)
     return events.map((event) => ({ event, file: stream }))
+  }
+  async function remove(stream: string, ids: readonly string[]): Promise<void> {
+    try {
+      await storage.removeEvent(stream, ids)
+    } catch (error) {
+      // The stream stands still: what is there would be sent again and again.
+      return failed('The storage could not remove events that were sent', error)
+    }
+    underWay.delete(stream)
+    if (count === 0) count = 1 // it may hold more than was added here
+    changed()
   }
 
   return {
     mode: 'lazy',
     get count() {
-      return [...streams].some((stream) => !underWay.has(stream)) ? count : 0
+      if (count === 0) return 0
+      for (const stream of streams) if (!underWay.has(stream)) return count
+      return 0
     },
     queue: (events) => events.every(add),
     copy: () => undefined,
     writeOut() {},
     async read(eventsMax) {
-      for (const stream of streams) {
+      for (const stream of [...streams]) {
         if (underWay.has(stream)) continue // what is there stands in the storage still and would be sent twice
-        const events = await readFrom(stream, eventsMax)
-        if (events.length > 0) return events
-        streams.delete(stream)
+        try {
+          const events = await readFrom(stream, eventsMax)
+          if (events.length > 0) return events
+        } catch (error) {
+          failed('The storage could not be read', error)
+        }
       }
-      if (await storage.isEmpty()) count = 0
+      if (streams.size === 0) count = 0
       return []
     },
     settle(stream) {
       const batch = underWay.get(stream)
       if (batch === undefined || --batch.left > 0) return
-      count = Math.max(0, count - batch.ids.length)
-      Promise.resolve(storage.removeEvent(stream, batch.ids)).then(
-        () => underWay.delete(stream),
-        (error: unknown) => failed('The storage could not remove events', error),
-      )
+      void remove(stream, batch.ids)
     },
     sync: async () => {},
-    close: () => void storage.close?.(),
+    async close() {
+      try {
+        await storage.close?.()
+      } catch (error) {
+        failed('The storage could not be closed', error)
+      }
+    },
   }
 }

@@ -1,4 +1,4 @@
-/** One timer that can be set to an earlier time, and that never keeps a process alive. */
+/** One timer that can be set to an earlier time, and that never keeps a process alive; and what does keep it, while somebody waits. */
 
 export interface Alarm {
   /** Rings in so many ms, unless it rings before anyway. */
@@ -22,7 +22,7 @@ export function openAlarm(ring: () => void): Alarm {
           at = Number.POSITIVE_INFINITY
           ring()
         },
-        Math.max(0, ms),
+        Math.min(timeoutMsMax, Math.max(0, ms)),
       )
       letGo(timer)
     },
@@ -37,8 +37,9 @@ export function openAlarm(ring: () => void): Alarm {
 /** Resolves after so many ms, or when the signal aborts; keeps no process alive. */
 export function pause(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(done, ms)
+    const timer = setTimeout(done, Math.min(timeoutMsMax, ms))
     letGo(timer)
+    if (signal?.aborted) done()
     signal?.addEventListener('abort', done, { once: true })
     function done(): void {
       clearTimeout(timer)
@@ -47,6 +48,15 @@ export function pause(ms: number, signal?: AbortSignal): Promise<void> {
     }
   })
 }
+
+/** Keeps the process until it is undone: for who awaits something that only timers lead to. */
+export function hold(): () => void {
+  const timer = setInterval(() => {}, timeoutMsMax)
+  return () => clearInterval(timer)
+}
+
+/** Timers take no more, and ring at once beyond it. */
+const timeoutMsMax = 2 ** 31 - 1
 
 /** Node's timers hold the process until they are told not to; those of browsers are numbers. */
 function letGo(timer: unknown): void {

@@ -158,7 +158,7 @@ export interface Client<Events extends EventMap = EventMap> extends AsyncDisposa
   ready(): Promise<void>
   /** Everything taken before the call is answered for when it resolves: acknowledged, finally refused, or on disk. */
   flush(options?: FlushOptions): Promise<FlushResult>
-  /** Everything taken so far is on disk. Needs a spool. */
+  /** Everything taken so far is on disk. @throws SdkError `spool`: it is not, or there is no spool. */
   sync(): Promise<void>
   /** Flushes, spools the rest, and gives everything back; from then on `track` returns false. */
   close(options?: { timeoutMs?: number }): Promise<FlushResult>

@@ -1,49 +1,99 @@
 /**
  * The folder of a spool, shared by all clients that send to one place with one key:
  *
- *   <dir>/<client>/owner              process id of whoever writes here; touched every few seconds
- *   <dir>/<client>/<number>.queue     events that are on disk alone
- *   <dir>/<client>/<number>.copy      copies of events that are in its memory too
- *   <dir>/<client>/from-<other>/…     what another client left behind: its files count as queued
+ *   <dir>/<client>/owner                    who writes here; touched every few seconds
+ *   <dir>/<client>/<number>.queue           events that are on disk alone
+ *   <dir>/<client>/<number>.copy            copies of events that are in its memory too
+ *   <dir>/<client>/from-<other>-<name>      what another client left behind: counts as queued
  *
- * A client whose process is gone is adopted by renaming its folder, which only one of several can do.
+ * A client that is gone is adopted by renaming its folder into the own one, which only one of several can do; then its files are
+ * moved up. Whoever dies in between leaves a folder in a folder, which the next one looks through just the same.
  */
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { basename, join } from 'node:path'
+import { isOwnerGone, ownerLine } from './owner.ts'
 
 export interface SpoolFolder {
   readonly path: string
   /** Files that wait to be read, oldest first: those of clients that are gone. */
   adopt(): string[]
-  /** Says that the owner lives. */
+  /** Says that the owner lives, and makes the folder again where somebody removed it. */
   touch(): void
+  /** Forces the names of its files to the disk. */
+  sync(): void
   /** Gives it up; removes it where nothing is left in it. */
   leave(): void
 }
 
-/** A process that says nothing for so long is gone, even if another one has its id now. */
-const silentMsMax = 10 * 60_000
+/** Whether there is anything that `adopt` would take. @throws Error of the file system. */
+export function hasLeftovers(dir: string, client: string): boolean {
+  return leftFolders(dir, client).length > 0
+}
 
 /** @throws Error of the file system. */
 export function openSpoolFolder(dir: string, client: string): SpoolFolder {
   const path = join(dir, client)
   const owner = join(path, 'owner')
-  mkdirSync(path, { recursive: true, mode: 0o700 })
-  writeFileSync(owner, String(process.pid), { mode: 0o600 })
+  const settle = () => {
+    mkdirSync(path, { recursive: true, mode: 0o700 })
+    writeFileSync(owner, ownerLine(), { mode: 0o600 })
+  }
+  settle()
   return {
     path,
-    adopt() {
-      const others = readdirSync(dir).filter((name) => name !== client && isLeft(join(dir, name)))
-      return others.flatMap((name) => takeOver(join(dir, name), join(path, `from-${name}`)))
-    },
+    adopt: () => leftFolders(dir, client).flatMap((name) => takeOver(join(dir, name), name, path)),
     touch() {
       const now = new Date()
-      utimesSync(owner, now, now)
+      try {
+        utimesSync(owner, now, now)
+      } catch {
+        settle()
+      }
+    },
+    sync() {
+      const folder = openSync(path, 'r')
+      try {
+        fsyncSync(folder)
+      } finally {
+        closeSync(folder)
+      }
     },
     leave() {
       if (spoolFiles(path).length === 0) rmSync(path, { recursive: true, force: true })
       else rmSync(owner, { force: true })
     },
+  }
+}
+
+function leftFolders(dir: string, client: string): string[] {
+  return readdirSync(dir).filter((name) => name !== client && isLeft(join(dir, name)))
+}
+
+function isLeft(folder: string): boolean {
+  try {
+    return statSync(folder).isDirectory() && isOwnerGone(join(folder, 'owner'))
+  } catch (error) {
+    // It was given up, or is adopted by another right now: one that is just being made is empty, and nothing is lost with it.
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' && hasFiles(folder)
+  }
+}
+
+function hasFiles(folder: string): boolean {
+  try {
+    return spoolFiles(folder).length > 0
+  } catch {
+    return false
   }
 }
 
@@ -55,36 +105,24 @@ function spoolFiles(folder: string): string[] {
       if (entry.isDirectory()) return spoolFiles(path)
       return /\.(queue|copy)$/.test(entry.name) ? [path] : []
     })
-    .sort((one, other) => statSync(one).mtimeMs - statSync(other).mtimeMs)
+    .sort((one, other) => statSync(one).mtimeMs - statSync(other).mtimeMs || (one < other ? -1 : 1))
 }
 
-function isLeft(folder: string): boolean {
-  try {
-    if (!statSync(folder).isDirectory()) return false
-    const owner = join(folder, 'owner')
-    const process = readFileSync(owner, 'utf8')
-    return !isAlive(Number(process)) || Date.now() - statSync(owner).mtimeMs > silentMsMax
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ENOENT' // it has no owner, or is adopted by another right now
-  }
-}
-
-function isAlive(id: number): boolean {
-  if (!Number.isSafeInteger(id) || id <= 0) return false
-  try {
-    process.kill(id, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
-}
-
-function takeOver(folder: string, place: string): string[] {
+function takeOver(folder: string, name: string, path: string): string[] {
+  const place = join(path, `from-${name}`)
   try {
     renameSync(folder, place)
-    rmSync(join(place, 'owner'), { force: true })
-    return spoolFiles(place)
   } catch {
     return [] // another client was faster
   }
+  const moved = spoolFiles(place).map((file, index) => {
+    const target = join(path, `from-${name}-${index}-${basename(file).slice(-nameCharsMax)}`)
+    renameSync(file, target)
+    return target
+  })
+  rmSync(place, { recursive: true, force: true })
+  return moved
 }
+
+/** Of a file's name as it is taken over: names do not grow with each owner. */
+const nameCharsMax = 14

@@ -1,4 +1,5 @@
 /** What a process does before it goes: at its natural end it flushes, at a signal it flushes for a while, and at every end it writes the rest. */
+import { writeSync } from 'node:fs'
 import { isMainThread } from 'node:worker_threads'
 import type { ExitHooks } from '../platform.ts'
 import type { ClientOptions } from '../types.ts'
@@ -10,23 +11,46 @@ export function watchProcess(
   hooks: ExitHooks,
   { handleSignals = true, shutdownTimeout = shutdownMsDefault }: ClientOptions,
 ): () => void {
-  const beforeExit = () => {
-    if (hooks.pending > 0) void hooks.flush(shutdownTimeout) // its requests keep the process until they are answered
+  let isInVain = false
+  const beforeExit = async () => {
+    if (hooks.pending === 0 || isInVain) return
+    const { pending } = await hooks.flush(shutdownTimeout)
+    isInVain = pending > 0 // Node asks again and again, as long as somebody has something to do
   }
-  const exit = () => hooks.spoolRest()
-  const signals =
-    isMainThread && handleSignals !== false ? (handleSignals === true ? defaultSignals : handleSignals) : []
+  const exit = () => {
+    const lost = hooks.spoolRest()
+    if (lost > 0)
+      warn(`millrace: ${lost} events were lost, as the process ended before they were sent and nothing keeps them`)
+  }
+  const signals = isMainThread ? (handleSignals === true ? defaultSignals : handleSignals || []) : []
   const onSignal = async (signal: NodeJS.Signals) => {
+    if (!isOurs(signal)) return void hooks.flush(shutdownTimeout) // whoever else listens decides what the signal means
     await hooks.close(shutdownTimeout)
     stop()
-    // Whoever else listens decides what the signal means; where nobody does, it means what it always does.
     if (process.listenerCount(signal) === 0) process.kill(process.pid, signal)
   }
   const stop = () => {
     process.off('beforeExit', beforeExit).off('exit', exit)
     for (const signal of signals) process.off(signal, onSignal)
   }
+  ours.add(onSignal)
   process.on('beforeExit', beforeExit).on('exit', exit)
   for (const signal of signals) process.on(signal, onSignal)
   return stop
+}
+
+/** The listeners of all clients of the process. */
+const ours = new WeakSet<(...about: never[]) => unknown>()
+
+function isOurs(signal: NodeJS.Signals): boolean {
+  return process.listeners(signal).every((listener) => ours.has(listener))
+}
+
+/** A console may be asynchronous, and this is the last moment. */
+function warn(line: string): void {
+  try {
+    writeSync(2, `${line}\n`)
+  } catch {
+    // nobody can be told
+  }
 }

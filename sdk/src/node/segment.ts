@@ -1,5 +1,15 @@
 /** One file of the spool: written to its end, then read once, and removed when every event in it is settled. */
-import { closeSync, fdatasyncSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  fdatasyncSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
 import type { StoredEvent } from '../types.ts'
 import { eventOf } from './line.ts'
 
@@ -12,11 +22,14 @@ export interface Segment {
   /** Events that were handed out, or copied, and are not settled. */
   left: number
   readonly isWritable: boolean
-  /** @throws Error of the file system: it may end in half a line, and takes nothing more. */
+  /** All of the text or, where that fails, nothing of it. @throws Error of the file system. */
   append(text: string): void
+  /** Forces it to the disk, sealed or not. @throws Error of the file system. */
   sync(): void
   /** Takes nothing more. */
   seal(): void
+  /** Nothing in it is needed. @throws Error of the file system. */
+  clear(): void
   read(): { events: StoredEvent[]; damaged: number }
   /** ms since 1970 UTC. */
   writtenAt(): number
@@ -37,10 +50,7 @@ export function findSegment(path: string): Segment {
 
 function segmentOf(path: string, opened: number | undefined, size: number, isSynced: boolean): Segment {
   let descriptor = opened
-  const seal = () => {
-    if (descriptor !== undefined) closeSync(descriptor)
-    descriptor = undefined
-  }
+  let isDirty = false
   return {
     path,
     bytes: size,
@@ -50,28 +60,43 @@ function segmentOf(path: string, opened: number | undefined, size: number, isSyn
       return descriptor !== undefined
     },
     append(text) {
+      isDirty = true
       try {
         const bytes = Buffer.from(text)
         for (let at = 0; at < bytes.length; ) at += writeSync(descriptor!, bytes, at)
-        if (isSynced) fdatasyncSync(descriptor!)
+        if (isSynced) this.sync()
         this.bytes += bytes.length
       } catch (error) {
-        seal()
+        ftruncateSync(descriptor!, this.bytes)
         throw error
       }
     },
     sync() {
-      if (descriptor !== undefined) fdatasyncSync(descriptor)
+      if (!isDirty) return
+      const file = descriptor ?? openSync(path, 'r+')
+      try {
+        fdatasyncSync(file)
+      } finally {
+        if (descriptor === undefined) closeSync(file)
+      }
+      isDirty = false
     },
-    seal,
+    seal() {
+      if (descriptor !== undefined) closeSync(descriptor)
+      descriptor = undefined
+    },
+    clear() {
+      ftruncateSync(descriptor!, 0)
+      this.bytes = 0
+    },
     read() {
       const lines = readFileSync(path, 'utf8').split('\n').filter(Boolean)
       const events = lines.flatMap((line) => eventOf(line) ?? [])
       return { events, damaged: lines.length - events.length }
     },
-    writtenAt: () => statSync(path).mtimeMs,
+    writtenAt: () => (descriptor === undefined ? statSync(path) : fstatSync(descriptor)).mtimeMs,
     remove() {
-      seal()
+      this.seal()
       rmSync(path, { force: true })
     },
   }

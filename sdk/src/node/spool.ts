@@ -1,15 +1,16 @@
 /** The spool in files: several processes may share its folder, and what one leaves behind another sends. */
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { tmpdir, userInfo } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Spool, SpoolEvents, SpooledEvent } from '../platform.ts'
 import type { SpoolOptions, StoredEvent } from '../types.ts'
-import { openSpoolFolder, type SpoolFolder } from './folder.ts'
+import { hasLeftovers, openSpoolFolder, type SpoolFolder } from './folder.ts'
 import { lineOf } from './line.ts'
 import { createSegment, findSegment, type Segment } from './segment.ts'
 
-const segmentBytesMax = 4 * 1024 * 1024
+/** One is read whole: more would be held in memory at a time. */
+const segmentBytesMax = 512 * 1024
 const bytesMaxDefault = 256 * 1024 * 1024
 const ageMaxDefault = 7 * 24 * 3600_000
 /** Copies of `always` wait this long for company, and for so many. */
@@ -40,6 +41,9 @@ export function openFileSpool({ options, address, client, events }: FileSpoolPar
   /** Of the one that is being read, events that are not handed out yet. */
   let read: SpooledEvent[] = []
   let copies: StoredEvent[] = []
+  let copyTimer: NodeJS.Timeout | undefined
+  /** Files of copies that could not be written. */
+  const broken = new Set<string>()
   let folder: SpoolFolder | undefined
   let number = 0
   let lookedAt = Number.NEGATIVE_INFINITY
@@ -60,7 +64,6 @@ export function openFileSpool({ options, address, client, events }: FileSpoolPar
     if (folder === undefined) return undefined
     const own = folder
     every(heartbeatMs, () => attempt('The spool cannot be kept', () => own.touch()))
-    if (mode === 'always') every(copyWaitMs, writeOut)
     if (fsync === 'interval') every(1000, sync)
     return folder
   }
@@ -71,12 +74,7 @@ export function openFileSpool({ options, address, client, events }: FileSpoolPar
     if (current?.isWritable && current.bytes < segmentBytesMax) return current
     if (current !== undefined) finish(current)
     const place = openFolder()
-    const made =
-      place &&
-      attempt('The spool cannot be written', () => {
-        const path = join(place.path, `${String(++number).padStart(8, '0')}.${kind}`)
-        return createSegment(path, fsync === 'batch')
-      })
+    const made = place && attempt('The spool cannot be written', () => makeSegment(place, kind))
     if (made === undefined) delete writing[kind]
     else {
       writing[kind] = made
@@ -85,34 +83,54 @@ export function openFileSpool({ options, address, client, events }: FileSpoolPar
     return made
   }
 
+  function makeSegment(place: SpoolFolder, kind: Kind): Segment {
+    const path = join(place.path, `${String(++number).padStart(8, '0')}.${kind}`)
+    if (!existsSync(place.path)) place.touch() // somebody cleans up temporary files
+    const made = createSegment(path, fsync === 'batch')
+    if (fsync === 'batch') place.sync()
+    return made
+  }
+
   /** Takes nothing more, and goes where nothing in it is needed. */
   function finish(segment: Segment): void {
+    if (fsync !== 'never') attempt('The spool cannot be synced', () => segment.sync())
     segment.seal()
     if (segment.left === 0 && segment.queued === 0) remove(segment)
   }
 
   function remove(segment: Segment): void {
     segments.delete(segment.path)
+    broken.delete(segment.path)
     attempt('The spool cannot be cleared', () => segment.remove())
   }
 
   function append(segment: Segment, list: readonly StoredEvent[]): boolean {
-    const text = list.map(lineOf).join('')
-    return attempt('The spool cannot be written', () => segment.append(text)) === undefined ? segment.isWritable : true
+    let text = ''
+    for (const event of list) text += lineOf(event)
+    const isWritten = attempt('The spool cannot be written', () => {
+      segment.append(text)
+      return true
+    })
+    return isWritten === true
   }
 
   function writeOut(): void {
+    clearTimeout(copyTimer)
+    copyTimer = undefined
     const list = copies
     copies = []
     const { copy } = writing
-    if (list.length > 0 && copy !== undefined) append(copy, list)
+    if (list.length === 0 || copy === undefined || append(copy, list)) return
+    broken.add(copy.path)
+    copy.seal() // what comes next gets another file
   }
 
   /** Takes over what clients left behind that are gone. */
   function look(): void {
     const now = performance.now()
-    if (now - lookedAt < adoptMs || (folder === undefined && !existsSync(dir))) return
+    if (now - lookedAt < adoptMs) return
     lookedAt = now
+    if (!existsSync(dir) || !attempt('The spool cannot be read', () => hasLeftovers(dir, client))) return
     const place = openFolder()
     const paths = place && attempt('The spool cannot be read', () => place.adopt())
     const found = (paths ?? []).flatMap((path) => attempt('The spool cannot be read', () => findSegment(path)) ?? [])
@@ -138,8 +156,8 @@ export function openFileSpool({ options, address, client, events }: FileSpoolPar
 
   function readSegment(segment: Segment): void {
     segment.seal()
+    const found = attempt('The spool cannot be read', () => segment.read()) ?? { events: [], damaged: segment.queued }
     segment.queued = 0
-    const found = attempt('The spool cannot be read', () => segment.read()) ?? { events: [], damaged: 0 }
     if (found.damaged > 0) events.lost('invalid', found.damaged)
     segment.left = found.events.length
     if (segment.left === 0) remove(segment)
@@ -149,6 +167,7 @@ export function openFileSpool({ options, address, client, events }: FileSpoolPar
   function sync(): void {
     writeOut()
     for (const segment of segments.values()) attempt('The spool cannot be synced', () => segment.sync())
+    if (folder !== undefined) attempt('The spool cannot be synced', () => folder!.sync())
   }
 
   look()
@@ -171,10 +190,12 @@ export function openFileSpool({ options, address, client, events }: FileSpoolPar
       const segment = segmentFor('copy')
       if (segment === undefined) return undefined
       segment.left += list.length
-      copies.push(...list)
+      for (const event of list) copies.push(event)
       if (copies.length >= copyEvents) writeOut()
+      else copyTimer ??= setTimeout(writeOut, copyWaitMs).unref()
       return segment.path
     },
+    holds: (file) => !broken.has(file),
     writeOut,
     async read(eventsMax) {
       while (read.length === 0 && queue.length > 0) readSegment(queue.shift()!)
@@ -182,7 +203,9 @@ export function openFileSpool({ options, address, client, events }: FileSpoolPar
     },
     settle(file) {
       const segment = segments.get(file)
-      if (segment !== undefined && --segment.left === 0 && !segment.isWritable) remove(segment)
+      if (segment === undefined || --segment.left > 0) return
+      if (!segment.isWritable) remove(segment)
+      else if (copies.length === 0 && segment.bytes > 0) attempt('The spool cannot be cleared', () => segment.clear())
     },
     sync: async () => sync(),
     close() {
@@ -195,6 +218,6 @@ export function openFileSpool({ options, address, client, events }: FileSpoolPar
 }
 
 function folderFor({ dir }: SpoolOptions, address: string): string {
-  const place = dir ?? process.env['MILLRACE_SPOOL_DIR'] ?? join(tmpdir(), `millrace-${userInfo().uid}`)
+  const place = dir ?? process.env['MILLRACE_SPOOL_DIR'] ?? join(tmpdir(), `millrace-${process.getuid?.() ?? 'user'}`)
   return join(place, createHash('sha256').update(address).digest('hex').slice(0, 16))
 }
