@@ -14,6 +14,10 @@ interface DataPlaneParts {
 export function openDataPlane({ workspaces, pipeline, openWorkspace }: DataPlaneParts): DataPlane {
   return {
     openWorkspace,
+    async closeWorkspace(id) {
+      await pipeline.closeWorkspace(id)
+      await workspaces.closeOne(id)
+    },
     query: (workspace, request) => pipeline.query(workspace, request),
     tables: (workspace) => pipeline.tables(workspace),
     verify: (workspace) => pipeline.verify(workspace, workspaces.get(workspace).log.status(0).start),

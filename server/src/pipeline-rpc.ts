@@ -18,6 +18,8 @@ export interface PipelineCalls {
   books(workspace: string): Promise<{ position: bigint; durable: bigint; books: Books }>
   /** Recomputes the books from the log, which starts at `logStart`, and the destination. */
   verify(workspace: string, logStart: bigint): Promise<BooksCheck>
+  /** Finishes the batch under way and closes the workspace; safe to repeat. */
+  closeWorkspace(workspace: string): Promise<void>
   /** Finishes the batches under way and closes everything. */
   close(): Promise<void>
 }

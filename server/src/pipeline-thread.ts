@@ -21,6 +21,7 @@ interface RunningWorkspace {
   readonly restream: RestreamQueue
   readonly log: LogReader
   readonly pipeline: Pipeline
+  readonly stop: AbortController
   running: Promise<void>
 }
 
@@ -29,7 +30,6 @@ const beginAgainMs = 1_000
 
 const logger = openLogger(workerData)
 const workspaces = new Map<string, RunningWorkspace>()
-const stop = new AbortController()
 
 const calls: PipelineCalls = {
   async open(task) {
@@ -39,7 +39,7 @@ const calls: PipelineCalls = {
   },
   async run(id) {
     const workspace = find(id)
-    workspace.running = runWorkspace(id, workspace.pipeline)
+    workspace.running = runWorkspace(id, workspace)
   },
   query: (workspace, request) => find(workspace).destination.query(request),
   tables: (workspace) => find(workspace).destination.tables(),
@@ -51,13 +51,15 @@ const calls: PipelineCalls = {
     const { destination, restream, log } = find(workspace)
     return verifyBooks({ partition: 0, log, logStart, destination, restream })
   },
+  async closeWorkspace(id) {
+    const workspace = workspaces.get(id)
+    if (workspace === undefined) return
+    workspaces.delete(id)
+    await closeWorkspace(workspace)
+  },
   async close() {
-    stop.abort()
-    for (const { running, destination, restream } of workspaces.values()) {
-      await running
-      await destination.close()
-      restream.close()
-    }
+    for (const workspace of workspaces.values()) workspace.stop.abort()
+    for (const workspace of workspaces.values()) await closeWorkspace(workspace)
     workspaces.clear()
   },
 }
@@ -65,6 +67,7 @@ const calls: PipelineCalls = {
 const main = openRpc<MainCalls, PipelineCalls>(parentPort!, calls)
 
 async function openWorkspace({ id, folder, log: shared, mappings }: WorkspaceTask): Promise<RunningWorkspace> {
+  const stop = new AbortController()
   const destination = await duckdb.open(
     duckdb.settings.parse({ path: join(folder, 'warehouse.duckdb') }),
     stop.signal,
@@ -90,10 +93,18 @@ async function openWorkspace({ id, folder, log: shared, mappings }: WorkspaceTas
       main.progress.asEvent(id, progress)
     },
   }
-  return { destination, restream, log, pipeline, running: Promise.resolve() }
+  return { destination, restream, log, pipeline, stop, running: Promise.resolve() }
 }
 
-function runWorkspace(id: string, pipeline: Pipeline): Promise<void> {
+/** Finishes the batch under way. */
+async function closeWorkspace({ stop, running, destination, restream }: RunningWorkspace): Promise<void> {
+  stop.abort()
+  await running
+  await destination.close()
+  restream.close()
+}
+
+function runWorkspace(id: string, { pipeline, stop }: RunningWorkspace): Promise<void> {
   return keepRunning(pipeline, stop.signal).catch((error: unknown) => {
     if (stop.signal.aborted) return
     const reason = error instanceof Error ? error : new Error(String(error))

@@ -44,6 +44,8 @@ export interface Workspaces {
   trim(): Promise<void>
   /** Each workspace: `ready`, or why nothing goes on. */
   readiness(): Record<string, string>
+  /** Takes nothing more for a workspace; what it holds stays on disk. Safe to repeat. */
+  closeOne(id: string): Promise<void>
   /** For the metrics. */
   states(): WorkspaceState[]
   close(): Promise<void>
@@ -163,6 +165,13 @@ export function openWorkspaces({ folder, limits, logger, onFatal }: WorkspacesPa
         const { count: waiting } = restream.status()
         return { workspace: id, end, position, logBytes: bytes, waiting, isStopped: stopped !== undefined }
       }),
+    async closeOne(id) {
+      const workspace = workspaces.get(id)
+      if (workspace === undefined) return
+      workspaces.delete(id)
+      await workspace.log.close()
+      workspace.restream.close()
+    },
     async close() {
       for (const { log, restream } of workspaces.values()) {
         await log.close()

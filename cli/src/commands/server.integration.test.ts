@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { open } from 'node:fs/promises'
+import { open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -128,7 +128,11 @@ it('workspaces are made, renamed and archived', async () => {
   expect((await world.run(send, '{"a":1}')).exitCode).toBe(0)
   expect((await terminal.run(['workspaces', 'list'])).stdout).toMatch(/lab\s+Laboratory\s+owner/)
   expect((await world.run(['workspaces', 'archive', 'lab'])).exitCode).toBe(2)
+  const { url } = JSON.parse(await readFile(join(world.folder, '.millrace', 'local.json'), 'utf8')) as { url: string }
+  const ready = async () => (await fetch(`${url}/readyz`)).json()
+  expect(await ready()).toMatchObject({ dependencies: { 'workspace lab': 'ready' } })
   expect(await records('workspaces', 'archive', 'lab', '--yes')).toEqual([{ archived: 'lab' }])
+  expect(await ready()).toEqual({ isReady: true, dependencies: { 'workspace default': 'ready' } })
   expect((await world.run(send, '{"a":1}')).exitCode).toBe(4)
   expect(await records('workspaces', 'list', '--workspace', 'default')).toMatchObject([
     { id: 'default', archivedAt: null },
@@ -212,6 +216,10 @@ describe('the log of a server that has stopped', () => {
   interface Report {
     partitions: { segments: { path: string; usedBytes: number }[] }[]
   }
+
+  it('holds what was acknowledged to a workspace that was archived', async () => {
+    expect(await records('log', 'dump', '--workspace', 'lab')).toMatchObject([{ type: 'reading', data: { a: 1 } }])
+  })
 
   it('is checked and dumped, event by event', async () => {
     expect((await terminal.run(['log', 'check'])).stdout).toMatch(/^sound {4}default 0: 1,20\d events/)

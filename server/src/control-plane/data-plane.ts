@@ -6,6 +6,8 @@ import type { Books, BooksCheck } from '../rows.ts'
 export interface DataPlane {
   /** Makes a new workspace able to take events; safe to repeat. */
   openWorkspace(workspace: string): Promise<void>
+  /** Stops a workspace: what its log holds and is not loaded stays there. Safe to repeat. */
+  closeWorkspace(workspace: string): Promise<void>
   /** @throws MillraceError `invalid_sql`, `query_*`, `destination_unavailable`. */
   query(workspace: string, request: QueryRequest): Promise<QueryResult>
   tables(workspace: string): Promise<readonly TableStatus[]>

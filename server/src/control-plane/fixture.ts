@@ -86,6 +86,9 @@ function fakeDataPlane(asked: Fixture['asked']): DataPlane {
     async openWorkspace(workspace) {
       asked.push({ method: 'openWorkspace', workspace })
     },
+    async closeWorkspace(workspace) {
+      asked.push({ method: 'closeWorkspace', workspace })
+    },
     async query(workspace, argument) {
       asked.push({ method: 'query', workspace, argument })
       return { columns: [{ name: 'one', type: 'INTEGER' }], rows: [[1]], truncated: false }

@@ -122,6 +122,7 @@ test('a workspace that is archived is gone for everybody, and default cannot be'
   await ask('POST', 'workspaces', { id: 'lab', name: 'Lab' })
   expect((await ask('PATCH', 'workspaces/lab', { name: 'Laboratory' })).body).toMatchObject({ name: 'Laboratory' })
   expect((await ask('POST', 'workspaces/lab/archive')).status).toBe(204)
+  expect(fixture.asked.at(-1)).toEqual({ method: 'closeWorkspace', workspace: 'lab' })
   expect((await ask('GET', 'inputs?workspace=lab')).status).toBe(404)
   expect((await ask('GET', 'workspaces')).body.items).toMatchObject([
     { id: 'default', archivedAt: null },

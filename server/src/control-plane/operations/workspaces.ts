@@ -70,6 +70,7 @@ export function workspaceOperations(store: Store, dataPlane: DataPlane, inputKey
         return { result: undefined, audit: { workspaceId: id, action: 'workspace.archived', object: id } }
       })
       await inputKeys.refresh()
+      await dataPlane.closeWorkspace(id)
     }),
   }
 }
