@@ -226,7 +226,9 @@ export function createClientOn<Events extends EventMap>(platform: Platform, opti
     const batch = backlog.take(monotonic(), true)
     if (batch.length === 0) return
     const events = batch.map(({ event }) => event)
-    const verdict = await delivery.send(await delivery.prepare(events, newBatchId()), { isLast: true })
+    const verdict = await delivery.send(await delivery.prepare(events, newBatchId(), { isLast: true }), {
+      isLast: true,
+    })
     if (verdict.kind === 'acknowledged') {
       counts.acked += batch.length
       keeper.settled(batch)

@@ -3,8 +3,8 @@ import type { Platform } from './platform.ts'
 import type { ClientOptions, StoredEvent, Verdict, Wire, WireRequest } from './types.ts'
 
 export interface Delivery {
-  /** Makes the request of a batch once, so that a repeat carries the same bytes. */
-  prepare(events: readonly StoredEvent[], batchId: string): Promise<Prepared>
+  /** Makes the request of a batch once, so that a repeat carries the same bytes. The last one of a page has no time for gzip. */
+  prepare(events: readonly StoredEvent[], batchId: string, options?: { isLast?: boolean }): Promise<Prepared>
   /** Never throws. */
   send(prepared: Prepared, options?: { signal?: AbortSignal; isLast?: boolean }): Promise<Verdict>
   /** Asks something that is no batch. Never throws. */
@@ -33,10 +33,10 @@ export function openDelivery({ wire, platform, options, requestTimeoutMs, now, d
   const transport = options.transport ?? platform.transport
   const { gzip, sign } = platform
 
-  const packed = async (text: string): Promise<{ body: string | Uint8Array; isPacked: boolean }> => {
+  const packed = async (text: string, isLast: boolean): Promise<{ body: string | Uint8Array; isPacked: boolean }> => {
     const wants = options.compress ?? 'auto'
     const isWorthIt = wants === 'gzip' || (wants === 'auto' && text.length >= compressFromBytes)
-    if (gzip === undefined || !wire.canCompress || !isWorthIt) return { body: text, isPacked: false }
+    if (gzip === undefined || !wire.canCompress || !isWorthIt || isLast) return { body: text, isPacked: false }
     return { body: await gzip(text), isPacked: true }
   }
   const signature = async (body: string | Uint8Array): Promise<string | undefined> => {
@@ -45,9 +45,9 @@ export function openDelivery({ wire, platform, options, requestTimeoutMs, now, d
     if (options.authKey !== undefined && sign !== undefined) return sign(options.authKey, bytes, now())
     return options.sign?.(bytes)
   }
-  const dress = async (request: WireRequest, events: readonly StoredEvent[]): Promise<Prepared> => {
+  const dress = async (request: WireRequest, events: readonly StoredEvent[], isLast = false): Promise<Prepared> => {
     if (request.body === undefined) return { ...request, events, bytes: 0 }
-    const { body, isPacked } = await packed(request.body)
+    const { body, isPacked } = await packed(request.body, isLast)
     const signed = await signature(body)
     const headers = {
       ...request.headers,
@@ -73,7 +73,7 @@ export function openDelivery({ wire, platform, options, requestTimeoutMs, now, d
     }
   }
   return {
-    prepare: async (events, batchId) => dress(wire.encode(events, batchId), events),
+    prepare: async (events, batchId, { isLast } = {}) => dress(wire.encode(events, batchId), events, isLast),
     send,
     ask: async (request) => send(await dress(request, [])),
   }

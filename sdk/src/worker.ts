@@ -1,0 +1,16 @@
+/** The SDK where there is neither page nor disk: workers of browsers and of edge servers, Deno. In memory alone: `flush` before the end. */
+import { gzip } from './browser/gzip.ts'
+import { fetchTransport } from './browser/transport.ts'
+import { createClientOn } from './client.ts'
+import type { Client, ClientOptions, EventMap } from './types.ts'
+
+export { SdkError, type SdkErrorCode } from './errors.ts'
+export type * from './types.ts'
+
+export type WorkerOptions = Omit<ClientOptions, 'authKey' | 'handleSignals' | 'spool'> & { readonly authKey?: never }
+
+/** Opens a client. @throws SdkError `misuse`: there is no endpoint or no key. */
+export function createClient<Events extends EventMap = EventMap>(options: WorkerOptions): Client<Events> {
+  const platform = { batchSize: 256, batchBytes: 256 * 1024, environment: {}, transport: fetchTransport, gzip }
+  return createClientOn<Events>(platform, options)
+}
