@@ -1,0 +1,158 @@
+/** Segment's and RudderStack's own clients, unmodified, against a whole server: what they are told is in the right tables. */
+import { existsSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import RudderAnalytics from '@rudderstack/rudder-sdk-node'
+import { Analytics } from '@segment/analytics-node'
+import { chromium } from 'playwright-core'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { openTestServer, type TestServer } from './running-server.ts'
+
+let server: TestServer
+let writeKey: string
+
+beforeAll(async () => {
+  server = await openTestServer()
+  const { key } = (await server.ask('inputs', { label: 'site', type: 'segment' })) as { key: string }
+  writeKey = key
+})
+afterAll(() => server.close())
+
+it('takes what Segment’s Node SDK sends, each kind in its table', async () => {
+  const analytics = new Analytics({ writeKey, host: server.url, flushAt: 6 })
+  const timestamp = new Date('2026-01-31T10:00:00Z')
+  analytics.track({
+    userId: 'u1',
+    event: 'Order Completed',
+    properties: { total: 7.5, items: [1], user_id: 'x' },
+    timestamp,
+    messageId: 'm-1',
+  })
+  analytics.identify({ userId: 'u1', traits: { plan: 'free' } })
+  analytics.page({ userId: 'u1', name: 'Home', properties: { url: 'http://x/' } })
+  analytics.screen({ userId: 'u1', name: 'Main' })
+  analytics.group({ userId: 'u1', groupId: 'g1', traits: { employees: 3 } })
+  analytics.alias({ userId: 'u1', previousId: 'a1' })
+  await analytics.flush()
+  await analytics.closeAndFlush()
+  expect(
+    await server.rowsOf(
+      'SELECT _id, _event_type, user_id, total, properties_user_id, context_library_name FROM order_completed',
+      1,
+    ),
+  ).toEqual([
+    {
+      _id: 'm-1',
+      _event_type: 'Order Completed',
+      user_id: 'u1',
+      total: 7.5,
+      properties_user_id: 'x',
+      context_library_name: '@segment/analytics-node',
+    },
+  ])
+  const [{ drift }] = (await server.rowsOf(
+    "SELECT abs(epoch(_time) - epoch(TIMESTAMP '2026-01-31 10:00:00')) AS drift FROM order_completed",
+    1,
+  )) as [{ drift: number }]
+  expect(drift).toBeLessThan(5)
+  expect(await server.rowsOf('SELECT user_id, plan FROM identifies', 1)).toEqual([{ user_id: 'u1', plan: 'free' }])
+  expect(await server.rowsOf('SELECT name, url FROM pages', 1)).toEqual([{ name: 'Home', url: 'http://x/' }])
+  expect(await server.rowsOf('SELECT name FROM screens', 1)).toEqual([{ name: 'Main' }])
+  expect(await server.rowsOf('SELECT group_id, employees FROM groups', 1)).toMatchObject([{ group_id: 'g1' }])
+  expect(await server.rowsOf('SELECT user_id, previous_id FROM aliases', 1)).toEqual([
+    { user_id: 'u1', previous_id: 'a1' },
+  ])
+})
+
+it('takes what RudderStack’s Node SDK sends', async () => {
+  const analytics = new RudderAnalytics(writeKey, { dataPlaneUrl: server.url, flushAt: 1 })
+  const sent = new Promise((resolve, reject) => {
+    const message = { userId: 'r1', event: 'Rudder Sale', properties: { total: 1 } }
+    analytics.track(message, (error?: Error) => (error ? reject(error) : resolve(undefined)))
+  })
+  await sent
+  expect(await server.rowsOf('SELECT user_id, total FROM rudder_sale', 1)).toMatchObject([{ user_id: 'r1' }])
+})
+
+it('takes gzip, keeps the neighbours of what cannot be read, and refuses wrong keys', async () => {
+  const body = { batch: [{ type: 'track', event: 'Zipped', properties: { a: 1 } }, 7], sentAt: new Date() }
+  const headers = {
+    authorization: `Basic ${Buffer.from(`${writeKey}:`).toString('base64')}`,
+    'content-type': 'application/json',
+    'content-encoding': 'gzip',
+  }
+  const post = (more: object) =>
+    fetch(`${server.url}/v1/batch`, {
+      method: 'POST',
+      headers: { ...headers, ...more },
+      body: gzipSync(JSON.stringify(body)),
+    })
+  const answer = await post({})
+  expect([answer.status, await answer.json()]).toEqual([200, { success: true }])
+  expect(await server.rowsOf('SELECT a FROM zipped', 1)).toHaveLength(1)
+  const { items } = (await server.ask('restream')) as { items: { code: string }[] }
+  expect(items.map(({ code }) => code)).toEqual(['not_an_object'])
+  const refused = await post({ authorization: 'Basic bm9wZTo=' })
+  expect([refused.status, await refused.json()]).toMatchObject([401, { success: false, code: 'unauthenticated' }])
+})
+
+it('the newest state of each user is one query away', async () => {
+  const headers = { authorization: `Bearer ${writeKey}` }
+  const identify = (messageId: string, timestamp: string, plan: string) =>
+    fetch(`${server.url}/v1/identify`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ userId: 'u9', messageId, timestamp, traits: { plan } }),
+    })
+  await identify('i-2', '2026-02-02T00:00:00Z', 'pro')
+  await identify('i-1', '2026-01-01T00:00:00Z', 'free')
+  await server.settled()
+  const users = `SELECT user_id, plan FROM identifies WHERE user_id = 'u9'
+    QUALIFY row_number() OVER (PARTITION BY user_id ORDER BY _time DESC) = 1`
+  expect(await server.rowsOf(users, 1)).toEqual([{ user_id: 'u9', plan: 'pro' }])
+})
+
+const browserPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
+
+it.skipIf(browserPath === undefined)('analytics.js starts and sends in Chromium', async () => {
+  const umd = join(dirname(createRequire(import.meta.url).resolve('@segment/analytics-next')), '../umd/index.js')
+  const page = `<script>${readFileSync(umd, 'utf8').replaceAll('</script', '<\\/script')}</script>`
+  const browser = await chromium.launch({ executablePath: browserPath!, args: ['--no-sandbox'] })
+  try {
+    const tab = await browser.newPage()
+    // Of the server's own origin, since what other origins may do is no matter of the protocol.
+    await tab.route('**/page', (route) => route.fulfill({ contentType: 'text/html', body: page }))
+    await tab.goto(`${server.url}/page`)
+    const loaded = await tab.evaluate(
+      async ({ writeKey, cdnURL }) => {
+        const { AnalyticsBrowser } = (globalThis as unknown as BrowserWindow).AnalyticsNext
+        const analytics = AnalyticsBrowser.load({ writeKey, cdnURL })
+        await analytics.identify('b1', { plan: 'pro' })
+        await analytics.page('Shop', 'Basket')
+        const { event } = await analytics.track('Button Clicked', { label: 'Buy' })
+        return event.messageId
+      },
+      { writeKey, cdnURL: server.url },
+    )
+    expect(await server.rowsOf('SELECT _id, user_id, label, context_page_path FROM button_clicked', 1)).toEqual([
+      { _id: loaded, user_id: 'b1', label: 'Buy', context_page_path: '/page' },
+    ])
+    expect(await server.rowsOf("SELECT name, category FROM pages WHERE name = 'Basket'", 1)).toEqual([
+      { name: 'Basket', category: 'Shop' },
+    ])
+    expect(await server.rowsOf("SELECT plan FROM identifies WHERE user_id = 'b1'", 1)).toEqual([{ plan: 'pro' }])
+  } finally {
+    await browser.close()
+  }
+})
+
+interface BrowserWindow {
+  readonly AnalyticsNext: { readonly AnalyticsBrowser: { load(settings: object): BrowserClient } }
+}
+
+interface BrowserClient {
+  identify(userId: string, traits: object): Promise<unknown>
+  page(category: string, name: string): Promise<unknown>
+  track(event: string, properties: object): Promise<{ event: { messageId: string } }>
+}
