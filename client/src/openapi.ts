@@ -266,6 +266,23 @@ export interface paths {
     patch: operations['updateInput']
     trace?: never
   }
+  '/api/v1/inputs/{id}/connection': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** How an input that goes and listens is connected */
+    get: operations['getInputConnection']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/api/v1/inputs/{id}/rotate-key': {
     parameters: {
       query?: never
@@ -1704,6 +1721,49 @@ export interface operations {
         }
         content: {
           'application/json': components['schemas']['Input']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getInputConnection: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path: {
+        id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            connection: {
+              /** @enum {string} */
+              state: 'connecting' | 'connected' | 'failed'
+              /** @description Why, where it is not connected */
+              reason: string | null
+              /** Format: date-time */
+              since: string
+            } | null
+          }
         }
       }
       /** @description A problem */

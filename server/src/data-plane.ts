@@ -9,15 +9,17 @@ interface DataPlaneParts {
   readonly workspaces: Workspaces
   readonly pipeline: PipelineCalls
   readonly openWorkspace: (id: string) => Promise<void>
+  readonly connection: DataPlane['connection']
 }
 
-export function openDataPlane({ workspaces, pipeline, openWorkspace }: DataPlaneParts): DataPlane {
+export function openDataPlane({ workspaces, pipeline, openWorkspace, connection }: DataPlaneParts): DataPlane {
   return {
     openWorkspace,
     async closeWorkspace(id) {
       await pipeline.closeWorkspace(id)
       await workspaces.closeOne(id)
     },
+    connection,
     query: (workspace, request) => pipeline.query(workspace, request),
     tables: (workspace) => pipeline.tables(workspace),
     verify: (workspace) => pipeline.verify(workspace, workspaces.get(workspace).log.status(0).start),

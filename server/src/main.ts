@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { announcement } from './announcement.ts'
-import { inputTypes, protocols } from './catalog.ts'
+import { inputTypes, protocols, subscribers } from './catalog.ts'
 import type { Config } from './config.ts'
 import { type ControlPlane, openControlPlane } from './control-plane/control-plane.ts'
 import type { DataPlane } from './control-plane/data-plane.ts'
@@ -13,10 +13,12 @@ import { openDataPlane } from './data-plane.ts'
 import { growHeapFreely } from './heap.ts'
 import { type HttpServer, openHttp } from './http.ts'
 import { systemClock } from './ingest/clock.ts'
-import { openIngest } from './ingest/ingest.ts'
+import { type Ingest, openIngest } from './ingest/ingest.ts'
 import { type LoggerSettings, openLogger } from './observe/logger.ts'
 import { type Metrics, openMetrics } from './observe/metrics.ts'
+import { openOutbound } from './outbound.ts'
 import { openPipelineHost, type PipelineHost } from './pipeline-host.ts'
+import { openSubscriptions } from './pull/subscriptions.ts'
 import type { Logger } from './telemetry.ts'
 import { openWorkspaces, type Workspaces } from './workspaces.ts'
 
@@ -84,8 +86,21 @@ async function open(config: Config, { print, onFatal, close, onClose }: Opening)
   for (const id of await controlPlane.workspaces()) await openWorkspace(id)
   onClose(trimRegularly(workspaces, logger))
 
-  const dataPlane = openDataPlane({ workspaces, pipeline: host.calls, openWorkspace })
-  const http = await listen({ config, logger, controlPlane, workspaces, dataPlane, metrics })
+  const ingest = await openIntake({ logger, controlPlane, workspaces, metrics })
+  const subscriptions = openSubscriptions({
+    subscribers,
+    inputs: controlPlane.inputs,
+    store: ingest.store,
+    outbound: openOutbound(config.allowedHosts),
+    logger,
+  })
+  onClose(() => subscriptions.close())
+  controlPlane.watchInputs(() => void subscriptions.refresh())
+  void subscriptions.refresh()
+
+  const connection = subscriptions.stateOf
+  const dataPlane = openDataPlane({ workspaces, pipeline: host.calls, openWorkspace, connection })
+  const http = await listen({ config, logger, controlPlane, workspaces, dataPlane, metrics, ingest })
   onClose(() => http.close())
 
   const { created } = controlPlane
@@ -162,18 +177,8 @@ function trimRegularly(workspaces: Workspaces, logger: Logger): () => void {
   return () => clearInterval(timer)
 }
 
-interface ListenParts {
-  readonly config: Config
-  readonly logger: Logger
-  readonly controlPlane: ControlPlane
-  readonly workspaces: Workspaces
-  readonly dataPlane: DataPlane
-  readonly metrics: Metrics
-}
-
-async function listen(parts: ListenParts): Promise<HttpServer> {
-  const { config, logger, controlPlane, workspaces, dataPlane, metrics } = parts
-  const ingest = await openIngest({
+function openIntake({ logger, controlPlane, workspaces, metrics }: IntakeParts): Promise<Ingest> {
+  return openIngest({
     protocols,
     inputs: controlPlane.inputs,
     findBucket: controlPlane.findBucket,
@@ -183,6 +188,23 @@ async function listen(parts: ListenParts): Promise<HttpServer> {
     logger,
     counters: metrics,
   })
+}
+
+interface IntakeParts {
+  readonly logger: Logger
+  readonly controlPlane: ControlPlane
+  readonly workspaces: Workspaces
+  readonly metrics: Metrics
+}
+
+interface ListenParts extends IntakeParts {
+  readonly config: Config
+  readonly dataPlane: DataPlane
+  readonly ingest: Ingest
+}
+
+async function listen(parts: ListenParts): Promise<HttpServer> {
+  const { config, logger, controlPlane, workspaces, dataPlane, metrics, ingest } = parts
   const health = {
     isSecure: false,
     trustedProxies: config.trustedProxies,

@@ -20,6 +20,8 @@ export interface ControlPlane {
   readonly created: Bootstrapped
   /** Never asks the store. */
   readonly inputs: InputDirectory
+  /** Calls back after every change of an input or a key. */
+  watchInputs(listener: () => void): void
   /** The bucket of an input that has this key, made where there is none, durably; a `name` names it. */
   findBucket: BucketDirectory['find']
   /** Ids of those that are not archived. */
@@ -63,6 +65,7 @@ async function open(
   return {
     created,
     inputs: inputKeys,
+    watchInputs: inputKeys.watch,
     findBucket: buckets.find,
     workspaces: async () => (await openWorkspaces(store.db)).map(({ id }) => id),
     saveMapping: (workspace, mapping) => saveMapping(store, workspace, mapping),

@@ -15,6 +15,16 @@ export interface DataPlane {
   /** Recomputes the books from the log and the tables. Reads the whole log. */
   verify(workspace: string): Promise<BooksCheck>
   restream(workspace: string): WorkspaceRestream
+  /** How an input that goes and fetches is connected; undefined where it is no such input, or stopped. */
+  connection(inputId: string): InputConnection | undefined
+}
+
+export interface InputConnection {
+  readonly state: 'connecting' | 'connected' | 'failed'
+  /** Why, where it is not connected. */
+  readonly reason: string | null
+  /** ms since 1970 UTC. */
+  readonly since: number
 }
 
 export interface WorkspaceStatus {

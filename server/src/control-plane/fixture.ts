@@ -83,6 +83,7 @@ export const entry: RestreamEntry = {
 
 function fakeDataPlane(asked: Fixture['asked']): DataPlane {
   return {
+    connection: () => undefined,
     async openWorkspace(workspace) {
       asked.push({ method: 'openWorkspace', workspace })
     },

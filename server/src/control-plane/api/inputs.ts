@@ -32,6 +32,11 @@ const inputWithKey = z.object({
     .record(z.string(), z.string())
     .describe('What its senders are given in place of the key, by name; shown this once'),
 })
+const connection = z.object({
+  state: z.enum(['connecting', 'connected', 'failed']),
+  reason: z.string().nullable().describe('Why, where it is not connected'),
+  since: time,
+})
 const inputType = z.object({
   name: z.string(),
   title: z.string(),
@@ -113,6 +118,21 @@ export function inputRoutes(app: Api, inputs: Operations['inputs'], cursors: Cur
       schema: { operationId: 'getInput', tags, summary: 'One input', params, querystring, response: { 200: input } },
     },
     async ({ caller, params }, reply) => tagged(reply, await inputs.get(caller, params.id)),
+  )
+  app.get(
+    '/inputs/:id/connection',
+    {
+      config: { permission: inputs.connection.permission },
+      schema: {
+        operationId: 'getInputConnection',
+        tags,
+        summary: 'How an input that goes and listens is connected',
+        params,
+        querystring,
+        response: { 200: z.object({ connection: connection.nullable() }) },
+      },
+    },
+    async ({ caller, params }) => ({ connection: await inputs.connection(caller, params.id) }),
   )
   app.patch(
     '/inputs/:id',

@@ -9,6 +9,8 @@ import { parseSettings, readSettings } from './input-settings.ts'
 export interface InputKeys extends InputDirectory {
   /** Reads inputs and keys again; to be awaited after every change of them, so that it counts before the change is answered. */
   refresh(): Promise<void>
+  /** Called after every refresh. */
+  watch(listener: () => void): void
 }
 
 interface Entry {
@@ -20,6 +22,7 @@ interface Entry {
 type SigningEntry = SigningKey & Pick<Entry, 'expiresAt'>
 
 export async function openInputKeys(store: Store, types: Readonly<Record<string, InputType>>): Promise<InputKeys> {
+  const listeners: (() => void)[] = []
   let inputs = new Map<string, InputSnapshot>()
   let issued = new Map<string, Entry>()
   let fixed: Entry[] = []
@@ -70,7 +73,9 @@ export async function openInputKeys(store: Store, types: Readonly<Record<string,
         .filter(({ origin }) => origin === 'config')
         .flatMap((row) => entriesOf(row).map(([, entry]) => entry))
       signing = (await Promise.all(keyRows.map(signingEntryOf))).flat()
+      for (const listener of listeners) listener()
     },
+    watch: (listener) => void listeners.push(listener),
   }
   await keys.refresh()
   return keys

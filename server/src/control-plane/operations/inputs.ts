@@ -3,6 +3,7 @@ import { newId } from '@millrace/event/id'
 import { MillraceError } from '../../errors.ts'
 import type { InputType } from '../../inputs.ts'
 import { type Credential, newCredential } from '../credentials.ts'
+import type { DataPlane } from '../data-plane.ts'
 import {
   deleteInput,
   expireKeys,
@@ -59,7 +60,14 @@ export interface InputChange {
   readonly settings?: Settings | undefined
 }
 
-export function inputOperations(store: Store, inputKeys: InputKeys, types: Readonly<Record<string, InputType>>) {
+interface InputParts {
+  readonly store: Store
+  readonly inputKeys: InputKeys
+  readonly types: Readonly<Record<string, InputType>>
+  readonly dataPlane: Pick<DataPlane, 'connection'>
+}
+
+export function inputOperations({ store, inputKeys, types, dataPlane }: InputParts) {
   /** Makes a change of one input, which must exist. The keys in memory follow before the caller hears of it. */
   const changeInput = async <T>(
     caller: Caller,
@@ -121,6 +129,12 @@ export function inputOperations(store: Store, inputKeys: InputKeys, types: Reado
     ),
 
     get: operation('inputs:read', (caller, id: string) => oneInput(store.db, caller.workspace, id)),
+
+    /** How an input that goes and listens is connected; null for one that is sent to, or stopped. */
+    connection: operation('inputs:read', async (caller, id: string) => {
+      await oneInput(store.db, caller.workspace, id)
+      return dataPlane.connection(id) ?? null
+    }),
 
     /** @throws MillraceError `conflict`: the label is taken; `invalid_request`: of the type or its settings. */
     create: operation('inputs:write', async (caller, { label, type, settings = {} }: NewInput) => {

@@ -32,7 +32,7 @@ export function createOperations({ store, dataPlane, inputKeys, inputTypes, pass
     workspaces: workspaceOperations(store, dataPlane, inputKeys),
     users: userOperations(store, passwords),
     tokens: tokenOperations(store),
-    inputs: inputOperations(store, inputKeys, inputTypes),
+    inputs: inputOperations({ store, inputKeys, types: inputTypes, dataPlane }),
     eventTypes: eventTypeOperations(store, dataPlane),
     tables: tableOperations(dataPlane),
     query: queryOperations(store, dataPlane),
