@@ -47,6 +47,8 @@ export interface Spool {
   readonly mode: 'lazy' | 'always'
   /** Events that are queued here and not read yet. */
   readonly count: number
+  /** All of these wait until what was read before is settled. */
+  readonly isBlocked?: boolean
   /** False: they could not be written. Synchronous where the platform can. */
   queue(events: readonly StoredEvent[]): boolean
   /** Which file holds the copies; undefined: they could not be written. They may wait for company until `writeOut`. */

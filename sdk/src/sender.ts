@@ -110,7 +110,7 @@ export function openSender(parts: SenderParts): Sender {
   /** Nothing in memory is due: what is on disk has its turn, with half of the workers. */
   function idle(): void {
     if (spool !== undefined && spool.count > 0) {
-      if (requests <= workers / 2) void readSpool(spool)
+      if (requests <= workers / 2 && spool.isBlocked !== true) void readSpool(spool)
     } else if (requests === 0 && backlog.count === 0 && !isReading && hadWork) {
       hadWork = false
       emitter.emit('drain')

@@ -3,7 +3,7 @@
 /** JSON text of an object on one line; undefined where there is nothing that could be sent. Never throws. */
 export function serialize(data: unknown): string | undefined {
   if (typeof data === 'string') return onOneLine(data)
-  if (typeof data !== 'object' || data === null || Array.isArray(data)) return undefined
+  if (typeof data !== 'object' || data === null) return undefined
   try {
     return objectText(JSON.stringify(data))
   } catch {

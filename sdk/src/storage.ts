@@ -61,9 +61,11 @@ export function openStorageSpool(storage: EventStorage, { failed, full, changed 
   return {
     mode: 'lazy',
     get count() {
-      if (count === 0) return 0
-      for (const stream of streams) if (!underWay.has(stream)) return count
-      return 0
+      return count
+    },
+    get isBlocked() {
+      for (const stream of streams) if (!underWay.has(stream)) return false
+      return true
     },
     queue: (events) => events.every(add),
     copy: () => undefined,
