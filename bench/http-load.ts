@@ -20,7 +20,7 @@ export function requestBytes({ port, path, key }: Target, body: string): Buffer 
 }
 
 export interface Connection {
-  /** Resolves once the answer has come whole. One request at a time. @throws Error for an answer that is not 200. */
+  /** Resolves once the answer has come whole. One request at a time. @throws Error for an answer that is not 200 or 204. */
   send(request: Buffer): Promise<void>
   close(): void
 }
@@ -35,7 +35,7 @@ export async function openConnection(port: number): Promise<Connection> {
   socket.on('data', (chunk) => {
     text += chunk.toString('latin1')
     if (!isWhole(text)) return
-    if (text.startsWith('HTTP/1.1 200 ')) answered!.resolve()
+    if (/^HTTP\/1\.1 20[04] /.test(text)) answered!.resolve()
     else answered!.reject(new Error(text))
     text = ''
   })

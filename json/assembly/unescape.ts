@@ -7,12 +7,16 @@
 import { BACKSLASH, CLOSE_BRACKET, COMMA, LINE_FEED, OPEN_BRACKET, PLUS, QUOTE, SPACE, skipSpace } from './tokens'
 
 const PERCENT: u8 = 0x25
+const NO_BYTE: u16 = 256
 
 /** By byte that follows a backslash: what both stand for; 0 if that is nothing, or needs more bytes. */
 const escapes: usize = makeEscapes()
 
 /** By byte: the value of the hexadecimal digit; 255 if it is none. */
 const digits: usize = makeDigits()
+
+/** By two digits as they stand, a u16: the byte that they are, a u16; {@link NO_BYTE} if they are none. */
+const bytes: usize = makeBytes()
 
 /** Where the output of the last call ends. */
 let outputEnd: usize = 0
@@ -30,14 +34,24 @@ export function outputEndAddress(): usize {
 /** The byte after the string token at `at`, its text written to `to`; 0 if there is none. */
 export function unescapeString(at: usize, to: usize): usize {
   if (load<u8>(at++) != QUOTE) return 0
-  const quote = i8x16.splat(<i8>QUOTE)
-  const backslash = i8x16.splat(<i8>BACKSLASH)
   let block = at
   while (true) {
-    let stops = stringStops(block, quote, backslash)
-    while (stops != 0) {
-      const stop = block + <usize>ctz(stops)
-      stops &= stops - 1
+    const backslashes = matches(block, i8x16.splat(<i8>BACKSLASH))
+    const stops = matches(block, i8x16.splat(<i8>QUOTE)) | controls(block)
+    // Bit 63 may escape what is in the next block, so that one is walked.
+    const isPlain = (backslashes & (backslashes << 1)) == 0 && at == block && <i64>backslashes >= 0
+    if (isPlain && (stops & ~(backslashes << 1)) == 0) {
+      at = unescapeBlock(backslashes, block, to)
+      if (at == 0) return 0
+      to = outputEnd
+      block += 64
+      if (at > block) block = at
+      continue
+    }
+    let left = stops | backslashes
+    while (left != 0) {
+      const stop = block + <usize>ctz(left)
+      left &= left - 1
       if (stop < at) continue // part of an escape
       to = copy(at, stop, to)
       const byte = load<u8>(stop)
@@ -64,6 +78,30 @@ export function unescapeString(at: usize, to: usize): usize {
   }
 }
 
+/** Unescapes sixty-four bytes in which nothing stops a string but these backslashes, and what their escapes reach into. */
+function unescapeBlock(backslashes: u64, block: usize, to: usize): usize {
+  let at = block
+  while (backslashes != 0) {
+    const stop = block + <usize>ctz(backslashes)
+    backslashes &= backslashes - 1
+    if (stop < at) continue // the second half of a pair
+    to = copy(at, stop, to)
+    const meant = load<u8>(escapes + load<u8>(stop, 1))
+    if (meant != 0) {
+      if (meant == LINE_FEED) hasLineFeed = true
+      store<u8>(to++, meant)
+      at = stop + 2
+    } else {
+      at = unescapeCode(stop, to)
+      if (at == 0) return 0
+      to = outputEnd
+    }
+  }
+  const end = block + 64
+  outputEnd = at < end ? copy(at, end, to) : to
+  return at < end ? end : at
+}
+
 /** How many strings the array at `at` has, each text written as a line; -1 if it is no array of strings, or one has a line feed. */
 export function unescapeLines(at: usize, end: usize, to: usize): i32 {
   at = skipSpace(at)
@@ -88,25 +126,20 @@ export function unescapeLines(at: usize, end: usize, to: usize): i32 {
 
 /** Writes to `to` what the form field from `at` to `end` says. */
 export function decodeField(at: usize, end: usize, to: usize): void {
-  const percent = i8x16.splat(<i8>PERCENT)
-  const plus = i8x16.splat(<i8>PLUS)
   let block = at
   while (at < end) {
-    let stops = fieldStops(block, percent, plus)
+    let stops = matches(block, i8x16.splat(<i8>PERCENT)) | matches(block, i8x16.splat(<i8>PLUS))
     while (stops != 0) {
       const stop = block + <usize>ctz(stops)
       stops &= stops - 1
       if (stop >= end) break
       to = copy(at, stop, to)
       at = stop + 1
-      if (load<u8>(stop) == PLUS) store<u8>(to++, SPACE)
-      else {
-        const high = <u32>load<u8>(digits + load<u8>(stop, 1))
-        const low = <u32>load<u8>(digits + load<u8>(stop, 2))
-        const isByte = (high | low) < 16 && stop + 2 < end
-        store<u8>(to++, isByte ? <u8>((high << 4) | low) : PERCENT)
-        if (isByte) at += 2
-      }
+      const byte = load<u16>(bytes + ((<usize>load<u16>(stop, 1)) << 1))
+      if (byte < NO_BYTE && stop + 2 < end && load<u8>(stop) == PERCENT) {
+        store<u8>(to++, byte)
+        at += 2
+      } else store<u8>(to++, load<u8>(stop) == PLUS ? SPACE : PERCENT)
     }
     block += 64
     const plainEnd = min(block, end)
@@ -118,35 +151,25 @@ export function decodeField(at: usize, end: usize, to: usize): void {
   outputEnd = to
 }
 
-/** A bit for each of 64 bytes that is a quote, a backslash or a control character. */
-function stringStops(at: usize, quote: v128, backslash: v128): u64 {
+/** A bit for each of 64 bytes that is the one of the splat. */
+function matches(at: usize, splat: v128): u64 {
   return (
-    stringStops16(at, quote, backslash) |
-    (stringStops16(at + 16, quote, backslash) << 16) |
-    (stringStops16(at + 32, quote, backslash) << 32) |
-    (stringStops16(at + 48, quote, backslash) << 48)
+    <u64>i8x16.bitmask(i8x16.eq(v128.load(at), splat)) |
+    ((<u64>i8x16.bitmask(i8x16.eq(v128.load(at, 16), splat))) << 16) |
+    ((<u64>i8x16.bitmask(i8x16.eq(v128.load(at, 32), splat))) << 32) |
+    ((<u64>i8x16.bitmask(i8x16.eq(v128.load(at, 48), splat))) << 48)
   )
 }
 
-function stringStops16(at: usize, quote: v128, backslash: v128): u64 {
-  const chunk = v128.load(at)
-  const marks = v128.or(i8x16.eq(chunk, quote), i8x16.eq(chunk, backslash))
-  return <u64>i8x16.bitmask(v128.or(marks, i8x16.le_u(chunk, i8x16.splat(0x1f))))
-}
-
-/** A bit for each of 64 bytes that is `%` or `+`. */
-function fieldStops(at: usize, percent: v128, plus: v128): u64 {
+/** A bit for each of 64 bytes that is a control character. */
+function controls(at: usize): u64 {
+  const last = i8x16.splat(0x1f)
   return (
-    fieldStops16(at, percent, plus) |
-    (fieldStops16(at + 16, percent, plus) << 16) |
-    (fieldStops16(at + 32, percent, plus) << 32) |
-    (fieldStops16(at + 48, percent, plus) << 48)
+    <u64>i8x16.bitmask(i8x16.le_u(v128.load(at), last)) |
+    ((<u64>i8x16.bitmask(i8x16.le_u(v128.load(at, 16), last))) << 16) |
+    ((<u64>i8x16.bitmask(i8x16.le_u(v128.load(at, 32), last))) << 32) |
+    ((<u64>i8x16.bitmask(i8x16.le_u(v128.load(at, 48), last))) << 48)
   )
-}
-
-function fieldStops16(at: usize, percent: v128, plus: v128): u64 {
-  const chunk = v128.load(at)
-  return <u64>i8x16.bitmask(v128.or(i8x16.eq(chunk, percent), i8x16.eq(chunk, plus)))
 }
 
 /** Copies what is from `at` to `end` to `to`, and returns where that ends; writes up to 16 bytes more. */
@@ -225,6 +248,16 @@ function makeDigits(): usize {
   for (let digit: usize = 10; digit < 16; digit++) {
     store<u8>(table + 0x37 + digit, <u8>digit) // A to F
     store<u8>(table + 0x57 + digit, <u8>digit) // a to f
+  }
+  return table
+}
+
+function makeBytes(): usize {
+  const table = memory.data(131072)
+  for (let pair: usize = 0; pair < 65536; pair++) {
+    const high = <u16>load<u8>(digits + (pair & 255))
+    const low = <u16>load<u8>(digits + (pair >> 8))
+    store<u16>(table + (pair << 1), (high | low) < 16 ? (high << 4) | low : NO_BYTE)
   }
   return table
 }

@@ -32,7 +32,10 @@ export function openWasmUnescaper(): Unescaper {
       const memory = new Uint8Array(instance.memory.buffer)
       memory.set(body.subarray(start, end), from)
       memory[from + length] = 0
-      return work(instance, from, from + length, to) ? memory.slice(to, instance.outputEndAddress()) : undefined
+      if (!work(instance, from, from + length, to)) return undefined
+      const text = Buffer.allocUnsafeSlow(instance.outputEndAddress() - to)
+      text.set(memory.subarray(to, to + text.length))
+      return text
     } finally {
       room.leave()
     }
@@ -67,4 +70,4 @@ export function openWasmUnescaper(): Unescaper {
 /** Between input and output, for what is read past the one. */
 const GAP_BYTES = 128
 /** More than the module's constants, the gap, and what is written past the output. */
-const BYTES_BESIDE = 4096
+const BYTES_BESIDE = 256 * 1024

@@ -100,7 +100,7 @@ describe('rows', () => {
         )
         for (const [index, { raw, time }] of events!.entries()) {
           const row = JSON.parse(raw)
-          expect(raw).toMatch(/"epoch":-?\d+(\.\d+|e-\d+)\}$/)
+          expect(raw).toMatch(/"epoch": ?-?\d+(\.\d+|e-\d+)[,}]/)
           expect(Math.abs(time! - row.epoch * 1000)).toBeLessThan(1.001)
           if (row.value_type === 'json')
             expect(JSON.parse(row.value)).toEqual(JSON.parse(JSON.stringify(sent[index]!.value)))
@@ -108,6 +108,13 @@ describe('rows', () => {
       }),
     )
   })
+
+  test.each(['{"key":"k","value":1,"epoch":999999999999.5}', '{"key": "k", "value": 1, "epoch": 999999999999.5}'])(
+    'a time beyond the year 9999 is a fault however it is written: %s',
+    (event) => {
+      expect(send(`[${event}]`).events).toMatchObject([{ code: 'invalid_event_time', raw: event }])
+    },
+  )
 
   test('of many values that are no scalars take time and room in proportion', () => {
     const { events } = send(`[${Array(20_000).fill('{"key":"k","value":["\\"",null],"epoch":1}')}]`)

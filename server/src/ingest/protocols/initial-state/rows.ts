@@ -98,6 +98,7 @@ class RowWriter {
   }
 
   #writeRow(index: number): Reason | undefined {
+    if (this.#writePlainRow(index)) return undefined
     this.#add(beforeKey)
     const reason = this.#writeKey() ?? this.#writeValue()
     if (reason !== undefined) return reason
@@ -105,6 +106,26 @@ class RowWriter {
     if (!this.#writeEpoch(index)) return noTime
     this.#out[this.#at++] = CLOSE_BRACE
     return undefined
+  }
+
+  /** A record that is its row but for the type of the value: so nearly all are. It gets the type as its last member. */
+  #writePlainRow(index: number): boolean {
+    const [keyStart, keyEnd] = [this.#start(KEY), this.#end(KEY)]
+    const [valueStart, valueEnd] = [this.#start(VALUE), this.#end(VALUE)]
+    const [epochStart, epochEnd] = [this.#start(EPOCH), this.#end(EPOCH)]
+    const [start, end] = [this.#starts[index]!, this.#ends[index]!]
+    const aroundValues = end - start - (keyEnd - keyStart) - (valueEnd - valueStart) - (epochEnd - epochStart)
+    if (aroundValues !== compactBytes && aroundValues !== spacedBytes) return false
+    if (keyEnd === 0 || valueEnd === 0 || this.#body[keyStart] !== QUOTE || keyEnd - keyStart > keyCharsMax)
+      return false
+    const type = scalarTypes[this.#body[valueStart]!]
+    const seconds = plainSeconds(this.#body, epochStart, epochEnd)
+    if (type === undefined || seconds === undefined || seconds >= lastTime / 1e3) return false
+    this.#times[index] = Math.floor(Math.round(seconds * 1e6) / 1e3)
+    this.#copy(start, end - 1)
+    this.#add(type)
+    this.#out[this.#at++] = CLOSE_BRACE
+    return true
   }
 
   #writeKey(): Reason | undefined {
@@ -125,13 +146,10 @@ class RowWriter {
     if (end === 0) return noValue
     const first = this.#body[start]!
     this.#add(beforeValue)
-    if (first === QUOTE) this.#copyTyped(start, end, ofString)
-    else if (isNumber(first)) this.#copyTyped(start, end, ofNumber)
-    else if (first === LOWER_T || first === LOWER_F) this.#copyTyped(start, end, ofBoolean)
-    else {
-      this.#insert(Buffer.from(JSON.stringify(this.#body.toString('utf8', start, end))))
-      this.#add(ofJson)
-    }
+    const type = scalarTypes[first]
+    if (type === undefined) this.#insert(Buffer.from(JSON.stringify(this.#body.toString('utf8', start, end))))
+    else this.#copy(start, end)
+    this.#add(type ?? ofJson)
     return undefined
   }
 
@@ -148,11 +166,6 @@ class RowWriter {
       this.#at += this.#out.write(/^-?\d+$/.test(text) ? `${text}.0` : text, this.#at, 'latin1')
     }
     return true
-  }
-
-  #copyTyped(start: number, end: number, type: Uint8Array): void {
-    this.#copy(start, end)
-    this.#add(type)
   }
 
   /** What may be longer than it was in the body. */
@@ -226,13 +239,32 @@ function isNumber(first: number): boolean {
   return first === MINUS || (first >= ZERO && first <= NINE)
 }
 
+const QUOTE = 0x22
+const MINUS = 0x2d
+const POINT = 0x2e
+const ZERO = 0x30
+const NINE = 0x39
+const LOWER_F = 0x66
+const LOWER_T = 0x74
+const CLOSE_BRACE = 0x7d
+
 const beforeKey = Buffer.from('{"key":')
 const beforeValue = Buffer.from(',"value":')
-const ofString = Buffer.from(',"value_type":"string"')
-const ofNumber = Buffer.from(',"value_type":"number"')
-const ofBoolean = Buffer.from(',"value_type":"boolean"')
-const ofJson = Buffer.from(',"value_type":"json"')
 const beforeEpoch = Buffer.from(',"epoch":')
+const [ofString, ofNumber, ofBoolean, ofJson] = ['string', 'number', 'boolean', 'json'].map((type) =>
+  Buffer.from(`,"value_type":"${type}"`),
+) as [Buffer, Buffer, Buffer, Buffer]
+
+/** The type of a value that is no JSON in a text, by its first byte. */
+const scalarTypes: readonly (Buffer | undefined)[] = Array.from({ length: 256 }, (_, byte) => {
+  if (byte === QUOTE) return ofString
+  if (byte === LOWER_T || byte === LOWER_F) return ofBoolean
+  return isNumber(byte) ? ofNumber : undefined
+})
+
+/** What a record of the three members has around their values: `{"key":,"value":,"epoch":}`, or the same as Python spaces it. */
+const compactBytes = 26
+const spacedBytes = 31
 
 /** What a row is longer than the record it is made of: names, a type, and an epoch where there was none. */
 const addedBytesMax = 128
@@ -252,12 +284,3 @@ const noTime: Reason = {
   code: 'invalid_event_time',
   message: '"epoch" has to be a number: seconds since 1970, within the years 1 to 9999',
 }
-
-const QUOTE = 0x22
-const MINUS = 0x2d
-const POINT = 0x2e
-const ZERO = 0x30
-const NINE = 0x39
-const LOWER_F = 0x66
-const LOWER_T = 0x74
-const CLOSE_BRACE = 0x7d

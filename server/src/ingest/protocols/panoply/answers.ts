@@ -1,15 +1,18 @@
 /** SQS's answers in XML (API version 2012-11-05), for clients that read them; the SDK looks at the status only. */
 import { createHash, hash } from 'node:crypto'
+import { crc32 } from 'node:zlib'
 import type { ErrorCode, MillraceError } from '../../../errors.ts'
 import type { HttpReply } from '../../protocol.ts'
 import type { Attribute, SendMessage } from './form.ts'
 
-/** Computed before the message is read, which changes it. */
-export function receiptOf({ message, attributes }: SendMessage): HttpReply {
-  const md5 = hash('md5', message)
-  const id = idOf(md5)
-  const ofAttributes = attributes.size === 0 ? '' : element('MD5OfMessageAttributes', md5OfAttributes(attributes))
-  const result = `${element('MD5OfMessageBody', md5)}${ofAttributes}${element('MessageId', id)}`
+/** Computed before the message is read, which changes it. Without digests for who does not compare them. */
+export function receiptOf({ message, attributes }: SendMessage, hasDigests: boolean): HttpReply {
+  const md5 = hasDigests ? hash('md5', message) : ''
+  const id = idOf(hash('md5', `${md5} ${message.length} ${crc32(message)}`))
+  const ofMessage = hasDigests ? element('MD5OfMessageBody', md5) : ''
+  const ofAttributes =
+    hasDigests && attributes.size > 0 ? element('MD5OfMessageAttributes', md5OfAttributes(attributes)) : ''
+  const result = `${ofMessage}${ofAttributes}${element('MessageId', id)}`
   return reply(
     200,
     `<SendMessageResponse xmlns="${namespace}"><SendMessageResult>${result}</SendMessageResult>` +

@@ -93,6 +93,14 @@ describe('answers', () => {
     expect(send('').reply.body).toContain(`<MD5OfMessageAttributes>${md5}</MD5OfMessageAttributes>`)
   })
 
+  test('of the SDK, which does not read it, the receipt has no digests', () => {
+    const sent = { method: 'POST', url: '/panoply', body: formOf(record({ __table: 't' })) }
+    const bodyFor = (agent: string) =>
+      exchange(panoply, keys, { ...sent, headers: { 'user-agent': agent } }).reply.body as string
+    expect(bodyFor('Python-urllib/3.11')).toMatch(/^<SendMessageResponse .*<SendMessageResult><MessageId>/)
+    expect(bodyFor('aws-sdk')).toContain('MD5OfMessageBody')
+  })
+
   test.each([
     ['unauthenticated', 403, 'InvalidClientTokenId', 'Sender'],
     ['forbidden', 403, 'InvalidClientTokenId', 'Sender'],

@@ -15,27 +15,26 @@ import { scanPythonEvents } from '../../python-json.ts'
 export function readRecords(scanner: RecordScanner, message: Uint8Array): DecodedEvents {
   const { starts, ends, payload, faults: unreadable, notes } = scanPythonEvents(scanner, message, 'ndjson')
   const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength)
-  const faulty = new Set(unreadable.map(({ index }) => index))
-  const isProved = (_: number, index: number) => !faulty.has(index)
-  const places =
-    faulty.size === 0
-      ? finder.find(bytes, starts, ends)
-      : finder.find(bytes, starts.filter(isProved), ends.filter(isProved))
   const types = new TypeNames()
-  const typeIndex = new Array<number>(starts.length)
+  const tail = new Tail(bytes, types)
   const faults = new Map<number, EventFault>(unreadable.map((fault) => [fault.index, fault]))
-  let place = 0
+  const typeIndex = new Array<number>(starts.length)
+  const others: number[] = []
   for (let index = 0; index < starts.length; index++) {
-    if (faulty.size > 0 && faulty.has(index)) {
-      typeIndex[index] = types.unknown()
-      continue
-    }
-    const [start, end] = [places[place]!, places[place + 1]!]
-    place += 2
+    if (faults.size > 0 && faults.has(index)) typeIndex[index] = types.unknown()
+    else if (tail.isAt(starts[index]!, ends[index]!)) {
+      typeIndex[index] = tail.type
+      ends[index] = tail.cut(ends[index]!)
+    } else others.push(index)
+  }
+  const placesOf = (all: Uint32Array) => Uint32Array.from(others, (index) => all[index]!)
+  const places = others.length === 0 ? new Uint32Array() : finder.find(bytes, placesOf(starts), placesOf(ends))
+  for (const [nth, index] of others.entries()) {
+    const [start, end] = [places[2 * nth]!, places[2 * nth + 1]!]
     const type = end === 0 ? undefined : types.of(bytes, start, end)
     typeIndex[index] = type ?? types.unknown()
     if (type === undefined) faults.set(index, { index, ...(end === 0 ? noTable : badTable) })
-    else ends[index] = cutMember(bytes, start, end, ends[index]!)
+    else ends[index] = endWithout(bytes, start, end, ends[index]!)
   }
   return {
     types: types.names.length === 0 ? [''] : types.names,
@@ -45,6 +44,53 @@ export function readRecords(scanner: RecordScanner, message: Uint8Array): Decode
     starts,
     ends,
     payload: bytes,
+  }
+}
+
+/**
+ * How the record before ended, from the comma before its `__table` on, for nearly all end alike. In a proved object what ends with
+ * these bytes has that member last: its quotes are no escaped ones, since none of them follows a backslash.
+ */
+class Tail {
+  type = 0
+  readonly #bytes: Buffer
+  readonly #types: TypeNames
+  #known = Buffer.alloc(0)
+
+  constructor(bytes: Buffer, types: TypeNames) {
+    this.#bytes = bytes
+    this.#types = types
+  }
+
+  /** Whether the record at these places ends with a member `__table` that names an event type. */
+  isAt(start: number, end: number): boolean {
+    return this.#isKnownAt(start, end) || this.#learn(start, end)
+  }
+
+  /** Ends the record in the place of the comma. */
+  cut(end: number): number {
+    const comma = end - this.#known.length
+    this.#bytes[comma] = CLOSE_BRACE
+    return comma + 1
+  }
+
+  #isKnownAt(start: number, end: number): boolean {
+    const known = this.#known
+    const comma = end - known.length
+    if (known.length === 0 || comma <= start) return false
+    for (let at = 0; at < known.length; at++) if (this.#bytes[comma + at] !== known[at]) return false
+    return true
+  }
+
+  #learn(start: number, end: number): boolean {
+    const text = this.#bytes.toString('latin1', Math.max(start, end - tailBytesMax), end)
+    const match = /, ?("__table": ?)("[^"\\]*")\}$/.exec(text)
+    if (match === null) return false
+    const type = this.#types.of(this.#bytes, end - 1 - match[2]!.length, end - 1)
+    if (type === undefined) return false
+    this.type = type
+    this.#known = Buffer.from(match[0], 'latin1')
+    return true
   }
 }
 
@@ -80,7 +126,7 @@ class TypeNames {
 }
 
 /** Takes the member whose value is at these places out of the object that ends at `objectEnd`, and returns where it ends now. */
-function cutMember(bytes: Buffer, start: number, end: number, objectEnd: number): number {
+function endWithout(bytes: Buffer, start: number, end: number, objectEnd: number): number {
   const after = skipSpace(bytes, end)
   const key = keyBefore(bytes, start)
   if (bytes[after] === COMMA) {
@@ -104,6 +150,9 @@ const finder = openMemberFinder(['__table'])
 
 /** A name of 128 characters, each written as two escapes, in quotes. */
 const tokenBytesMax = 128 * 12 + 2
+
+/** Longer than any tail that names an event type in plain characters. */
+const tailBytesMax = 600
 
 const noTable = {
   code: 'invalid_request',

@@ -1,0 +1,54 @@
+/**
+ * Intake by each protocol against native intake, the same events in bodies of the same number: events per CPU second of the server's
+ * process, the protocols taking turns on one server. Initial State's events are small and so have a native side of their own.
+ */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { median, startProcess } from './child.ts'
+import { openConnection } from './http-load.ts'
+import { type Speaker, speakers } from './speakers.ts'
+
+const eventsPerRound = Number(process.argv[2] ?? 400_000)
+const eventsPerBody = Number(process.argv[3] ?? 100)
+const connectionCount = 32
+/** Rounds until code is compiled and files have been used once, and those that count. */
+const rounds = { before: 3, counted: 5 }
+const ratioWanted = 0.6
+
+const folder = mkdtempSync(join(tmpdir(), 'millrace-bench-'))
+try {
+  const server = startProcess('intake-protocols', [folder])
+  const { port } = await server.answer<{ port: number }>()
+  const contenders = speakers(eventsPerBody).map((speaker) => ({ speaker, rates: [] as number[] }))
+  for (let round = 0; round < rounds.before; round++) for (const { speaker } of contenders) await load(port, speaker)
+  for (let round = 0; round < rounds.counted; round++)
+    for (const { speaker, rates } of contenders) {
+      await server.answer('cpu')
+      await load(port, speaker)
+      const { cpuSeconds } = await server.answer<{ cpuSeconds: number }>('cpu')
+      rates.push(eventsPerRound / cpuSeconds)
+    }
+  const rateOf = (title: string) => median(contenders.find(({ speaker }) => speaker.title === title)!.rates)
+  console.log(`bodies of ${eventsPerBody}, events per CPU second, and as a part of native's:`)
+  for (const { speaker, rates } of contenders) {
+    const part = median(rates) / rateOf(speaker.against)
+    const verdict = part < ratioWanted ? `  below ${ratioWanted * 100} %` : ''
+    console.log(
+      `${speaker.title.padEnd(32)} ${(median(rates) / 1000).toFixed(0).padStart(6)}k ${(part * 100).toFixed(0).padStart(5)} %${verdict}`,
+    )
+  }
+} finally {
+  rmSync(folder, { recursive: true })
+}
+process.exit(0)
+
+async function load(port: number, { request }: Speaker): Promise<void> {
+  let left = Math.ceil(eventsPerRound / eventsPerBody)
+  const send = async () => {
+    const connection = await openConnection(port)
+    while (left-- > 0) await connection.send(request())
+    connection.close()
+  }
+  await Promise.all(Array.from({ length: connectionCount }, send))
+}

@@ -1,0 +1,120 @@
+/** Requests with the same events in each protocol, as its clients write them. No two bulks of Atom are the same: those are dropped. */
+import { createHmac } from 'node:crypto'
+import { makeEvent } from './events.ts'
+
+export interface Speaker {
+  readonly title: string
+  /** The title of the speaker that tells the same events natively. */
+  readonly against: string
+  /** The next request. */
+  request(): Buffer
+}
+
+const bodyCount = 64
+
+export function speakers(eventsPerBody: number): Speaker[] {
+  const bodies = Array.from({ length: bodyCount }, (_, body) =>
+    Array.from({ length: eventsPerBody }, (_, event) => makeEvent(body * eventsPerBody + event)),
+  )
+  const series = Array.from({ length: bodyCount }, (_, body) =>
+    Array.from({ length: eventsPerBody }, (_, event) => makeValue(body * eventsPerBody + event)),
+  )
+  const native = (title: string, bodies: readonly (readonly object[])[]): Speaker => {
+    const headers = { ...json, authorization: `Bearer ${keyOf('native')}` }
+    return rotating(
+      title,
+      title,
+      bodies.map((events) => requestOf('/api/v1/events/event', headers, JSON.stringify(events))),
+    )
+  }
+  return [
+    native('native', bodies),
+    atomSpeaker('Atom bulk of objects', bodies),
+    atomSpeaker(
+      'Atom bulk of texts (tracker)',
+      bodies.map((events) => events.map((event) => JSON.stringify(event))),
+    ),
+    rotating(
+      'Panoply batch',
+      'native',
+      bodies.map((events) => requestOf('/millrace/sdk-w-panoply', formHeaders, panoplyForm(events))),
+    ),
+    native('native, series', series),
+    rotating(
+      'Initial State array',
+      'native, series',
+      series.map((events) => requestOf('/api/events', seriesHeaders, JSON.stringify(events))),
+    ),
+  ]
+}
+
+function keyOf(type: string): string {
+  return `mlr_key_${type}_bench`
+}
+
+function rotating(title: string, against: string, requests: readonly Buffer[]): Speaker {
+  let next = 0
+  return { title, against, request: () => requests[next++ % requests.length]! }
+}
+
+/** Each bulk is numbered, and signed anew for that. */
+function atomSpeaker(title: string, bodies: readonly (readonly unknown[])[]): Speaker {
+  const number = '000000000000'
+  const bulks = bodies.map((elements) => {
+    const data = JSON.stringify([...elements.slice(1), numbered(elements[0], number)])
+    const body = JSON.stringify({ table: 'event', data, auth: 'f'.repeat(64), bulk: true })
+    return { data: Buffer.from(data), request: requestOf('/bulk', json, body) }
+  })
+  let next = 0
+  return {
+    title,
+    against: 'native',
+    request() {
+      const { data, request } = bulks[next % bulks.length]!
+      const count = String(++next).padStart(number.length, '0')
+      const copy = Buffer.from(request)
+      const start = (bytes: Buffer) => bytes.lastIndexOf('bulk-') + 'bulk-'.length
+      data.write(count, start(data))
+      copy.write(count, start(copy))
+      copy.write(createHmac('sha256', keyOf('atom')).update(data).digest('hex'), copy.lastIndexOf('"auth":"') + 8)
+      return copy
+    },
+  }
+}
+
+/** The same event with a number in place of its session, which is as long. */
+function numbered(element: unknown, number: string): unknown {
+  const isText = typeof element === 'string'
+  const event = (isText ? JSON.parse(element) : element) as object
+  const changed = { ...event, session: `bulk-${number}` }
+  return isText ? JSON.stringify(changed) : changed
+}
+
+function panoplyForm(events: readonly object[]): string {
+  const secret = Buffer.from(`panoply/${keyOf('panoply')}/millrace/millrace`).toString('base64')
+  const attributes = Object.entries({ key: 'w/panoply', secret, sdk: 'panoply-python-sdk-3.2.0' }).map(
+    ([name, value], index) => {
+      const field = `&MessageAttribute.${index + 1}`
+      return `${field}.Name=${name}${field}.Value.DataType=String${field}.Value.StringValue=${value}`
+    },
+  )
+  const records = events.map((event) => `${encodeURIComponent(JSON.stringify({ ...event, __table: 'event' }))}\n\n`)
+  return `Action=SendMessage&MessageBody=${records.join('')}${attributes.join('')}`
+}
+
+/** As the streamer logs it. */
+function makeValue(index: number) {
+  const epoch = 1_700_000_000 + (index * 37_123) / 1e6
+  return { key: `sensor_${index % 12}`, value: ((index * 7919) % 100_000) / 100, epoch }
+}
+
+const json = { 'content-type': 'application/json' }
+const formHeaders = { 'content-type': 'application/x-www-form-urlencoded', 'user-agent': 'Python-urllib/3.11' }
+const seriesHeaders = { ...json, 'x-is-accesskey': keyOf('initial-state'), 'x-is-bucketkey': 'event' }
+
+function requestOf(path: string, headers: Readonly<Record<string, string>>, body: string): Buffer {
+  const lines = Object.entries({ host: '127.0.0.1', ...headers, 'content-length': Buffer.byteLength(body) })
+  return Buffer.from(
+    `POST ${path} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body}`,
+  )
+}
