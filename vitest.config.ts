@@ -18,7 +18,10 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
-          include: ['{server,sdk,cli,examples,test/clients}/**/*.integration.test.ts', 'test/end-to-end/**/*.test.ts'],
+          include: [
+            '{server,sdk,cli,examples,test/clients}/**/*.integration.test.ts',
+            'test/{end-to-end,browser}/**/*.test.ts',
+          ],
           exclude: everywhere,
           testTimeout: 120_000,
           hookTimeout: 60_000,

@@ -29,7 +29,6 @@ interface Batch {
 
 const copyWaitMs = 250
 const batchBytes = 64 * 1024
-const adoptMs = 10_000
 const bytesMaxDefault = 5 * 1024 * 1024
 const ageMaxDefault = 7 * 24 * 3600_000
 
@@ -44,7 +43,7 @@ export function openIndexedSpool({ options, address, client, events, found }: In
   let number = 0
   let isClosed = false
   const ready = start()
-  const timers = [setInterval(look, adoptMs), setInterval(renew, leaseMs / 3)]
+  const timers = [setInterval(look, leaseMs), setInterval(renew, leaseMs / 3)]
 
   async function start(): Promise<{ database: Database; presence: Presence } | undefined> {
     try {
