@@ -2,6 +2,7 @@
 
 import type { Protocol } from './ingest/protocol.ts'
 import { atom } from './ingest/protocols/atom/atom.ts'
+import { cloudevents } from './ingest/protocols/cloudevents/cloudevents.ts'
 import { initialState } from './ingest/protocols/initial-state/initial-state.ts'
 import { native } from './ingest/protocols/native.ts'
 import { panoply } from './ingest/protocols/panoply/panoply.ts'
@@ -19,6 +20,7 @@ export const protocols = {
   'initial-state': initialState,
   panoply,
   segment,
+  cloudevents,
 } as const satisfies Record<string, Protocol>
 
 /** What goes and listens by itself. */

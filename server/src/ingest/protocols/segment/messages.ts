@@ -16,6 +16,7 @@ import type { EventFault } from '../../../batch.ts'
 import { ByteWriter } from '../../byte-writer.ts'
 import { readEventTime } from '../../event-time.ts'
 import { eventTypeRule } from '../../event-type.ts'
+import { type Member, membersOf } from '../../members.ts'
 import type { DecodedEvents } from '../../protocol.ts'
 import type { ScannedEvents } from '../../scan.ts'
 import {
@@ -29,7 +30,6 @@ import {
   takenNames,
   typeOfKind,
 } from './fields.ts'
-import { type Member, membersOf } from './members.ts'
 
 /** What holds for all messages of a request. */
 export interface Envelope {

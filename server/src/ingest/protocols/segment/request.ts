@@ -1,16 +1,15 @@
 /** What a request of Segment's API holds: one message, or `{"batch": [message, …], "sentAt", "context", "writeKey"}`. */
 import { limits } from '@millrace/event/limits'
 import { openMemberFinder } from '@millrace/json/members'
-import { JsonFault } from '@millrace/json/records'
-import { openScanner } from '@millrace/json/scanner'
 import { OPEN_BRACE, OPEN_BRACKET, QUOTE, skipSpace } from '@millrace/json/tokens'
 import { decodeString } from '@millrace/json/walk'
 import { MillraceError } from '../../../errors.ts'
+import { scanArray, wholeScanner } from '../../array-scan.ts'
 import { tooLarge } from '../../body.ts'
 import { readEventTime } from '../../event-time.ts'
 import type { DecodedEvents, IngestRequest } from '../../protocol.ts'
 import { scanPythonEvents } from '../../python-json.ts'
-import { requestFaultOf, type ScannedEvents, scanEvents } from '../../scan.ts'
+import type { ScannedEvents } from '../../scan.ts'
 import type { Kind } from './fields.ts'
 import { readMessages } from './messages.ts'
 
@@ -25,7 +24,7 @@ export function readMessage({ body, scanner, access }: IngestRequest, kind: Kind
   const { payload, ...scanned } = scanPythonEvents(scanner, body, 'json')
   if (payload[scanned.starts[0] ?? 0] !== OPEN_BRACE || payload[startOf(payload)] !== OPEN_BRACE) throw notAnObject
   const bytes = bufferOf(payload)
-  const [writeKey] = textsOf(bytes, scanned)
+  const writeKey = firstKeyOf(bytes, scanned)
   const notes = scanned.notes.length === 0 ? {} : { notes: scanned.notes }
   const envelope = { kind, now: access.now, sentAt: undefined, context: nothing }
   return { writeKey, events: { ...readMessages(bytes, scanned, envelope), ...notes } }
@@ -43,7 +42,7 @@ export function readBatch({ body, scanner, access }: IngestRequest): SegmentRequ
       fields: [{ field: 'batch', message: 'has to be an array of messages' }],
     })
   const batch = bytes.subarray(batchStart, batchEnd)
-  const scanned = scanBatch(scanner, batch)
+  const scanned = scanArray(scanner, batch)
   const context = insideOf(bytes.subarray(places[CONTEXT], places[CONTEXT + 1]))
   if (scanned.starts.length * context.length > limits.requestBytesMax) throw tooLarge(limits.requestBytesMax)
   const sentAt = readEventTime(textAt(bytes, places[SENT_AT]!, places[SENT_AT + 1]!))
@@ -58,40 +57,17 @@ export function readBatch({ body, scanner, access }: IngestRequest): SegmentRequ
           })),
         }
   return {
-    writeKey: textAt(bytes, places[WRITE_KEY]!, places[WRITE_KEY + 1]!) ?? textsOf(batch, scanned)[0],
+    writeKey: textAt(bytes, places[WRITE_KEY]!, places[WRITE_KEY + 1]!) ?? firstKeyOf(batch, scanned),
     events: { ...readMessages(batch, scanned, { kind: undefined, now: access.now, sentAt, context }), ...notes },
   }
 }
 
-/** A message too deep ends the scan of an array, although here the array is proved: so they are scanned one by one. */
-function scanBatch(scanner: IngestRequest['scanner'], batch: Buffer): ScannedEvents {
-  try {
-    return scanEvents(scanner, batch, 'json')
-  } catch (error) {
-    if (!(error instanceof JsonFault) || error.code === 'too_many_records') throw error
-  }
-  const { starts, ends } = scanEvents(wholeScanner, batch, 'json')
-  const faults = [...starts].flatMap((start, index) => faultOf(scanner, batch.subarray(start, ends[index]), index))
-  return { starts, ends, faults }
-}
-
-function faultOf(scanner: IngestRequest['scanner'], message: Buffer, index: number): ScannedEvents['faults'] {
-  try {
-    scanEvents(scanner, message, 'json')
-    return []
-  } catch (error) {
-    const fault = error instanceof JsonFault ? requestFaultOf(error) : error
-    if (!(fault instanceof MillraceError)) throw error
-    return [{ index, code: fault.code, message: fault.message }]
-  }
-}
-
-/** The write keys in the first message. */
-function textsOf(body: Buffer, { starts, ends, faults }: ScannedEvents): (string | undefined)[] {
+/** The write key in the first message that can be read. */
+function firstKeyOf(body: Buffer, { starts, ends, faults }: ScannedEvents): string | undefined {
   const first = starts.findIndex((_, index) => !faults.some((fault) => fault.index === index))
-  if (first < 0) return []
+  if (first < 0) return undefined
   const [start, end] = keyFinder.find(body, starts.subarray(first, first + 1), ends.subarray(first, first + 1))
-  return [textAt(body, start!, end!)]
+  return textAt(body, start!, end!)
 }
 
 /** The inside of an object; nothing of anything else. */
@@ -118,14 +94,5 @@ const batchFinder = openMemberFinder(['batch', 'writeKey', 'sentAt', 'context'])
 const [WRITE_KEY, SENT_AT, CONTEXT] = [2, 4, 6] as const
 const keyFinder = openMemberFinder(['writeKey'])
 const nothing = Buffer.of()
-
-/** Proves all that is around messages, and no more of them than that they are JSON: what they may be is up to the request's scanner. */
-const wholeScanner = openScanner({
-  depthMax: 1024,
-  eventBytesMax: limits.requestBytesMax,
-  keyBytesMax: limits.requestBytesMax,
-  objectKeysMax: limits.requestBytesMax,
-  requestEventsMax: 10_000,
-})
 
 const notAnObject = new MillraceError('not_an_object', 'The body has to be a JSON object')

@@ -1,4 +1,4 @@
-/** The members of one object, by their places, for the few messages that cannot be read by known names alone. */
+/** The members of one object, by their places, for the few that cannot be read by known names alone. */
 import { skipSpace } from '@millrace/json/tokens'
 import { walk } from '@millrace/json/walk'
 
