@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 
-export interface Taken {
+interface Taken {
   readonly id: string
   readonly type: string
   readonly data: Readonly<Record<string, unknown>>
