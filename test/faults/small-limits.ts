@@ -18,6 +18,11 @@ export const smallLimits = {
     find: 'checkpointLimits = { bytes: 128 * 1024 * 1024, ageMs: 60_000 }',
     replace: 'checkpointLimits = { bytes: 512 * 1024, ageMs: 300 }',
   },
+  reopens: {
+    file: 'load/loaders/duckdb/duckdb-file.ts',
+    find: 'const reopenAfterBytes = 2 * 1024 ** 3',
+    replace: 'const reopenAfterBytes = 1024 * 1024',
+  },
   rounds: {
     file: 'restream/send.ts',
     find: 'const entriesPerRound = 500',

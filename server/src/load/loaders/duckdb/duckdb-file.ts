@@ -25,6 +25,12 @@ export interface DuckdbFile {
   close(): Promise<void>
 }
 
+/**
+ * Bytes of rows after which the file is closed and opened again, behind a checkpoint. DuckDB keeps what it knows of every segment of
+ * a column in memory from when it is written until the file is closed, beside its memory limit: some 3 bytes for each row.
+ */
+const reopenAfterBytes = 2 * 1024 ** 3
+
 /** @throws MillraceError `destination_unavailable`, `destination_refused`. */
 export async function openDuckdbFile(settings: DatabaseSettings, logger: Logger): Promise<DuckdbFile> {
   const writing = takeTurns()
@@ -34,6 +40,7 @@ export async function openDuckdbFile(settings: DatabaseSettings, logger: Logger)
   let reader: DuckDBConnection | undefined
   let durable: ReadonlyMap<number, bigint> = new Map()
   let gaveUp = false
+  let bytesSinceOpened = 0
   let isClosed = false
 
   async function opened(): Promise<Database> {
@@ -110,16 +117,29 @@ export async function openDuckdbFile(settings: DatabaseSettings, logger: Logger)
   function checkpointInTurn(): Promise<void> {
     return reading(() =>
       writing(async () => {
-        if (database !== undefined) await checkpoint(database)
+        if (database === undefined) return
+        await checkpoint(database)
+        if (bytesSinceOpened >= reopenAfterBytes && !gaveUp) leave()
       }),
     )
+  }
+
+  /** Closes the file until it is used again. */
+  function leave(): void {
+    // failpoint: duckdb.reopen.before
+    database?.close()
+    database = undefined
+    bytesSinceOpened = 0
   }
 
   await writing(opened)
   return {
     use,
     read,
-    committed: checkpoints.committed,
+    committed(bytes) {
+      bytesSinceOpened += bytes
+      checkpoints.committed(bytes)
+    },
     durablePosition: (partition) => durable.get(partition) ?? 0n,
     async close() {
       reader?.interrupt()
