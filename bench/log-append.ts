@@ -1,12 +1,14 @@
 /**
  * Durable appends to the log in files, against `lmdb` doing the same with sync, in turns in one process; and how long the log
- * takes to open with 1 GB in it. Records a second of wall clock and of CPU (all threads).
+ * takes to open with 1 GB in it. Records a second of wall clock and of CPU (all threads). A third row tells what is possible at all
+ * through the system's cache: bare writes of everything that waits, each with one sync, without a checksum or a format.
  *
  *   node bench/log-append.ts [seconds of each run] [runs]
  */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { closeSync, fdatasync, mkdtempSync, openSync, rmSync, writev } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { open } from 'lmdb'
 import { type FileLog, openFileLog } from '../server/src/log/files/file-log.ts'
 import { silentLogger } from '../server/src/telemetry.ts'
@@ -68,6 +70,41 @@ const openLmdbRetaining: OpenStore = async (folder) => {
   }
 }
 
+/** Into a file that grows, or that begins again where it holds what is retained. */
+function openBare(fileBytesMax: number): OpenStore {
+  return async (folder) => {
+    const file = openSync(join(folder, 'bare'), 'w')
+    let waiting: { body: Uint8Array; done: () => void }[] = []
+    let place = 0
+    let isRunning = false
+    const run = async () => {
+      isRunning = true
+      for (await nextTurn(); waiting.length > 0; await nextTurn()) {
+        const group = waiting
+        waiting = []
+        const bodies = group.map(({ body }) => body)
+        const { bytesWritten } = await write(file, bodies, place)
+        await sync(file)
+        place = place + 2 * bytesWritten > fileBytesMax ? 0 : place + bytesWritten
+        for (const { done } of group) done()
+      }
+      isRunning = false
+    }
+    return {
+      append: (body) =>
+        new Promise<void>((done) => {
+          waiting.push({ body, done })
+          if (!isRunning) void run()
+        }),
+      close: async () => closeSync(file),
+    }
+  }
+}
+
+const write = promisify(writev)
+const sync = promisify(fdatasync)
+const nextTurn = promisify(setImmediate)
+
 /** `overlappingSync: false`: the promise of a write settles when its transaction is synced, as ours does. */
 function openLmdb(folder: string) {
   const path = join(folder, 'lmdb')
@@ -121,22 +158,30 @@ async function measure(openStore: OpenStore, recordBytes: number, count: number)
 }
 
 const pairs = {
-  'from empty': { log: openGrowing, lmdb: openLmdbGrowing },
-  [`retaining ${retainedBytes / 2 ** 20} MB`]: { log: openRetaining, lmdb: openLmdbRetaining },
+  'from empty': { log: openGrowing, lmdb: openLmdbGrowing, bare: openBare(Number.POSITIVE_INFINITY) },
+  [`retaining ${retainedBytes / 2 ** 20} MB`]: {
+    log: openRetaining,
+    lmdb: openLmdbRetaining,
+    bare: openBare(retainedBytes),
+  },
 }
+
+const stores = ['log', 'lmdb', 'bare'] as const
+type Name = (typeof stores)[number]
 
 async function compare(recordBytes: number, count: number): Promise<void> {
   const rows: Record<string, Record<string, string | number>> = {}
   for (const [how, pair] of Object.entries(pairs)) {
-    const rates = { log: [] as Rate[], lmdb: [] as Rate[] }
+    const rates = { log: [] as Rate[], lmdb: [] as Rate[], bare: [] as Rate[] }
     for (let run = 0; run < runs; run++)
-      for (const name of ['log', 'lmdb'] as const) rates[name].push(await measure(pair[name], recordBytes, count))
-    const of = (name: 'log' | 'lmdb', field: keyof Rate) => median(rates[name].map((rate) => rate[field]))
-    for (const name of ['log', 'lmdb'] as const)
+      for (const name of stores) rates[name].push(await measure(pair[name], recordBytes, count))
+    const of = (name: Name, field: keyof Rate) => median(rates[name].map((rate) => rate[field]))
+    for (const name of stores)
       rows[`${name}, ${how}`] = {
         'records/s': Math.round(of(name, 'perSecond')),
         'MB/s': Math.round((of(name, 'perSecond') * recordBytes) / 1e6),
         '× lmdb': (of(name, 'perSecond') / of('lmdb', 'perSecond')).toFixed(2),
+        '× bare': (of(name, 'perSecond') / of('bare', 'perSecond')).toFixed(2),
         'records/CPU s': Math.round(of(name, 'perCpuSecond')),
         '× lmdb (CPU)': (of(name, 'perCpuSecond') / of('lmdb', 'perCpuSecond')).toFixed(2),
         'p50 ms': of(name, 'p50Ms').toFixed(2),
