@@ -7,10 +7,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { median, startProcess } from './child.ts'
 import { openConnection } from './http-load.ts'
-import { type Speaker, speakers } from './speakers.ts'
+import { speakers } from './speakers.ts'
 
-const eventsPerRound = Number(process.argv[2] ?? 400_000)
 const eventsPerBody = Number(process.argv[3] ?? 100)
+const requestsPerRound = Math.ceil(Number(process.argv[2] ?? 200_000) / eventsPerBody)
 const connectionCount = 32
 /** Rounds until code is compiled and files have been used once, and those that count. */
 const rounds = { before: 3, counted: 5 }
@@ -21,13 +21,15 @@ try {
   const server = startProcess('intake-protocols', [folder])
   const { port } = await server.answer<{ port: number }>()
   const contenders = speakers(eventsPerBody).map((speaker) => ({ speaker, rates: [] as number[] }))
-  for (let round = 0; round < rounds.before; round++) for (const { speaker } of contenders) await load(port, speaker)
+  for (let round = 0; round < rounds.before; round++)
+    for (const { speaker } of contenders) await load(port, speaker.requests(requestsPerRound))
   for (let round = 0; round < rounds.counted; round++)
     for (const { speaker, rates } of contenders) {
+      const requests = speaker.requests(requestsPerRound)
       await server.answer('cpu')
-      await load(port, speaker)
+      await load(port, requests)
       const { cpuSeconds } = await server.answer<{ cpuSeconds: number }>('cpu')
-      rates.push(eventsPerRound / cpuSeconds)
+      rates.push((requestsPerRound * eventsPerBody) / cpuSeconds)
     }
   const rateOf = (title: string) => median(contenders.find(({ speaker }) => speaker.title === title)!.rates)
   console.log(`bodies of ${eventsPerBody}, events per CPU second, and as a part of native's:`)
@@ -43,11 +45,10 @@ try {
 }
 process.exit(0)
 
-async function load(port: number, { request }: Speaker): Promise<void> {
-  let left = Math.ceil(eventsPerRound / eventsPerBody)
+async function load(port: number, requests: Buffer[]): Promise<void> {
   const send = async () => {
     const connection = await openConnection(port)
-    while (left-- > 0) await connection.send(request())
+    for (let request = requests.pop(); request !== undefined; request = requests.pop()) await connection.send(request)
     connection.close()
   }
   await Promise.all(Array.from({ length: connectionCount }, send))

@@ -6,8 +6,8 @@ export interface Speaker {
   readonly title: string
   /** The title of the speaker that tells the same events natively. */
   readonly against: string
-  /** The next request. */
-  request(): Buffer
+  /** So many requests, made before the clock runs. */
+  requests(count: number): Buffer[]
 }
 
 const bodyCount = 64
@@ -53,8 +53,8 @@ function keyOf(type: string): string {
 }
 
 function rotating(title: string, against: string, requests: readonly Buffer[]): Speaker {
-  let next = 0
-  return { title, against, request: () => requests[next++ % requests.length]! }
+  const nth = (index: number) => requests[index % requests.length]!
+  return { title, against, requests: (length) => Array.from({ length }, (_, index) => nth(index)) }
 }
 
 /** Each bulk is numbered, and signed anew for that. */
@@ -65,21 +65,18 @@ function atomSpeaker(title: string, bodies: readonly (readonly unknown[])[]): Sp
     const body = JSON.stringify({ table: 'event', data, auth: 'f'.repeat(64), bulk: true })
     return { data: Buffer.from(data), request: requestOf('/bulk', json, body) }
   })
-  let next = 0
-  return {
-    title,
-    against: 'native',
-    request() {
-      const { data, request } = bulks[next % bulks.length]!
-      const count = String(++next).padStart(number.length, '0')
-      const copy = Buffer.from(request)
-      const start = (bytes: Buffer) => bytes.lastIndexOf('bulk-') + 'bulk-'.length
-      data.write(count, start(data))
-      copy.write(count, start(copy))
-      copy.write(createHmac('sha256', keyOf('atom')).update(data).digest('hex'), copy.lastIndexOf('"auth":"') + 8)
-      return copy
-    },
+  let count = 0
+  const next = () => {
+    const { data, request } = bulks[count % bulks.length]!
+    const digits = String(++count).padStart(number.length, '0')
+    const copy = Buffer.from(request)
+    const placeIn = (bytes: Buffer) => bytes.lastIndexOf('bulk-') + 'bulk-'.length
+    data.write(digits, placeIn(data))
+    copy.write(digits, placeIn(copy))
+    copy.write(createHmac('sha256', keyOf('atom')).update(data).digest('hex'), copy.lastIndexOf('"auth":"') + 8)
+    return copy
   }
+  return { title, against: 'native', requests: (length) => Array.from({ length }, next) }
 }
 
 /** The same event with a number in place of its session, which is as long. */

@@ -37,6 +37,10 @@ function addField(fields: Map<string, string>, field: string): void {
   const equals = field.indexOf('=')
   if (equals < 0) return
   const [name, value] = [field.slice(0, equals), field.slice(equals + 1)]
+  if (!/[%+]/.test(field)) {
+    fields.set(name, value)
+    return
+  }
   try {
     fields.set(decodeURIComponent(name), decodeURIComponent(value.replaceAll('+', ' ')))
   } catch {
