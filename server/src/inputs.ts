@@ -4,7 +4,7 @@ import { z } from 'zod'
 /** A kind of input: a protocol that its events arrive by, or a subscription that fetches them. */
 export interface InputType {
   readonly title: string
-  /** What an operator sets of an input of this type. Made by {@link inputSettings}. */
+  /** What an operator sets of an input of this type. */
   readonly settings: z.ZodObject
   /** What lets events in: a key that senders name (only its hash is kept), one that they sign with (kept readable), or none. */
   readonly keys: 'named' | 'signing' | 'none'
@@ -12,10 +12,25 @@ export interface InputType {
   credentials?(input: InputSnapshot, key: string): Readonly<Record<string, string>>
 }
 
-/** The settings of a type: those that every input has, and its own. */
+/** The settings of a type that is sent to: those that every such input has, and its own. */
 export function inputSettings<Shape extends z.ZodRawShape>(shape: Shape) {
-  return z.strictObject(shape)
+  return z.strictObject({ ...rateSettings, ...shape })
 }
+
+const rateSettings = {
+  eventsPerSecondMax: z
+    .number()
+    .positive()
+    .optional()
+    .describe('Events a second that it takes; no limit where none is set'),
+  bytesPerSecondMax: z
+    .number()
+    .positive()
+    .optional()
+    .describe('Bytes a second that it takes; no limit where none is set'),
+}
+
+export type RateSettings = z.output<z.ZodObject<typeof rateSettings>>
 
 /** An input as the intake knows it: kept in memory, never a question to the metadata store. */
 export interface InputSnapshot {

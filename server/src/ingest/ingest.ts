@@ -17,7 +17,9 @@ import { openBudget } from './budget.ts'
 import type { Clock } from './clock.ts'
 import { encodingOf, openUnpacker } from './encoding.ts'
 import { openIdempotency, type RecentTag } from './idempotency.ts'
+import { checkOrigin, corsHeaders, isForPages, isPreflight, preflightReply } from './origins.ts'
 import type { Bucket, DecodedRequest, HttpReply, Outcome, Protocol, RequestHead } from './protocol.ts'
+import { openRateLimits } from './rate-limits.ts'
 import { type Candidate, openRouter, type RouteMatch } from './router.ts'
 import { requestFaultOf } from './scan.ts'
 import { sendRefusal, sendReply } from './send.ts'
@@ -82,11 +84,13 @@ export async function openIngest(parts: IngestParts): Promise<Ingest> {
   const budget = openBudget(parts.bytesInFlightMax ?? defaultBytesInFlightMax)
   const unpacker = openUnpacker({ bytesMax: limits.requestBytesMax, concurrentMax: unpackersMax })
   const idempotency = await openIdempotency(recentTags, clock)
+  const rates = openRateLimits(clock.elapsed)
 
   /** @throws MillraceError, JsonFault, ClientGone: nothing is stored. */
   async function take({ type, protocol }: Candidate, head: RequestHead, request: IncomingMessage): Promise<HttpReply> {
     const access = accessOf(type)
     const known = protocol.authenticate(head, access)
+    if (known && protocol.isForPages) checkOrigin(head, known)
     protocol.admit?.(head, known)
     const encoding = encodingOf(head.headers['content-encoding'])
     const idempotencyKey = idempotencyKeyOf(head.headers)
@@ -100,8 +104,12 @@ export async function openIngest(parts: IngestParts): Promise<Ingest> {
       reservation.grow(body.length)
       const scanner = scannerOf(protocol.requestEventsMax)
       const decoded = protocol.decode({ ...head, body, scanner, access, input: known })
-      const outcome = await storeDecoded(known ?? decoded.input, decoded, decoded.idempotencyKey ?? idempotencyKey)
-      return decoded.reply?.(outcome) ?? protocol.reply(outcome)
+      const input = known ?? decoded.input
+      if (!known && input && protocol.isForPages) checkOrigin(head, input)
+      const rate = input && rates.take(input, { events: decoded.starts.length, bytes: body.length })
+      const outcome = await storeDecoded(input, decoded, decoded.idempotencyKey ?? idempotencyKey)
+      const reply = decoded.reply?.(outcome) ?? protocol.reply(outcome)
+      return { ...reply, headers: { ...reply.headers, ...rate } }
     } finally {
       reservation.release()
     }
@@ -153,10 +161,12 @@ export async function openIngest(parts: IngestParts): Promise<Ingest> {
     request: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> {
+    const cors = head.headers.origin !== undefined && isForPages(speaker) ? corsHeaders : {}
     try {
       if (match.isMalformed) throw malformedPath()
       if (candidate === undefined) throw methodNotAllowed(match)
-      sendReply(response, await take(candidate, head, request))
+      const reply = await take(candidate, head, request)
+      sendReply(response, { ...reply, headers: { ...reply.headers, ...cors } })
     } catch (error) {
       if (error instanceof ClientGone) return
       const refused = failureOf(error)
@@ -165,14 +175,20 @@ export async function openIngest(parts: IngestParts): Promise<Ingest> {
       counters.refused(refused.code)
       const reply = speaker.protocol.refuse(refused, requestId)
       const allow = refused.code === 'method_not_allowed' ? { allow: [...match.candidates.keys()].join(', ') } : {}
-      sendRefusal(request, response, { ...reply, headers: { ...reply.headers, ...allow } })
+      sendRefusal(request, response, { ...reply, headers: { ...reply.headers, ...allow, ...cors } })
     }
   }
 
   return {
     handle(request, response) {
       const match = findRoute(request.url ?? '/')
-      const meant = match && meantBy(match, request)
+      const head = match && headOf(match, request)
+      const preflight = head && isPreflight(head) ? preflightReply(match!, head) : undefined
+      if (preflight !== undefined) {
+        sendReply(response, preflight)
+        return true
+      }
+      const meant = head && meantBy(match!, head)
       if (meant === undefined) return false
       void answer(match!, meant, request, response)
       return true
@@ -193,14 +209,14 @@ interface Meant {
   readonly speaker: Candidate
 }
 
-/** Undefined where all that share the path decline. */
-function meantBy(match: RouteMatch, request: IncomingMessage): Meant | undefined {
-  const url = request.url ?? '/'
-  const method = request.method ?? ''
+function headOf({ path, params }: RouteMatch, { url = '/', method = '', headers }: IncomingMessage): RequestHead {
   const queryAt = url.indexOf('?')
-  const query = queryAt < 0 ? '' : url.slice(queryAt + 1)
-  const head: RequestHead = { method, route: match.path, params: match.params, query, headers: request.headers }
-  const sharers = match.candidates.get(method)
+  return { method, route: path, params, query: queryAt < 0 ? '' : url.slice(queryAt + 1), headers }
+}
+
+/** Undefined where all that share the path decline. */
+function meantBy(match: RouteMatch, head: RequestHead): Meant | undefined {
+  const sharers = match.candidates.get(head.method)
   if (sharers !== undefined) {
     const candidate = sharers.find(({ route }) => route.accepts?.(head) ?? true)
     return candidate && { head, candidate, speaker: candidate }

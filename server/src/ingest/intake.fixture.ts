@@ -13,10 +13,26 @@ import { webhook } from './protocols/webhook.ts'
 export const goodKey = 'mlr_key_good'
 export const hookKey = 'mlr_key_hook'
 
+/** Its key stands in pages of one shop. */
+export const pageKey = 'mlr_key_page'
+const pageInput: InputSnapshot = {
+  id: 'i4',
+  label: 'page',
+  type: 'native',
+  workspace: 'w1',
+  settings: { allowedOrigins: ['https://shop.example'] },
+}
+/** Takes an event in ten seconds. */
+export const slowKey = 'mlr_key_slow'
+export const signedKey = 'mlr_key_signed'
+
 const inputs = new Map<string, InputSnapshot>([
   [goodKey, { id: 'i1', label: 'app', type: 'native', workspace: 'w1', settings: {} }],
   [hookKey, { id: 'i3', label: 'hook', type: 'webhook', workspace: 'w1', settings: {} }],
   ['mlr_key_other', { id: 'i2', label: 'site', type: 'native', workspace: 'w2', settings: {} }],
+  [pageKey, pageInput],
+  [slowKey, { id: 'i5', label: 'slow', type: 'native', workspace: 'w1', settings: { eventsPerSecondMax: 0.1 } }],
+  [signedKey, { id: 'i6', label: 'signed', type: 'native', workspace: 'w1', settings: { signingSecret: 'secret' } }],
 ])
 
 /** A log that remembers what was appended, as it would be read. */

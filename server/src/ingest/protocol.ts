@@ -10,6 +10,8 @@ import type { InputSnapshot, InputType, SigningKey } from '../inputs.ts'
 
 export interface Protocol extends InputType {
   readonly routes: readonly Route[]
+  /** Pages send by it, from origins that the input's `allowedOrigins` name. */
+  readonly isForPages?: boolean
   /** Events that one request may hold; {@link limits.requestEventsMax} where it does not say. */
   readonly requestEventsMax?: number
   /**

@@ -2,26 +2,39 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { MillraceError } from '../../errors.ts'
 import { inputSettings } from '../../inputs.ts'
+import { unauthenticated } from '../access.ts'
 import { bearerOf } from '../bearer.ts'
 import { decodeEnvelopes } from '../envelope.ts'
 import { checkEventType } from '../event-type.ts'
-import { formMediaTypes, formOf } from '../media-type.ts'
+import { formMediaTypes, formOf, mediaTypeOf } from '../media-type.ts'
+import { allowsOrigins, originSettings } from '../origins.ts'
 import type { Protocol, RequestHead } from '../protocol.ts'
 import { countsReply, problemReply } from '../reply.ts'
 import { eventsOfType, scanEvents } from '../scan.ts'
+import { checkSignature, signatureSettings } from '../signature.ts'
 
 export const native: Protocol = {
   title: 'Native',
-  settings: inputSettings({}),
+  settings: inputSettings({ ...originSettings, ...signatureSettings }),
   keys: 'named',
+  isForPages: true,
   routes: [
     { methods: ['POST'], path: '/api/v1/events' },
     { methods: ['POST'], path: '/api/v1/events/:type' },
   ],
-  authenticate: ({ headers }, access) => access.byKey(bearerOf(headers) ?? plainKeyOf(headers)),
+  authenticate({ headers, query }, access) {
+    const named = bearerOf(headers) ?? plainKeyOf(headers)
+    if (named !== undefined) return access.byKey(named)
+    const input = access.byKey(keyOfQuery(query))
+    if (allowsOrigins(input)) return input
+    throw unauthenticated() // a key in a URL is in many a log: only one that stands in a page anyway may be there
+  },
   admit(head) {
     bodyForm(head)
     if (head.params['type'] !== undefined) checkEventType(head.params['type'])
+  },
+  verify({ headers, sent }, { now }, input) {
+    checkSignature(input!, headers['x-millrace-signature'], sent, now)
   },
   decode(request) {
     const { body, scanner } = request
@@ -38,8 +51,14 @@ function plainKeyOf(headers: IncomingHttpHeaders): string | undefined {
   return typeof key === 'string' ? key : undefined
 }
 
-function bodyForm({ headers }: RequestHead) {
-  const form = formOf(headers['content-type'])
+/** What `navigator.sendBeacon` can send: no headers, and a body that is called plain text. */
+function keyOfQuery(query: string): string | undefined {
+  return new URLSearchParams(query).get('key') ?? undefined
+}
+
+function bodyForm({ headers, query }: RequestHead) {
+  const isBeacon = mediaTypeOf(headers['content-type']) === 'text/plain' && keyOfQuery(query) !== undefined
+  const form = isBeacon ? 'ndjson' : formOf(headers['content-type'])
   if (form !== undefined) return form
   throw new MillraceError('unsupported_media_type', 'The Content-Type is missing or none that Millrace reads here', {
     hint: `Use one of ${formMediaTypes.join(', ')}.`,

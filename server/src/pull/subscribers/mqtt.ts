@@ -9,14 +9,14 @@ import { limits } from '@millrace/event/limits'
 import { openScanner } from '@millrace/json/scanner'
 import { type IClientOptions, type IClientSubscribeOptions, MqttClient } from 'mqtt'
 import { z } from 'zod'
-import { type InputSnapshot, inputSettings } from '../../inputs.ts'
+import type { InputSnapshot } from '../../inputs.ts'
 import type { Outbound } from '../../outbound.ts'
 import { secret } from '../../settings.ts'
 import type { Subscriber, SubscriberTools, Subscription } from '../subscriber.ts'
 import { eventsOfMessage } from './mqtt-message.ts'
 import { eventTypeOf, isFilter, matchesFilter } from './mqtt-topics.ts'
 
-const settings = inputSettings({
+const settings = z.strictObject({
   url: z
     .string()
     .regex(/^mqtts?:\/\/[^\s/]+\/?$/, 'Write mqtt://host:port or mqtts://host:port')

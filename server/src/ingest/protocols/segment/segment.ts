@@ -5,6 +5,7 @@
 import type { MillraceError } from '../../../errors.ts'
 import { inputSettings } from '../../../inputs.ts'
 import { bearerOf } from '../../bearer.ts'
+import { originSettings } from '../../origins.ts'
 import type { DecodedRequest, HttpReply, Protocol, RequestHead } from '../../protocol.ts'
 import { analyticsSettings, rudderSource } from './configurations.ts'
 import type { Kind } from './fields.ts'
@@ -34,8 +35,9 @@ const sourcePath = '/sourceConfig'
 
 export const segment: Protocol = {
   title: 'Segment',
-  settings: inputSettings({}),
+  settings: inputSettings(originSettings),
   keys: 'named',
+  isForPages: true,
   credentials: (_, key) => ({ writeKey: key }),
   routes: [
     ...['/v1', '/segment/v1'].flatMap((prefix) => [
