@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander'
 import packageFile from '../package.json' with { type: 'json' }
 import { auditCommand } from './commands/audit.ts'
+import { bucketsCommand } from './commands/buckets.ts'
 import type { Program } from './commands/command.ts'
 import { completionCommand } from './commands/completion.ts'
 import { configCommand } from './commands/config.ts'
@@ -30,6 +31,7 @@ const commands = [
   tablesCommand,
   eventTypesCommand,
   inputsCommand,
+  bucketsCommand,
   restreamCommand,
   verifyCommand,
   workspacesCommand,

@@ -71,7 +71,7 @@ async function open(
     saveMapping: (workspace, mapping) => saveMapping(store, workspace, mapping),
     loadMappings: (workspace) => loadMappings(store, workspace),
     openApi(dataPlane, settings, host) {
-      const operations = createOperations({ store, dataPlane, inputKeys, inputTypes, passwords })
+      const operations = createOperations({ store, dataPlane, inputKeys, buckets, inputTypes, passwords })
       return openApi({ ...settings, store, operations, cursors }, host)
     },
     close: () => store.close(),

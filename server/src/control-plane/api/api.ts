@@ -11,6 +11,7 @@ import type { Store } from '../store/store.ts'
 import type { Api, ApiHost } from './app.ts'
 import { auditRoutes } from './audit.ts'
 import { authenticate } from './authentication.ts'
+import { bucketRoutes } from './buckets.ts'
 import { eventTypeRoutes } from './event-types.ts'
 import { type Health, healthRoutes } from './health.ts'
 import { inputRoutes } from './inputs.ts'
@@ -76,6 +77,7 @@ function routes(app: Api, { operations, cursors, isSecure }: ApiSettings): void 
   userRoutes(app, operations.users, cursors)
   tokenRoutes(app, operations.tokens, cursors)
   inputRoutes(app, operations.inputs, cursors)
+  bucketRoutes(app, operations.buckets, cursors)
   eventTypeRoutes(app, operations.eventTypes, cursors)
   tableRoutes(app, operations.tables, cursors)
   queryRoutes(app, operations.query)

@@ -42,7 +42,7 @@ async function make(url: string, payload: unknown) {
 const tokenWith = async (role: Role, workspace = 'default'): Promise<string> =>
   (await make(`tokens?workspace=${workspace}`, { label: role, role })).text
 
-const none: Objects = { input: 'none', user: 'none', token: 'none', workspace: 'default' }
+const none: Objects = { input: 'none', bucket: 'none', user: 'none', token: 'none', workspace: 'default' }
 
 /** Fresh ones, since operations delete them; none for an operation that needs none. */
 const objectsFor = ({ path }: ApiOperation) => (path.includes('{id}') ? makeObjects() : none)
@@ -52,7 +52,11 @@ async function makeObjects(workspace = 'default'): Promise<Objects> {
   const { input } = await make(`inputs?workspace=${workspace}`, { label: unique, type: 'native' })
   const { user } = await make(`users?workspace=${workspace}`, { email: `${unique}@localhost`, role: 'viewer' })
   const { token } = await make(`tokens?workspace=${workspace}`, { label: unique, role: 'viewer' })
-  return { input: input.id, user: user.id, token: token.id, workspace }
+  const snapshot = { id: input.id, label: unique, type: 'native', workspace, settings: {} }
+  await fixture.plane.findBucket(snapshot, { key: unique })
+  const { items } = (await ask({ url: `/api/v1/buckets?workspace=${workspace}&limit=1000`, token: admin.token })).json()
+  const bucket = (items as { id: string; key: string }[]).find(({ key }) => key === unique)!.id
+  return { input: input.id, bucket, user: user.id, token: token.id, workspace }
 }
 
 async function logIn(): Promise<string> {

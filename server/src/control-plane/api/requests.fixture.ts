@@ -33,6 +33,7 @@ interface OpenApiOperation {
 /** Ids in the fixture that a request can be about. */
 export interface Objects {
   readonly input: string
+  readonly bucket: string
   readonly user: string
   readonly token: string
   readonly workspace: string
@@ -50,6 +51,7 @@ export const bodies: Record<string, Record<string, unknown>> = {
   createInput: { label: 'shop', type: 'native', settings: {} },
   updateInput: { label: 'renamed', isEnabled: false, settings: {} },
   rotateInputKey: { overlapSeconds: 1 },
+  renameBucket: { name: 'Cellar' },
   runQuery: { sql: 'select 1', parameters: [1, 'a', null, true], limit: 10 },
   sendRestream: { code: 'number_range', eventType: 'click', input: 'native', offsets: ['41'] },
   purgeRestream: { code: 'number_range', eventType: 'click', input: 'native', offsets: ['41'], confirm: true },
@@ -58,7 +60,12 @@ export const bodies: Record<string, Record<string, unknown>> = {
 /** The path of an operation, its parameters filled in. */
 export function urlOf({ path }: ApiOperation, objects: Objects): string {
   const [, , , resource] = path.split('/')
-  const ids: Record<string, string> = { inputs: objects.input, users: objects.user, tokens: objects.token }
+  const ids: Record<string, string> = {
+    inputs: objects.input,
+    buckets: objects.bucket,
+    users: objects.user,
+    tokens: objects.token,
+  }
   return path
     .replace('{workspace}', objects.workspace)
     .replace('{offset}', '41')

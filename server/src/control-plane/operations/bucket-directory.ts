@@ -17,13 +17,16 @@ import type { Author, Store } from '../store/store.ts'
 export interface BucketDirectory {
   /** The bucket of this input with this key, made where there is none, durably; a `name` names it. */
   find(input: InputSnapshot, bucket: { key: string; name?: string }): Promise<{ eventType: string; isNew: boolean }>
+  /** Reads all buckets again; to be awaited after every change of them elsewhere. */
+  refresh(): Promise<void>
 }
 
 type KnownBucket = Pick<BucketRow, 'eventType' | 'name'>
 
 export async function openBucketDirectory(store: Store): Promise<BucketDirectory> {
-  const rows = await allBuckets(store.db)
-  const known = new Map<string, KnownBucket>(rows.map((row) => [placeOf(row.inputId, row.key), row]))
+  const readAll = async () =>
+    new Map<string, KnownBucket>((await allBuckets(store.db)).map((row) => [placeOf(row.inputId, row.key), row]))
+  let known = await readAll()
 
   const ensure = (input: InputSnapshot, key: string, name: string | undefined) =>
     store.change(authorOf(input), async (tx) => {
@@ -48,6 +51,9 @@ export async function openBucketDirectory(store: Store): Promise<BucketDirectory
       const { row, isNew } = await ensure(input, key, name)
       known.set(place, row)
       return { eventType: row.eventType, isNew }
+    },
+    async refresh() {
+      known = await readAll()
     },
   }
 }

@@ -4,6 +4,8 @@ import type { DataPlane } from '../data-plane.ts'
 import type { Passwords } from '../passwords.ts'
 import type { Store } from '../store/store.ts'
 import { auditOperations } from './audit.ts'
+import type { BucketDirectory } from './bucket-directory.ts'
+import { bucketOperations } from './buckets.ts'
 import { eventTypeOperations } from './event-types.ts'
 import type { InputKeys } from './input-keys.ts'
 import { inputOperations } from './inputs.ts'
@@ -22,17 +24,19 @@ interface OperationParts {
   readonly store: Store
   readonly dataPlane: DataPlane
   readonly inputKeys: InputKeys
+  readonly buckets: BucketDirectory
   readonly inputTypes: Readonly<Record<string, InputType>>
   readonly passwords: Passwords
 }
 
-export function createOperations({ store, dataPlane, inputKeys, inputTypes, passwords }: OperationParts) {
+export function createOperations({ store, dataPlane, inputKeys, buckets, inputTypes, passwords }: OperationParts) {
   return {
     session: sessionOperations(store, passwords),
     workspaces: workspaceOperations(store, dataPlane, inputKeys),
     users: userOperations(store, passwords),
     tokens: tokenOperations(store),
     inputs: inputOperations({ store, inputKeys, types: inputTypes, dataPlane }),
+    buckets: bucketOperations(store, buckets),
     eventTypes: eventTypeOperations(store, dataPlane),
     tables: tableOperations(dataPlane),
     query: queryOperations(store, dataPlane),

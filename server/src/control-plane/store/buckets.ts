@@ -37,3 +37,32 @@ export async function insertBucket(tx: Tx, row: BucketRow): Promise<void> {
 export async function renameBucket(tx: Tx, workspaceId: string, id: string, name: string): Promise<void> {
   await tx.updateTable('buckets').set({ name }).where('workspaceId', '=', workspaceId).where('id', '=', id).execute()
 }
+
+/** By id, after `after`. */
+export function listBuckets(
+  db: Db,
+  workspaceId: string,
+  page: { after?: string | undefined; limit: number },
+): Promise<BucketRow[]> {
+  return db
+    .selectFrom('buckets')
+    .selectAll()
+    .where('workspaceId', '=', workspaceId)
+    .where('id', '>', page.after ?? '')
+    .orderBy('id')
+    .limit(page.limit)
+    .execute()
+}
+
+export function findBucket(db: Db, workspaceId: string, id: string): Promise<BucketRow | undefined> {
+  return db
+    .selectFrom('buckets')
+    .selectAll()
+    .where('workspaceId', '=', workspaceId)
+    .where('id', '=', id)
+    .executeTakeFirst()
+}
+
+export async function deleteBucket(tx: Tx, workspaceId: string, id: string): Promise<void> {
+  await tx.deleteFrom('buckets').where('workspaceId', '=', workspaceId).where('id', '=', id).execute()
+}
