@@ -181,6 +181,13 @@ describe('Initial State', () => {
     expect(await server.rowsOf('SELECT value FROM is_shared_fixture_initial_state_2', 1)).toEqual([{ value: 2 }])
   })
 
+  it('shows its buckets to management, at the path where native senders name theirs', async () => {
+    const { items } = (await server.ask('buckets')) as { items: { id: string; key: string; name: string }[] }
+    const named = items.map(({ key, name }) => `${key} ${name}`)
+    expect(named).toEqual(expect.arrayContaining(['is_one One more', 'is_early Early', 'is_shared ', 'is_shared Mine']))
+    expect(await server.ask(`buckets/${items[0]!.id}`)).toEqual(items[0])
+  })
+
   it('refuses as its clients expect it', async () => {
     expect((await events('is_one', [], 'wrong')).status).toBe(401)
     const { status, text } = await post('/api/events', '[{', headers('is_one'))

@@ -12,6 +12,7 @@ import type { Protocol, RequestHead } from '../protocol.ts'
 import { countsReply, problemReply } from '../reply.ts'
 import { eventsOfType, scanEvents } from '../scan.ts'
 import { checkSignature, signatureSettings } from '../signature.ts'
+import { bucketRoute, nameBucket } from './native-buckets.ts'
 
 export const native: Protocol = {
   title: 'Native',
@@ -21,6 +22,7 @@ export const native: Protocol = {
   routes: [
     { methods: ['POST'], path: '/api/v1/events' },
     { methods: ['POST'], path: '/api/v1/events/:type' },
+    bucketRoute,
   ],
   authenticate({ headers, query }, access) {
     const named = bearerOf(headers) ?? plainKeyOf(headers)
@@ -37,6 +39,7 @@ export const native: Protocol = {
     checkSignature(input!, headers['x-millrace-signature'], sent, now)
   },
   decode(request) {
+    if (request.route === bucketRoute.path) return nameBucket(request)
     const { body, scanner } = request
     const scanned = scanEvents(scanner, body, bodyForm(request))
     const { type } = request.params
