@@ -6,6 +6,7 @@ import { cloudevents } from './ingest/protocols/cloudevents/cloudevents.ts'
 import { initialState } from './ingest/protocols/initial-state/initial-state.ts'
 import { native } from './ingest/protocols/native.ts'
 import { panoply } from './ingest/protocols/panoply/panoply.ts'
+import { pixel } from './ingest/protocols/pixel.ts'
 import { segment } from './ingest/protocols/segment/segment.ts'
 import { webhook } from './ingest/protocols/webhook.ts'
 import type { InputType } from './inputs.ts'
@@ -21,6 +22,7 @@ export const protocols = {
   panoply,
   segment,
   cloudevents,
+  pixel,
 } as const satisfies Record<string, Protocol>
 
 /** What goes and listens by itself. */
