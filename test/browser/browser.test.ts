@@ -51,6 +51,12 @@ describe.runIf(hasChromium).each(origins)('in a page of $origin', ({ host, isSaf
       [from, to, chars],
     )
   const flush = (page: Page) => page.evaluate(() => (globalThis as unknown as PageUnderTest).client.flush())
+  const show = (page: Page, state: 'hidden' | 'visible') =>
+    page.evaluate((now) => {
+      const { document } = globalThis as unknown as { document: EventTarget }
+      Object.defineProperty(document, 'visibilityState', { configurable: true, value: now })
+      document.dispatchEvent(new Event('visibilitychange'))
+    }, state)
   const numbersTo = (count: number) => Array.from({ length: count }, (_, n) => n)
   /** All arrive, and each is one event for a server that knows ids. */
   const arrived = (count: number, timeout = 15_000) =>
@@ -134,6 +140,62 @@ describe.runIf(hasChromium).each(origins)('in a page of $origin', ({ host, isSaf
     await openTab()
     await arrived(25, 30_000)
     expect(sink.events).toHaveLength(25)
+  })
+
+  it('what memory has no room for waits in IndexedDB', async () => {
+    const page = await openTab({ backlogSize: 20, flushInterval: 100 })
+    sink.status = 503
+    await track(page, 0, 300, 100)
+    const stats = () => page.evaluate(() => (globalThis as unknown as PageUnderTest).client.stats())
+    const { accepted, pending, spooledNow, dropped } = await stats()
+    expect([accepted, pending + spooledNow, dropped]).toEqual([300, 300, {}])
+    expect(spooledNow).toBeGreaterThan(200)
+    sink.status = 200
+    await arrived(300)
+    await flush(page)
+    expect(await stats()).toMatchObject({ acked: 300, spooledNow: 0, pending: 0 })
+    expect(sink.events).toHaveLength(300)
+    await page.goto('about:blank')
+    await openTab()
+    await page.waitForTimeout(6000)
+    expect(sink.events).toHaveLength(300) // nothing stayed behind
+  })
+
+  it('of too much in IndexedDB the oldest goes, and is counted', async () => {
+    const page = await openTab({ backlogSize: 10, spool: { maxBytes: 200_000 } })
+    sink.status = 503
+    for (let n = 0; n < 400; n += 10) await track(page, n, n + 10, 1000)
+    const { dropped, accepted } = await page.evaluate(() => (globalThis as unknown as PageUnderTest).client.stats())
+    expect(accepted).toBe(400)
+    expect(dropped['full']).toBeGreaterThan(200)
+    expect(dropped['full']).toBeLessThan(300)
+    sink.status = 200
+    await flush(page)
+    expect(sink.events).toHaveLength(400 - dropped['full']!)
+    expect(sink.numbers().at(-1)).toBe(399)
+  })
+
+  it('a page that is hidden sends what it has, uncompressed, and goes on when it is seen again', async () => {
+    const page = await openTab({ flushInterval: 60_000 })
+    await track(page, 0, 10, 500)
+    await show(page, 'hidden')
+    await arrived(10, 3000)
+    expect(sink.requests).toEqual([expect.objectContaining({ isPacked: false, count: 10 })])
+    await show(page, 'visible')
+    await track(page, 10, 20)
+    await flush(page)
+    expect(sink.events).toHaveLength(20)
+  })
+
+  it('where fetch ends with the page, a beacon goes, and the next visit makes sure', async () => {
+    const page = await openTab({ flushInterval: 60_000 })
+    await page.evaluate(() => Reflect.deleteProperty(Request.prototype, 'keepalive'))
+    await track(page, 0, 10)
+    await page.goto('about:blank')
+    await arrived(10)
+    await openTab()
+    await vi.waitFor(() => expect(sink.events).toHaveLength(20), 15_000)
+    expect(sink.numbers()).toEqual(numbersTo(10))
   })
 
   it('goes on where nothing can be kept', async () => {
