@@ -23,17 +23,16 @@ const unescapeLines: Unescaper['lines'] = (body) => {
 }
 
 const decodeField: Unescaper['field'] = (body, start, end) => {
-  const decoded = new Uint8Array(end - start)
-  let length = 0
+  let to = start
   for (let at = start; at < end; at++) {
     const byte = body[at]!
     const digits = byte === PERCENT && at + 2 < end ? String.fromCharCode(body[at + 1]!, body[at + 2]!) : ''
     if (/^[0-9a-f]{2}$/i.test(digits)) {
-      decoded[length++] = Number.parseInt(digits, 16)
+      body[to++] = Number.parseInt(digits, 16)
       at += 2
-    } else decoded[length++] = byte === PLUS ? SPACE : byte
+    } else body[to++] = byte === PLUS ? SPACE : byte
   }
-  return decoded.subarray(0, length)
+  return body.subarray(start, to)
 }
 
 function parse(token: Uint8Array): unknown {

@@ -17,13 +17,14 @@ export function openWasmUnescaper(): Unescaper {
   const module = new WebAssembly.Module(readFileSync(new URL('./unescape.wasm', import.meta.url)))
   const room = openWasmRoom<Unescape>(module, () => {})
 
-  /** What `work` wrote, its input being `body[start .. end)`; undefined if it says false. */
-  const written = (
+  /** What `work` wrote, its input being `body[start .. end)`, as `take` copies it from the module's memory; undefined if it says false. */
+  const written = <T>(
     body: Uint8Array,
     start: number,
     end: number,
     work: (module: Unescape, from: number, end: number, to: number) => boolean,
-  ): Uint8Array | undefined => {
+    take: (output: Uint8Array) => T,
+  ): T | undefined => {
     const length = end - start
     const instance = room.enter(BYTES_BESIDE + 2 * length)
     try {
@@ -33,9 +34,7 @@ export function openWasmUnescaper(): Unescaper {
       memory.set(body.subarray(start, end), from)
       memory[from + length] = 0
       if (!work(instance, from, from + length, to)) return undefined
-      const text = Buffer.allocUnsafeSlow(instance.outputEndAddress() - to)
-      text.set(memory.subarray(to, to + text.length))
-      return text
+      return take(memory.subarray(to, instance.outputEndAddress()))
     } finally {
       room.leave()
     }
@@ -44,27 +43,49 @@ export function openWasmUnescaper(): Unescaper {
   return {
     string(body, start) {
       let tokenEnd = 0
-      const text = written(body, start, body.length, (module, from, _, to) => {
-        tokenEnd = module.unescapeString(from, to) - from
-        return tokenEnd > 0
-      })
+      const text = written(
+        body,
+        start,
+        body.length,
+        (module, from, _, to) => {
+          tokenEnd = module.unescapeString(from, to) - from
+          return tokenEnd > 0
+        },
+        copyOf,
+      )
       return text && { text, end: start + tokenEnd }
     },
     lines(body) {
       let count = 0
-      const text = written(body, 0, body.length, (module, from, end, to) => {
-        count = module.unescapeLines(from, end, to)
-        return count > 0
-      })
+      const text = written(
+        body,
+        0,
+        body.length,
+        (module, from, end, to) => {
+          count = module.unescapeLines(from, end, to)
+          return count > 0
+        },
+        copyOf,
+      )
       return text && { text, count }
     },
     field(body, start, end) {
-      return written(body, start, end, (module, from, end, to) => {
+      const decode = (module: Unescape, from: number, end: number, to: number) => {
         module.decodeField(from, end, to)
         return true
+      }
+      return written(body, start, end, decode, (output) => {
+        body.set(output, start)
+        return body.subarray(start, start + output.length)
       })!
     },
   }
+}
+
+function copyOf(output: Uint8Array): Uint8Array {
+  const copy = Buffer.allocUnsafeSlow(output.length) // not cleared before it is written
+  copy.set(output)
+  return copy
 }
 
 /** Between input and output, for what is read past the one. */

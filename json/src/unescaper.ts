@@ -13,6 +13,9 @@ export interface Unescaper {
    * one of the texts has a line feed itself.
    */
   lines(body: Uint8Array): { readonly text: Uint8Array; readonly count: number } | undefined
-  /** What `body[start .. end)` says as a field of a form: `%` and two hexadecimal digits are a byte, `+` is a space, all else itself. */
+  /**
+   * What `body[start .. end)` says as a field of a form: `%` and two hexadecimal digits are a byte, `+` is a space, all else itself.
+   * It is written in the place of the field, from `start` on; a view of `body`.
+   */
   field(body: Uint8Array, start: number, end: number): Uint8Array
 }

@@ -6,7 +6,7 @@ import { openUnescaper } from '@millrace/json/unescape'
 import { MillraceError } from '../../../errors.ts'
 
 export interface SendMessage {
-  /** Decoded; belongs to the caller. */
+  /** Decoded, in its place in the body. */
   readonly message: Uint8Array
   readonly attributes: ReadonlyMap<string, Attribute>
 }
@@ -16,7 +16,7 @@ export interface Attribute {
   readonly text: string
 }
 
-/** @throws MillraceError `invalid_request`. */
+/** Changes the body. @throws MillraceError `invalid_request`. */
 export function readSendMessage(body: Buffer): SendMessage {
   const fields = new Map<string, string>()
   let message: Uint8Array | undefined
