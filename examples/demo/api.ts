@@ -1,14 +1,12 @@
 /** The few calls that the demo makes, by `fetch` alone: what any program can do. */
 
 export interface DemoApi {
-  /** Sends records of one type; each is a JSON object's text. Resolves once they are durable. */
-  send(type: string, records: readonly string[]): Promise<void>
   query(sql: string): Promise<{ columns: { name: string; type: string }[]; rows: unknown[][] }>
   get(path: string): Promise<unknown>
   post(path: string, body?: unknown): Promise<unknown>
 }
 
-export function openDemoApi({ url, token, ingestKey }: { url: string; token: string; ingestKey: string }): DemoApi {
+export function openDemoApi({ url, token }: { url: string; token: string }): DemoApi {
   const call = async (method: string, path: string, headers: Record<string, string>, body?: string) => {
     const response = await fetch(`${url}${path}`, { method, headers, ...(body === undefined ? {} : { body }) })
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`)
@@ -17,10 +15,6 @@ export function openDemoApi({ url, token, ingestKey }: { url: string; token: str
   const json = { 'content-type': 'application/json', authorization: `Bearer ${token}` }
   const post = (path: string, body: unknown = {}) => call('POST', path, json, JSON.stringify(body))
   return {
-    async send(type, records) {
-      const headers = { 'content-type': 'application/x-ndjson', authorization: `Bearer ${ingestKey}` }
-      await call('POST', `/api/v1/events/${encodeURIComponent(type)}`, headers, records.join('\n'))
-    },
     query: async (sql) => (await post('/api/v1/query', { sql })) as Awaited<ReturnType<DemoApi['query']>>,
     get: (path) => call('GET', path, { authorization: `Bearer ${token}` }),
     post,

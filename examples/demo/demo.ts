@@ -37,7 +37,7 @@ try {
   )
   const startedAt = performance.now()
   bar.start(total, 0)
-  await sendDatasets(api, datasets, (records) => bar.increment(records))
+  await sendDatasets(access, datasets, (records) => bar.increment(records))
   bar.stop()
   const seconds = (performance.now() - startedAt) / 1000
   console.log(

@@ -1,31 +1,30 @@
-/** Sends data sets through the front door, a few requests at a time. */
-import type { DemoApi } from './api.ts'
+/** Sends data sets through the front door, as any program would: by the SDK. */
+import { createClient } from '@millrace/sdk'
 import type { Dataset } from './datasets.ts'
 
-const recordsPerRequest = 500
-const requestsAtOnce = 4
-
-/** Resolves to the number of records, all of them durable. `onSent` is told after each request. */
+/**
+ * Resolves to the number of records, all of them durable. `onSent` is told after each request.
+ * @throws Error where one of them is refused.
+ */
 export async function sendDatasets(
-  api: DemoApi,
+  { url, ingestKey }: { readonly url: string; readonly ingestKey: string },
   datasets: readonly Dataset[],
   onSent: (records: number) => void,
 ): Promise<number> {
-  const requests = requestsOf(datasets)
-  let sent = 0
-  const sendSome = async () => {
-    for (const { type, records } of requests) {
-      await api.send(type, records)
-      sent += records.length
-      onSent(records.length)
-    }
+  let refusal: string | undefined
+  // The data sets lie in files anyway, so that nothing has to be kept for a later run.
+  await using client = createClient({ endpoint: url, apiKey: ingestKey, batchSize: 500, workers: 4, spool: false })
+  client.on('flush', ({ count }) => onSent(count))
+  client.on('error', ({ message }) => {
+    refusal ??= message
+  })
+  client.on('drop', ({ reason, count, sample }) => {
+    refusal ??= `${count} records were not taken, the first a ${sample.stream}: ${reason}`
+  })
+  for (const { type, records } of datasets) {
+    for (const record of records) if (!client.track(type, record)) await client.ready()
   }
-  await Promise.all(Array.from({ length: requestsAtOnce }, sendSome))
-  return sent
-}
-
-function* requestsOf(datasets: readonly Dataset[]): Generator<Dataset> {
-  for (const { type, records } of datasets)
-    for (let start = 0; start < records.length; start += recordsPerRequest)
-      yield { type, records: records.slice(start, start + recordsPerRequest) }
+  await client.flush()
+  if (refusal !== undefined) throw new Error(refusal)
+  return client.stats().acked
 }

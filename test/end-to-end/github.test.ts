@@ -19,12 +19,14 @@ interface Field {
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-github-'))
 let server: Awaited<ReturnType<typeof startServer>>
+let access: { url: string; token: string; ingestKey: string }
 let api: DemoApi
 
 beforeAll(async () => {
   const flags = { port: '0', data: join(folder, 'data'), logLevel: 'error' }
   server = await startServer(await readConfig({ flags, env: {}, cwd: folder }))
-  api = openDemoApi(JSON.parse(readFileSync(join(folder, 'data', 'local.json'), 'utf8')))
+  access = JSON.parse(readFileSync(join(folder, 'data', 'local.json'), 'utf8'))
+  api = openDemoApi(access)
 })
 afterAll(async () => {
   await server.close()
@@ -33,7 +35,7 @@ afterAll(async () => {
 
 it('finds every leaf value of every payload in its column', async () => {
   const deliveries = githubDeliveries()
-  const sent = await sendDatasets(api, deliveries, () => {})
+  const sent = await sendDatasets(access, deliveries, () => {})
   await loaded(sent)
   let leaves = 0
   for (const { type, records } of deliveries) {
@@ -42,7 +44,8 @@ it('finds every leaf value of every payload in its column', async () => {
     }
     const fields = new Map(mapping.fields.map((field) => [JSON.stringify(field.path), field]))
     const columns = mapping.fields.map(({ column }) => `"${column}"`).join(', ')
-    const { rows } = await api.query(`SELECT ${columns} FROM "${mapping.table}" ORDER BY _id`)
+    // Ids of one client end in a number that counts up.
+    const { rows } = await api.query(`SELECT ${columns} FROM "${mapping.table}" ORDER BY length(_id), _id`)
     expect(rows.length).toBe(records.length)
     for (const [index, record] of records.entries())
       for (const [path, value] of leavesOf(JSON.parse(record), [])) {
