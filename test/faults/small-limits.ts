@@ -20,7 +20,7 @@ export const smallLimits = {
   },
   reopens: {
     file: 'load/loaders/duckdb/duckdb-file.ts',
-    find: 'const reopenAfterBytes = 2 * 1024 ** 3',
+    find: 'const reopenAfterBytes = 1024 ** 3',
     replace: 'const reopenAfterBytes = 1024 * 1024',
   },
   rounds: {

@@ -29,7 +29,7 @@ export interface DuckdbFile {
  * Bytes of rows after which the file is closed and opened again, behind a checkpoint. DuckDB keeps what it knows of every segment of
  * a column in memory from when it is written until the file is closed, beside its memory limit: some 3 bytes for each row.
  */
-const reopenAfterBytes = 2 * 1024 ** 3
+const reopenAfterBytes = 1024 ** 3
 
 /** @throws MillraceError `destination_unavailable`, `destination_refused`. */
 export async function openDuckdbFile(settings: DatabaseSettings, logger: Logger): Promise<DuckdbFile> {
