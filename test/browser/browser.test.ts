@@ -68,7 +68,7 @@ describe.runIf(hasChromium).each(origins)('in a page of $origin', ({ host, isSaf
       Array(3).fill(isSafe),
     )
     await track(page, 0, 120, 100)
-    expect(await flush(page)).toMatchObject({ acked: 120, pending: 0 })
+    expect(await flush(page)).toMatchObject({ rejected: 0, spooled: 0, pending: 0 })
     expect(sink.events).toHaveLength(120)
     expect(sink.numbers()).toEqual(numbersTo(120))
     expect(sink.requests.map(({ count, isPacked }) => [count, isPacked]).sort()).toEqual([

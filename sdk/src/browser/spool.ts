@@ -70,6 +70,7 @@ export function openIndexedSpool({ options, address, client, events, found }: In
 
   /** Takes over what tabs left behind that are gone. */
   async function look(): Promise<void> {
+    if (isClosed) return
     const rows = await use('The spool cannot be read', async (database, presence) =>
       database.adopt(client, await presence.judge()),
     )
@@ -100,10 +101,10 @@ export function openIndexedSpool({ options, address, client, events, found }: In
     const batch = batches.get(name)
     if (batch === undefined || batch.key !== undefined) return true
     const { bytes } = batch
+    renew() // first, lest another tab takes the row for one that was left behind
     batch.key = use('The spool cannot be written', (database) =>
       database.put({ owner: client, events: batch.events.slice(), bytes, at: Date.now() }),
     )
-    renew()
     return (await batch.key) !== undefined
   }
 
