@@ -7,7 +7,6 @@
 import { BACKSLASH, CLOSE_BRACKET, COMMA, LINE_FEED, OPEN_BRACKET, PLUS, QUOTE, SPACE, skipSpace } from './tokens'
 
 const PERCENT: u8 = 0x25
-const NO_BYTE: u16 = 256
 
 /** By byte that follows a backslash: what both stand for; 0 if that is nothing, or needs more bytes. */
 const escapes: usize = makeEscapes()
@@ -15,8 +14,11 @@ const escapes: usize = makeEscapes()
 /** By byte: the value of the hexadecimal digit; 255 if it is none. */
 const digits: usize = makeDigits()
 
-/** By two digits as they stand, a u16: the byte that they are, a u16; {@link NO_BYTE} if they are none. */
-const bytes: usize = makeBytes()
+/** By eight bits: the places of those that are set, eight bytes. */
+const shuffles: usize = makeShuffles()
+
+/** Sixteen times each of some bytes: constants that the compiler would otherwise make anew at each use. See `splat`. */
+const splats: usize = makeSplats()
 
 /** Where the output of the last call ends. */
 let outputEnd: usize = 0
@@ -36,8 +38,8 @@ export function unescapeString(at: usize, to: usize): usize {
   if (load<u8>(at++) != QUOTE) return 0
   let block = at
   while (true) {
-    const backslashes = matches(block, i8x16.splat(<i8>BACKSLASH))
-    const stops = matches(block, i8x16.splat(<i8>QUOTE)) | controls(block)
+    const backslashes = matches(block, splat(BACKSLASH))
+    const stops = matches(block, splat(QUOTE)) | controls(block)
     // Bit 63 may escape what is in the next block, so that one is walked.
     const isPlain = (backslashes & (backslashes << 1)) == 0 && at == block && <i64>backslashes >= 0
     if (isPlain && (stops & ~(backslashes << 1)) == 0) {
@@ -124,31 +126,80 @@ export function unescapeLines(at: usize, end: usize, to: usize): i32 {
   }
 }
 
-/** Writes to `to` what the form field from `at` to `end` says. */
+/**
+ * Writes to `to` what the form field from `at` to `end` says. Sixteen bytes at a time: each `%` becomes the byte that it and the two
+ * digits behind it are, then the digits are left out, those of the bytes before too.
+ */
 export function decodeField(at: usize, end: usize, to: usize): void {
-  let block = at
-  while (at < end) {
-    let stops = matches(block, i8x16.splat(<i8>PERCENT)) | matches(block, i8x16.splat(<i8>PLUS))
-    while (stops != 0) {
-      const stop = block + <usize>ctz(stops)
-      stops &= stops - 1
-      if (stop >= end) break
-      to = copy(at, stop, to)
-      at = stop + 1
-      const byte = load<u16>(bytes + ((<usize>load<u16>(stop, 1)) << 1))
-      if (byte < NO_BYTE && stop + 2 < end && load<u8>(stop) == PERCENT) {
-        store<u8>(to++, byte)
-        at += 2
-      } else store<u8>(to++, load<u8>(stop) == PLUS ? SPACE : PERCENT)
+  let digitsLeft: u32 = 0 // a bit for each of the first bytes that is a digit of a `%` before them
+  while (at + 18 <= end) {
+    const chunk = v128.load(at)
+    const percents = i8x16.eq(chunk, splat(PERCENT))
+    const plain = v128.bitselect(splat(SPACE), chunk, i8x16.eq(chunk, splat(PLUS)))
+    const places = <u32>i8x16.bitmask(percents)
+    if ((places | digitsLeft) == 0) {
+      v128.store(to, plain)
+      at += 16
+      to += 16
+      continue
     }
-    block += 64
-    const plainEnd = min(block, end)
-    if (at < plainEnd) {
-      to = copy(at, plainEnd, to)
-      at = plainEnd
-    } else block = at
+    const first = v128.load(at, 1)
+    const second = v128.load(at, 2)
+    if (v128.any_true(v128.andnot(percents, v128.and(areDigits(first), areDigits(second))))) {
+      const next = decodeSlowly(at + popcnt(digitsLeft), at + 16, end, to)
+      to = outputEnd
+      at += 16
+      digitsLeft = (1 << (<u32>(next - at))) - 1
+      continue
+    }
+    const bytes = v128.or(i16x8.shl(valuesOf(first), 4), valuesOf(second))
+    const digits = digitsLeft | (places << 1) | (places << 2)
+    digitsLeft = digits >> 16
+    to = keep(v128.bitselect(bytes, plain, percents), ~digits & 0xffff, to)
+    at += 16
+  }
+  decodeSlowly(at + popcnt(digitsLeft), end, end, to)
+}
+
+/** The same one byte after another, up to `stop` or little more: where it stopped. */
+function decodeSlowly(at: usize, stop: usize, end: usize, to: usize): usize {
+  while (at < stop) {
+    const byte = load<u8>(at++)
+    if (byte == PERCENT && at + 1 < end) {
+      const high = load<u8>(digits + load<u8>(at))
+      const low = load<u8>(digits + load<u8>(at, 1))
+      const isByte = (high | low) < 16
+      store<u8>(to++, isByte ? (high << 4) | low : PERCENT)
+      if (isByte) at += 2
+    } else store<u8>(to++, byte == PLUS ? SPACE : byte)
   }
   outputEnd = to
+  return at
+}
+
+/** All ones for each byte that is a hexadecimal digit. */
+function areDigits(chars: v128): v128 {
+  const decimal = i8x16.le_u(i8x16.sub(chars, splat(0x30)), splat(9))
+  const letters = i8x16.sub(v128.or(chars, splat(0x20)), splat(0x61))
+  return v128.or(decimal, i8x16.le_u(letters, splat(5)))
+}
+
+/** The values of hexadecimal digits. */
+function valuesOf(chars: v128): v128 {
+  const ofLetters = v128.and(i8x16.gt_u(chars, splat(0x40)), splat(9))
+  return i8x16.add(v128.and(chars, splat(0x0f)), ofLetters)
+}
+
+/** Writes those of sixteen bytes whose bits are set, and returns where they end. */
+function keep(bytes: v128, kept: u32, to: usize): usize {
+  const low = <usize>(kept & 0xff)
+  const high = <usize>(kept >> 8)
+  const ofLow = v128.load64_zero(shuffles + (low << 3))
+  const ofHigh = i8x16.add(v128.load64_zero(shuffles + (high << 3)), splat(8))
+  store<u64>(to, i64x2.extract_lane(i8x16.swizzle(bytes, ofLow), 0))
+  to += popcnt(low)
+  store<u64>(to, i64x2.extract_lane(i8x16.swizzle(bytes, ofHigh), 0))
+  return to + popcnt(high)
 }
 
 /** A bit for each of 64 bytes that is the one of the splat. */
@@ -163,7 +214,7 @@ function matches(at: usize, splat: v128): u64 {
 
 /** A bit for each of 64 bytes that is a control character. */
 function controls(at: usize): u64 {
-  const last = i8x16.splat(0x1f)
+  const last = splat(0x1f)
   return (
     <u64>i8x16.bitmask(i8x16.le_u(v128.load(at), last)) |
     ((<u64>i8x16.bitmask(i8x16.le_u(v128.load(at, 16), last))) << 16) |
@@ -252,12 +303,24 @@ function makeDigits(): usize {
   return table
 }
 
-function makeBytes(): usize {
-  const table = memory.data(131072)
-  for (let pair: usize = 0; pair < 65536; pair++) {
-    const high = <u16>load<u8>(digits + (pair & 255))
-    const low = <u16>load<u8>(digits + (pair >> 8))
-    store<u16>(table + (pair << 1), (high | low) < 16 ? (high << 4) | low : NO_BYTE)
+function makeShuffles(): usize {
+  const table = memory.data(2048, 16)
+  for (let bits: usize = 0; bits < 256; bits++) {
+    let to = table + (bits << 3)
+    for (let place: usize = 0; place < 8; place++) {
+      if (((bits >> place) & 1) != 0) store<u8>(to++, <u8>place)
+    }
   }
+  return table
+}
+
+/** Sixteen times a byte below 128. */
+function splat(byte: u8): v128 {
+  return v128.load(splats + ((<usize>byte) << 4))
+}
+
+function makeSplats(): usize {
+  const table = memory.data(2048, 16)
+  for (let byte: usize = 0; byte < 128; byte++) v128.store(table + (byte << 4), i8x16.splat(<i8>byte))
   return table
 }

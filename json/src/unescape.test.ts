@@ -96,6 +96,21 @@ function testUnescaper(unescaper: Unescaper): void {
     expect(field(body)).toBe(text)
   })
 
+  it('a field is decoded in every place of a block, whole escapes and broken ones', () => {
+    for (let length = 0; length < 40; length++) {
+      const before = 'x'.repeat(length)
+      for (const [written, meant] of [
+        ['%41%42%43', 'ABC'],
+        ['%4%41%', '%4A%'],
+        ['%41+%zz%42', 'A %zzB'],
+        ['%%41+', '%A '],
+      ]) {
+        const text = `${before}${written}${'y'.repeat(30)}${written}`
+        expect(field(text)).toBe(`${before}${meant}${'y'.repeat(30)}${meant}`)
+      }
+    }
+  })
+
   it('a field is decoded where it stands, and its neighbours stay', () => {
     const body = Buffer.from('a=%41%42+&b=%43')
     expect(textOf(unescaper.field(body, 2, 9))).toBe('AB ')
