@@ -13,4 +13,5 @@ it.each([
   const text = await bundle(join(sdk, entry)) // it fails where something of Node is imported
   expect(gzipSync(text, { level: 9 }).length / 1024).toBeLessThanOrEqual(kibibytesMax)
   expect(text).not.toMatch(/\bprocess\.|\bBuffer\b|"node:/)
+  expect(text).not.toMatch(/randomUUID|\.subtle\b/) // plain HTTP has neither
 })
