@@ -4,6 +4,8 @@
  */
 import { request } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
 
 export interface MeasuredClient {
   track(data: SdkEvent): void
@@ -34,7 +36,7 @@ export function sdkEvent(n: number) {
   }
 }
 
-export type ClientName = 'millrace' | 'floor' | 'segment' | 'posthog' | 'snowplow' | 'mixpanel'
+export type ClientName = 'millrace' | 'floor' | 'floor-gzip' | 'segment' | 'posthog' | 'snowplow' | 'mixpanel'
 
 /** Batches of 500, a queue that holds what is tracked, a second of waiting; ours and the floor have no tuning. */
 export type Tuning = 'defaults' | 'tuned'
@@ -59,7 +61,8 @@ const openers: Record<ClientName, (url: string, isTuned: boolean, spoolDir: stri
       close: () => client.close({ timeoutMs: 60_000 }),
     }
   },
-  floor: async (endpoint) => openFloor(endpoint),
+  floor: async (endpoint) => openFloor(endpoint, false),
+  'floor-gzip': async (endpoint) => openFloor(endpoint, true),
   async segment(host, isTuned) {
     const { Analytics } = await import('@segment/analytics-node')
     const tuning = isTuned ? { flushAt: 500, flushInterval: 1000 } : {}
@@ -128,18 +131,20 @@ const openers: Record<ClientName, (url: string, isTuned: boolean, spoolDir: stri
 }
 
 /** What there is no way around: JSON text, batches of 500, a kept connection, and again after a failure. It keeps nothing. */
-function openFloor(endpoint: string): MeasuredClient {
+function openFloor(endpoint: string, isPacked: boolean): MeasuredClient {
   let lines: string[] = []
   const underWay = new Set<Promise<void>>()
-  const post = (body: string) =>
+  const post = (body: string | Buffer) =>
     new Promise<boolean>((resolve) => {
-      const headers = { 'content-type': 'application/x-ndjson', 'content-length': Buffer.byteLength(body) }
+      const length = { 'content-type': 'application/x-ndjson', 'content-length': Buffer.byteLength(body) }
+      const headers = isPacked ? { ...length, 'content-encoding': 'gzip' } : length
       const sent = request(`${endpoint}/api/v1/events`, { method: 'POST', headers }, (answer) =>
         answer.resume().on('end', () => resolve(answer.statusCode === 200)),
       )
       sent.on('error', () => resolve(false)).end(body)
     })
-  async function send(body: string): Promise<void> {
+  async function send(text: string): Promise<void> {
+    const body = isPacked ? await packed(text, { level: 1 }) : text
     for (let attempt = 0; !(await post(body)); attempt++)
       await sleep(Math.random() * Math.min(30_000, 500 * 2 ** attempt))
   }
@@ -164,3 +169,5 @@ function openFloor(endpoint: string): MeasuredClient {
     },
   }
 }
+
+const packed = promisify<string, object, Buffer>(gzip)

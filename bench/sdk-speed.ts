@@ -15,13 +15,13 @@ const burstEvents = 200_000
 
 if (only !== 'burst') {
   console.log(`polite, ${politeEvents} events, ${rounds} rounds`)
-  for (const name of ['floor', 'millrace', 'mixpanel', 'snowplow', 'posthog', 'segment'] as const) {
+  for (const name of ['floor', 'floor-gzip', 'millrace', 'mixpanel', 'snowplow', 'posthog', 'segment'] as const) {
     await measure(name, { manner: 'polite', events: politeEvents, tuning: 'tuned', secondsMax: 60 }, rounds)
   }
 }
 if (only !== 'polite') {
   console.log(`burst, ${burstEvents} events, defaults, ${rounds} rounds; peers once`)
-  for (const name of ['floor', 'millrace'] as const) await burst(name, rounds)
+  for (const name of ['floor', 'floor-gzip', 'millrace'] as const) await burst(name, rounds)
   for (const name of ['mixpanel', 'snowplow', 'posthog', 'segment'] as const) await burst(name, 1)
 }
 
