@@ -38,6 +38,9 @@ const publishedExports = {
     node: entry('node'),
     default: entry('worker'),
   },
+  './browser': entry('browser'),
+  './worker': entry('worker'),
+  './node': entry('node'),
   './compat': entry('compat'),
   './package.json': './package.json',
 }
