@@ -1,5 +1,6 @@
 /** Every protocol and subscriber there is, on one page. A component is one file that exports one value; here it gets its name. */
 
+import { MillraceError } from './errors.ts'
 import type { Protocol } from './ingest/protocol.ts'
 import { atom } from './ingest/protocols/atom/atom.ts'
 import { cloudevents } from './ingest/protocols/cloudevents/cloudevents.ts'
@@ -30,3 +31,18 @@ export const subscribers = { mqtt } as const satisfies Record<string, Subscriber
 
 /** What an input can be. */
 export const inputTypes: Readonly<Record<string, InputType>> = { ...protocols, ...subscribers }
+
+/** Those of a part of the catalog that an operator has not switched off. @throws MillraceError `invalid_request`: there is no such name. */
+export function switchedOn<T>(
+  part: Readonly<Record<string, T>>,
+  names: readonly string[],
+): Readonly<Record<string, T>> {
+  if (names.includes('all')) return part
+  const unknown = names.find((name) => !(name in inputTypes))
+  if (unknown !== undefined) {
+    throw new MillraceError('invalid_request', `MILLRACE_PROTOCOLS names ${JSON.stringify(unknown)}, which is none`, {
+      hint: `There are ${Object.keys(inputTypes).join(', ')}.`,
+    })
+  }
+  return Object.fromEntries(Object.entries(part).filter(([name]) => names.includes(name)))
+}

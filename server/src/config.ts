@@ -84,18 +84,31 @@ const settings = {
   }),
   retentionHours: setting({
     variable: 'MILLRACE_RETENTION_HOURS',
-    schema: z
-      .union([
-        z.number(),
-        z
-          .string()
-          .regex(/^\d+(\.\d+)?$/)
-          .transform(Number),
-      ])
-      .pipe(z.number().positive()),
+    schema: positive(),
     fallback: 168,
     allowed: 'a number greater than 0',
     meaning: 'How long the log keeps what is loaded',
+  }),
+  protocols: setting({
+    variable: 'MILLRACE_PROTOCOLS',
+    schema: list(z.string().regex(/^[a-z][a-z0-9-]*$/)),
+    fallback: ['all'],
+    allowed: 'all, or the types of inputs to take events by, separated by commas: native, webhook, segment …',
+    meaning: 'How events come in; whatever else is switched off and answers 404',
+  }),
+  idHours: setting({
+    variable: 'MILLRACE_ID_HOURS',
+    schema: positive(),
+    fallback: 168,
+    allowed: 'a number greater than 0',
+    meaning: 'How long an event that comes again is known by its id',
+  }),
+  idsMax: setting({
+    variable: 'MILLRACE_IDS_MAX',
+    schema: wholeNumber(1_000, 50_000_000),
+    fallback: 2_000_000,
+    allowed: 'a whole number from 1000 to 50000000; each takes some 40 bytes of memory',
+    meaning: 'How many ids of events are known, in each workspace',
   }),
   allowedHosts: setting({
     variable: 'MILLRACE_ALLOWED_HOSTS',
@@ -308,6 +321,14 @@ function wholeNumber(min: number, max: number) {
 }
 
 /** Elements of an array, or of one text with commas between them. */
+function positive() {
+  const text = z
+    .string()
+    .regex(/^\d+(\.\d+)?$/)
+    .transform(Number)
+  return z.union([z.number(), text]).pipe(z.number().positive())
+}
+
 function list<T extends z.ZodType<string, string>>(element: T) {
   const split = z.string().transform((text) => text.split(',').map((part) => part.trim()))
   return z.union([z.array(z.string()), split]).pipe(z.array(element))

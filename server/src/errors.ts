@@ -15,6 +15,8 @@ export const errorCodes = {
   not_found: { status: 404, retryable: false },
   method_not_allowed: { status: 405, retryable: false },
   conflict: { status: 409, retryable: false },
+  id_conflict: { status: 409, retryable: false },
+  idempotency_key_reused: { status: 422, retryable: false },
   request_timeout: { status: 408, retryable: true },
   precondition_failed: { status: 412, retryable: false },
   request_too_large: { status: 413, retryable: false },

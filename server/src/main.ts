@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { announcement } from './announcement.ts'
-import { inputTypes, protocols, subscribers } from './catalog.ts'
+import { inputTypes, protocols, subscribers, switchedOn } from './catalog.ts'
 import type { Config } from './config.ts'
 import { type ControlPlane, openControlPlane } from './control-plane/control-plane.ts'
 import type { DataPlane } from './control-plane/data-plane.ts'
@@ -74,7 +74,11 @@ async function open(config: Config, { print, onFatal, close, onClose }: Opening)
   const local = readLocalAccess(folder)
   const token = config.adminToken ?? localToken(local?.token)
   const store = { path: join(folder.path, 'metadata.db'), secretKey }
-  const controlPlane = await openControlPlane(store, { ...config, adminToken: token }, inputTypes)
+  const controlPlane = await openControlPlane(
+    store,
+    { ...config, adminToken: token },
+    switchedOn(inputTypes, config.protocols),
+  )
   onClose(() => controlPlane.close())
 
   const metrics = openMetrics()
@@ -86,9 +90,10 @@ async function open(config: Config, { print, onFatal, close, onClose }: Opening)
   for (const id of await controlPlane.workspaces()) await openWorkspace(id)
   onClose(trimRegularly(workspaces, logger))
 
-  const ingest = await openIntake({ logger, controlPlane, workspaces, metrics })
+  const ingest = await openIntake({ config, logger, controlPlane, workspaces, metrics })
+  onClose(() => ingest.close())
   const subscriptions = openSubscriptions({
-    subscribers,
+    subscribers: switchedOn(subscribers, config.protocols),
     inputs: controlPlane.inputs,
     store: ingest.store,
     outbound: openOutbound(config.allowedHosts),
@@ -177,13 +182,20 @@ function trimRegularly(workspaces: Workspaces, logger: Logger): () => void {
   return () => clearInterval(timer)
 }
 
-function openIntake({ logger, controlPlane, workspaces, metrics }: IntakeParts): Promise<Ingest> {
+function openIntake({ config, logger, controlPlane, workspaces, metrics }: IntakeParts): Promise<Ingest> {
   return openIngest({
-    protocols,
+    protocols: switchedOn(protocols, config.protocols),
     inputs: controlPlane.inputs,
     findBucket: controlPlane.findBucket,
     append: (workspace, record) => workspaces.append(workspace, record),
     recentTags: (since) => workspaces.recentTags(since),
+    workspaces: workspaces.all().map(({ id }) => id),
+    idPlace: (id) => ({
+      folder: workspaces.get(id).folder,
+      logStatus: () => workspaces.get(id).log.status(0),
+      readLog: (from) => workspaces.readBatches(id, from),
+    }),
+    idBounds: { countMax: config.idsMax, ageMaxMs: config.idHours * 3_600_000 },
     clock: systemClock,
     logger,
     counters: metrics,
@@ -191,6 +203,7 @@ function openIntake({ logger, controlPlane, workspaces, metrics }: IntakeParts):
 }
 
 interface IntakeParts {
+  readonly config: Config
   readonly logger: Logger
   readonly controlPlane: ControlPlane
   readonly workspaces: Workspaces
@@ -198,7 +211,6 @@ interface IntakeParts {
 }
 
 interface ListenParts extends IntakeParts {
-  readonly config: Config
   readonly dataPlane: DataPlane
   readonly ingest: Ingest
 }

@@ -1,4 +1,5 @@
 /** What the main thread holds of each workspace: its log, and its restream queue beside the pipeline's own hold on it. */
+import { decodeBatch, type EventBatch } from './batch.ts'
 import type { DataFolder } from './data-folder.ts'
 import { hasCode, MillraceError } from './errors.ts'
 import { type FileLog, openFileLog } from './log/files/file-log.ts'
@@ -37,6 +38,8 @@ export interface Workspaces {
   append(id: string, record: Omit<LogAppend, 'partition'>): Promise<bigint>
   /** The destination has loaded everything before `position`; the log must be kept from `durable` on. */
   progressed(id: string, position: bigint, durable: bigint): void
+  /** The batches of the log from an offset to its end of now. @throws MillraceError `log_corrupt`, `log_trimmed`. */
+  readBatches(id: string, from: bigint): AsyncIterable<LoggedBatch>
   /** Tags of all logs appended at or after `since` (ms since 1970 UTC), of each log oldest first. */
   recentTags(since: number): AsyncIterable<LogTag>
   sendAgain(id: string, filter: RestreamFilter): Promise<number>
@@ -49,6 +52,12 @@ export interface Workspaces {
   /** For the metrics. */
   states(): WorkspaceState[]
   close(): Promise<void>
+}
+
+export interface LoggedBatch {
+  readonly batch: EventBatch
+  /** Offset behind its last event. */
+  readonly end: bigint
 }
 
 export interface WorkspaceState {
@@ -136,6 +145,7 @@ export function openWorkspaces({ folder, limits, logger, onFatal }: WorkspacesPa
     },
     all: () => [...workspaces.values()],
     append: (id, record) => appendTo(get(id), record),
+    readBatches: (id, from) => readBatches(get(id).log, from),
     async *recentTags(since) {
       for (const { log } of workspaces.values()) yield* log.recentTags(0, since)
     },
@@ -187,4 +197,25 @@ function replacedLog(id: string, end: bigint, position: bigint): MillraceError {
   return new MillraceError('log_corrupt', message, {
     hint: 'Put the log back that belongs to the destination; or stop the server and say `millrace log accept-loss`.',
   })
+}
+
+/** A log that was repaired may end in a gap, where a reader would wait for ever. */
+const readIdleMs = 2_000
+
+async function* readBatches(log: FileLog, from: bigint): AsyncGenerator<LoggedBatch> {
+  const { end } = log.status(0)
+  if (from >= end) return
+  const stop = new AbortController()
+  const idle = setTimeout(() => stop.abort(), readIdleMs)
+  try {
+    for await (const { offset, count, body } of log.read(0, from, stop.signal)) {
+      const next = offset + BigInt(count)
+      yield { batch: decodeBatch(body), end: next }
+      if (next >= end) return
+      idle.refresh()
+    }
+  } finally {
+    clearTimeout(idle)
+    stop.abort()
+  }
 }

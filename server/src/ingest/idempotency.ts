@@ -3,15 +3,18 @@
  * tag of the log record that its events went into, durable in the same moment, and is read back from there after a restart.
  *
  * Tag:
- *   u8         1
+ *   u8         2; 1 in those that have no CRC
  *   16 bytes   start of the SHA-256 of the key
  *   u32        accepted, little endian as is
  *   u32        restreamed
+ *   u32        CRC-32 of what the request held
  *   the rest   id of the input, UTF-8
  */
 import { hash } from 'node:crypto'
+import { crc32 } from 'node:zlib'
+import { MillraceError } from '../errors.ts'
 import type { Clock } from './clock.ts'
-import { type KeyWords, OutcomeWindow, type StoredCounts } from './outcome-window.ts'
+import { type KeyWords, OutcomeWindow, type StoredCounts, type StoredOutcome } from './outcome-window.ts'
 
 export const idempotencyWindow = { countMax: 100_000, ageMaxMs: 24 * 60 * 60 * 1000 }
 
@@ -19,8 +22,16 @@ export interface Idempotency {
   /**
    * Stores by `append`, with the tag it is given, unless a request of this input with this key was stored within the window;
    * then tells what became of that one. Waits for one under way. What `append` throws makes the key forgotten.
+   * @throws MillraceError `idempotency_key_reused`: that request held something else.
    */
-  once(inputId: string, key: string, counts: StoredCounts, append: (tag: Uint8Array) => Promise<unknown>): Promise<Once>
+  once(inputId: string, request: KeyedRequest, append: (tag: Uint8Array) => Promise<unknown>): Promise<Once>
+}
+
+export interface KeyedRequest {
+  readonly key: string
+  /** What it holds: another body under the same key is no repeat. */
+  readonly content: Uint8Array
+  readonly counts: StoredCounts
 }
 
 interface Once extends StoredCounts {
@@ -59,7 +70,8 @@ export async function openIdempotency(
   }
 
   return {
-    async once(inputId, key, counts, append) {
+    async once(inputId, { key, content, counts: given }, append) {
+      const counts = { ...given, checksum: crc32(content) }
       const digest = hash('sha256', key, 'buffer').subarray(0, 16)
       const words = wordsOf(digest)
       const name = `${inputId} ${digest.toString('latin1')}`
@@ -67,7 +79,10 @@ export async function openIdempotency(
         await first.catch(() => {}) // the one who sent it is told; this one finds the key known, or forgotten and free
       }
       const stored = windowOf(inputId).find(words, clock.elapsed())
-      if (stored !== undefined) return { ...stored, isRepeat: true }
+      if (stored !== undefined) {
+        if (stored.checksum !== noChecksum && stored.checksum !== counts.checksum) throw reused()
+        return { ...stored, isRepeat: true }
+      }
       const appended = append(encodeTag(inputId, digest, counts))
       underWay.set(name, appended)
       try {
@@ -81,28 +96,43 @@ export async function openIdempotency(
   }
 }
 
-const tagVersion = 1
-const tagHeadBytes = 25
+const tagVersion = 2
+const tagHeadBytes = 29
+/** Of a tag that has none. */
+const noChecksum = 0
 
-function encodeTag(inputId: string, digest: Uint8Array, { accepted, restreamed }: StoredCounts): Uint8Array {
+function reused(): MillraceError {
+  return new MillraceError(
+    'idempotency_key_reused',
+    'A request with this Idempotency-Key but other events was stored before',
+    {
+      hint: 'Give every request a key of its own, and repeat it unchanged.',
+    },
+  )
+}
+
+function encodeTag(inputId: string, digest: Uint8Array, { accepted, restreamed, checksum }: StoredOutcome): Uint8Array {
   const tag = Buffer.alloc(tagHeadBytes + Buffer.byteLength(inputId))
   tag[0] = tagVersion
   tag.set(digest, 1)
   tag.writeUInt32LE(accepted, 17)
   tag.writeUInt32LE(restreamed, 21)
+  tag.writeUInt32LE(checksum, 25)
   tag.write(inputId, tagHeadBytes)
   return tag
 }
 
 /** Undefined for a tag that is not ours. */
-function decodeTag(bytes: Uint8Array): (StoredCounts & { inputId: string; key: KeyWords }) | undefined {
+function decodeTag(bytes: Uint8Array): (StoredOutcome & { inputId: string; key: KeyWords }) | undefined {
   const tag = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  if (tag.length < tagHeadBytes || tag[0] !== tagVersion) return undefined
+  const headBytes = tag[0] === 1 ? tagHeadBytes - 4 : tagHeadBytes
+  if (tag.length < headBytes || (tag[0] !== 1 && tag[0] !== tagVersion)) return undefined
   return {
-    inputId: tag.toString('utf8', tagHeadBytes),
+    inputId: tag.toString('utf8', headBytes),
     key: wordsOf(tag.subarray(1, 17)),
     accepted: tag.readUInt32LE(17),
     restreamed: tag.readUInt32LE(21),
+    checksum: tag[0] === 1 ? noChecksum : tag.readUInt32LE(25),
   }
 }
 

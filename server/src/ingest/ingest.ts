@@ -16,9 +16,12 @@ import { ClientGone, declaredLength, readBody, tooLarge } from './body.ts'
 import { openBudget } from './budget.ts'
 import type { Clock } from './clock.ts'
 import { encodingOf, openUnpacker } from './encoding.ts'
+import { type IdPlace, openAllEventIds } from './event-ids/all-event-ids.ts'
+import type { Admission, IdBounds } from './event-ids/event-ids.ts'
 import { openIdempotency, type RecentTag } from './idempotency.ts'
 import { checkOrigin, corsHeaders, isForPages, isPreflight, preflightReply } from './origins.ts'
-import type { Bucket, DecodedRequest, HttpReply, Outcome, Protocol, RequestHead } from './protocol.ts'
+import type { StoredCounts } from './outcome-window.ts'
+import type { Bucket, DecodedEvents, DecodedRequest, HttpReply, Outcome, Protocol, RequestHead } from './protocol.ts'
 import { openRateLimits } from './rate-limits.ts'
 import { type Candidate, openRouter, type RouteMatch } from './router.ts'
 import { requestFaultOf } from './scan.ts'
@@ -28,10 +31,15 @@ export interface IngestParts {
   /** By their names in the catalog, which are the types of their inputs. */
   readonly protocols: Readonly<Record<string, Protocol>>
   readonly inputs: InputDirectory
-  /** Resolves once the record is durable in the log of the workspace. */
-  append(workspace: string, record: IngestRecord): Promise<unknown>
+  /** Resolves to the offset of its first event once the record is durable in the log of the workspace. */
+  append(workspace: string, record: IngestRecord): Promise<bigint>
   /** Finds a bucket of an input, or makes it, durably. */
   findBucket(input: InputSnapshot, bucket: Bucket): Promise<FoundBucket>
+  /** Workspaces that take events already. */
+  readonly workspaces: readonly string[]
+  /** What the ids of a workspace's events are remembered by. */
+  idPlace(workspace: string): IdPlace
+  readonly idBounds: IdBounds
   /** Tags of all logs, appended at or after `since` (ms since 1970 UTC), of each log oldest first. */
   recentTags(since: number): AsyncIterable<RecentTag>
   readonly clock: Clock
@@ -70,10 +78,13 @@ export interface Ingest {
   store(input: InputSnapshot, events: DecodedRequest): Promise<Outcome>
   /** Bytes of bodies under way. */
   readonly bytesInFlight: number
+  /** Writes down what it has to remember. When nothing is under way any more. */
+  close(): Promise<void>
 }
 
 const defaultBytesInFlightMax = 256 * 1024 * 1024
 const unpackersMax = 8
+const nothingStored: Outcome = { accepted: 0, restreamed: 0, duplicates: 0, faults: [], isNewBucket: false }
 
 /** Opens the intake; reads from the log which idempotency keys it knows. */
 export async function openIngest(parts: IngestParts): Promise<Ingest> {
@@ -84,6 +95,13 @@ export async function openIngest(parts: IngestParts): Promise<Ingest> {
   const budget = openBudget(parts.bytesInFlightMax ?? defaultBytesInFlightMax)
   const unpacker = openUnpacker({ bytesMax: limits.requestBytesMax, concurrentMax: unpackersMax })
   const idempotency = await openIdempotency(recentTags, clock)
+  const eventIds = await openAllEventIds({
+    workspaces: parts.workspaces,
+    place: (workspace) => parts.idPlace(workspace),
+    bounds: parts.idBounds,
+    clock,
+    logger,
+  })
   const rates = openRateLimits(clock.elapsed)
 
   /** @throws MillraceError, JsonFault, ClientGone: nothing is stored. */
@@ -121,38 +139,68 @@ export async function openIngest(parts: IngestParts): Promise<Ingest> {
     idempotencyKey: string | undefined,
   ): Promise<Outcome> {
     const hasNothing = events.starts.length === 0 && events.bucket === undefined
-    if (hasNothing) return { accepted: 0, restreamed: 0, faults: [], isNewBucket: false }
+    if (hasNothing) return nothingStored
     if (input === undefined) throw unauthenticated()
     return store(input, events, idempotencyKey)
   }
 
   async function store(
     input: InputSnapshot,
-    { input: _, reply: __, bucket, idempotencyKey: ___, ...events }: DecodedRequest,
+    { input: _, reply: __, bucket, idempotencyKey: ___, ...decoded }: DecodedRequest,
     key: string | undefined,
   ): Promise<Outcome> {
-    const count = events.starts.length
-    const faults = events.faults ?? []
-    const counts = { accepted: count - faults.length, restreamed: faults.length }
     const found = bucket === undefined ? undefined : await findBucket(input, bucket)
     const isNewBucket = found?.isNew ?? false
-    if (count === 0) return { ...counts, faults, isNewBucket }
-    const appendEvents = async (tag?: Uint8Array) => {
-      const { id, label, type, workspace } = input
-      const receivedAt = clock.now()
-      const types = found === undefined ? events.types : [found.eventType]
-      const batch = { input: { id, label, type }, receivedAt, idBase: newIdBase(receivedAt), ...events, types }
-      await append(workspace, { count, body: encodeBatch(batch), ...(tag === undefined ? {} : { tag }) })
-      const bytes = events.payload.length
-      counters.ingested({ workspace, input: label, events: counts.accepted, unreadable: counts.restreamed, bytes })
-      logger.debug('events ingested', { workspace, input: label, eventCount: count, faultCount: faults.length, bytes })
+    if (decoded.starts.length === 0) return { ...nothingStored, isNewBucket }
+    const brought = found === undefined ? decoded : { ...decoded, types: [found.eventType] }
+    const admission = await eventIds.admit(input.workspace, input.id, brought)
+    try {
+      const { stored, ...outcome } = await storeAdmitted(input, admission, key)
+      if (!stored) admission.forget()
+      return { ...outcome, isNewBucket }
+    } catch (error) {
+      admission.forget()
+      throw error
+    }
+  }
+
+  async function storeAdmitted(
+    input: InputSnapshot,
+    { events, duplicates, faults, stored }: Admission,
+    key: string | undefined,
+  ): Promise<Omit<Outcome, 'isNewBucket'> & { stored: boolean }> {
+    const restreamed = events.faults?.length ?? 0
+    const counts = { accepted: events.starts.length - restreamed, restreamed }
+    const append = async (tag?: Uint8Array) => stored(await appendEvents(input, events, counts, tag))
+    if (events.starts.length === 0) {
+      stored(0n)
+      return { ...counts, duplicates, faults, stored: true }
     }
     if (key === undefined) {
-      await appendEvents()
-      return { ...counts, faults, isNewBucket }
+      await append()
+      return { ...counts, duplicates, faults, stored: true }
     }
-    const { isRepeat, accepted, restreamed } = await idempotency.once(input.id, key, counts, appendEvents)
-    return { accepted, restreamed, faults: isRepeat ? [] : faults, isNewBucket }
+    const once = await idempotency.once(input.id, { key, content: events.payload, counts }, append)
+    const { isRepeat, accepted } = once
+    if (isRepeat) return { accepted, restreamed: once.restreamed, duplicates: 0, faults: [], stored: false }
+    return { ...counts, duplicates, faults, stored: true }
+  }
+
+  /** Returns the log's next offset. */
+  async function appendEvents(
+    { id, label, type, workspace }: InputSnapshot,
+    events: DecodedEvents,
+    { accepted, restreamed }: StoredCounts,
+    tag: Uint8Array | undefined,
+  ): Promise<bigint> {
+    const receivedAt = clock.now()
+    const count = events.starts.length
+    const batch = { input: { id, label, type }, receivedAt, idBase: newIdBase(receivedAt), ...events }
+    const offset = await append(workspace, { count, body: encodeBatch(batch), ...(tag === undefined ? {} : { tag }) })
+    const bytes = events.payload.length
+    counters.ingested({ workspace, input: label, events: accepted, unreadable: restreamed, bytes })
+    logger.debug('events ingested', { workspace, input: label, eventCount: count, faultCount: restreamed, bytes })
+    return offset + BigInt(count)
   }
 
   async function answer(
@@ -194,6 +242,7 @@ export async function openIngest(parts: IngestParts): Promise<Ingest> {
       return true
     },
     store: (input, events) => store(input, events, events.idempotencyKey),
+    close: () => eventIds.close(),
     get bytesInFlight() {
       return budget.bytes
     },

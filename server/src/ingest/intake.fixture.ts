@@ -1,7 +1,10 @@
 /** The intake for tests: on a real server of node:http, with a log in memory that can be held up, made to fail, and kept over a restart. */
 import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, request as httpRequest, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { decodeBatch, type EventBatch } from '../batch.ts'
 import type { InputSnapshot } from '../inputs.ts'
 import { type LogFields, silentLogger } from '../telemetry.ts'
@@ -38,12 +41,13 @@ const inputs = new Map<string, InputSnapshot>([
 /** A log that remembers what was appended, as it would be read. */
 export class MemoryLog {
   readonly records: { workspace: string; batch: EventBatch; tag: RecentTag | undefined }[] = []
+  end = 0n
   /** What the next append does instead. */
   failure: Error | undefined
   /** What appends wait for. */
   gate: Promise<void> = Promise.resolve()
 
-  async append(workspace: string, { count, body, tag }: IngestRecord): Promise<void> {
+  async append(workspace: string, { count, body, tag }: IngestRecord): Promise<bigint> {
     await this.gate
     const failure = this.failure
     this.failure = undefined
@@ -51,6 +55,16 @@ export class MemoryLog {
     const batch = decodeBatch(Buffer.concat(body))
     if (batch.starts.length !== count) throw new Error('The count of a record is not the number of its events')
     this.records.push({ workspace, batch, tag: tag && { appendedAt: Date.now(), tag: new Uint8Array(tag) } })
+    this.end += BigInt(count)
+    return this.end - BigInt(count)
+  }
+
+  async *read() {
+    let end = 0n
+    for (const { batch } of this.records) {
+      end += BigInt(batch.starts.length)
+      yield { batch, end }
+    }
   }
 
   async *recentTags(since: number): AsyncGenerator<RecentTag> {
@@ -90,6 +104,7 @@ export async function startIntake({
   log?: MemoryLog
   bytesInFlightMax?: number
 } = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-intake-'))
   const errors: LogFields[] = []
   const refusals: string[] = []
   const ingest = await openIngest({
@@ -98,6 +113,9 @@ export async function startIntake({
     findBucket: async (_, { key }) => ({ eventType: key, isNew: false }),
     append: (workspace, record) => log.append(workspace, record),
     recentTags: (since) => log.recentTags(since),
+    workspaces: [],
+    idPlace: () => ({ folder, logStatus: () => ({ start: 0n, end: log.end }), readLog: () => log.read() }),
+    idBounds: { countMax: 10_000, ageMaxMs: 7 * 24 * 3600_000 },
     clock: { now: () => Date.now(), elapsed: () => performance.now() },
     logger: { ...silentLogger, error: (_, fields = {}) => errors.push(fields) },
     counters: { ingested() {}, refused: (code) => refusals.push(code) },
@@ -123,6 +141,8 @@ export async function startIntake({
       server.closeAllConnections()
       server.close()
       await once(server, 'close')
+      await ingest.close()
+      rmSync(folder, { recursive: true })
     },
   }
 }

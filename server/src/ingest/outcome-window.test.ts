@@ -4,7 +4,7 @@ import { OutcomeWindow } from './outcome-window.ts'
 
 /** Few first words and few table places, so that keys collide. */
 const keyOf = (n: number) => Uint32Array.of(n % 5, n, 0, 7)
-const outcomeOf = (n: number) => ({ accepted: n, restreamed: 2 * n })
+const outcomeOf = (n: number) => ({ accepted: n, restreamed: 2 * n, checksum: 3 * n })
 
 test('the window agrees with a plain list of what was added, whatever is added when', () => {
   const steps = fc.array(fc.record({ key: fc.nat(40), wait: fc.constantFrom(0, 1, 3, 30) }), { maxLength: 300 })

@@ -100,7 +100,9 @@ export interface Outcome {
   readonly accepted: number
   /** Events that are durable but unreadable: the restream queue has them. */
   readonly restreamed: number
-  /** Why; empty in the repeated answer to a repeated request. */
+  /** Events that were stored before, by their ids. */
+  readonly duplicates: number
+  /** Why, by the events' places in the request; empty in the repeated answer to a repeated request. */
   readonly faults: readonly EventFault[]
   /** The request's bucket was made by this request. */
   readonly isNewBucket: boolean

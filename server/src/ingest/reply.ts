@@ -4,13 +4,13 @@ import { problemHeaders, problemOf } from '../problem.ts'
 import { acceptedEncodings } from './encoding.ts'
 import type { HttpReply, Outcome } from './protocol.ts'
 
-/** 200 `{accepted, restreamed, faults?}`: the first {@link faultsShownMax} faults, by index from 0. */
-export function countsReply({ accepted, restreamed, faults }: Outcome): HttpReply {
+/** 200 `{accepted, duplicates?, restreamed, faults?}`: the first {@link faultsShownMax} faults, by index from 0. */
+export function countsReply({ accepted, duplicates, restreamed, faults }: Outcome): HttpReply {
   const shown = faults.length === 0 ? {} : { faults: faults.slice(0, faultsShownMax) }
   return {
     status: 200,
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ accepted, restreamed, ...shown }),
+    body: JSON.stringify({ accepted, ...(duplicates > 0 ? { duplicates } : {}), restreamed, ...shown }),
   }
 }
 

@@ -71,7 +71,13 @@ export function exchange(
     const scanner = openScanner({ ...limits, requestEventsMax: protocol.requestEventsMax ?? limits.requestEventsMax })
     const decoded = protocol.decode({ ...requestOf(Buffer.from(body)), ...head, access, input, scanner })
     const { idempotencyKey, bucket, notes, faults = [], starts } = decoded
-    const outcome = { accepted: starts.length - faults.length, restreamed: faults.length, faults, isNewBucket }
+    const outcome = {
+      accepted: starts.length - faults.length,
+      restreamed: faults.length,
+      duplicates: 0,
+      faults,
+      isNewBucket,
+    }
     return {
       input: (input ?? decoded.input)?.id,
       idempotencyKey,

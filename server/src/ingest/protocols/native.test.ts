@@ -179,13 +179,13 @@ describe('the head', () => {
 
 describe('the reply', () => {
   test('counts, and tells the first twenty faults', () => {
-    expect(native.reply({ accepted: 2, restreamed: 0, faults: [], isNewBucket: false })).toEqual({
+    expect(native.reply({ accepted: 2, restreamed: 0, duplicates: 0, faults: [], isNewBucket: false })).toEqual({
       status: 200,
       headers: { 'content-type': 'application/json' },
       body: '{"accepted":2,"restreamed":0}',
     })
     const faults = Array.from({ length: 30 }, (_, index) => ({ index, code: 'invalid_json', message: 'm' }))
-    const { body } = native.reply({ accepted: 0, restreamed: 30, faults, isNewBucket: false })
+    const { body } = native.reply({ accepted: 0, restreamed: 30, duplicates: 0, faults, isNewBucket: false })
     expect(JSON.parse(String(body)).faults).toEqual(faults.slice(0, 20))
   })
 

@@ -15,7 +15,7 @@ testGolden(join(import.meta.dirname, 'pixel.golden'), pixel, keys)
 
 test('the image is there whatever the status, and is not kept by anybody', () => {
   const refused = pixel.refuse(new MillraceError('overloaded', 'Later', { retryAfterSeconds: 3 }))
-  const taken = pixel.reply({ accepted: 1, restreamed: 0, faults: [], isNewBucket: false })
+  const taken = pixel.reply({ accepted: 1, restreamed: 0, duplicates: 0, faults: [], isNewBucket: false })
   for (const { body, headers } of [refused, taken]) {
     expect(Buffer.from(body).subarray(0, 6).toString()).toBe('GIF89a')
     expect(headers).toMatchObject({ 'content-type': 'image/gif', 'cache-control': 'no-store, private' })

@@ -191,7 +191,7 @@ describe('names', () => {
     const question = '{"token":"t","challenge":"3eZbrw1aBm2rZgRNFdxV","type":"url_verification"}'
     const decoded = decode('slack', {}, {}, question)
     expect(decoded.starts).toHaveLength(0)
-    const outcome = { accepted: 0, restreamed: 0, faults: [], isNewBucket: false }
+    const outcome = { accepted: 0, restreamed: 0, duplicates: 0, faults: [], isNewBucket: false }
     expect(decoded.reply!(outcome)).toMatchObject({ status: 200, body: '3eZbrw1aBm2rZgRNFdxV' })
     expect(decode('none', {}, {}, question).starts).toHaveLength(1)
   })
