@@ -37,10 +37,13 @@ export class FlatWindow {
     return this.#count
   }
 
-  /** Number of the entry with this key; -1 where there is none that is young enough. Times are ms of a clock that never goes back. */
-  find(key: Uint32Array, now: number): number {
+  /**
+   * Number of the entry whose key stands in `words` from `at` on; -1 where there is none that is young enough. Times are ms of a clock
+   * that never goes back.
+   */
+  find(words: Uint32Array, at: number, now: number): number {
     if (this.#count === 0) return -1
-    const slot = this.#table[this.#place(key)]! - 1
+    const slot = this.#table[this.#place(words, at)]! - 1
     if (slot < 0 || now - this.#times[slot]! > this.#settings.ageMaxMs) return -1
     return this.#first + ((slot - this.#oldest + this.#capacity) % this.#capacity)
   }
@@ -50,18 +53,23 @@ export class FlatWindow {
     return this.#values[this.#settings.valueWords * this.#slotOf(entry) + word]!
   }
 
-  /** Keeps a key that `find` does not know, and returns its number. `at` is never before the one added last, or counts as if it were not. */
-  add(key: Uint32Array, values: ArrayLike<number>, at: number): number {
+  /**
+   * Keeps a key that `find` does not know, and the values behind it, and returns its number. `time` is never before the one added last,
+   * or counts as if it were not.
+   */
+  add(words: Uint32Array, at: number, time: number): number {
     const { keyWords, valueWords, countMax, ageMaxMs } = this.#settings
-    this.#newestAt = Math.max(this.#newestAt, at)
+    if (time > this.#newestAt) this.#newestAt = time
     while (this.#count > 0 && this.#newestAt - this.#times[this.#oldest]! > ageMaxMs) this.#dropOldest()
     if (this.#count === countMax) this.#dropOldest()
     if (this.#count === this.#capacity) this.#grow()
     const slot = (this.#oldest + this.#count) % this.#capacity
-    this.#keys.set(key, keyWords * slot)
-    this.#values.set(values, valueWords * slot)
+    for (let word = 0; word < keyWords; word++) this.#keys[keyWords * slot + word] = words[at + word]!
+    for (let word = 0; word < valueWords; word++) this.#values[valueWords * slot + word] = words[at + keyWords + word]!
     this.#times[slot] = this.#newestAt
-    const place = this.#place(key) // of an entry with this key that is too old, its place is taken over
+    const place = this.#place(words, at)
+    const older = this.#table[place]! - 1
+    if (older >= 0) this.#times[older] = notStanding // one with this key that is too old: its place is taken over
     this.#table[place] = slot + 1
     return this.#first + this.#count++
   }
@@ -69,9 +77,7 @@ export class FlatWindow {
   /** Forgets an entry that was added. */
   remove(entry: number): void {
     if (entry < this.#first || entry >= this.#first + this.#count) return
-    const slot = this.#slotOf(entry)
-    this.#takeOut(slot)
-    this.#times[slot] = Number.NEGATIVE_INFINITY
+    this.#takeOut(this.#slotOf(entry))
   }
 
   #slotOf(entry: number): number {
@@ -79,18 +85,19 @@ export class FlatWindow {
   }
 
   /** Where in the table the key stands, or would. */
-  #place(key: Uint32Array): number {
-    const mask = this.#table.length - 1
-    let place = key[0]! & mask
-    for (let slot = this.#table[place]!; slot !== 0 && !this.#isKeyOf(slot - 1, key); slot = this.#table[place]!)
+  #place(words: Uint32Array, at: number): number {
+    const table = this.#table
+    const mask = table.length - 1
+    let place = words[at]! & mask
+    for (let slot = table[place]!; slot !== 0 && !this.#isKeyOf(slot - 1, words, at); slot = table[place]!)
       place = (place + 1) & mask
     return place
   }
 
-  #isKeyOf(slot: number, key: Uint32Array): boolean {
+  #isKeyOf(slot: number, words: Uint32Array, at: number): boolean {
     const { keyWords } = this.#settings
-    const at = keyWords * slot
-    for (let word = 0; word < keyWords; word++) if (this.#keys[at + word] !== key[word]) return false
+    const own = keyWords * slot
+    for (let word = 0; word < keyWords; word++) if (this.#keys[own + word] !== words[at + word]) return false
     return true
   }
 
@@ -105,8 +112,9 @@ export class FlatWindow {
   #takeOut(slot: number): void {
     const { keyWords } = this.#settings
     const mask = this.#table.length - 1
-    let hole = this.#place(this.#keys.subarray(keyWords * slot, keyWords * (slot + 1)))
+    let hole = this.#place(this.#keys, keyWords * slot)
     if (this.#table[hole] !== slot + 1) return
+    this.#times[slot] = notStanding
     for (let place = (hole + 1) & mask; this.#table[place] !== 0; place = (place + 1) & mask) {
       const home = this.#keys[keyWords * (this.#table[place]! - 1)]! & mask
       if (((place - home) & mask) < ((place - hole) & mask)) continue
@@ -118,22 +126,24 @@ export class FlatWindow {
 
   #grow(): void {
     const { keyWords, valueWords, countMax } = this.#settings
-    const slots = Array.from({ length: this.#count }, (_, index) => (this.#oldest + index) % this.#capacity)
-    const [keys, values, times, table] = [this.#keys, this.#values, this.#times, this.#table]
-    const standing = new Set<number>()
-    for (const entry of table) if (entry > 0) standing.add(entry - 1)
-    this.#capacity = Math.min(countMax, Math.max(64, 2 * this.#capacity))
+    const [capacity, oldest] = [this.#capacity, this.#oldest]
+    /** The ring unrolled, so that the oldest stands first. */
+    const unrolled = <A extends Uint32Array | Float64Array>(ring: A, larger: A, width: number): A => {
+      larger.set(ring.subarray(width * oldest, width * Math.min(capacity, oldest + this.#count)))
+      larger.set(ring.subarray(0, width * Math.max(0, oldest + this.#count - capacity)), width * (capacity - oldest))
+      return larger
+    }
+    this.#capacity = Math.min(countMax, Math.max(64, 2 * capacity))
+    this.#keys = unrolled(this.#keys, new Uint32Array(keyWords * this.#capacity), keyWords)
+    this.#values = unrolled(this.#values, new Uint32Array(valueWords * this.#capacity), valueWords)
+    this.#times = unrolled(this.#times, new Float64Array(this.#capacity), 1)
     this.#oldest = 0
-    this.#keys = new Uint32Array(keyWords * this.#capacity)
-    this.#values = new Uint32Array(valueWords * this.#capacity)
-    this.#times = new Float64Array(this.#capacity)
     this.#table = new Int32Array(2 ** Math.ceil(Math.log2(2 * this.#capacity)))
-    for (const [to, from] of slots.entries()) {
-      const key = keys.subarray(keyWords * from, keyWords * (from + 1))
-      this.#keys.set(key, keyWords * to)
-      this.#values.set(values.subarray(valueWords * from, valueWords * (from + 1)), valueWords * to)
-      this.#times[to] = times[from]!
-      if (standing.has(from)) this.#table[this.#place(key)] = to + 1
+    for (let slot = 0; slot < this.#count; slot++) {
+      if (this.#times[slot] !== notStanding) this.#table[this.#place(this.#keys, keyWords * slot)] = slot + 1
     }
   }
 }
+
+/** The time of an entry that is in the ring still, but no longer in the table. */
+const notStanding = Number.NEGATIVE_INFINITY

@@ -27,7 +27,7 @@ export class OutcomeWindow {
 
   /** Times are ms of a clock that never goes back. */
   find(key: KeyWords, now: number): StoredOutcome | undefined {
-    const entry = this.#window.find(key, now)
+    const entry = this.#window.find(key, 0, now)
     if (entry < 0) return undefined
     const [accepted, restreamed, checksum] = [0, 1, 2].map((word) => this.#window.value(entry, word))
     return { accepted: accepted!, restreamed: restreamed!, checksum: checksum! }
@@ -35,6 +35,6 @@ export class OutcomeWindow {
 
   /** Keeps an outcome of a key that `find` does not know. `at` is never before the one added last, or counts as if it were not. */
   add(key: KeyWords, { accepted, restreamed, checksum }: StoredOutcome, at: number): void {
-    this.#window.add(key, [accepted, restreamed, checksum], at)
+    this.#window.add(Uint32Array.of(...key, accepted, restreamed, checksum), 0, at)
   }
 }

@@ -10,7 +10,7 @@ import type { Logger } from '../../telemetry.ts'
 import type { Clock } from '../clock.ts'
 import { FlatWindow } from '../flat-window.ts'
 import type { DecodedEvents } from '../protocol.ts'
-import { fingerprintsOf } from './fingerprint.ts'
+import { type Fingerprints, fingerprintsOf, fingerprintWords } from './fingerprint.ts'
 import { openIdJournal } from './id-journal.ts'
 import { withConflicts, withoutRepeats } from './without-repeats.ts'
 
@@ -71,15 +71,13 @@ export async function openEventIds(parts: EventIdsParts): Promise<EventIds> {
   let storedEnd = 0n
   let coveredAt = clock.elapsed()
 
-  const learn = (fingerprint: Uint32Array, at: number): boolean => {
-    const key = fingerprint.subarray(0, 3)
-    if (window.find(key, at) >= 0) return false
-    window.add(key, fingerprint.subarray(3), at)
-    return true
+  const learn = (fingerprints: Uint32Array, time: number): void => {
+    for (let at = 0; at < fingerprints.length; at += fingerprintWords) {
+      if (window.find(fingerprints, at, time) < 0) window.add(fingerprints, at, time)
+    }
   }
   const { journal, covered } = await openIdJournal(parts.folder, bounds.countMax, ({ fingerprints, writtenAt }) => {
-    const at = clock.elapsed() - Math.max(0, clock.now() - writtenAt)
-    for (let word = 0; word < fingerprints.length; word += 4) learn(fingerprints.subarray(word, word + 4), at)
+    learn(fingerprints, clock.elapsed() - Math.max(0, clock.now() - writtenAt))
   })
   await learnFromLog().catch((error: unknown) => {
     // A damaged log is told by its status; what was read of it until there is known.
@@ -95,8 +93,7 @@ export async function openEventIds(parts: EventIdsParts): Promise<EventIds> {
     for await (const { batch, end: batchEnd } of parts.readLog(from)) {
       if (batch.resent !== undefined) continue // sent again on purpose
       const { words: fingerprints } = fingerprintsOf(journal.seed, batch.input.id, batch)
-      const at = clock.elapsed() - Math.max(0, clock.now() - batch.receivedAt)
-      for (let word = 0; word < fingerprints.length; word += 4) learn(fingerprints.subarray(word, word + 4), at)
+      learn(fingerprints, clock.elapsed() - Math.max(0, clock.now() - batch.receivedAt))
       if (fingerprints.length > 0) unwritten.push(fingerprints)
       storedEnd = batchEnd
     }
@@ -119,32 +116,38 @@ export async function openEventIds(parts: EventIdsParts): Promise<EventIds> {
     })
   }, writeEveryMs).unref()
 
-  /** A request under way that has one of these ids, or none. */
-  function sharedUnderWay(fingerprints: Uint32Array): UnderWay | undefined {
-    if (underWay.size === 0) return undefined
-    const now = clock.elapsed()
-    for (let word = 0; word < fingerprints.length; word += 4) {
-      const entry = window.find(fingerprints.subarray(word, word + 3), now)
-      for (const other of underWay) if (entry >= other.from && entry < other.to) return other
-    }
+  /** The request under way that brought an entry, if there is one. */
+  function bringerOf(entry: number): UnderWay | undefined {
+    for (const other of underWay) if (entry >= other.from && entry < other.to) return other
     return undefined
   }
 
-  function letIn(events: DecodedEvents, fingerprints: Uint32Array, places: readonly number[]): Admission {
+  function forget(from: number, to: number): void {
+    for (let entry = from; entry < to; entry++) window.remove(entry)
+  }
+
+  /** Or the request under way that has to be waited for: then nothing is let in. */
+  function letIn(events: DecodedEvents, { places, words }: Fingerprints): Admission | UnderWay {
     const now = clock.elapsed()
     const repeats = new Set<number>()
     const conflicts = new Set<number>()
-    const fresh = new Uint32Array(fingerprints.length)
+    const fresh = new Uint32Array(words.length)
     let count = 0
     let [from, to] = [0, 0]
-    for (const [index, place] of places.entries()) {
-      const fingerprint = fingerprints.subarray(4 * index, 4 * index + 4)
-      const known = window.find(fingerprint.subarray(0, 3), now)
-      if (known >= 0) (window.value(known, 0) === fingerprint[3] ? repeats : conflicts).add(place)
+    for (let index = 0; index < places.length; index++) {
+      const at = fingerprintWords * index
+      const known = window.find(words, at, now)
+      const bringer = known >= 0 && underWay.size > 0 ? bringerOf(known) : undefined
+      if (bringer !== undefined) {
+        forget(from, to)
+        return bringer
+      }
+      if (known >= 0) (window.value(known, 0) === words[at + 3] ? repeats : conflicts).add(places[index]!)
       else {
-        to = window.add(fingerprint.subarray(0, 3), fingerprint.subarray(3), now) + 1
+        to = window.add(words, at, now) + 1
         if (count === 0) from = to - 1
-        fresh.set(fingerprint, 4 * count++)
+        for (let word = 0; word < fingerprintWords; word++) fresh[fingerprintWords * count + word] = words[at + word]!
+        count++
       }
     }
     let end = () => {}
@@ -161,11 +164,11 @@ export async function openEventIds(parts: EventIdsParts): Promise<EventIds> {
       faults: told.faults ?? [],
       stored(logEnd) {
         leave()
-        if (count > 0 && timer !== undefined) unwritten.push(fresh.subarray(0, 4 * count))
+        if (count > 0 && timer !== undefined) unwritten.push(fresh.subarray(0, fingerprintWords * count))
         if (logEnd > storedEnd) storedEnd = logEnd
       },
       forget() {
-        for (let number = from; number < to; number++) window.remove(number)
+        forget(from, to)
         leave()
       },
     }
@@ -173,10 +176,15 @@ export async function openEventIds(parts: EventIdsParts): Promise<EventIds> {
 
   return {
     async admit(inputId, events) {
-      const { places, words } = fingerprintsOf(journal.seed, inputId, events)
-      if (places.length === 0) return { events, duplicates: 0, faults: events.faults ?? [], stored() {}, forget() {} }
-      for (let other = sharedUnderWay(words); other !== undefined; other = sharedUnderWay(words)) await other.ended
-      return letIn(events, words, places)
+      const fingerprints = fingerprintsOf(journal.seed, inputId, events)
+      if (fingerprints.places.length === 0) {
+        return { events, duplicates: 0, faults: events.faults ?? [], stored() {}, forget() {} }
+      }
+      for (;;) {
+        const admitted = letIn(events, fingerprints)
+        if ('stored' in admitted) return admitted
+        await admitted.ended
+      }
     },
     async close() {
       if (timer !== undefined) {
