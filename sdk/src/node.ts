@@ -20,7 +20,7 @@ const gzipSettings = { level: constants.Z_BEST_SPEED }
 const gzipHereCharsMax = 300 * 1024
 
 export const nodePlatform: Platform = {
-  batchSize: 256,
+  batchSize: 500,
   batchBytes: 256 * 1024,
   get environment() {
     return { endpoint: process.env['MILLRACE_ENDPOINT'], apiKey: process.env['MILLRACE_API_KEY'] }

@@ -19,7 +19,7 @@ export interface ClientOptions {
   /** Where `log` goes until `setBucket` says otherwise. A key that is missing is made up. */
   readonly bucket?: BucketOptions
 
-  /** Events of a request, 1 to 2,000. 256; 50 in browsers. */
+  /** Events of a request, 1 to 2,000. 500; 50 in browsers. */
   readonly batchSize?: number
   /** Bytes of a request before compression, 1 KiB to 4 MiB. 256 KiB; 56 KiB in browsers. */
   readonly batchBytes?: number
