@@ -3,38 +3,31 @@
  * It answers yes only when the log has the events durably, always answers, and holds a bounded amount of memory meanwhile.
  */
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
-import { newId, newIdBase } from '@millrace/event/id'
+import { newId } from '@millrace/event/id'
 import { limits } from '@millrace/event/limits'
 import { JsonFault, type RecordScanner } from '@millrace/json/records'
 import { openScanner } from '@millrace/json/scanner'
-import { encodeBatch } from '../batch.ts'
 import { MillraceError } from '../errors.ts'
 import type { InputDirectory, InputSnapshot } from '../inputs.ts'
-import type { Logger } from '../telemetry.ts'
 import { openAccess, unauthenticated } from './access.ts'
 import { ClientGone, declaredLength, readBody, tooLarge } from './body.ts'
 import { openBudget } from './budget.ts'
-import type { Clock } from './clock.ts'
 import { encodingOf, openUnpacker } from './encoding.ts'
 import { type IdPlace, openAllEventIds } from './event-ids/all-event-ids.ts'
-import type { Admission, IdBounds } from './event-ids/event-ids.ts'
+import type { IdBounds } from './event-ids/event-ids.ts'
 import { openIdempotency, type RecentTag } from './idempotency.ts'
 import { checkOrigin, corsHeaders, isForPages, isPreflight, preflightReply } from './origins.ts'
-import type { StoredCounts } from './outcome-window.ts'
-import type { Bucket, DecodedEvents, DecodedRequest, HttpReply, Outcome, Protocol, RequestHead } from './protocol.ts'
+import type { DecodedRequest, HttpReply, Outcome, Protocol, RequestHead } from './protocol.ts'
 import { openRateLimits } from './rate-limits.ts'
 import { type Candidate, openRouter, type RouteMatch } from './router.ts'
 import { requestFaultOf } from './scan.ts'
 import { sendRefusal, sendReply } from './send.ts'
+import { nothingStored, openStoring, type StoringParts } from './storing.ts'
 
-export interface IngestParts {
+export interface IngestParts extends Omit<StoringParts, 'idempotency' | 'eventIds'> {
   /** By their names in the catalog, which are the types of their inputs. */
   readonly protocols: Readonly<Record<string, Protocol>>
   readonly inputs: InputDirectory
-  /** Resolves to the offset of its first event once the record is durable in the log of the workspace. */
-  append(workspace: string, record: IngestRecord): Promise<bigint>
-  /** Finds a bucket of an input, or makes it, durably. */
-  findBucket(input: InputSnapshot, bucket: Bucket): Promise<FoundBucket>
   /** Workspaces that take events already. */
   readonly workspaces: readonly string[]
   /** What the ids of a workspace's events are remembered by. */
@@ -42,30 +35,8 @@ export interface IngestParts {
   readonly idBounds: IdBounds
   /** Tags of all logs, appended at or after `since` (ms since 1970 UTC), of each log oldest first. */
   recentTags(since: number): AsyncIterable<RecentTag>
-  readonly clock: Clock
-  readonly logger: Logger
-  readonly counters: IngestCounters
   /** Bytes of bodies that are being read or stored at one time. */
   readonly bytesInFlightMax?: number
-}
-
-export interface FoundBucket {
-  /** Of the events that are its values. */
-  readonly eventType: string
-  readonly isNew: boolean
-}
-
-export interface IngestRecord {
-  readonly count: number
-  readonly body: Uint8Array[]
-  readonly tag?: Uint8Array
-}
-
-export interface IngestCounters {
-  /** A request's events are in the log: `events` good ones and `unreadable` ones. `bytes` after decompression. */
-  ingested(request: { workspace: string; input: string; events: number; unreadable: number; bytes: number }): void
-  /** A request was refused whole, for a reason of `errors.ts`. */
-  refused(code: string): void
 }
 
 export interface Ingest {
@@ -84,11 +55,10 @@ export interface Ingest {
 
 const defaultBytesInFlightMax = 256 * 1024 * 1024
 const unpackersMax = 8
-const nothingStored: Outcome = { accepted: 0, restreamed: 0, duplicates: 0, faults: [], isNewBucket: false }
 
 /** Opens the intake; reads from the log which idempotency keys it knows. */
 export async function openIngest(parts: IngestParts): Promise<Ingest> {
-  const { protocols, inputs, append, findBucket, recentTags, clock, logger, counters } = parts
+  const { protocols, inputs, recentTags, clock, logger, counters } = parts
   const findRoute = openRouter(protocols)
   const accessOf = openAccess(protocols, inputs, clock)
   const scannerOf = openScanners()
@@ -102,6 +72,7 @@ export async function openIngest(parts: IngestParts): Promise<Ingest> {
     clock,
     logger,
   })
+  const store = openStoring({ ...parts, idempotency, eventIds })
   const rates = openRateLimits(clock.elapsed)
 
   /** @throws MillraceError, JsonFault, ClientGone: nothing is stored. */
@@ -138,69 +109,9 @@ export async function openIngest(parts: IngestParts): Promise<Ingest> {
     events: DecodedRequest,
     idempotencyKey: string | undefined,
   ): Promise<Outcome> {
-    const hasNothing = events.starts.length === 0 && events.bucket === undefined
-    if (hasNothing) return nothingStored
+    if (events.starts.length === 0 && events.bucket === undefined) return nothingStored
     if (input === undefined) throw unauthenticated()
-    return store(input, events, idempotencyKey)
-  }
-
-  async function store(
-    input: InputSnapshot,
-    { input: _, reply: __, bucket, idempotencyKey: ___, ...decoded }: DecodedRequest,
-    key: string | undefined,
-  ): Promise<Outcome> {
-    const found = bucket === undefined ? undefined : await findBucket(input, bucket)
-    const isNewBucket = found?.isNew ?? false
-    if (decoded.starts.length === 0) return { ...nothingStored, isNewBucket }
-    const brought = found === undefined ? decoded : { ...decoded, types: [found.eventType] }
-    const admission = await eventIds.admit(input.workspace, input.id, brought)
-    try {
-      const { stored, ...outcome } = await storeAdmitted(input, admission, key)
-      if (!stored) admission.forget()
-      return { ...outcome, isNewBucket }
-    } catch (error) {
-      admission.forget()
-      throw error
-    }
-  }
-
-  async function storeAdmitted(
-    input: InputSnapshot,
-    { events, duplicates, faults, stored }: Admission,
-    key: string | undefined,
-  ): Promise<Omit<Outcome, 'isNewBucket'> & { stored: boolean }> {
-    const restreamed = events.faults?.length ?? 0
-    const counts = { accepted: events.starts.length - restreamed, restreamed }
-    const append = async (tag?: Uint8Array) => stored(await appendEvents(input, events, counts, tag))
-    if (events.starts.length === 0) {
-      stored(0n)
-      return { ...counts, duplicates, faults, stored: true }
-    }
-    if (key === undefined) {
-      await append()
-      return { ...counts, duplicates, faults, stored: true }
-    }
-    const once = await idempotency.once(input.id, { key, content: events.payload, counts }, append)
-    const { isRepeat, accepted } = once
-    if (isRepeat) return { accepted, restreamed: once.restreamed, duplicates: 0, faults: [], stored: false }
-    return { ...counts, duplicates, faults, stored: true }
-  }
-
-  /** Returns the log's next offset. */
-  async function appendEvents(
-    { id, label, type, workspace }: InputSnapshot,
-    events: DecodedEvents,
-    { accepted, restreamed }: StoredCounts,
-    tag: Uint8Array | undefined,
-  ): Promise<bigint> {
-    const receivedAt = clock.now()
-    const count = events.starts.length
-    const batch = { input: { id, label, type }, receivedAt, idBase: newIdBase(receivedAt), ...events }
-    const offset = await append(workspace, { count, body: encodeBatch(batch), ...(tag === undefined ? {} : { tag }) })
-    const bytes = events.payload.length
-    counters.ingested({ workspace, input: label, events: accepted, unreadable: restreamed, bytes })
-    logger.debug('events ingested', { workspace, input: label, eventCount: count, faultCount: restreamed, bytes })
-    return offset + BigInt(count)
+    return store(input, { ...events, ...(idempotencyKey === undefined ? {} : { idempotencyKey }) })
   }
 
   async function answer(
@@ -241,7 +152,7 @@ export async function openIngest(parts: IngestParts): Promise<Ingest> {
       void answer(match!, meant, request, response)
       return true
     },
-    store: (input, events) => store(input, events, events.idempotencyKey),
+    store,
     close: () => eventIds.close(),
     get bytesInFlight() {
       return budget.bytes

@@ -110,3 +110,24 @@ test('an input with a secret takes what is signed, compressed or not, and nothin
   }
   expect((await intake.send({ key: signedKey, body: '{"n":2}', headers: signature })).status).toBe(401)
 })
+
+test('a repeated request whose events have ids gets the first answer by its Idempotency-Key, and is told repeats without one', async () => {
+  const request = {
+    path: '/api/v1/events',
+    body: '[{"type":"t","id":"r1","data":{}},{"type":"t","id":"r2","data":{}},{"type":"t"}]',
+  }
+  const keyed = { ...request, headers: { 'idempotency-key': 'k' } }
+  expect((await intake.send(keyed)).json).toMatchObject({ accepted: 2, restreamed: 1 })
+  expect((await intake.send(keyed)).json).toEqual({ accepted: 2, restreamed: 1 })
+  const { json } = await intake.send({ ...request, body: request.body.replace(',{"type":"t"}]', ']') })
+  expect(json).toEqual({ accepted: 0, duplicates: 2, restreamed: 0 })
+})
+
+test('the same id with other data is kept aside, and the answer says which', async () => {
+  await intake.send({ path: '/api/v1/events', body: '{"type":"t","id":"c1","data":{"n":1}}' })
+  const body =
+    '[{"type":"t","id":"c1","data":{"n":1}},{"type":"t","id":"c2","data":{}},{"type":"t","id":"c1","data":{"n":2}}]'
+  const { json } = await intake.send({ path: '/api/v1/events', body })
+  expect(json).toMatchObject({ accepted: 1, duplicates: 1, restreamed: 1, faults: [{ index: 2, code: 'id_conflict' }] })
+  expect(intake.log.records.at(-1)!.batch).toMatchObject({ ids: ['c2', 'c1'], faults: [{ index: 1 }] })
+})

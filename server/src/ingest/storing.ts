@@ -1,0 +1,108 @@
+/** Stores what a request brought: once, whatever comes again; durable when it resolves. */
+import { newIdBase } from '@millrace/event/id'
+import { encodeBatch } from '../batch.ts'
+import type { InputSnapshot } from '../inputs.ts'
+import type { Logger } from '../telemetry.ts'
+import type { Clock } from './clock.ts'
+import type { AllEventIds } from './event-ids/all-event-ids.ts'
+import type { Admission } from './event-ids/event-ids.ts'
+import type { Idempotency } from './idempotency.ts'
+import type { StoredCounts } from './outcome-window.ts'
+import type { Bucket, DecodedEvents, DecodedRequest, Outcome } from './protocol.ts'
+
+export interface StoringParts {
+  /** Resolves to the offset of its first event once the record is durable in the log of the workspace. */
+  append(workspace: string, record: IngestRecord): Promise<bigint>
+  /** Finds a bucket of an input, or makes it, durably. */
+  findBucket(input: InputSnapshot, bucket: Bucket): Promise<FoundBucket>
+  readonly idempotency: Idempotency
+  readonly eventIds: Pick<AllEventIds, 'admit'>
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly counters: IngestCounters
+}
+
+export interface FoundBucket {
+  /** Of the events that are its values. */
+  readonly eventType: string
+  readonly isNew: boolean
+}
+
+export interface IngestRecord {
+  readonly count: number
+  readonly body: Uint8Array[]
+  readonly tag?: Uint8Array
+}
+
+export interface IngestCounters {
+  /** A request's events are in the log: `events` good ones and `unreadable` ones. `bytes` after decompression. */
+  ingested(request: { workspace: string; input: string; events: number; unreadable: number; bytes: number }): void
+  /** A request was refused whole, for a reason of `errors.ts`. */
+  refused(code: string): void
+}
+
+/** @throws MillraceError Nothing is stored. */
+export type Store = (input: InputSnapshot, request: DecodedRequest) => Promise<Outcome>
+
+export const nothingStored: Outcome = { accepted: 0, restreamed: 0, duplicates: 0, faults: [], isNewBucket: false }
+
+export function openStoring({
+  append,
+  findBucket,
+  idempotency,
+  eventIds,
+  clock,
+  logger,
+  counters,
+}: StoringParts): Store {
+  return async (input, { input: _, reply: __, bucket, idempotencyKey, ...decoded }) => {
+    const found = bucket === undefined ? undefined : await findBucket(input, bucket)
+    const isNewBucket = found?.isNew ?? false
+    if (decoded.starts.length === 0) return { ...nothingStored, isNewBucket }
+    const brought = found === undefined ? decoded : { ...decoded, types: [found.eventType] }
+    const admission = await eventIds.admit(input.workspace, input.id, brought)
+    try {
+      return { ...(await storeAdmitted(input, admission, idempotencyKey)), isNewBucket }
+    } catch (error) {
+      admission.forget()
+      throw error
+    }
+  }
+
+  async function storeAdmitted(
+    input: InputSnapshot,
+    { events, duplicates, faults, stored, forget }: Admission,
+    key: string | undefined,
+  ): Promise<Omit<Outcome, 'isNewBucket'>> {
+    const count = events.starts.length
+    const restreamed = events.faults?.length ?? 0
+    const counts = { accepted: count - restreamed, restreamed }
+    const settle = async (tag?: Uint8Array) => stored(count === 0 ? 0n : await appendEvents(input, events, counts, tag))
+    if (key === undefined) await settle()
+    else {
+      const first = await idempotency.once(input.id, { key, content: events.payload, counts }, settle)
+      if (first.isRepeat) {
+        forget()
+        return { accepted: first.accepted, restreamed: first.restreamed, duplicates: 0, faults: [] }
+      }
+    }
+    return { ...counts, duplicates, faults }
+  }
+
+  /** Returns the log's next offset. */
+  async function appendEvents(
+    { id, label, type, workspace }: InputSnapshot,
+    events: DecodedEvents,
+    { accepted, restreamed }: StoredCounts,
+    tag: Uint8Array | undefined,
+  ): Promise<bigint> {
+    const receivedAt = clock.now()
+    const count = events.starts.length
+    const batch = { input: { id, label, type }, receivedAt, idBase: newIdBase(receivedAt), ...events }
+    const offset = await append(workspace, { count, body: encodeBatch(batch), ...(tag === undefined ? {} : { tag }) })
+    const bytes = events.payload.length
+    counters.ingested({ workspace, input: label, events: accepted, unreadable: restreamed, bytes })
+    logger.debug('events ingested', { workspace, input: label, eventCount: count, faultCount: restreamed, bytes })
+    return offset + BigInt(count)
+  }
+}
