@@ -69,6 +69,13 @@ function verify(signature: string, headers: Headers, sent = body, more: object =
   }
 }
 
+test.each(timed)('%s: what is too old or too new is refused, though it is signed', (name) => {
+  const sign = senders[name]!
+  for (const away of [-300, 300]) expect(verify(name, sign(text, seconds + away, body))).toBe('taken')
+  for (const away of [-301, 301]) expect(verify(name, sign(text, seconds + away, body))).toBe('unauthenticated')
+  expect(verify(name, sign(text, seconds - 301, body), body, { toleranceSeconds: 400 })).toBe('taken')
+})
+
 describe.each(names)('%s', (name) => {
   const sign = senders[name]!
 
@@ -85,12 +92,6 @@ describe.each(names)('%s', (name) => {
     expect(verify(name, sign(other, seconds, body), body, changing)).toBe('taken')
     expect(verify(name, sign('whsec_dGhpcmQ=', seconds, body), body, changing)).toBe('unauthenticated')
     expect(verify(name, sign(text, seconds, body), body, { signingSecret: other })).toBe('unauthenticated')
-  })
-
-  test.skipIf(!timed.includes(name))('what is too old or too new is refused, though it is signed', () => {
-    for (const away of [-300, 300]) expect(verify(name, sign(text, seconds + away, body))).toBe('taken')
-    for (const away of [-301, 301]) expect(verify(name, sign(text, seconds + away, body))).toBe('unauthenticated')
-    expect(verify(name, sign(text, seconds - 301, body), body, { toleranceSeconds: 400 })).toBe('taken')
   })
 
   test('no garbage is taken, and none is an error of ours', () => {
