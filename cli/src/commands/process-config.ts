@@ -14,6 +14,9 @@ export interface ProcessFlags {
   readonly logLevel?: string
   readonly logBytesMax?: string
   readonly retentionHours?: string
+  readonly protocols?: string
+  readonly idHours?: string
+  readonly idsMax?: string
   readonly allowedHosts?: string
   readonly hostnames?: string
   readonly trustedProxies?: string
@@ -32,6 +35,9 @@ export const processFlags: Readonly<Record<keyof ProcessFlags, readonly [flag: s
   logLevel: ['--log-level <level>', 'least important lines: debug, info, warn, error (info)'],
   logBytesMax: ['--log-bytes-max <bytes>', 'disk budget of the log (10GiB)'],
   retentionHours: ['--retention-hours <hours>', 'how long the log keeps what is loaded (168)'],
+  protocols: ['--protocols <list>', 'how events come in: types of inputs (all)'],
+  idHours: ['--id-hours <hours>', 'how long events are known by their ids (168)'],
+  idsMax: ['--ids-max <number>', 'how many ids are known in each workspace (2000000)'],
   allowedHosts: ['--allowed-hosts <list>', 'private hosts that may be reached (none)'],
   hostnames: ['--hostnames <list>', 'names under which the API is reached (any on a public address)'],
   trustedProxies: ['--trusted-proxies <list>', 'proxies that tell who asks (none)'],
