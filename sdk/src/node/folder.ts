@@ -36,6 +36,12 @@ export interface SpoolFolder {
   leave(): void
 }
 
+/** The system's folder for temporary files is everybody's: whoever was there first could read what is spooled. */
+function refuseForeign(dir: string): void {
+  const user = process.getuid?.()
+  if (user !== undefined && statSync(dir).uid !== user) throw new Error(`${dir} belongs to another user`)
+}
+
 /** Whether there is anything that `adopt` would take. @throws Error of the file system. */
 export function hasLeftovers(dir: string, client: string): boolean {
   return leftFolders(dir, client).length > 0
@@ -47,6 +53,7 @@ export function openSpoolFolder(dir: string, client: string): SpoolFolder {
   const owner = join(path, 'owner')
   const settle = () => {
     mkdirSync(path, { recursive: true, mode: 0o700 })
+    refuseForeign(dir)
     writeFileSync(owner, ownerLine(), { mode: 0o600 })
   }
   settle()

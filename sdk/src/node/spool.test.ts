@@ -1,4 +1,14 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -148,6 +158,17 @@ describe('a disk that cannot be written', () => {
     expect(spool.queue([event('a')])).toBe(false)
     expect(spool.copy([event('a')])).toBeUndefined()
     expect(told).toEqual(['The folder of the spool cannot be used', 'The folder of the spool cannot be used'])
+  })
+
+  it('writes nothing into a folder that is another user’s', () => {
+    const first = open('one')
+    expect(first.queue([event('a')])).toBe(true)
+    first.close()
+    const [own] = readdirSync(dir)
+    if (process.getuid?.() === 0) chownSync(join(dir, own!), 12_345, 12_345)
+    const isTaken = open('two').queue([event('secret')])
+    expect(isTaken).toBe(process.getuid?.() !== 0)
+    expect(told.length > 0).toBe(!isTaken)
   })
 
   it('makes its folder again when somebody cleaned up', async () => {
