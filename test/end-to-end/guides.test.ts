@@ -367,8 +367,29 @@ function nested(depth: number): string {
 
 const path = '/api/v1/events/refused'
 
+/** Of an input made for it. */
+async function keyOf(input: object): Promise<string> {
+  const made = (await api.post('/api/v1/inputs', { label: `made ${++madeCount}`, type: 'native', ...input })) as {
+    key: string
+  }
+  return made.key
+}
+
+let madeCount = 0
+
 /** Requests that are refused, by code. */
 const refused: Readonly<Record<string, () => Promise<Answer>>> = {
+  forbidden: async () => send(path, { headers: { authorization: `Bearer ${await keyOf({ type: 'webhook' })}` } }),
+  idempotency_key_reused: async () => {
+    const headers = { 'idempotency-key': 'used' }
+    await send(path, { headers })
+    return send(path, { headers, body: '{"other":1}' })
+  },
+  too_many_requests: async () => {
+    const headers = { authorization: `Bearer ${await keyOf({ settings: { eventsPerSecondMax: 1 } })}` }
+    await send(path, { headers, body: '[{},{},{},{},{},{},{},{}]' })
+    return send(path, { headers })
+  },
   invalid_json: () => send(path, { body: '{' }),
   invalid_utf8: () => send(path, { body: Buffer.of(0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d) }),
   not_an_object: () => send(path, { body: '7' }),
