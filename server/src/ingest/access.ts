@@ -44,8 +44,14 @@ export function unauthenticated(): MillraceError {
 
 /** Whoever has the key may know what it is good for. */
 function otherType(protocol: Protocol | undefined): MillraceError {
-  const places = protocol?.routes.map(({ path }) => path).join(', ')
+  const places = protocol?.routes
+    .slice(0, placesShown)
+    .map(({ path }) => path)
+    .join(', ')
   return new MillraceError('forbidden', `The key is of an input of another type: ${protocol?.title ?? 'another'}`, {
     ...(places ? { hint: `Its events are taken at ${places}. Make an input of the type that is spoken here.` } : {}),
   })
 }
+
+/** Some protocols have dozens of paths; the first ones tell which protocol it is. */
+const placesShown = 4

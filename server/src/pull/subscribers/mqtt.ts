@@ -1,5 +1,5 @@
 /**
- * MQTT 3.1.1 and 5: subscribes to topics of a broker. A message of QoS 1 or 2 is acknowledged only when the log has it durably; the
+ * MQTT 3.1.1: subscribes to topics of a broker. A message of QoS 1 or 2 is acknowledged only when the log has it durably; the
  * session outlives connections and restarts, so the broker keeps what comes meanwhile. A message may come twice (QoS 1).
  */
 import { connect as connectTcp, isIP } from 'node:net'
