@@ -74,10 +74,11 @@ export class FlatWindow {
     return this.#first + this.#count++
   }
 
-  /** Forgets an entry that was added. */
+  /** Forgets an entry that was added. The newest ones give their room back, so that what is refused pushes nothing out. */
   remove(entry: number): void {
     if (entry < this.#first || entry >= this.#first + this.#count) return
     this.#takeOut(this.#slotOf(entry))
+    while (this.#count > 0 && this.#times[this.#slotOf(this.#first + this.#count - 1)] === notStanding) this.#count--
   }
 
   #slotOf(entry: number): number {

@@ -4,7 +4,12 @@ import { openIdempotency, type RecentTag } from './idempotency.ts'
 const hour = 60 * 60 * 1000
 const counts = { accepted: 3, restreamed: 1 }
 
-const asked = (key: string, kept = counts, content = '[]') => ({ key, counts: kept, content: Buffer.from(content) })
+const asked = (key: string, kept = counts, content = '[]') => ({
+  key,
+  types: ['t'],
+  counts: kept,
+  content: Buffer.from(content),
+})
 
 /** A log that keeps nothing but tags, and a clock set by hand. */
 function setting() {

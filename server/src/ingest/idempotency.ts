@@ -7,7 +7,7 @@
  *   16 bytes   start of the SHA-256 of the key
  *   u32        accepted, little endian as is
  *   u32        restreamed
- *   u32        CRC-32 of what the request held
+ *   u32        CRC-32 of the types and what the request held
  *   the rest   id of the input, UTF-8
  */
 import { hash } from 'node:crypto'
@@ -29,7 +29,8 @@ export interface Idempotency {
 
 export interface KeyedRequest {
   readonly key: string
-  /** What it holds: another body under the same key is no repeat. */
+  /** The event types, and what it holds: other events under the same key are no repeat. */
+  readonly types: readonly string[]
   readonly content: Uint8Array
   readonly counts: StoredCounts
 }
@@ -70,8 +71,8 @@ export async function openIdempotency(
   }
 
   return {
-    async once(inputId, { key, content, counts: given }, append) {
-      const counts = { ...given, checksum: crc32(content) }
+    async once(inputId, { key, types, content, counts: given }, append) {
+      const counts = { ...given, checksum: crc32(content, crc32(types.join('\n'))) }
       const digest = hash('sha256', key, 'buffer').subarray(0, 16)
       const words = wordsOf(digest)
       const name = `${inputId} ${digest.toString('latin1')}`

@@ -123,6 +123,12 @@ test('a repeated request whose events have ids gets the first answer by its Idem
   expect(json).toEqual({ accepted: 0, duplicates: 2, restreamed: 0 })
 })
 
+test('a key that comes with the same body for another event type is refused, not answered for the first', async () => {
+  const keyed = { headers: { 'idempotency-key': 'typed' }, body: '{"n":1}' }
+  expect((await intake.send({ ...keyed, path: '/api/v1/events/a' })).status).toBe(200)
+  expect((await intake.send({ ...keyed, path: '/api/v1/events/b' })).status).toBe(422)
+})
+
 test('the same id with other data is kept aside, and the answer says which', async () => {
   await intake.send({ path: '/api/v1/events', body: '{"type":"t","id":"c1","data":{"n":1}}' })
   const body =

@@ -80,7 +80,11 @@ export function openStoring({
     const settle = async (tag?: Uint8Array) => stored(count === 0 ? 0n : await appendEvents(input, events, counts, tag))
     if (key === undefined) await settle()
     else {
-      const first = await idempotency.once(input.id, { key, content: events.payload, counts }, settle)
+      const first = await idempotency.once(
+        input.id,
+        { key, types: events.types, content: events.payload, counts },
+        settle,
+      )
       if (first.isRepeat) {
         forget()
         return { accepted: first.accepted, restreamed: first.restreamed, duplicates: 0, faults: [] }

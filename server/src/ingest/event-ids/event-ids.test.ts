@@ -244,3 +244,77 @@ test('fingerprints of many alike ids are all different, and spread evenly', () =
   expect(seen.size).toBe(200_000)
   expect(Math.max(...buckets) / Math.min(...buckets)).toBeLessThan(1.4)
 })
+
+test('what is refused again and again pushes nothing out that is known', async () => {
+  const { open } = setting({ countMax: 20, ageMaxMs: 1_000_000 })
+  const { ids, store } = await open()
+  await store(one('kept'))
+  for (let n = 0; n < 100; n++) (await ids.admit('i', eventsOf([...one('x'), ...one('y'), ...one('z')]))).forget()
+  expect((await store(one('kept'))).duplicates).toBe(1)
+  await ids.close()
+})
+
+test('a journal file that a crash left empty does not make the one before it go', async () => {
+  const { open, log } = setting()
+  const first = await open()
+  await first.store(one('a'))
+  await first.ids.close()
+  writeFileSync(join(folder, 'ids-2.journal'), '')
+  for (let start = 0; start < 3; start++) {
+    const { ids, store } = await open()
+    await store(one(`later ${start}`))
+    await ids.close()
+  }
+  log.length = 0
+  const { ids, store } = await open()
+  expect((await store(one('a'))).duplicates).toBe(1)
+  await ids.close()
+})
+
+test('a log that cannot be read at one start is read at the next', async () => {
+  const { open, log } = setting()
+  const dies = await open()
+  await dies.store(one('a')) // killed before it is written down
+  const unreadable = log.splice(0)
+  log.push({
+    end: 1n,
+    get batch(): never {
+      throw new Error('damaged')
+    },
+  } as never)
+  const blind = await open()
+  await blind.ids.close()
+  log.splice(0, 1, ...unreadable)
+  const { ids, store } = await open()
+  expect((await store(one('a'))).duplicates).toBe(1)
+  await ids.close()
+  await dies.ids.close()
+})
+
+test('damage to either of two journal files is made good from the log', async () => {
+  const { open } = setting({ countMax: 20, ageMaxMs: 1_000_000 })
+  const fill = await open()
+  for (let n = 0; n < 15; n++) await fill.store(one(`id ${n}`))
+  await fill.ids.close()
+  const next = await open()
+  for (let n = 15; n < 20; n++) await next.store(one(`id ${n}`))
+  await next.ids.close()
+  const last = await open()
+  for (let n = 20; n < 22; n++) await last.store(one(`id ${n}`))
+  await last.ids.close()
+  const names = readdirSync(folder).filter((file) => file.endsWith('.journal'))
+  const whole = names.map((name) => readFileSync(join(folder, name)))
+  const newest = Array.from({ length: 20 }, (_, n) => one(`id ${n + 2}`)).flat()
+  for (const [index, name] of names.entries()) {
+    for (const at of [3, 12, 20, 30, 60]) {
+      for (const [other, bytes] of whole.entries()) writeFileSync(join(folder, names[other]!), bytes)
+      const bitten = Buffer.from(whole[index]!)
+      bitten[at]! ^= 0x10
+      for (const extra of readdirSync(folder)) if (!names.includes(extra)) rmSync(join(folder, extra))
+      writeFileSync(join(folder, name), bitten)
+      const { ids, store } = await open()
+      expect([name, at, (await store(newest)).duplicates]).toEqual([name, at, 20])
+      await ids.close()
+    }
+  }
+})

@@ -79,7 +79,9 @@ export async function openEventIds(parts: EventIdsParts): Promise<EventIds> {
   const { journal, covered } = await openIdJournal(parts.folder, bounds.countMax, ({ fingerprints, writtenAt }) => {
     learn(fingerprints, clock.elapsed() - Math.max(0, clock.now() - writtenAt))
   })
+  let isLearned = true
   await learnFromLog().catch((error: unknown) => {
+    isLearned = false
     // A damaged log is told by its status; what was read of it until there is known.
     logger.warn('event ids could not be read from the log', { folder: parts.folder, reason: error as Error })
   })
@@ -115,6 +117,10 @@ export async function openEventIds(parts: EventIdsParts): Promise<EventIds> {
       logger.warn('the journal of event ids cannot be written', { folder: parts.folder, reason: error as Error })
     })
   }, writeEveryMs).unref()
+  if (!isLearned) {
+    clearInterval(timer)
+    timer = undefined
+  }
 
   /** The request under way that brought an entry, if there is one. */
   function bringerOf(entry: number): UnderWay | undefined {

@@ -1,6 +1,6 @@
 /**
- * What is remembered of an event: 96 bits of a seeded hash of its input and id, and the CRC-32 of its type and data. The seed is random for each
- * workspace, so that nobody can choose ids that collide with another's.
+ * What is remembered of an event: 96 bits of a hash of its input and id, and the CRC-32 of its type and data. The seed is random for
+ * each workspace. Whoever wants to can make two ids of one input collide; such an event is kept aside, as one with another's id.
  *
  * The hash is MurmurHash3 (x86, 128 bits) over UTF-16 units, two in a word, its last word left out; the input's hash is the seed of its
  * ids'.

@@ -7,7 +7,7 @@
  *      0  8  "MLREVIDS"
  *      8 16  seed of the fingerprints; another seed: another journal
  *   chunk
- *      0  4  CRC-32 of the rest of the chunk
+ *      0  4  CRC-32 of the head and the rest of the chunk
  *      4  4  fingerprints in it
  *      8  8  when it was written, ms since 1970 UTC, a double
  *     16  8  offset: every event before it that has an id is in the journal, or was trimmed from it
@@ -53,16 +53,25 @@ export async function openIdJournal(
   const files = numbers.map((number) => readJournal(pathOf(folder, number)))
   const seed = files.findLast((file) => file !== undefined)?.seed ?? randomBytes(16)
   let covered: bigint | undefined
+  let isBroken = false
   for (const file of files) {
-    if (file === undefined || !file.seed.equals(seed)) continue
+    if (file === undefined || !file.seed.equals(seed)) {
+      isBroken = true // what it covered is read from the log again
+      continue
+    }
     for (const { end, ...chunk } of file.chunks) {
       load(chunk, wordsOf(seed))
-      covered = end
+      if (!isBroken) covered = end
     }
+    if (!file.isWhole) isBroken = true
   }
-  const last = files.at(-1)
-  const goesOn = last?.seed.equals(seed) ? { number: numbers.at(-1)!, at: last.endsAt, count: last.count } : undefined
-  const journal = openWriter({ folder, idsMax, seed, number: (numbers.at(-1) ?? 0) + 1, goesOn })
+  numbers.forEach((number, index) => {
+    if (files[index]?.seed.equals(seed) !== true) rmSync(pathOf(folder, number))
+  })
+  const kept = numbers.filter((_, index) => files[index]?.seed.equals(seed))
+  const last = files.findLast((file) => file?.seed.equals(seed))
+  const goesOn = last && { number: kept.at(-1)!, at: last.endsAt, count: last.count }
+  const journal = openWriter({ folder, idsMax, seed, number: (kept.at(-1) ?? 0) + 1, goesOn })
   return { journal, covered }
 }
 
@@ -83,16 +92,20 @@ function openWriter({ folder, idsMax, seed, number: firstNumber, goesOn }: Write
   /** Where the last chunk stands, if it only tells how far the log is covered: the next one may take its place. */
   let coverAt: number | undefined
   let writing: Promise<void> = Promise.resolve()
+  const head = Buffer.concat([magic, seed])
+  const headSum = crc32(head)
 
   const current = async (): Promise<FileHandle> => {
-    if (file === undefined && goesOn !== undefined) file = await open(pathOf(folder, goesOn.number), 'r+')
+    if (file === undefined && goesOn !== undefined) {
+      file = await open(pathOf(folder, goesOn.number), 'r+')
+      await file.truncate(goesOn.at)
+    }
     return file === undefined || count >= idsMax ? next() : file
   }
   const next = async (): Promise<FileHandle> => {
     await file?.close()
     file = await open(pathOf(folder, number), 'w', 0o600)
     for (const old of journalNumbers(folder)) if (old < number - 1) rmSync(pathOf(folder, old), { force: true })
-    const head = Buffer.concat([magic, seed])
     await file.write(head, 0, head.length, 0)
     number++
     at = headBytes
@@ -102,7 +115,7 @@ function openWriter({ folder, idsMax, seed, number: firstNumber, goesOn }: Write
   }
   const write = async (fingerprints: Uint32Array, end: bigint, now: number): Promise<void> => {
     const target = await current()
-    const bytes = chunkOf(fingerprints, end, now)
+    const bytes = chunkOf(headSum, fingerprints, end, now)
     const place = coverAt ?? at
     for (let done = 0; done < bytes.length; ) {
       done += (await target.write(bytes, done, bytes.length - done, place + done)).bytesWritten
@@ -124,13 +137,13 @@ function openWriter({ folder, idsMax, seed, number: firstNumber, goesOn }: Write
   }
 }
 
-function chunkOf(fingerprints: Uint32Array, end: bigint, now: number): Buffer {
+function chunkOf(headSum: number, fingerprints: Uint32Array, end: bigint, now: number): Buffer {
   const chunk = Buffer.alloc(chunkHeadBytes + fingerprints.byteLength)
   chunk.writeUInt32LE(fingerprints.length / 4, 4)
   chunk.writeDoubleLE(now, 8)
   chunk.writeBigInt64LE(end, 16)
   Buffer.from(fingerprints.buffer, fingerprints.byteOffset, fingerprints.byteLength).copy(chunk, chunkHeadBytes)
-  chunk.writeUInt32LE(crc32(chunk.subarray(4)), 0)
+  chunk.writeUInt32LE(crc32(chunk.subarray(4), headSum), 0)
   return chunk
 }
 
@@ -140,6 +153,8 @@ interface JournalFile {
   readonly count: number
   /** Where its last whole chunk ends. */
   readonly endsAt: number
+  /** Nothing follows that chunk. */
+  readonly isWhole: boolean
 }
 
 /** Undefined for a file that is none of ours. What follows the last whole chunk does not count. */
@@ -147,11 +162,12 @@ function readJournal(path: string): JournalFile | undefined {
   const bytes = readFileSync(path)
   if (!bytes.subarray(0, 8).equals(magic) || bytes.length < headBytes) return undefined
   const chunks: (LoadedChunk & { end: bigint })[] = []
+  const headSum = crc32(bytes.subarray(0, headBytes))
   let at = headBytes
   let count = 0
   while (at + chunkHeadBytes <= bytes.length) {
     const end = at + chunkHeadBytes + bytes.readUInt32LE(at + 4) * fingerprintBytes
-    if (end > bytes.length || crc32(bytes.subarray(at + 4, end)) !== bytes.readUInt32LE(at)) break
+    if (end > bytes.length || crc32(bytes.subarray(at + 4, end), headSum) !== bytes.readUInt32LE(at)) break
     chunks.push({
       fingerprints: wordsOf(bytes.subarray(at + chunkHeadBytes, end)),
       writtenAt: bytes.readDoubleLE(at + 8),
@@ -160,7 +176,7 @@ function readJournal(path: string): JournalFile | undefined {
     count += bytes.readUInt32LE(at + 4)
     at = end
   }
-  return { seed: bytes.subarray(8, headBytes), chunks, count, endsAt: at }
+  return { seed: bytes.subarray(8, headBytes), chunks, count, endsAt: at, isWhole: at === bytes.length }
 }
 
 function journalNumbers(folder: string): number[] {
