@@ -1,6 +1,6 @@
 /** The shapes in which what could not go on is spoken of, by the stages that set it aside and by those who look at it. */
 
-export type Stage = 'ingest' | 'map' | 'load'
+export type Stage = 'ingest' | 'transform' | 'map' | 'load'
 
 /** An event that could not go on, whole, as it arrived. */
 export interface Failure {
@@ -18,6 +18,10 @@ export interface Failure {
   readonly message: string
   /** Version of the mapping that refused it, where one did. */
   readonly mappingVersion?: number
+  /** Version of the users' code that ran on it, where one did. */
+  readonly transformVersion?: number
+  /** The field, or the place in the users' code, that the reason is about. */
+  readonly subject?: string
   /** How often it was sent through again before it failed here. */
   readonly restreamCount: number
   readonly raw: Uint8Array
