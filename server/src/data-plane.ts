@@ -2,6 +2,7 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DataPlane, WorkspaceStatus } from './control-plane/data-plane.ts'
+import { MillraceError } from './errors.ts'
 import type { PipelineCalls } from './pipeline-rpc.ts'
 import type { Workspace, Workspaces } from './workspaces.ts'
 
@@ -37,7 +38,19 @@ export function openDataPlane({ workspaces, pipeline, openWorkspace, connection 
         purge: async (filter) => ({ events: restream.purge(filter) }),
       }
     },
+    transforms: () => ({
+      check: noSandbox,
+      deploy: noSandbox,
+      resume: noSandbox,
+      state: noSandbox,
+      test: noSandbox,
+      dryRun: noSandbox,
+    }),
   }
+}
+
+async function noSandbox(): Promise<never> {
+  throw new MillraceError('sandbox_unavailable', 'This server has no sandbox to run code in')
 }
 
 function statusOf(

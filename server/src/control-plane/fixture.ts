@@ -8,6 +8,7 @@ import { silentLogger } from '../telemetry.ts'
 import { openControlPlane } from './control-plane.ts'
 import type { DataPlane } from './data-plane.ts'
 import { inputTypes } from './input-types.fixture.ts'
+import { fakeTransforms } from './transforms.fixture.ts'
 
 export const admin = { email: 'admin@localhost', password: 'a password of the admin', token: 'fixed-admin-token-1' }
 export const ingestKey = 'fixed-ingest-key-1'
@@ -110,6 +111,7 @@ function fakeDataPlane(asked: Fixture['asked']): DataPlane {
       const finding = { what: 'loaded', expected: '41', found: '41', isRight: true }
       return { isBalanced: true, findings: [finding] }
     },
+    transforms: (workspace) => fakeTransforms(workspace, asked),
     restream: (workspace) => ({
       async list(filter, page) {
         asked.push({ method: 'restream.list', workspace, argument: { filter, page } })
