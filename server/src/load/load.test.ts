@@ -57,6 +57,15 @@ describe('write', () => {
     expect(calls).toEqual(['evolve id', 'write 1', 'write 1', 'evolve id,note', 'write 1'])
   })
 
+  it('evolves no table for a batch that has some of its columns only', async () => {
+    const { load, calls } = open()
+    const other: Table = { name: 'events', columns: [...events.columns, { name: 'more', type: 'VARCHAR' }] }
+    const [narrow, wide, aside] = [batch, fakeBatch(wider, [[3n, 'x']]), fakeBatch(other, [[4n, 'y']])]
+    await load.write([wide, narrow, aside, wide], range, emptyBooks)
+    await load.write([narrow, wide], range, emptyBooks)
+    expect(calls).toEqual(['evolve id,note', 'evolve id,more', 'write 4', 'write 2'])
+  })
+
   it('evolves anew after a claim: the destination may have gone back', async () => {
     const { load, calls } = open()
     await load.write([batch], range, emptyBooks)

@@ -4,7 +4,7 @@
  */
 import { setTimeout as pauseFor } from 'node:timers/promises'
 import { hasCode, MillraceError } from '../errors.ts'
-import { type Books, type LogRange, type RowBatch, rowsPerBatchMax, type Table } from '../rows.ts'
+import { type Books, type ColumnType, type LogRange, type RowBatch, rowsPerBatchMax, type Table } from '../rows.ts'
 import type { Logger } from '../telemetry.ts'
 import type { Destination } from './loader.ts'
 
@@ -29,14 +29,17 @@ interface LoadSettings {
 export const backOff = { firstMs: 200, lastMs: 30_000 }
 
 export function openLoad({ destination, logger, signal, pause = wait }: LoadSettings): Load {
-  /** Tables known to hold these columns. */
-  const evolved = new Map<string, string>()
+  /** Types of the columns that tables are known to hold. Batches of one table may each have some of its columns only. */
+  const evolved = new Map<string, Map<string, ColumnType>>()
 
   async function evolve(table: Table): Promise<void> {
-    const columns = JSON.stringify(table.columns)
-    if (evolved.get(table.name) === columns) return
+    const known = evolved.get(table.name)
+    if (known !== undefined && table.columns.every(({ name, type }) => known.get(name) === type)) return
     await destination.evolve(table)
-    evolved.set(table.name, columns)
+    evolved.set(
+      table.name,
+      new Map([...(known ?? []), ...table.columns.map(({ name, type }) => [name, type] as const)]),
+    )
     logger.info('table evolved', { table: table.name, columns: table.columns.length })
   }
 

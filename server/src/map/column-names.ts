@@ -9,6 +9,9 @@ import { fitWord, foldName, freeName } from './sql-name.ts'
 /** Columns that every mapped table has, before all others. */
 export const systemColumns = ['_id', '_time', '_received_at', '_input', '_event_type'] as const
 
+/** Columns of rows that went through users' code, behind the system's: only tables that hold such rows have them. */
+export const traceColumns = ['_transform_version', '_parent_id'] as const
+
 /** The column of what has none: an object from paths (`pathText`) to values. */
 export const restColumn = '_rest'
 
@@ -17,7 +20,7 @@ export function nameColumns(
   paths: readonly FieldPath[],
   columns: readonly string[],
 ): { path: FieldPath; column: string }[] {
-  const taken = new Set([...systemColumns, restColumn, ...columns].map(foldName))
+  const taken = new Set([...reservedNames, ...columns].map(foldName))
   return paths.toSorted(comparePaths).map((path) => {
     const wanted = path.map(fitWord).join('_').normalize('NFC')
     const column = freeName({ wanted, identity: pathKey(path), reservedPrefixes, reservedNames }, taken)
@@ -27,4 +30,4 @@ export function nameColumns(
 }
 
 const reservedPrefixes = ['_mr_', '_millrace']
-const reservedNames = new Set<string>([...systemColumns, restColumn])
+const reservedNames: ReadonlySet<string> = new Set([...systemColumns, ...traceColumns, restColumn])

@@ -10,6 +10,10 @@ export interface MapInput {
   readonly firstOffset: bigint
   /** Events that do not become rows: unreadable or duplicate ones. */
   readonly skip?: ReadonlySet<number>
+  /** Version of the users' code that made these events, where any did: `_transform_version`. */
+  readonly transformVersion?: number
+  /** Ids of the events that these were split off from, null for one that was not: `_parent_id`. */
+  readonly parents?: readonly (string | null)[]
 }
 
 /** At most `rowsPerBatchMax` rows, in the order of their events. */

@@ -2,7 +2,7 @@
  * The map stage, mode AUTO_MAP: events become rows of typed tables, one table for each event type. New fields become columns,
  * columns widen in place, and no value ever changes its meaning; an event that cannot become a row costs only itself.
  */
-import type { ColumnData, RowBatch, Table } from '../rows.ts'
+import type { ColumnData, RowBatch } from '../rows.ts'
 import type { Logger } from '../telemetry.ts'
 import { type EventRows, groupRows, type MapInput } from './event-rows.ts'
 import { Extractors } from './extractors.ts'
@@ -14,6 +14,7 @@ import { restColumnOf } from './rest.ts'
 import { foldName } from './sql-name.ts'
 import { systemColumnsOf } from './system-columns.ts'
 import { nameTable } from './table-names.ts'
+import { tracesOf } from './trace-columns.ts'
 
 export interface Mapper {
   /**
@@ -124,12 +125,21 @@ class AutoMapper implements Mapper {
 }
 
 function batchesOf(mapping: Mapping, parts: readonly FittedRows[]): RowBatch[] {
-  const table = tableOf(mapping)
-  return parts.filter(({ rows }) => rows.event.length > 0).map((part) => batchOf(mapping, table, part))
+  return parts.filter(({ rows }) => rows.event.length > 0).map((part) => batchOf(mapping, part))
 }
 
-function batchOf({ eventType, isFull }: Mapping, table: Table, { rows, extraction }: FittedRows): RowBatch {
-  const columns: ColumnData[] = [...systemColumnsOf(rows, eventType), ...extraction.columns]
+function batchOf(mapping: Mapping, { rows, extraction }: FittedRows): RowBatch {
+  const { eventType, isFull } = mapping
+  const traces = tracesOf(mapping, rows)
+  const table = tableOf(
+    mapping,
+    traces.map(({ name }) => name),
+  )
+  const columns: ColumnData[] = [
+    ...systemColumnsOf(rows, eventType),
+    ...traces.map(({ column }) => column),
+    ...extraction.columns,
+  ]
   if (isFull) columns.push(restColumnOf(rows.rests, extraction.rowCount))
   return { table, rowCount: extraction.rowCount, columns }
 }

@@ -5,7 +5,7 @@
 import type { ExtractorSettings, Leaf } from '@millrace/json/extraction'
 import { z } from 'zod'
 import type { Column, ColumnType, Table } from '../rows.ts'
-import { restColumn, systemColumns } from './column-names.ts'
+import { restColumn, systemColumns, type traceColumns } from './column-names.ts'
 import type { FieldPath } from './field-path.ts'
 import { decimalScale, type FieldType } from './field-type.ts'
 import { mapLimits } from './limits.ts'
@@ -62,20 +62,24 @@ export const mappingSchema: z.ZodType<Mapping> = z.object({
   isFull: z.boolean(),
 })
 
-/** The table that a mapping fills: the system's columns, one for each field, and the rest. */
-export function tableOf({ table, fields, isFull }: Mapping): Table {
-  const columns: Column[] = systemColumns.map((name) => ({ name, type: systemTypes[name] }))
+type SystemColumn = (typeof systemColumns)[number] | (typeof traceColumns)[number]
+
+/** The table that a mapping fills: the system's columns and those that trace users' code, one for each field, and the rest. */
+export function tableOf({ table, fields, isFull }: Mapping, traces: readonly SystemColumn[] = []): Table {
+  const columns: Column[] = [...systemColumns, ...traces].map((name) => ({ name, type: systemTypes[name] }))
   for (const { column, type } of fields) columns.push({ name: column, type })
   if (isFull) columns.push({ name: restColumn, type: 'JSON' })
   return { name: table, columns }
 }
 
-const systemTypes: Record<(typeof systemColumns)[number], ColumnType> = {
+const systemTypes: Record<SystemColumn, ColumnType> = {
   _id: 'VARCHAR',
   _time: 'TIMESTAMP',
   _received_at: 'TIMESTAMP',
   _input: 'VARCHAR',
   _event_type: 'VARCHAR',
+  _transform_version: 'BIGINT',
+  _parent_id: 'VARCHAR',
 }
 
 /** What an extractor of these fields is opened with. */
