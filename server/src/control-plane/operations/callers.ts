@@ -99,7 +99,7 @@ async function principalOfSession(store: Store, text: string): Promise<Principal
   const session = digest(text).toString('hex')
   const row = await findSession(store.db, session)
   const now = store.now()
-  if (!row || row.createdAt + sessionLimits.absoluteMs <= now || row.lastSeenAt + sessionLimits.idleMs <= now) {
+  if (!row || row.createdAt + sessionLimits.absoluteMs <= now || row.lastSeenAt + row.idleMs <= now) {
     return undefined
   }
   if (now - row.lastSeenAt >= useNotedEveryMs.session) await unlessFull(noteSessionUse(store.db, session, now))

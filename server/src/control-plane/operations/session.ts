@@ -35,10 +35,14 @@ export function sessionOperations(store: Store, passwords: Passwords) {
     if (knownPlaces.size > knownPlacesMax) knownPlaces.delete(knownPlaces.keys().next().value!)
   }
 
-  /** The session's text, for the cookie. The same answer, in the same time, for a wrong password and for a user who does not exist. */
+  /**
+   * The session's text, for the cookie; it ends when it was unused for `idleMs`. The same answer, in the same time, for a wrong
+   * password and for a user who does not exist.
+   */
   const login = async (
     { email, password }: { email: string; password: string },
     { ip, requestId }: Pick<Caller, 'ip' | 'requestId'>,
+    idleMs: number = sessionLimits.idleMs,
   ): Promise<string> => {
     const account = email.toLowerCase()
     const client = clientOf(ip ?? '')
@@ -53,11 +57,8 @@ export function sessionOperations(store: Store, passwords: Passwords) {
     await store.change(author, async (tx) => {
       if (user && isRight) {
         const at = now()
-        await deleteSessionsBefore(tx, {
-          createdAt: at - sessionLimits.absoluteMs,
-          lastSeenAt: at - sessionLimits.idleMs,
-        })
-        await insertSession(tx, { hash: hashOf(text), userId: user.id, createdAt: at, lastSeenAt: at })
+        await deleteSessionsBefore(tx, { createdAt: at - sessionLimits.absoluteMs, now: at })
+        await insertSession(tx, { hash: hashOf(text), userId: user.id, createdAt: at, lastSeenAt: at, idleMs })
       }
       const action = isRight ? 'session.opened' : 'session.refused'
       return { result: undefined, audit: { workspaceId: null, action, object: user?.id ?? 'nobody' } }

@@ -1,6 +1,7 @@
 /**
  * Brings a database to the shape this program knows: the files of `migrations/`, `NNNN-what.sql`, each once, in order, in a
- * transaction of its own. A crash leaves a whole number of them done.
+ * transaction of its own. A crash leaves a whole number of them done. None needs another than those its own file builds on, so
+ * one that was merged late is done late.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
@@ -23,18 +24,19 @@ export function migrate(database: DatabaseSync, secretKey: Uint8Array, now = Dat
   database.exec(
     'create table if not exists migrations (version bigint not null primary key, applied_at bigint not null)',
   )
-  const done = versionOf(database)
+  const done = versionsOf(database)
   const files = migrationFiles()
-  if (done > files.length) {
+  const newest = Math.max(...files.map(({ version }) => version))
+  const beyond = Math.max(0, ...done)
+  if (beyond > newest) {
     throw new MillraceError(
       'store_newer',
-      `The metadata has version ${done}, but this program knows only up to version ${files.length}`,
+      `The metadata has version ${beyond}, but this program knows only up to version ${newest}`,
       { hint: 'Start the version of Millrace that last used this data folder, or a later one.' },
     )
   }
-  for (const [index, file] of files.entries()) {
-    if (index < done) continue
-    const version = index + 1
+  for (const { version, file } of files) {
+    if (done.has(version)) continue
     apply(database, version, now, () => {
       database.exec(readFileSync(new URL(file, folder), 'utf8'))
       further[version]?.(database, secretKey)
@@ -42,17 +44,18 @@ export function migrate(database: DatabaseSync, secretKey: Uint8Array, now = Dat
   }
 }
 
-function versionOf(database: DatabaseSync): number {
-  return Number(database.prepare('select coalesce(max(version), 0) as version from migrations').get()?.['version'])
+function versionsOf(database: DatabaseSync): Set<number> {
+  const rows = database.prepare('select version from migrations').all()
+  return new Set(rows.map(({ version }) => Number(version)))
 }
 
-function migrationFiles(): string[] {
+function migrationFiles(): { version: number; file: string }[] {
   const files = readdirSync(folder)
-    .filter((name) => name.endsWith('.sql'))
+    .filter((file) => file.endsWith('.sql'))
     .sort()
-  for (const [index, name] of files.entries()) {
-    if (Number(name.slice(0, 4)) !== index + 1) throw new Error(`Migrations are not numbered in a row: ${name}`)
-  }
+    .map((file) => ({ version: Number(file.slice(0, 4)), file }))
+  const twice = files.find(({ version }, index) => !(version > (files[index - 1]?.version ?? 0)))
+  if (twice) throw new Error(`Migrations need numbers of their own: ${twice.file}`)
   return files
 }
 

@@ -6,7 +6,7 @@ export interface Schema {
   workspaces: { id: string; name: string; createdAt: number; archivedAt: number | null }
   users: { id: string; email: string; passwordHash: string; instanceAdmin: number; createdAt: number }
   memberships: { workspaceId: string; userId: string; role: Role; createdAt: number }
-  sessions: { hash: string; userId: string; createdAt: number; lastSeenAt: number }
+  sessions: { hash: string; userId: string; createdAt: number; lastSeenAt: number; idleMs: number }
   tokens: {
     id: string
     userId: string
@@ -69,6 +69,7 @@ export interface Schema {
     createdAt: number
   }
   secrets: { workspaceId: string; type: string; id: string; envelope: string; createdAt: number }
+  aloomaState: { workspaceId: string; kind: string; id: string; value: string; updatedAt: number }
 }
 
 /** Whether Millrace made a token or key, or the config of the process fixes it. */

@@ -20,13 +20,14 @@ export async function deleteSessionsOfUser(tx: Tx, userId: string, except: strin
   await tx.deleteFrom('sessions').where('userId', '=', userId).where('hash', '!=', except).execute()
 }
 
+/** Those made before `createdAt`, and those that were unused too long at `now`. */
 export async function deleteSessionsBefore(
   tx: Tx,
-  { createdAt, lastSeenAt }: Omit<SessionRow, 'hash' | 'userId'>,
+  { createdAt, now }: { createdAt: number; now: number },
 ): Promise<void> {
   await tx
     .deleteFrom('sessions')
-    .where((or) => or.or([or('createdAt', '<', createdAt), or('lastSeenAt', '<', lastSeenAt)]))
+    .where((or) => or.or([or('createdAt', '<', createdAt), or(or('lastSeenAt', '+', or.ref('idleMs')), '<', now)]))
     .execute()
 }
 
