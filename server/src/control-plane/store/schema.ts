@@ -68,6 +68,17 @@ export interface Schema {
     eventType: string
     createdAt: number
   }
+  transformVersions: {
+    workspaceId: string
+    version: number
+    createdAt: number
+    author: string
+    message: string
+    changed: string
+    rolledBackTo: number | null
+    content: string
+  }
+  transformTexts: { workspaceId: string; hash: string; text: string }
   secrets: { workspaceId: string; type: string; id: string; envelope: string; createdAt: number }
   aloomaState: { workspaceId: string; kind: string; id: string; value: string; updatedAt: number }
 }
