@@ -4,7 +4,6 @@ import { decodeBatch, type EventBatch } from './batch.ts'
 import type { LogRecord } from './log/log.ts'
 import type { RestreamQueue } from './restream/queue.ts'
 import type { Failure } from './restream.ts'
-import { type Books, emptyBooks, imbalanceOf } from './rows.ts'
 
 /** The events of one log record. */
 export interface Arrival {
@@ -52,7 +51,7 @@ export function failureOf(
   partition: number,
   { batch, firstOffset }: Arrival,
   index: number,
-  reason: Pick<Failure, 'stage' | 'code' | 'message' | 'mappingVersion'>,
+  reason: Pick<Failure, 'stage' | 'code' | 'message' | 'subject' | 'mappingVersion' | 'transformVersion'>,
 ): Failure {
   const resent = batch.resent?.[index]
   const receivedAt = resent?.receivedAt ?? batch.receivedAt
@@ -68,20 +67,4 @@ export function failureOf(
     raw: batch.payload.slice(batch.starts[index], batch.ends[index]),
     ...reason,
   }
-}
-
-/** The books of the arrivals. @throws Error where they do not balance: something was lost or doubled on the way. */
-export function booksOf(arrivals: readonly Arrival[], outcome: Pick<Books, 'loaded' | 'restreamed'>): Books {
-  const books = { ...emptyBooks, ...outcome }
-  for (const { batch, duplicates } of arrivals) {
-    books.received += batch.starts.length
-    books.resent += batch.resent?.length ?? 0
-    books.duplicate += duplicates.size
-  }
-  assertBalanced(books)
-  return books
-}
-
-function assertBalanced(books: Books): void {
-  if (imbalanceOf(books) !== 0) throw new Error(`The books of a batch do not balance: ${JSON.stringify(books)}`)
 }

@@ -1,11 +1,13 @@
 /** What the main thread and the pipeline's thread say to each other. */
-import type { MessagePort, Worker } from 'node:worker_threads'
+import { MessagePort, type Worker } from 'node:worker_threads'
 import { type BirpcReturn, createBirpc } from 'birpc'
-import { type ErrorCode, MillraceError } from './errors.ts'
+import { type ErrorCode, type FieldError, MillraceError } from './errors.ts'
 import type { SharedLog } from './log/files/shared.ts'
 import type { Progress } from './pipeline.ts'
 import type { QueryRequest, QueryResult, TableStatus } from './query.ts'
 import type { Books, BooksCheck } from './rows.ts'
+import type { EngineState } from './transform/code-engine.ts'
+import type { Deployment } from './transform.ts'
 
 /** What the pipeline's thread does for the main thread. */
 export interface PipelineCalls {
@@ -16,6 +18,10 @@ export interface PipelineCalls {
   query(workspace: string, request: QueryRequest): Promise<QueryResult>
   tables(workspace: string): Promise<TableStatus[]>
   books(workspace: string): Promise<{ position: bigint; durable: bigint; books: Books }>
+  /** See `CodeEngine.deploy`. */
+  deploy(workspace: string, deployment: Deployment | undefined): Promise<void>
+  resumeTransform(workspace: string): Promise<void>
+  transformState(workspace: string): Promise<EngineState>
   /** Recomputes the books from the log, which starts at `logStart`, and the destination. */
   verify(workspace: string, logStart: bigint): Promise<BooksCheck>
   /** Finishes the batch under way and closes the workspace; safe to repeat. */
@@ -30,6 +36,8 @@ export interface MainCalls {
   /** The pipeline begins at `position`; the log must be kept from `durable` on. */
   claimed(workspace: string, position: bigint, durable: bigint): void
   progress(workspace: string, progress: Progress): void
+  /** The users' code is paused until it is deployed again or resumed; events wait in the log. */
+  transformPaused(workspace: string, reason: string): void
   /** The pipeline stopped and does not go on by itself. */
   stopped(workspace: string, reason: string): void
 }
@@ -42,17 +50,23 @@ export interface WorkspaceTask {
   /** What its reader needs in another thread. */
   readonly log: SharedLog
   readonly mappings: readonly unknown[]
+  /** The newest version of the users' code. */
+  readonly deployment: Deployment | undefined
 }
 
 type Port = Pick<MessagePort | Worker, 'postMessage' | 'on' | 'off'>
 
-/** Both ends of the conversation; calls wait as long as they take. */
+/** Both ends of the conversation; calls wait as long as they take. A port among the arguments moves to the other side. */
 export function openRpc<Remote extends object, Local extends object>(
   port: Port,
   local: Local,
 ): BirpcReturn<Remote, Local> {
   return createBirpc<Remote, Local>(local, {
-    post: (message) => port.postMessage(message),
+    post: (message: { a?: unknown[] }) =>
+      port.postMessage(
+        message,
+        message.a?.filter((argument) => argument instanceof MessagePort),
+      ),
     on: (listener) => port.on('message', listener),
     off: (listener) => port.off('message', listener),
     serialize: (message: { e?: unknown }) =>
@@ -68,18 +82,19 @@ interface PackedError {
   readonly code: ErrorCode | undefined
   readonly message: string
   readonly hint: string | undefined
+  readonly fields: readonly FieldError[] | undefined
   readonly stack: string | undefined
 }
 
 function packError(error: unknown): PackedError {
-  if (!(error instanceof Error)) return { code: undefined, message: String(error), hint: undefined, stack: undefined }
-  const known = error instanceof MillraceError ? error : undefined
-  return { code: known?.code, message: error.message, hint: known?.hint, stack: error.stack }
+  const { code, hint, fields } = error instanceof MillraceError ? error : ({} as Partial<MillraceError>)
+  if (!(error instanceof Error)) return { code, message: String(error), hint, fields, stack: undefined }
+  return { code, message: error.message, hint, fields, stack: error.stack }
 }
 
-function unpackError({ code, message, hint, stack }: PackedError): Error {
-  const error =
-    code === undefined ? new Error(message) : new MillraceError(code, message, hint === undefined ? {} : { hint })
+function unpackError({ code, message, hint, fields, stack }: PackedError): Error {
+  const details = { ...(hint !== undefined && { hint }), ...(fields !== undefined && { fields }) }
+  const error = code === undefined ? new Error(message) : new MillraceError(code, message, details)
   if (stack !== undefined) error.stack = stack
   return error
 }

@@ -1,19 +1,21 @@
 /** The pipeline's thread: owns every workspace's destination and runs its pipeline, apart from the intake. */
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { parentPort, workerData } from 'node:worker_threads'
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { hasCode, MillraceError } from './errors.ts'
+import { connectGuests } from './guest-rpc.ts'
 import { openLoad } from './load/load.ts'
 import type { Destination } from './load/loader.ts'
 import { duckdb } from './load/loaders/duckdb.ts'
 import { openFileLogReader } from './log/files/reader.ts'
 import type { LogReader } from './log/log.ts'
 import { openMapper } from './map/mapper.ts'
-import { openLogger } from './observe/logger.ts'
+import { type LoggerSettings, openLogger } from './observe/logger.ts'
 import { type Pipeline, runPipeline } from './pipeline.ts'
 import { type MainCalls, openRpc, type PipelineCalls, type WorkspaceTask } from './pipeline-rpc.ts'
 import { openRestreamQueue, type RestreamQueue } from './restream/queue.ts'
 import type { Books } from './rows.ts'
+import { openCodeEngine } from './transform/code-engine.ts'
 import { verifyBooks } from './verify.ts'
 
 interface RunningWorkspace {
@@ -28,7 +30,9 @@ interface RunningWorkspace {
 /** How long a pipeline waits after a failure that passes. */
 const beginAgainMs = 1_000
 
-const logger = openLogger(workerData)
+const { logger: loggerSettings, guests: guestsPort } = workerData as { logger: LoggerSettings; guests: MessagePort }
+const logger = openLogger(loggerSettings)
+const guests = connectGuests(guestsPort)
 const workspaces = new Map<string, RunningWorkspace>()
 
 const calls: PipelineCalls = {
@@ -46,6 +50,15 @@ const calls: PipelineCalls = {
   async books(workspace) {
     const { destination } = find(workspace)
     return { ...(await destination.books(0)), durable: await destination.durablePosition(0) }
+  },
+  async deploy(workspace, deployment) {
+    find(workspace).pipeline.engine.deploy(deployment)
+  },
+  async resumeTransform(workspace) {
+    find(workspace).pipeline.engine.resume()
+  },
+  async transformState(workspace) {
+    return find(workspace).pipeline.engine.state()
   },
   verify(workspace, logStart) {
     const { destination, restream, log } = find(workspace)
@@ -66,7 +79,13 @@ const calls: PipelineCalls = {
 
 const main = openRpc<MainCalls, PipelineCalls>(parentPort!, calls)
 
-async function openWorkspace({ id, folder, log: shared, mappings }: WorkspaceTask): Promise<RunningWorkspace> {
+async function openWorkspace({
+  id,
+  folder,
+  log: shared,
+  mappings,
+  deployment,
+}: WorkspaceTask): Promise<RunningWorkspace> {
   const stop = new AbortController()
   const destination = await duckdb.open(
     duckdb.settings.parse({ path: join(folder, 'warehouse.duckdb') }),
@@ -75,9 +94,16 @@ async function openWorkspace({ id, folder, log: shared, mappings }: WorkspaceTas
   )
   const restream = openRestreamQueue(join(folder, 'restream.db'))
   const log = openFileLogReader(shared)
+  const engine = openCodeEngine({
+    guests,
+    logger,
+    onPaused: (reason) => void main.transformPaused.asEvent(id, reason),
+  })
+  engine.deploy(deployment)
   const pipeline: Pipeline = {
     partition: 0,
     log,
+    engine,
     mapper: openMapper({ mappings, save: (mapping) => main.saveMapping(id, mapping), logger }),
     restream,
     load: openLoad({ destination, logger, signal: stop.signal }),
@@ -97,9 +123,10 @@ async function openWorkspace({ id, folder, log: shared, mappings }: WorkspaceTas
 }
 
 /** Finishes the batch under way. */
-async function closeWorkspace({ stop, running, destination, restream }: RunningWorkspace): Promise<void> {
+async function closeWorkspace({ stop, running, destination, restream, pipeline }: RunningWorkspace): Promise<void> {
   stop.abort()
   await running
+  pipeline.engine.close()
   await destination.close()
   restream.close()
 }

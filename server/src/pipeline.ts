@@ -1,19 +1,21 @@
 /**
- * The sentence that Millrace is, in code: an event is logged, mapped and loaded; what cannot go on is restreamed.
+ * The sentence that Millrace is, in code: an event is logged, transformed, mapped and loaded; what cannot go on is restreamed.
  * The destination alone knows how far it is, so a batch may be repeated but never counts twice.
  */
-import { type Arrival, arrivalOf, booksOf, endOf, failureOf, oldestOf, unreadableOf } from './arrivals.ts'
+import { type Arrival, arrivalOf, endOf, oldestOf } from './arrivals.ts'
 import { batches } from './batches.ts'
 import type { Load } from './load/load.ts'
 import type { LogReader } from './log/log.ts'
 import type { Mapped, Mapper } from './map/mapper.ts'
+import { booksOf, failuresOf, mapWhole } from './outcomes.ts'
 import type { RestreamQueue } from './restream/queue.ts'
-import type { Failure } from './restream.ts'
 import type { Books, LogRange } from './rows.ts'
+import type { CodeEngine, Transformed } from './transform/code-engine.ts'
 
 export interface Pipeline {
   readonly partition: number
   readonly log: LogReader
+  readonly engine: CodeEngine
   readonly mapper: Mapper
   readonly restream: RestreamQueue
   readonly load: Load
@@ -51,32 +53,40 @@ const columnsPerWriteMax = 3_000
  * @throws MillraceError `fenced`, `log_corrupt`, `log_trimmed`, `schema_conflict`, `destination_refused`: somebody must act; nothing is lost.
  */
 export async function runPipeline(pipeline: Pipeline, signal: AbortSignal): Promise<void> {
-  const { partition, log, restream, load, onClaimed } = pipeline
+  const { partition, log, engine, restream, load, onClaimed } = pipeline
   let position = await load.claim(partition)
   restream.forget(partition, position) // set aside by a batch that was never written
   onClaimed(position, await load.durablePosition(partition))
   for await (const records of batches(log.read(partition, position, signal), batchLimits, signal)) {
     const arrivals = records.map((record) => arrivalOf(record, restream))
-    await carry(pipeline, arrivals, position)
+    const transformed = await engine.run(arrivals, signal)
+    await carry(pipeline, arrivals, transformed, position)
     position = endOf(arrivals.at(-1)!)
   }
 }
 
 /**
- * Takes arrivals all the way, in one transaction, or in two where their tables are too wide for one. The range begins at `start`,
- * the position: a log that was repaired leaves out the offsets of what it lost.
+ * Takes arrivals, and what users' code made of them, all the way: in one transaction, or in two where their tables are too wide for
+ * one. The range begins at `start`, the position: a log that was repaired leaves out the offsets of what it lost.
  */
-async function carry(pipeline: Pipeline, arrivals: readonly Arrival[], start: bigint): Promise<void> {
+async function carry(
+  pipeline: Pipeline,
+  arrivals: readonly Arrival[],
+  transformed: Transformed,
+  start: bigint,
+): Promise<void> {
   const { partition, mapper, restream, load, onProgress } = pipeline
   const startedAt = performance.now()
-  const mapped = await mapper.map(arrivals)
+  const mapped = await mapWhole(mapper, transformed.inputs)
   if (columnsOf(mapped) > columnsPerWriteMax && arrivals.length > 1) {
     const middle = arrivals.length >> 1
-    await carry(pipeline, arrivals.slice(0, middle), start)
-    return carry(pipeline, arrivals.slice(middle), endOf(arrivals[middle - 1]!))
+    await carry(pipeline, arrivals.slice(0, middle), part(transformed, 0, middle), start)
+    const rest = part(transformed, middle, arrivals.length)
+    return carry(pipeline, arrivals.slice(middle), rest, endOf(arrivals[middle - 1]!))
   }
-  const failures = [...unreadableOf(partition, arrivals), ...unmappedOf(partition, arrivals, mapped)]
-  const books = booksOf(arrivals, { loaded: mapped.rowCount, restreamed: failures.length })
+  const outcome = { arrivals, transformed, mapped }
+  const failures = failuresOf(partition, outcome)
+  const books = booksOf(outcome, failures)
   const range = { partition, start, end: endOf(arrivals.at(-1)!) }
   restream.append(failures) // keyed by offset: a repeat overwrites
   // failpoint: pipeline.batch.restreamed
@@ -88,18 +98,19 @@ async function carry(pipeline: Pipeline, arrivals: readonly Arrival[], start: bi
   onProgress({ range, durable, books, failures, delayMs, durationMs: performance.now() - startedAt })
 }
 
+/** Of the inputs `start` to `end` alone. */
+function part(transformed: Transformed, start: number, end: number): Transformed {
+  return {
+    ...transformed,
+    inputs: transformed.inputs.slice(start, end),
+    counts: transformed.counts.slice(start, end),
+    faults: transformed.faults
+      .filter(({ input }) => input >= start && input < end)
+      .map((fault) => ({ ...fault, input: fault.input - start })),
+  }
+}
+
 function columnsOf({ tables }: Mapped): number {
   const widths = new Map(tables.map(({ table }) => [table.name, table.columns.length]))
   return widths.values().reduce((sum, width) => sum + width, 0)
-}
-
-function unmappedOf(partition: number, arrivals: readonly Arrival[], { failures }: Mapped): Failure[] {
-  return failures.map(({ input, event, code, message, mappingVersion }) =>
-    failureOf(partition, arrivals[input]!, event, {
-      stage: 'map',
-      code,
-      message,
-      ...(mappingVersion === undefined ? {} : { mappingVersion }),
-    }),
-  )
 }

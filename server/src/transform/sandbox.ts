@@ -14,9 +14,7 @@ export interface Sandbox {
   readonly guest: GuestProgram
 }
 
-export type Compiled =
-  | { readonly modules: LoadRequest['modules'] }
-  | { readonly diagnostics: readonly Diagnostic[] }
+export type Compiled = { readonly modules: LoadRequest['modules'] } | { readonly diagnostics: readonly Diagnostic[] }
 
 export interface GuestProgram {
   /** Absolute path of the module that Node runs. */

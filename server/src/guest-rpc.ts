@@ -1,0 +1,57 @@
+/** What threads that run users' code and the thread that keeps its processes say to each other. */
+import type { MessagePort } from 'node:worker_threads'
+import { MillraceError } from './errors.ts'
+import { openRpc } from './pipeline-rpc.ts'
+import { type Guest, GuestKilled, type Isolation, type KillReason } from './transform/guest.ts'
+import type { RunAnswer, RunRequest } from './transform/guest-protocol.ts'
+import { fieldsOf, type GuestOpener, type Program } from './transform/program.ts'
+import type { Diagnostic } from './transform.ts'
+
+/** What the thread of the processes does for another one. */
+export interface GuestCalls {
+  isolation(): Promise<Isolation>
+  /** The guest's number, or what is wrong with its code. @throws MillraceError `sandbox_unavailable`, `sandbox_refused`. */
+  open(program: Program): Promise<number | readonly Diagnostic[]>
+  /** What came out, or why the process was stopped. */
+  run(guest: number, request: Omit<RunRequest, 'kind'>, events: Uint8Array): Promise<GuestRun | GuestStop>
+  closeGuest(guest: number): void
+}
+
+export interface GuestRun {
+  readonly answer: RunAnswer
+  readonly outputs: Uint8Array
+}
+
+export interface GuestStop {
+  readonly reason: KillReason
+  readonly index: number | undefined
+}
+
+export interface RemoteGuests extends GuestOpener {
+  isolation(): Promise<Isolation>
+}
+
+/** Guests of another thread, over a port that this thread alone uses. */
+export function connectGuests(port: MessagePort): RemoteGuests {
+  port.unref()
+  const calls = openRpc<GuestCalls, object>(port, {})
+  return {
+    isolation: () => calls.isolation(),
+    async open(program) {
+      const opened = await calls.open(program)
+      if (typeof opened === 'number') return remoteGuest(calls, opened)
+      throw new MillraceError('invalid_code', 'The code cannot be used', { fields: fieldsOf(opened) })
+    },
+  }
+}
+
+function remoteGuest(calls: GuestCalls, guest: number): Guest {
+  return {
+    async run(request, events) {
+      const ran = await calls.run(guest, request, events)
+      if ('reason' in ran) throw new GuestKilled(ran.reason, ran.index)
+      return ran
+    },
+    close: () => void calls.closeGuest(guest),
+  }
+}

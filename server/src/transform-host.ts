@@ -1,0 +1,44 @@
+/** Starts the thread that keeps the processes of users' code, and hands out ways to it. */
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
+import type { LoggerSettings } from './observe/logger.ts'
+import { openRpc } from './pipeline-rpc.ts'
+import type { ThreadCalls } from './transform-thread.ts'
+
+export interface TransformHost {
+  /** A way to the processes, for one thread. */
+  connect(): MessagePort
+  /** Kills the processes. Safe to repeat. */
+  close(): Promise<void>
+}
+
+export interface TransformThreadSettings {
+  readonly logger: LoggerSettings
+  /** Others than its owner reach the server, and he has not accepted to run code that nothing keeps in. */
+  readonly refusesWithoutIsolation: boolean
+}
+
+/** `onDeath` is told when the thread ends although nobody asked it to. */
+export function openTransformHost(settings: TransformThreadSettings, onDeath: (reason: Error) => void): TransformHost {
+  const worker = new Worker(new URL('./transform-thread.ts', import.meta.url), {
+    name: 'transform',
+    workerData: settings,
+  })
+  const calls = openRpc<ThreadCalls, object>(worker, {})
+  const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
+  worker.on('error', onDeath)
+  let isClosing = false
+  return {
+    connect() {
+      const { port1, port2 } = new MessageChannel()
+      calls.connect.asEvent(port1)
+      return port2
+    },
+    async close() {
+      if (isClosing) return ended
+      isClosing = true
+      await calls.close()
+      await worker.terminate()
+      await ended
+    },
+  }
+}

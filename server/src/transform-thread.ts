@@ -1,0 +1,89 @@
+/** The thread that keeps the processes of users' code, and nothing else, so that it stops one in time whatever the others do. */
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
+import { sandboxes } from './catalog.ts'
+import { MillraceError } from './errors.ts'
+import type { GuestCalls, GuestRun, GuestStop } from './guest-rpc.ts'
+import { openLogger } from './observe/logger.ts'
+import { openRpc } from './pipeline-rpc.ts'
+import { type Guest, GuestKilled, type Guests } from './transform/guest.ts'
+import { openGuests } from './transform/guests.ts'
+import type { Program } from './transform/program.ts'
+import type { Diagnostic } from './transform.ts'
+import type { TransformThreadSettings } from './transform-host.ts'
+
+/** What the main thread asks beside. */
+export interface ThreadCalls {
+  /** Serves guests to another thread. */
+  connect(port: MessagePort): void
+  close(): Promise<void>
+}
+
+const { logger: loggerSettings, refusesWithoutIsolation } = workerData as TransformThreadSettings
+const logger = openLogger(loggerSettings)
+let guests: Promise<Guests> | undefined
+
+/** Opened when the first code is: most servers run none at first, and the probes take a moment. */
+function opened(): Promise<Guests> {
+  guests ??= openGuests({ logger, sandboxes: Object.values(sandboxes) })
+  return guests
+}
+
+function serve(port: MessagePort): void {
+  const open = new Map<number, Guest>()
+  let last = 0
+  const calls: GuestCalls = {
+    isolation: async () => (await opened()).isolation,
+    async open(program) {
+      const guest = await openGuest(program)
+      if (Array.isArray(guest)) return guest as readonly Diagnostic[]
+      open.set(++last, guest as Guest)
+      return last
+    },
+    run: (number, request, events) => runGuest(open.get(number), request, events),
+    closeGuest(number) {
+      open.get(number)?.close()
+      open.delete(number)
+    },
+  }
+  openRpc<object, GuestCalls>(port, calls)
+}
+
+async function openGuest({ sandbox: name, modules, order, ...rest }: Program): Promise<Guest | readonly Diagnostic[]> {
+  const sandbox = sandboxes[name as keyof typeof sandboxes]
+  const { isolation, open } = await opened()
+  if (refusesWithoutIsolation && isolation.level === 'none') throw refused()
+  const compiled = await sandbox.compile(modules, order)
+  if ('diagnostics' in compiled) return compiled.diagnostics
+  return open(sandbox, { ...rest, modules: compiled.modules, order })
+}
+
+async function runGuest(
+  guest: Guest | undefined,
+  request: Parameters<GuestCalls['run']>[1],
+  events: Uint8Array,
+): Promise<GuestRun | GuestStop> {
+  if (guest === undefined) return { reason: 'crash', index: undefined }
+  try {
+    return await guest.run(request, events)
+  } catch (error) {
+    if (!(error instanceof GuestKilled)) throw error
+    return { reason: error.reason, index: error.index }
+  }
+}
+
+function refused(): MillraceError {
+  return new MillraceError(
+    'sandbox_refused',
+    'This machine cannot keep users’ code in, and others can reach this server',
+    {
+      hint: 'Install bubblewrap and allow user namespaces, listen on loopback alone, or accept it with MILLRACE_ACCEPT_NO_ISOLATION=true.',
+    },
+  )
+}
+
+openRpc<object, ThreadCalls>(parentPort!, {
+  connect: serve,
+  async close() {
+    await (await guests)?.close()
+  },
+})

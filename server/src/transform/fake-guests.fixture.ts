@@ -1,0 +1,76 @@
+/** Guests that run plain functions in this process, by the words of the guest protocol, and that can be killed by what they throw. */
+import type { TransformFault } from '../transform.ts'
+import { type Guest, GuestKilled, type KillReason } from './guest.ts'
+import type { GuestOpener, Program } from './program.ts'
+
+type Json = Record<string, unknown>
+
+/** By the code of a module: what it makes of an event. Throws a {@link Kill} where the process is to be stopped. */
+export type FakeCode = Readonly<Record<string, (event: Json) => Json | readonly Json[] | null>>
+
+export class Kill extends Error {
+  readonly reason: KillReason
+  constructor(reason: KillReason) {
+    super(reason)
+    this.reason = reason
+  }
+}
+
+export interface FakeGuests extends GuestOpener {
+  /** Programs opened so far. */
+  readonly opened: Program[]
+  /** Events that the code was called with. */
+  calls: number
+}
+
+export function openFakeGuests(code: FakeCode): FakeGuests {
+  const guests: FakeGuests = {
+    opened: [],
+    calls: 0,
+    async open(program) {
+      guests.opened.push(program)
+      const steps = program.order.map((name) => code[program.modules.find((module) => module.name === name)!.code]!)
+      return fakeGuest((event) => {
+        guests.calls++
+        return steps.reduce<Json[]>(
+          (events, step) => events.flatMap((one) => [step(one)].flat().filter((made) => made !== null) as Json[]),
+          [event],
+        )
+      })
+    },
+  }
+  return guests
+}
+
+function fakeGuest(step: (event: Json) => Json[]): Guest {
+  return {
+    async run({ careful, events, types }, lines) {
+      const counts: number[] = []
+      const outputs: [string | 0, number | 0][] = []
+      const faults: ({ index: number } & TransformFault)[] = []
+      const made: string[] = []
+      const texts = Buffer.from(lines).toString().trimEnd().split('\n')
+      for (const [index, [id, , type]] of events.entries()) {
+        try {
+          const results = step({
+            ...(JSON.parse(texts[index]!) as Json),
+            _metadata: { '@uuid': id, event_type: types[type] },
+          })
+          counts.push(results.length)
+          for (const { _metadata, ...data } of results) {
+            const routed = (_metadata as Json | undefined)?.['event_type'] as string | undefined
+            outputs.push([routed === undefined || routed === types[type] ? 0 : routed, 0])
+            made.push(JSON.stringify(data))
+          }
+        } catch (error) {
+          if (error instanceof Kill) throw new GuestKilled(error.reason, careful ? index : undefined)
+          counts.push(-1)
+          faults.push({ index, code: 'transform_error', message: String(error), module: 'main', line: 1 })
+        }
+      }
+      const body = Buffer.from(made.map((text) => `${text}\n`).join(''))
+      return { answer: { kind: 'ran', counts, outputs, faults, printed: '' }, outputs: body }
+    },
+    close() {},
+  }
+}
