@@ -110,6 +110,20 @@ const settings = {
     allowed: 'a whole number from 1000 to 50000000; each takes some 40 bytes of memory',
     meaning: 'How many ids of events are known, in each workspace',
   }),
+  restreamEventsMax: setting({
+    variable: 'MILLRACE_RESTREAM_EVENTS_MAX',
+    schema: wholeNumber(1, 1_000_000_000),
+    fallback: 10_000_000,
+    allowed: 'a whole number from 1 to 1000000000',
+    meaning: 'How many events may wait in a workspace’s restream queue; a full one holds the pipeline',
+  }),
+  restreamBytesMax: setting({
+    variable: 'MILLRACE_RESTREAM_BYTES_MAX',
+    schema: byteCount(1_000_000),
+    fallback: 10 * 1024 ** 3,
+    allowed: 'a number of bytes, or one with KB, MB, GB, TB, KiB, MiB, GiB or TiB; at least 1 MB',
+    meaning: 'How many bytes of events may wait there',
+  }),
   allowedHosts: setting({
     variable: 'MILLRACE_ALLOWED_HOSTS',
     schema: list(z.string().regex(/^[A-Za-z0-9.:_[\]-]+(\/\d{1,3})?$/)),

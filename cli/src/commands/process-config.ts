@@ -17,6 +17,8 @@ export interface ProcessFlags {
   readonly protocols?: string
   readonly idHours?: string
   readonly idsMax?: string
+  readonly restreamEventsMax?: string
+  readonly restreamBytesMax?: string
   readonly allowedHosts?: string
   readonly hostnames?: string
   readonly trustedProxies?: string
@@ -38,6 +40,8 @@ export const processFlags: Readonly<Record<keyof ProcessFlags, readonly [flag: s
   protocols: ['--protocols <list>', 'how events come in: types of inputs (all)'],
   idHours: ['--id-hours <hours>', 'how long events are known by their ids (168)'],
   idsMax: ['--ids-max <number>', 'how many ids are known in each workspace (2000000)'],
+  restreamEventsMax: ['--restream-events-max <number>', 'events that may wait in a restream queue (10000000)'],
+  restreamBytesMax: ['--restream-bytes-max <bytes>', 'bytes that may wait there (10GiB)'],
   allowedHosts: ['--allowed-hosts <list>', 'private hosts that may be reached (none)'],
   hostnames: ['--hostnames <list>', 'names under which the API is reached (any on a public address)'],
   trustedProxies: ['--trusted-proxies <list>', 'proxies that tell who asks (none)'],
