@@ -30,10 +30,15 @@ export function authenticate(app: Api, { store, isSecure, metricsToken }: Authen
   const metricsDigest = metricsToken === undefined ? undefined : digest(metricsToken)
   app.decorateRequest('caller')
   app.addHook('onRequest', async (request) => {
-    const { permission } = request.routeOptions.config
+    const { permission, identify: identifyOtherwise } = request.routeOptions.config
     if (request.is404 || permission === undefined) return
     if (permission === 'public') {
       if (!isReading(request)) refuseForeignSite(request)
+      return
+    }
+    if (identifyOtherwise !== undefined) {
+      if (!isReading(request)) refuseForeignSite(request)
+      request.caller = await identifyOtherwise(request)
       return
     }
     const credentials = credentialsOf(request, isSecure)

@@ -1,10 +1,14 @@
 /** Default deny: a route says which permission it needs, or the API does not start. */
+import type { FastifyRequest } from 'fastify'
+import type { Caller } from '../operations/operation.ts'
 import type { Permission } from '../permissions.ts'
 import type { Api } from './app.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     permission?: Permission
+    /** How a protocol of others knows who calls, in place of our tokens and sessions. It sees to the permission. */
+    identify?: (request: FastifyRequest) => Promise<Caller>
   }
 }
 
