@@ -4,13 +4,12 @@
  * The pipeline's thread observes, the main thread reads the same file. A batch costs a look at a handful of its events, and the
  * file is written at most once a second: samples are there to be looked at, and what a kill takes of them comes again by itself.
  */
-import { rmSync } from 'node:fs'
-import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { type EventMetadata, type Sample, type SampleCount, type SampleFilter, samplesPerStatus } from '../samples.ts'
 import type { Logger } from '../telemetry.ts'
-import { isFileDamaged } from './file-damage.ts'
 import type { ObservedBatch, ObservedEvent } from './observed-batch.ts'
 import { SamplePicker } from './sample-picker.ts'
+import { inTransaction, openSideFile, openSideFileToRead } from './side-file.ts'
 
 export interface Samples {
   /** Never throws and never waits: what cannot be kept is not kept. */
@@ -29,7 +28,9 @@ export interface SampleReader {
 /** Of one workspace's file; the oldest go first. */
 const bytesMax = 64 * 1024 * 1024
 const flushIntervalMs = 1_000
-const lockWaitMs = 50
+/** Samples are not worth a batch's time. */
+const writerWaitMs = 50
+const readerWaitMs = 1_000
 
 interface SamplesSettings {
   readonly logger: Logger
@@ -38,7 +39,7 @@ interface SamplesSettings {
 
 /** Opens the file for the thread that observes, and makes it anew where it is damaged. */
 export function openSamples(path: string, { logger, now = Date.now }: SamplesSettings): Samples {
-  const db = openFile(path)
+  const db = openSideFile(path, schema, writerWaitMs)
   const picker = new SamplePicker(kindsIn(db), now)
   const store = new SampleStore(db)
   let flushedAt = 0
@@ -74,7 +75,7 @@ export function openSamples(path: string, { logger, now = Date.now }: SamplesSet
 
 /** Opens the file for reading, beside the thread that observes. */
 export function openSampleReader(path: string): SampleReader {
-  const db = openDatabase(path)
+  const db = openSideFileToRead(path, schema, readerWaitMs)
   return {
     list: ({ eventType, statuses }, limit) =>
       db
@@ -111,17 +112,12 @@ class SampleStore {
   }
 
   keep(events: readonly ObservedEvent[]): void {
-    this.#db.exec('BEGIN IMMEDIATE')
-    try {
+    inTransaction(this.#db, () => {
       for (const { eventType, status, message, receivedAt, metadata, raw } of events)
         this.#insert.run(eventType, status, message, receivedAt, JSON.stringify(metadata), raw)
       for (const { eventType, status } of events) this.#trim.run({ eventType, status })
       while (Number(this.#bytes.get()?.['bytes']) > bytesMax) this.#dropOldest.run()
-      this.#db.exec('COMMIT')
-    } catch (error) {
-      if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
-      throw error
-    }
+    })
   }
 }
 
@@ -137,28 +133,6 @@ CREATE TABLE IF NOT EXISTS samples (
 );
 CREATE INDEX IF NOT EXISTS samples_by_type ON samples (event_type, status, id);
 `
-
-function openFile(path: string): DatabaseSync {
-  try {
-    return openDatabase(path)
-  } catch (error) {
-    if (!isFileDamaged(error)) throw error
-    for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true })
-    return openDatabase(path)
-  }
-}
-
-function openDatabase(path: string): DatabaseSync {
-  const db = new DatabaseSync(path, { timeout: lockWaitMs })
-  try {
-    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
-    db.exec(schema)
-    return db
-  } catch (error) {
-    db.close()
-    throw error
-  }
-}
 
 function kindsIn(db: DatabaseSync): SampleCount[] {
   return db
