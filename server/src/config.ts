@@ -131,6 +131,13 @@ const settings = {
     allowed: 'hosts, addresses and networks (10.0.0.0/8), separated by commas',
     meaning: 'Private or loopback hosts that sources, webhooks and OAuth refreshes may reach',
   }),
+  codeIsolation: setting({
+    variable: 'MILLRACE_CODE_ISOLATION',
+    schema: z.enum(['required', 'optional']),
+    fallback: 'required',
+    allowed: 'required or optional',
+    meaning: 'Whether users’ code may run although this machine cannot keep it in; on loopback it may, with a warning',
+  }),
   hostnames: setting({
     variable: 'MILLRACE_HOSTNAMES',
     schema: list(

@@ -1,6 +1,7 @@
 /** Reads the config, opens everything, wires it, and closes it in reverse order. */
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
+import type { MessagePort } from 'node:worker_threads'
 import { announcement } from './announcement.ts'
 import { inputTypes, protocols, subscribers, switchedOn } from './catalog.ts'
 import type { Config } from './config.ts'
@@ -20,6 +21,7 @@ import { openOutbound } from './outbound.ts'
 import { openPipelineHost, type PipelineHost } from './pipeline-host.ts'
 import { openSubscriptions } from './pull/subscriptions.ts'
 import type { Logger } from './telemetry.ts'
+import { openTransformHost, type TransformHost } from './transform-host.ts'
 import { openWorkspaces, type Workspaces } from './workspaces.ts'
 
 export interface RunningServer {
@@ -84,7 +86,9 @@ async function open(config: Config, { print, onFatal, close, onClose }: Opening)
   const metrics = openMetrics()
   const workspaces = openWorkspaces({ folder, limits: logLimits(config), logger, onFatal })
   onClose(() => workspaces.close())
-  const host = openHost({ workspaces, controlPlane, metrics, logger, loggerSettings })
+  const transforms = openTransforms(config, loggerSettings, logger)
+  onClose(() => transforms.close())
+  const host = openHost({ workspaces, controlPlane, metrics, logger, loggerSettings, guests: transforms.connect() })
   onClose(() => host.close())
   const openWorkspace = (id: string) => openWhole(id, workspaces, host, controlPlane)
   for (const id of await controlPlane.workspaces()) await openWorkspace(id)
@@ -134,9 +138,11 @@ interface HostParts {
   readonly metrics: Metrics
   readonly logger: Logger
   readonly loggerSettings: LoggerSettings
+  /** The way to the processes of users' code. */
+  readonly guests: MessagePort
 }
 
-function openHost({ workspaces, controlPlane, metrics, logger, loggerSettings }: HostParts): PipelineHost {
+function openHost({ workspaces, controlPlane, metrics, logger, loggerSettings, guests }: HostParts): PipelineHost {
   const stop = (id: string, reason: string) => {
     workspaces.get(id).stopped = reason
   }
@@ -148,15 +154,26 @@ function openHost({ workspaces, controlPlane, metrics, logger, loggerSettings }:
         workspaces.progressed(id, progress.range.end, progress.durable)
         metrics.loaded(id, progress)
       },
+      transformPaused: (id, reason) => logger.error('users’ code is paused', { workspace: id, reason }),
       stopped: stop,
     },
     {
       logger: loggerSettings,
+      guests,
       onDeath(reason) {
         logger.error('the pipeline thread died: events are taken, but not loaded until a restart', { reason })
         for (const { id } of workspaces.all()) stop(id, `the pipeline thread died: ${reason.message}`)
       },
     },
+  )
+}
+
+/** On loopback a server is its owner's alone: his code may run there even where nothing keeps it in. */
+function openTransforms({ host, codeIsolation }: Config, logger: LoggerSettings, log: Logger): TransformHost {
+  const isLoopback = /^(127\.|::1$|localhost$)/.test(host)
+  return openTransformHost(
+    { logger, refusesWithoutIsolation: codeIsolation === 'required' && !isLoopback },
+    (reason) => log.error('the thread of users’ code died: their events wait in the log until a restart', { reason }),
   )
 }
 
@@ -168,7 +185,8 @@ async function openWhole(
   controlPlane: ControlPlane,
 ): Promise<void> {
   const { folder, log } = await workspaces.open(id)
-  const position = await host.calls.open({ id, folder, log: log.shared, mappings: await controlPlane.loadMappings(id) })
+  const [mappings, deployment] = [await controlPlane.loadMappings(id), await controlPlane.loadDeployment(id)]
+  const position = await host.calls.open({ id, folder, log: log.shared, mappings, deployment })
   await workspaces.beginAt(id, position)
   await host.calls.run(id)
 }
