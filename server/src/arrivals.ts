@@ -37,6 +37,11 @@ export function oldestOf(arrivals: readonly Arrival[]): number {
   return arrivals.reduce((least, { batch }) => Math.min(least, batch.receivedAt), Number.POSITIVE_INFINITY)
 }
 
+/** How long ago events were received, ms, and how many they are. */
+export function delaysOf(arrivals: readonly Arrival[], now: number): [delayMs: number, events: number][] {
+  return arrivals.map(({ batch }) => [now - batch.receivedAt, batch.starts.length])
+}
+
 /** Events that the intake could not read. */
 export function unreadableOf(partition: number, arrivals: readonly Arrival[]): Failure[] {
   return arrivals.flatMap((arrival) =>

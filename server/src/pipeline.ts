@@ -2,7 +2,7 @@
  * The sentence that Millrace is, in code: an event is logged, transformed, mapped and loaded; what cannot go on is restreamed.
  * The destination alone knows how far it is, so a batch may be repeated but never counts twice.
  */
-import { type Arrival, arrivalOf, endOf, oldestOf } from './arrivals.ts'
+import { type Arrival, arrivalOf, delaysOf, endOf, oldestOf } from './arrivals.ts'
 import { batches } from './batches.ts'
 import type { Load } from './load/load.ts'
 import type { LogReader } from './log/log.ts'
@@ -33,6 +33,8 @@ export interface Progress {
   readonly failures: readonly { readonly stage: string; readonly code: string }[]
   /** Age of the batch's oldest event when its rows could be queried. */
   readonly delayMs: number
+  /** Age of events at that moment, and how many they are. */
+  readonly delays: readonly (readonly [delayMs: number, events: number])[]
   readonly durationMs: number
 }
 
@@ -95,7 +97,8 @@ async function carry(
   const durable = await load.durablePosition(partition)
   restream.prune(partition, durable)
   const delayMs = Date.now() - oldestOf(arrivals)
-  onProgress({ range, durable, books, failures, delayMs, durationMs: performance.now() - startedAt })
+  const delays = delaysOf(arrivals, Date.now())
+  onProgress({ range, durable, books, failures, delayMs, delays, durationMs: performance.now() - startedAt })
 }
 
 /** Of the inputs `start` to `end` alone. */
