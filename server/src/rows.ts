@@ -34,6 +34,8 @@ export interface Column {
 export interface Table {
   readonly name: string
   readonly columns: readonly Column[]
+  /** Names of columns by which a newer row replaces an older one: at least one, none of them ever null. Absent: every row stays. */
+  readonly primaryKey?: readonly string[]
 }
 
 /** Text of row i: `bytes.subarray(offsets[i], offsets[i + 1])`. */
@@ -84,6 +86,8 @@ export interface Books {
   restreamed: number
   /** Events that had gone through before: a restreamed event sent twice. */
   duplicate: number
+  /** Rows that newer ones of the same primary key replaced: `rows in the tables = loaded - replaced`. The destination counts them. */
+  replaced: number
 }
 
 export const emptyBooks: Readonly<Books> = {
@@ -95,6 +99,7 @@ export const emptyBooks: Readonly<Books> = {
   loaded: 0,
   restreamed: 0,
   duplicate: 0,
+  replaced: 0,
 }
 
 /** What comes in less what becomes of it: 0 where the books balance. */

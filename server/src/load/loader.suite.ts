@@ -5,6 +5,7 @@
 import { describe } from 'vitest'
 import { testEvolving } from './suite/evolve.suite.ts'
 import { testQuerying } from './suite/query.suite.ts'
+import { testUpserting } from './suite/upsert.suite.ts'
 import type { LoaderFixture } from './suite/use-loader.suite.ts'
 import { testValues } from './suite/values.suite.ts'
 import { testWriting } from './suite/write.suite.ts'
@@ -14,6 +15,7 @@ export type { LoaderFixture } from './suite/use-loader.suite.ts'
 export function testLoader(name: string, open: () => Promise<LoaderFixture>): void {
   describe(`the ${name} loader`, () => {
     testWriting(open)
+    testUpserting(open)
     testValues(open)
     testEvolving(open)
     testQuerying(open)

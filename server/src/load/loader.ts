@@ -29,7 +29,8 @@ export interface Destination {
   evolve(table: Table): Promise<void>
   /**
    * Writes the rows of all tables, adds the books to the partition's, and moves the position to `range.end`, or does nothing.
-   * A range that starts before the position was written already and is skipped whole.
+   * A range that starts before the position was written already and is skipped whole. In a table with a primary key a row replaces
+   * those with its key that came before it; how many were replaced is added to the partition's books as `replaced`.
    * @throws MillraceError `destination_unavailable`: repeat later; `schema_conflict`: somebody altered the table;
    * `fenced`: another process has claimed the partition; `position_lost`: the destination fell back behind the range, so claim the
    * partition again and go on from its position.

@@ -22,6 +22,7 @@ const status = z
           loaded: count,
           restreamed: count,
           duplicate: count,
+          replaced: count,
         }),
         isBalanced: z
           .boolean()

@@ -1,7 +1,8 @@
 /**
  * The table in which the destination keeps how far each partition is: position, fencing epoch and books, one row each.
  *
- *   _millrace.partitions (partition, position, epoch, received, resent, split, dropped, discarded, loaded, restreamed, duplicate)
+ *   _millrace.partitions (partition, position, epoch, received, resent, split, dropped, discarded, loaded, restreamed, duplicate,
+ *   replaced)
  *   _millrace.gaps (partition, start, end, events, noted_at): between these offsets so many hold no event that was loaded, because a
  *   repair of the log gave them up or a loss was accepted; the position is what was received and these. Noted at: ms since 1970 UTC
  *
@@ -16,12 +17,17 @@ export const systemSchema = '_millrace'
 
 const bookNames = Object.keys(emptyBooks) as (keyof Books)[]
 
+/** Books that files of older versions do not keep yet. */
+const laterBooks: readonly (keyof Books)[] = ['replaced']
+
 export async function createPartitions(connection: DuckDBConnection): Promise<void> {
   const books = bookNames.map((name) => `${name} BIGINT NOT NULL DEFAULT 0`)
   await connection.run(`CREATE SCHEMA IF NOT EXISTS ${systemSchema}`)
   await connection.run(
     `CREATE TABLE IF NOT EXISTS ${systemSchema}.partitions (partition INTEGER NOT NULL, position BIGINT NOT NULL, epoch BIGINT NOT NULL, ${books.join(', ')})`,
   )
+  for (const name of laterBooks)
+    await connection.run(`ALTER TABLE ${systemSchema}.partitions ADD COLUMN IF NOT EXISTS ${name} BIGINT DEFAULT 0`)
   await connection.run(
     `CREATE TABLE IF NOT EXISTS ${systemSchema}.gaps (partition INTEGER NOT NULL, start BIGINT NOT NULL, "end" BIGINT NOT NULL, events BIGINT NOT NULL, noted_at BIGINT NOT NULL)`,
   )

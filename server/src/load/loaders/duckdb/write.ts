@@ -7,8 +7,9 @@ import { advance, fenced, readClaim } from './partitions.ts'
 import type { RowSource } from './row-source.ts'
 import { quoteName } from './sql.ts'
 import { inTransaction } from './transaction.ts'
+import { upsert } from './upsert.ts'
 
-interface Target {
+export interface Target {
   readonly writer: DuckDBConnection
   readonly rowSource: RowSource
 }
@@ -32,9 +33,13 @@ export async function writeRange(
     const filled = batches.filter(({ rowCount }) => rowCount > 0)
     const names = filled.map(({ table }) => table.name)
     if (filled.length > 0) checkTables(await readTables(writer, names), filled)
-    for (const batch of filled) await insert(writer, rowSource, batch)
+    let replaced = 0
+    for (const batch of filled) {
+      if (batch.table.primaryKey === undefined) await insert(writer, rowSource, batch)
+      else replaced += await upsert({ writer, rowSource }, batch, batch.table.primaryKey)
+    }
     // failpoint: duckdb.write.rows
-    await advance(writer, range, epoch, books)
+    await advance(writer, range, epoch, { ...books, replaced })
     // failpoint: duckdb.write.position
   })
 }
