@@ -1,0 +1,214 @@
+/**
+ * One guest process: started in the jail, asked one thing at a time, killed from outside when it takes too long, holds too much or
+ * says what it may not. Whatever ends it, it ends once, and whoever waits learns why.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import type { Readable, Writable } from 'node:stream'
+import { GuestKilled, type KillReason } from '../guest.ts'
+import type { GuestProgram } from '../sandbox.ts'
+import { startDeadline } from './deadline.ts'
+import { encodeFrame, type Frame, FrameError, type FrameLimits, FrameReader } from './frames.ts'
+import { filterDescriptor, infoDescriptor, type Jail, jailedCommand } from './jail.ts'
+import { watchMemory } from './memory.ts'
+
+const startMsMax = 30_000
+const readyLimits: FrameLimits = { headBytesMax: 4096, bodyBytesMax: 0 }
+const stderrBytesMax = 1024 * 1024
+const complaintLengthMax = 2000
+/** How a shell, and bubblewrap, say that SIGKILL ended what they ran. */
+const killedExitCode = 128 + 9
+
+/** What is expected of the process, until it answers. */
+export interface Expectation<T> {
+  readonly limits: FrameLimits
+  /** Until the answer, or until the first sign of life. */
+  readonly deadlineMs: number
+  /** Looks at a frame: the answer, or a sign of life with the next deadline. @throws FrameError */
+  receive(frame: Frame): { readonly answer: T } | { readonly deadlineMs: number }
+}
+
+interface Waiting {
+  readonly limits: FrameLimits
+  receive(frame: Frame): void
+  reject(reason: GuestKilled): void
+}
+
+export class GuestProcess {
+  /** It is up and may be loaded. Rejects with `GuestKilled`. */
+  readonly ready: Promise<void>
+  /** It ended, or was never started. */
+  readonly ended: Promise<void>
+  readonly #child: ChildProcess
+  readonly #isJailed: boolean
+  readonly #reader = new FrameReader()
+  #innerPid: number | undefined
+  #waiting: Waiting | undefined
+  #end: KillReason | undefined
+  #complaint = ''
+  #complaintBytes = 0
+  #stopWatching = () => {}
+
+  /** `memoryBytes` is what the code may hold. */
+  constructor(jail: Jail, program: GuestProgram, memoryBytes: number) {
+    const { command, args } = jailedCommand(jail, program, memoryBytes)
+    this.#isJailed = jail.bubblewrap !== undefined
+    this.#child = spawn(command, args, {
+      cwd: '/',
+      env: { TZ: 'UTC' },
+      detached: true, // a group of its own, that can be killed as a whole
+      stdio: this.#isJailed ? ['pipe', 'pipe', 'pipe', 'pipe', 'pipe'] : ['pipe', 'pipe', 'pipe'],
+    })
+    this.#listen()
+    this.ended = new Promise((resolve) => {
+      this.#child.once('error', () => resolve())
+      this.#child.once('exit', () => resolve())
+    })
+    const watch = (pid: number) => this.#watch(pid, memoryBytes + program.overheadBytes)
+    if (this.#isJailed) this.#setUpJail(jail, watch)
+    else if (this.#child.pid !== undefined) watch(this.#child.pid)
+    this.ready = this.#await({ limits: readyLimits, deadlineMs: startMsMax, receive: readyIn })
+    this.ready.catch(() => {}) // whoever opens it looks at it
+  }
+
+  get isAlive(): boolean {
+    return this.#end === undefined
+  }
+
+  /** What it wrote to its error output, cut: why it did not start. */
+  get complaint(): string {
+    return this.#complaint
+  }
+
+  /** One at a time. @throws GuestKilled */
+  ask<T>(head: object, body: Uint8Array | undefined, expectation: Expectation<T>): Promise<T> {
+    const answer = this.#await(expectation)
+    if (this.isAlive) for (const part of encodeFrame(head, body)) this.#child.stdin?.write(part)
+    return answer
+  }
+
+  /** Safe to repeat; the first reason stays. */
+  kill(reason: KillReason): void {
+    this.#finish(reason)
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
+    // Bubblewrap that is killed before it let the inner process go leaves one behind that waits for ever: `#setUpJail` kills it then.
+    if (this.#isJailed && this.#innerPid === undefined) return
+    if (this.#innerPid !== undefined) killNow(this.#innerPid)
+    if (this.#child.pid !== undefined) killNow(-this.#child.pid)
+  }
+
+  #await<T>({ limits, deadlineMs, receive }: Expectation<T>): Promise<T> {
+    if (this.#end !== undefined) return Promise.reject(new GuestKilled(this.#end, undefined))
+    if (this.#waiting !== undefined) throw new Error('A guest is asked one thing at a time')
+    return new Promise<T>((resolve, reject) => {
+      const missed = () => this.kill('time')
+      let stopDeadline = startDeadline(deadlineMs, missed)
+      this.#waiting = {
+        limits,
+        receive: (frame) => {
+          const received = receive(frame)
+          stopDeadline()
+          if ('deadlineMs' in received) {
+            stopDeadline = startDeadline(received.deadlineMs, missed)
+            return
+          }
+          this.#waiting = undefined
+          resolve(received.answer)
+        },
+        reject: (reason) => {
+          stopDeadline()
+          reject(reason)
+        },
+      }
+    })
+  }
+
+  #finish(reason: KillReason): void {
+    this.#end ??= reason
+    this.#stopWatching()
+    const waiting = this.#waiting
+    this.#waiting = undefined
+    waiting?.reject(new GuestKilled(this.#end, undefined))
+  }
+
+  #listen(): void {
+    const child = this.#child
+    for (const stream of child.stdio) stream?.on('error', () => {}) // it ended, and `close` says so
+    child.stdout?.on('data', (chunk: Buffer) => this.#hear(chunk))
+    child.stderr?.on('data', (chunk: Buffer) => this.#hearComplaint(chunk))
+    child.once('error', (error) => {
+      this.#complaint ||= error.message
+      this.#finish('crash')
+    })
+    child.once('exit', () => {
+      if (!this.#isJailed && child.pid !== undefined) killNow(-child.pid) // what it may have left behind
+    })
+    child.once('close', (code, signal) => {
+      // Nobody but we and a kernel that is out of memory sends this signal.
+      this.#finish(signal === 'SIGKILL' || code === killedExitCode ? 'memory' : 'crash')
+    })
+  }
+
+  #hear(chunk: Buffer): void {
+    if (!this.isAlive) return
+    try {
+      this.#reader.push(
+        chunk,
+        () => this.#expected().limits,
+        (frame) => this.#expected().receive(frame),
+      )
+    } catch (error) {
+      this.kill(error instanceof FrameError ? error.reason : 'crash')
+    }
+  }
+
+  #expected(): Waiting {
+    if (this.#waiting === undefined) throw new FrameError('crash', 'It speaks unasked')
+    return this.#waiting
+  }
+
+  #hearComplaint(chunk: Buffer): void {
+    this.#complaintBytes += chunk.length
+    if (this.#complaintBytes > stderrBytesMax) this.kill('output')
+    else this.#complaint = (this.#complaint + chunk.toString('latin1')).slice(0, complaintLengthMax)
+  }
+
+  #setUpJail({ filter }: Jail, watch: (pid: number) => void): void {
+    const { stdio } = this.#child
+    ;(stdio[filterDescriptor] as Writable | null)?.end(filter)
+    readInnerPid(stdio[infoDescriptor] as Readable | null, (pid) => {
+      this.#innerPid = pid
+      if (this.isAlive) watch(pid)
+      else this.kill('crash') // for the reason it was given already
+    })
+  }
+
+  #watch(pid: number, bytesMax: number): void {
+    this.#stopWatching = watchMemory(pid, bytesMax, () => this.kill('memory'))
+  }
+}
+
+function readyIn({ head }: Frame): { answer: undefined } {
+  if ((head as { kind?: unknown } | null)?.kind !== 'ready') throw new FrameError('crash', 'It did not say `ready`')
+  return { answer: undefined }
+}
+
+/** What bubblewrap says on its info descriptor: `{"child-pid": 4711, …}`, as this process sees it. It is read to its end, or bubblewrap fails. */
+function readInnerPid(info: Readable | null, found: (pid: number) => void): void {
+  let text = ''
+  let isFound = false
+  info?.on('data', (chunk: Buffer) => {
+    text = (text + chunk.toString('latin1')).slice(0, 1000)
+    const pid = Number(/"child-pid": (\d+)\D/.exec(text)?.[1] ?? 0)
+    if (isFound || pid === 0) return
+    isFound = true
+    found(pid)
+  })
+}
+
+function killNow(target: number): void {
+  try {
+    process.kill(target, 'SIGKILL')
+  } catch {
+    // It ended a moment ago.
+  }
+}
