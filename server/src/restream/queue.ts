@@ -12,13 +12,39 @@
  *   purged    gone at once; its offset is remembered until the destination holds it durably, so that a batch which comes again
  *             after the destination fell back does not bring it back
  */
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { MillraceError } from '../errors.ts'
-import type { Failure, RestreamEntry, RestreamFilter, RestreamStatus } from '../restream.ts'
+import type {
+  Failure,
+  RestreamCluster,
+  RestreamEntry,
+  RestreamFilter,
+  RestreamLimits,
+  RestreamStatus,
+} from '../restream.ts'
+import {
+  type ClusterChanges,
+  type ClusterPage,
+  countedColumns,
+  countWaiting,
+  forgetHours,
+  hourMs,
+  openChanges,
+  readCluster,
+  readClusters,
+} from './clusters.ts'
+import { entryOf, insertEntry, rowOf } from './entries.ts'
+import { openReasons } from './fingerprint.ts'
+import { openRunRecords, type RunRecords } from './run-records.ts'
+import { prepareSchema } from './schema.ts'
+import { inTransaction, openStatements } from './transaction.ts'
 
 /** What changes the queue throws MillraceError `storage_full` where the disk is, `overloaded` where another thread holds the file: nothing is changed then, repeat later. */
 export interface RestreamQueue {
-  /** Keeps failures durably; one at an offset that is kept already replaces it, and one that was purged stays so. */
+  /**
+   * Keeps failures of one partition durably; one at an offset that is kept already replaces it, and one that was purged stays so.
+   * @throws MillraceError `restream_full`: as much waits as may; nothing is kept, repeat later.
+   */
   append(failures: readonly Failure[]): void
   /** Drops what was set aside at or after `position`: by a batch that was never written and will come again. */
   forget(partition: number, position: bigint): void
@@ -29,237 +55,298 @@ export interface RestreamQueue {
   /** Entries that wait or are on their way, in the order of their offsets, from `after` (exclusive) on. */
   list(filter: RestreamFilter, page: { after?: bigint; limit: number }): RestreamEntry[]
   get(offset: bigint): RestreamEntry | undefined
-  /** Marks up to `limit` waiting entries after `after` as sent and returns them. */
-  take(filter: RestreamFilter, page: { after?: bigint; limit: number; now: number }): RestreamEntry[]
+  clusters(page: Omit<ClusterPage, 'now'>): RestreamCluster[]
+  cluster(fingerprint: string): RestreamCluster | undefined
+  /** How many entries wait, and the offset behind the last of the queue: what comes later lies at or behind it. */
+  waiting(filter: RestreamFilter): { count: number; end: bigint }
+  /** Marks waiting entries of the range as sent, some 4 MiB of them at most, and returns them. */
+  take(filter: RestreamFilter, range: Range & { now: number }): RestreamEntry[]
   /** Takes back `take`: the copies could not be appended. */
   release(offsets: readonly bigint[]): void
   /** Takes back every `take` before `before` of which no copy was admitted. Only when the pipeline has read the whole log. */
   releaseLost(before: number): void
-  /** Throws waiting entries away and returns how many. */
-  purge(filter: RestreamFilter): number
+  /** Throws up to `limit` waiting entries away, those of the range: how many, and the offset of the last. */
+  purge(filter: RestreamFilter, range: Range): { count: number; last: bigint | undefined }
   status(): RestreamStatus
+  readonly runs: RunRecords
   close(): void
 }
 
-/** Opens or creates the queue's file. Several threads may have it open; a change waits so long for another's. */
-export function openRestreamQueue(path: string, { waitMs = 10_000 } = {}): RestreamQueue {
+/** Offsets from `after` (exclusive) to `before` (exclusive), and how many of them at most. */
+export interface Range {
+  readonly after?: bigint
+  readonly before?: bigint
+  readonly limit: number
+}
+
+interface QueueSettings {
+  /** How long a change waits for another thread's. */
+  readonly waitMs?: number
+  /** Whether changes outlive a loss of power. They outlive the death of the process anyway. */
+  readonly isDurable?: boolean
+  readonly limits?: RestreamLimits
+  /** ms since 1970 UTC. */
+  readonly now?: () => number
+}
+
+/** Of 4 KiB: a thread that must not wait for the disk leaves it to the others to copy the write-ahead log into the file. */
+const pagesLeftToOthers = 20_000
+const noLimits: RestreamLimits = { eventsMax: Number.MAX_SAFE_INTEGER, bytesMax: Number.MAX_SAFE_INTEGER }
+
+/** Opens or creates the queue's file, or makes one of an earlier version one of this. Several threads may have it open. @throws MillraceError `store_newer`. */
+export function openRestreamQueue(
+  path: string,
+  { waitMs = 10_000, isDurable = true, limits = noLimits, now = Date.now }: QueueSettings = {},
+): RestreamQueue {
   const db = new DatabaseSync(path, { timeout: waitMs })
-  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
-  db.exec(schema)
-  const prepare = preparer(db)
-  const transaction = <T>(work: () => T): T => inTransaction(db, work)
-  const change = (sql: string, ...values: SQLInputValue[]): void => {
-    transaction(() => prepare(sql).run(...values))
+  db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${isDurable ? 'FULL' : 'NORMAL'}`)
+  if (!isDurable) db.exec(`PRAGMA wal_autocheckpoint = ${pagesLeftToOthers}`)
+  prepareSchema(db)
+  const prepare = openStatements(db)
+  const reasonFor = openReasons()
+  let hoursForgotten = 0
+
+  /** Changes of entries, and those of clusters and totals that follow from them. */
+  const change = <T>(work: (changes: ClusterChanges) => T): T =>
+    inTransaction(db, () => {
+      const changes = openChanges(prepare)
+      const result = work(changes)
+      changes.apply()
+      return result
+    })
+  const status = (): RestreamStatus => {
+    const row = prepare('SELECT * FROM totals').get()!
+    const [count, bytes, sent] = [Number(row['count']), Number(row['bytes']), Number(row['sent'])]
+    const waitingBytes = bytes - Number(row['sent_bytes'])
+    const isFull = count - sent >= limits.eventsMax || waitingBytes >= limits.bytesMax
+    return { count, bytes, sent, purged: Number(row['purged']), limits, isFull }
+  }
+  /** Waiting entries of a range, with the columns that are asked for. */
+  const find = (columns: string, filter: RestreamFilter, { after = -1n, before = maxOffset, limit }: Range) => {
+    const { index, where, values } = conditions(filter)
+    const sql = `SELECT ${columns} FROM entries ${index} WHERE seen_offset IS NULL AND sent_at IS NULL
+      AND offset > ? AND offset < ? ${where} ORDER BY offset LIMIT ?`
+    return prepare(sql).iterate(after, before, ...values, limit)
   }
 
   return {
     append(failures) {
       if (failures.length === 0) return
-      const insert = prepare(insertEntry)
+      const failedAt = now()
       // failpoint: restream.append.before
-      transaction(() => {
-        for (const failure of failures) insert.run(rowOf(failure, Date.now()))
+      change((changes) => {
+        if (status().isFull) throw full(limits)
+        addFailures(failures, failedAt, changes)
+        if (failedAt < hoursForgotten + hourMs) return
+        forgetHours(prepare, failedAt)
+        hoursForgotten = failedAt
       })
       // failpoint: restream.append.committed
     },
     forget(partition, position) {
-      change('DELETE FROM entries WHERE partition = ? AND offset >= ?', partition, position)
+      change(({ remove }) => {
+        const gone = `FROM entries WHERE partition = ? AND offset >= ?`
+        for (const row of prepare(`SELECT ${countedColumns} ${gone} AND seen_offset IS NULL`).iterate(
+          partition,
+          position,
+        ))
+          remove(row)
+        prepare(`DELETE ${gone}`).run(partition, position)
+      })
     },
     admit(partition, copies) {
       const duplicates = new Set<number>()
-      const find = prepare('SELECT seen_offset FROM entries WHERE partition = ? AND offset = ?')
+      const find = prepare(`SELECT ${countedColumns}, seen_offset FROM entries WHERE partition = ? AND offset = ?`)
       const mark = prepare('UPDATE entries SET seen_offset = ? WHERE partition = ? AND offset = ?')
-      transaction(() => {
+      change(({ remove }) => {
         for (const [index, { entry, offset }] of copies.entries()) {
           const row = find.get(partition, entry)
           if (row === undefined || (row['seen_offset'] !== null && row['seen_offset'] !== offset)) duplicates.add(index)
-          else if (row['seen_offset'] === null) mark.run(offset, partition, entry)
+          else if (row['seen_offset'] === null) {
+            mark.run(offset, partition, entry)
+            remove(row)
+          }
         }
       })
       // failpoint: restream.admit.committed
       return duplicates
     },
     prune(partition, durable) {
-      transaction(() => {
+      inTransaction(db, () => {
         prepare('DELETE FROM entries WHERE partition = ? AND seen_offset < ?').run(partition, durable)
         prepare('DELETE FROM purged WHERE partition = ? AND offset < ?').run(partition, durable)
       })
     },
     list(filter, { after = -1n, limit }) {
-      const { where, values } = conditions(filter)
-      const sql = `SELECT * FROM entries WHERE seen_offset IS NULL AND offset > ? ${where} ORDER BY offset LIMIT ?`
+      const { index, where, values } = conditions(filter)
+      const sql = `SELECT * FROM entries ${index} WHERE seen_offset IS NULL AND offset > ? ${where} ORDER BY offset LIMIT ?`
       return prepare(sql)
         .all(after, ...values, limit)
         .map(entryOf)
     },
     get(offset) {
-      const row = prepare('SELECT * FROM entries WHERE seen_offset IS NULL AND offset = ?').get(offset)
+      const row = prepare('SELECT * FROM entries WHERE seen_offset IS NULL AND partition = 0 AND offset = ?').get(
+        offset,
+      )
       return row && entryOf(row)
     },
-    take(filter, { after = -1n, limit, now }) {
-      const { where, values } = conditions(filter)
-      const sql = `SELECT * FROM entries WHERE sent_at IS NULL AND offset > ? ${where} ORDER BY offset LIMIT ?`
-      const mark = prepare('UPDATE entries SET sent_at = ? WHERE offset = ?')
-      return transaction(() => {
-        const entries = prepare(sql)
-          .all(after, ...values, limit)
-          .map(entryOf)
-        for (const { offset } of entries) mark.run(now, offset)
-        return entries
+    clusters: (page) => readClusters(prepare, { ...page, now: now() }),
+    cluster: (fingerprint) => readCluster(prepare, fingerprint, now()),
+    waiting(filter) {
+      const last = prepare('SELECT max(offset) AS last FROM entries WHERE partition = 0').get()!['last'] as
+        | bigint
+        | null
+      const end = last === null ? 0n : last + 1n
+      if (filter.offsets === undefined) return { count: countWaiting(prepare, filter), end }
+      return { count: [...find('offset', filter, { limit: filter.offsets.length })].length, end }
+    },
+    take(filter, { now, ...range }) {
+      const mark = prepare('UPDATE entries SET sent_at = ? WHERE partition = 0 AND offset = ?')
+      return change((changes) => {
+        const rows = upToBytes(find('*, length(raw) AS bytes', filter, range), takenBytesMax)
+        for (const row of rows) {
+          changes.mark(row, true)
+          mark.run(now, row['offset'] as bigint)
+        }
+        return rows.map((row) => entryOf({ ...row, sent_at: now }))
       })
     },
     release(offsets) {
-      const unmark = prepare('UPDATE entries SET sent_at = NULL WHERE offset = ? AND seen_offset IS NULL')
-      transaction(() => {
-        for (const offset of offsets) unmark.run(offset)
+      const find = prepare(
+        `SELECT ${countedColumns} FROM entries WHERE partition = 0 AND offset = ? AND sent_at IS NOT NULL AND seen_offset IS NULL`,
+      )
+      const unmark = prepare('UPDATE entries SET sent_at = NULL WHERE partition = 0 AND offset = ?')
+      change((changes) => {
+        for (const offset of offsets) {
+          const row = find.get(offset)
+          if (row === undefined) continue
+          changes.mark(row, false)
+          unmark.run(offset)
+        }
       })
     },
     releaseLost(before) {
-      change('UPDATE entries SET sent_at = NULL WHERE sent_at < ? AND seen_offset IS NULL', before)
-    },
-    purge(filter) {
-      const { where, values } = conditions(filter)
-      return transaction(() => {
-        const waiting = `FROM entries WHERE sent_at IS NULL ${where}`
-        prepare(`INSERT OR IGNORE INTO purged SELECT partition, offset ${waiting}`).run(...values)
-        const { changes } = prepare(`DELETE ${waiting}`).run(...values)
-        prepare('UPDATE totals SET purged = purged + ?').run(changes)
-        return Number(changes)
+      change((changes) => {
+        const lost = prepare(
+          `SELECT ${countedColumns} FROM entries INDEXED BY entries_sent WHERE sent_at < ? AND seen_offset IS NULL`,
+        ).all(before)
+        const unmark = prepare('UPDATE entries SET sent_at = NULL WHERE partition = 0 AND offset = ?')
+        for (const row of lost) {
+          changes.mark(row, false)
+          unmark.run(row['offset'] as bigint)
+        }
       })
     },
-    status() {
-      const row = prepare(
-        `SELECT (SELECT count(*) FROM entries WHERE seen_offset IS NULL) AS count,
-                (SELECT coalesce(sum(length(raw)), 0) FROM entries WHERE seen_offset IS NULL) AS bytes, purged FROM totals`,
-      ).get()!
-      return { count: Number(row['count']), bytes: Number(row['bytes']), purged: Number(row['purged']) }
+    purge(filter, range) {
+      const remember = prepare('INSERT OR IGNORE INTO purged VALUES (0, ?)')
+      const remove = prepare('DELETE FROM entries WHERE partition = 0 AND offset = ?')
+      return change((changes) => {
+        const rows = [...find(countedColumns, filter, range)]
+        for (const row of rows) {
+          const offset = row['offset'] as bigint
+          changes.remove(row)
+          remember.run(offset)
+          remove.run(offset)
+        }
+        prepare('UPDATE totals SET purged = purged + ?').run(rows.length)
+        return { count: rows.length, last: rows.at(-1)?.['offset'] as bigint | undefined }
+      })
     },
+    status,
+    runs: openRunRecords(db, prepare),
     close: () => db.close(),
   }
-}
 
-const schema = `
-CREATE TABLE IF NOT EXISTS entries (
-  partition INTEGER NOT NULL,
-  offset INTEGER NOT NULL,
-  event_id TEXT NOT NULL,
-  event_type TEXT NOT NULL,
-  input_id TEXT NOT NULL,
-  input_label TEXT NOT NULL,
-  input_type TEXT NOT NULL,
-  received_at INTEGER NOT NULL,
-  time INTEGER NOT NULL,
-  stage TEXT NOT NULL,
-  code TEXT NOT NULL,
-  message TEXT NOT NULL,
-  mapping_version INTEGER,
-  restream_count INTEGER NOT NULL,
-  failed_at INTEGER NOT NULL,
-  sent_at INTEGER,
-  seen_offset INTEGER,
-  raw BLOB NOT NULL,
-  PRIMARY KEY (partition, offset)
-) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS entries_by_code ON entries (code, offset);
-CREATE INDEX IF NOT EXISTS entries_by_event_type ON entries (event_type, offset);
-CREATE INDEX IF NOT EXISTS entries_seen ON entries (partition, seen_offset) WHERE seen_offset IS NOT NULL;
-CREATE TABLE IF NOT EXISTS purged (partition INTEGER NOT NULL, offset INTEGER NOT NULL, PRIMARY KEY (partition, offset)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS totals (only INTEGER PRIMARY KEY CHECK (only = 1), purged INTEGER NOT NULL);
-INSERT OR IGNORE INTO totals VALUES (1, 0);
-`
-
-const insertEntry = `INSERT OR REPLACE INTO entries SELECT
-  :partition, :offset, :eventId, :eventType, :inputId, :inputLabel, :inputType, :receivedAt, :time, :stage, :code, :message,
-   :mappingVersion, :restreamCount, :failedAt, NULL, NULL, :raw
-  WHERE NOT EXISTS (SELECT 1 FROM purged WHERE partition = :partition AND offset = :offset)`
-
-function rowOf(failure: Failure, failedAt: number): Record<string, SQLInputValue> {
-  const { input, mappingVersion, ...rest } = failure
-  return {
-    ...rest,
-    inputId: input.id,
-    inputLabel: input.label,
-    inputType: input.type,
-    mappingVersion: mappingVersion ?? null,
-    failedAt,
+  function addFailures(failures: readonly Failure[], failedAt: number, changes: ClusterChanges): void {
+    const { partition } = failures[0]!
+    const [from, to] = rangeOf(failures)
+    const within = 'partition = ? AND offset BETWEEN ? AND ?'
+    const purged = new Set(
+      prepare(`SELECT offset FROM purged WHERE ${within}`)
+        .all(partition, from, to)
+        .map(({ offset }) => offset),
+    )
+    const kept = new Map<unknown, Record<string, unknown>>()
+    const counted = prepare(`SELECT ${countedColumns} FROM entries WHERE ${within} AND seen_offset IS NULL`)
+    for (const row of counted.iterate(partition, from, to)) kept.set(row['offset'], row)
+    const before = prepare('SELECT first_failed_at FROM entries WHERE partition = ? AND seen_offset = ?')
+    const insert = prepare(insertEntry)
+    for (const failure of failures) {
+      const { offset, restreamCount, eventType, input, raw } = failure
+      if (purged.has(offset)) continue
+      const reason = reasonFor(failure)
+      const replaced = kept.get(offset)
+      if (replaced !== undefined) changes.remove(replaced)
+      // Of an event that was sent through again, the entry it came from is there until this one is durable.
+      const first = restreamCount > 0 ? before.get(partition, offset)?.['first_failed_at'] : undefined
+      insert.run(
+        ...rowOf(failure, { fingerprint: reason.fingerprint, failedAt, firstFailedAt: Number(first ?? failedAt) }),
+      )
+      changes.add(reason, { eventType, input: input.label, bytes: raw.length, failedAt })
+    }
   }
 }
 
-function entryOf(row: Record<string, unknown>): RestreamEntry {
-  const number = (name: string) => Number(row[name])
-  const text = (name: string) => row[name] as string
-  return {
-    partition: number('partition'),
-    offset: row['offset'] as bigint,
-    eventId: text('event_id'),
-    eventType: text('event_type'),
-    input: { id: text('input_id'), label: text('input_label'), type: text('input_type') },
-    receivedAt: number('received_at'),
-    time: number('time'),
-    stage: text('stage') as RestreamEntry['stage'],
-    code: text('code'),
-    message: text('message'),
-    ...(row['mapping_version'] === null ? {} : { mappingVersion: number('mapping_version') }),
-    restreamCount: number('restream_count'),
-    failedAt: number('failed_at'),
-    isSent: row['sent_at'] !== null,
-    raw: row['raw'] as Uint8Array,
+function rangeOf(failures: readonly Failure[]): [from: bigint, to: bigint] {
+  let [from, to] = [failures[0]!.offset, failures[0]!.offset]
+  for (const { offset } of failures) {
+    if (offset < from) from = offset
+    if (offset > to) to = offset
   }
+  return [from, to]
 }
 
-/** One workspace has one partition, so an entry is named by its offset alone. */
-function conditions({ offsets, code, eventType, input }: RestreamFilter): { where: string; values: SQLInputValue[] } {
+/** An event has up to 1 MiB. */
+const takenBytesMax = 4 * 1024 * 1024
+
+/** Rows until there are so many bytes of events. */
+function upToBytes(rows: Iterable<Record<string, unknown>>, bytesMax: number): Record<string, unknown>[] {
+  const taken: Record<string, unknown>[] = []
+  let bytes = 0
+  for (const row of rows) {
+    taken.push(row)
+    bytes += Number(row['bytes'])
+    if (bytes >= bytesMax) break
+  }
+  return taken
+}
+
+/** Beyond every offset. */
+const maxOffset = 2n ** 63n - 1n
+
+/**
+ * One workspace has one partition, so an entry is named by its offset alone. The index is named, because SQLite knows nothing of how
+ * rare a value is, and would look through millions of entries for those of a rare code.
+ */
+function conditions(filter: RestreamFilter): { index: string; where: string; values: SQLInputValue[] } {
+  const { offsets, fingerprint, code, eventType, input } = filter
   const values: SQLInputValue[] = []
   let where = ''
   if (offsets !== undefined) {
     where += ' AND offset IN (SELECT value FROM json_each(?))'
     values.push(JSON.stringify(offsets.map(Number)))
   }
-  for (const [column, value] of Object.entries({ code, event_type: eventType, input_label: input })) {
+  for (const [column, value] of Object.entries({ fingerprint, code, event_type: eventType, input_label: input })) {
     if (value === undefined) continue
     where += ` AND ${column} = ?`
     values.push(value)
   }
-  return { where, values }
+  const index = indexFor(filter)
+  if (index === '') where += ' AND partition = 0'
+  return { index, where, values }
 }
 
-function preparer(db: DatabaseSync): (sql: string) => StatementSync {
-  const prepared = new Map<string, StatementSync>()
-  return (sql) => {
-    let statement = prepared.get(sql)
-    if (statement === undefined) {
-      statement = db.prepare(sql)
-      statement.setReadBigInts(true)
-      prepared.set(sql, statement)
-    }
-    return statement
-  }
+function indexFor({ offsets, fingerprint, code, eventType }: RestreamFilter): string {
+  if (offsets !== undefined) return ''
+  if (fingerprint !== undefined) return 'INDEXED BY entries_by_fingerprint'
+  if (code !== undefined) return 'INDEXED BY entries_by_code'
+  return eventType === undefined ? '' : 'INDEXED BY entries_by_event_type'
 }
 
-function inTransaction<T>(db: DatabaseSync, work: () => T): T {
-  try {
-    db.exec('BEGIN IMMEDIATE')
-    const result = work()
-    db.exec('COMMIT')
-    return result
-  } catch (error) {
-    if (db.isTransaction) db.exec('ROLLBACK') // SQLite does it itself after some failures
-    throw ours(error)
-  }
-}
-
-/** SQLITE_BUSY: another thread holds the file. SQLite waits for it, but not in every case. SQLITE_FULL. */
-const [busyCode, fullCode] = [5, 13]
-
-/** What passes by itself is told so, and is tried again by whoever asked. */
-function ours(error: unknown): unknown {
-  const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : undefined
-  if (code === fullCode) return storageFull(error)
-  if (code === busyCode)
-    return new MillraceError('overloaded', 'The restream queue is busy', { cause: error, retryAfterSeconds: 1 })
-  return error
-}
-
-function storageFull(cause: unknown): MillraceError {
-  return new MillraceError('storage_full', 'The disk of the restream queue is full', { cause, retryAfterSeconds: 2 })
+function full({ eventsMax, bytesMax }: RestreamLimits): MillraceError {
+  const message = `The restream queue is full: ${eventsMax} events or ${bytesMax} bytes wait, which is as much as may`
+  return new MillraceError('restream_full', message, {
+    hint: 'Send it through again (millrace restream send), purge it, or raise MILLRACE_RESTREAM_EVENTS_MAX or MILLRACE_RESTREAM_BYTES_MAX.',
+    retryAfterSeconds: 1,
+  })
 }

@@ -2,47 +2,59 @@
 import { newIdBase } from '@millrace/event/id'
 import { type EventBatch, encodeBatch } from '../batch.ts'
 import type { RestreamEntry, RestreamFilter } from '../restream.ts'
-import type { RestreamQueue } from './queue.ts'
+import type { Range, RestreamQueue } from './queue.ts'
 
-interface Sending {
-  readonly queue: RestreamQueue
-  /** Resolves once the events are durable in the log. */
-  readonly append: (count: number, body: Uint8Array[]) => Promise<unknown>
+export interface Sending {
+  readonly queue: Pick<RestreamQueue, 'take' | 'release'>
+  /** Resolves with the first offset, once the events are durable in the log. */
+  readonly append: (count: number, body: Uint8Array[]) => Promise<bigint>
   readonly now: () => number
 }
 
-const entriesPerRound = 500
+/** What a round sent. */
+export interface Round {
+  readonly count: number
+  /** Offset of its last entry. */
+  readonly last: bigint
+  /** Offset behind its last copy in the log. */
+  readonly end: bigint
+  /** How long the thread was held up at a stretch, ms. */
+  readonly busyMs: number
+}
+
+export const entriesPerRound = 500
 /** Of one record of the log, which may be larger by one entry. */
 const recordBytesMax = 4 * 1024 * 1024
 
 /**
- * Appends every waiting entry that the filter means, and returns how many. Safe to repeat: the pipeline admits one copy of each.
- * @throws MillraceError `storage_full`, `log_stopped`: the entries not sent yet go on waiting.
+ * Appends the next waiting entries that the filter means; undefined where there are none. Safe to repeat: the pipeline admits one copy of each.
+ * @throws MillraceError `storage_full`, `log_stopped`, `overloaded`: the entries not sent yet go on waiting.
  */
-export async function sendAgain(filter: RestreamFilter, { queue, append, now }: Sending): Promise<number> {
-  let sent = 0
-  let after: bigint | undefined
-  for (;;) {
-    const entries = queue.take(filter, {
-      ...(after === undefined ? {} : { after }),
-      limit: entriesPerRound,
-      now: now(),
-    })
-    if (entries.length === 0) return sent
-    // failpoint: restream.send.taken
-    for (const group of recordsOf(entries)) {
-      try {
-        await append(group.length, encodeBatch(batchOf(group, now())))
-      } catch (error) {
-        // A copy that got through nevertheless is the one that counts, and the next one a duplicate.
-        queue.release(entries.map(({ offset }) => offset))
-        throw error
-      }
+export async function sendRound(
+  filter: RestreamFilter,
+  range: Range,
+  { queue, append, now }: Sending,
+): Promise<Round | undefined> {
+  const startedAt = performance.now()
+  const entries = queue.take(filter, { ...range, now: now() })
+  if (entries.length === 0) return undefined
+  const busyMs = performance.now() - startedAt
+  // failpoint: restream.send.taken
+  const records = [...recordsOf(entries)]
+  let end = 0n
+  while (records.length > 0) {
+    const record = records[0]!
+    try {
+      end = (await append(record.length, encodeBatch(batchOf(record, now())))) + BigInt(record.length)
+    } catch (error) {
+      // A copy that got through nevertheless is the one that counts, and the next one a duplicate.
+      queue.release(records.flat().map(({ offset }) => offset))
+      throw error
     }
-    // failpoint: restream.send.appended
-    sent += entries.length
-    after = entries.at(-1)!.offset
+    records.shift()
   }
+  // failpoint: restream.send.appended
+  return { count: entries.length, last: entries.at(-1)!.offset, end, busyMs }
 }
 
 /** The entries of one record each: all of one input, and together not too large. */
