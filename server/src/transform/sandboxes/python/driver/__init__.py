@@ -1,0 +1,1 @@
+"""What runs users' Python: reads frames of guest-protocol.ts, calls the users' modules, writes frames."""

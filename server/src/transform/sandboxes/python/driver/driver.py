@@ -1,0 +1,116 @@
+"""Answers one frame after the other: loads the users' modules, then runs chunks of events through them.
+
+The frames are those of guest-protocol.ts; whoever started the interpreter lends a device that reads the frame at hand and writes
+answers through at once. Functions are bound to names of this module, so that users' code which replaces one in a module of the
+standard library changes nothing here.
+"""
+
+import gc
+import os
+import sys
+from json.decoder import JSONDecoder
+from struct import pack, unpack
+
+from . import outputs, printed
+from .events import Origins
+from .faults import fault_of
+from .outputs import encode_ascii, encode_output
+from .program import Program, Refused
+
+_read, _write, _scan = os.read, os.write, JSONDecoder().scan_once
+_BaseException, _MemoryError, _len, _enumerate = BaseException, MemoryError, len, enumerate
+
+# A young collection walks what a chunk has just made: events are trees, so that it finds nothing, and seldom is better.
+_objects_between_collections = 20_000
+
+_device = -1
+_program = None
+
+
+def prepare():
+    """Before the interpreter's state is kept: what all guests have in common."""
+    gc.collect()
+    gc.freeze()
+
+
+def start(device_path):
+    """Opens the device, and says that code may be loaded."""
+    global _device
+    sys.set_int_max_str_digits(0)  # integers stay exact; how long it takes is watched from outside
+    gc.set_threshold(_objects_between_collections, 10, 10)
+    _device = os.open(device_path, os.O_RDWR)
+    _say({'kind': 'ready'})
+
+
+def step():
+    """Answers the frame at hand."""
+    head, body = _frame()
+    if head['kind'] == 'load':
+        _say(_load(head))
+    else:
+        _say(*_run(head, body))
+
+
+def _frame():
+    head_length, body_length = unpack('<II', _read(_device, 8))
+    head = _read(_device, head_length).decode()
+    body = _read(_device, body_length) if body_length else b''
+    return _scan(head, 0)[0], body
+
+
+def _say(head, body=b''):
+    text = encode_ascii(head).encode()
+    _write(_device, b''.join((pack('<II', _len(text), _len(body)), text, body)))
+
+
+def _load(request):
+    global _program
+    limits = request['limits']
+    printed.capture(limits['printedBytesMax'])
+    outputs.limit(limits['outputBytesMax'], limits['outputEventsMax'])
+    try:
+        _program = Program(request)
+    except Refused as refused:
+        return {'kind': 'refused', 'diagnostics': refused.diagnostics}
+    return {'kind': 'loaded'}
+
+
+def _run(request, body):
+    origins = Origins(request)
+    careful = request['careful']
+    lines, events = _events(body, _len(origins), careful)
+    counts, heads, faults, made = [], [], [], []
+    for index in range(_len(origins)):
+        if careful:
+            _say({'kind': 'began', 'index': index})
+        try:
+            event = _scan(lines[index], 0)[0] if events is None else events[index]
+            results = _program.run(event, origins.metadata(index))
+            own_heads, own_lines = encode_output(results, origins.type_and_time(index))
+        except _BaseException as error:  # SystemExit and KeyboardInterrupt, too: they end an event, not the guest
+            counts.append(-1)
+            faults.append({'index': index} | fault_of(error, _program.files))
+            event = results = None
+            if isinstance(error, _MemoryError):
+                del error
+                gc.collect()
+        else:
+            counts.append(_len(own_lines))
+            heads += own_heads
+            made += own_lines
+    made.append(b'')
+    answer = {'kind': 'ran', 'counts': counts, 'outputs': heads, 'faults': faults, 'printed': printed.take()}
+    return answer, b'\n'.join(made)
+
+
+def _events(body, count, careful):
+    """The lines; and the events, where all can be read at once, which shares the strings of their keys."""
+    text = body.decode('utf-8', 'replace').rstrip('\n')
+    if not careful:
+        try:
+            events = _scan('[' + text.replace('\n', ',') + ']', 0)[0]
+            if _len(events) == count:
+                return None, events
+        except _BaseException:
+            pass
+    return text.split('\n'), None

@@ -1,0 +1,66 @@
+"""What an event is besides its data: `_metadata`, as users' code sees it."""
+
+from datetime import UTC, datetime, timedelta
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def iso_of(time):
+    """Milliseconds since 1970 UTC as ISO 8601."""
+    try:
+        return (_EPOCH + timedelta(milliseconds=time)).isoformat(timespec='milliseconds').replace('+00:00', 'Z')
+    except OverflowError:  # beyond the years of Python
+        return str(time)
+
+
+def time_of(value):
+    """What users' code set as time, in milliseconds since 1970 UTC: ISO 8601 (UTC where it names no zone), a datetime, a number.
+
+    Raises ValueError, TypeError or OverflowError.
+    """
+    if type(value) in (int, float):
+        return int(value)
+    moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return (moment - _EPOCH) // timedelta(milliseconds=1)
+
+
+class Origins:
+    """What a request to run says of its events."""
+
+    def __init__(self, request):
+        self._inputs = [
+            {'input_id': origin['id'], 'input_label': origin['label'], 'input_type': origin['type']}
+            for origin in request['inputs']
+        ]
+        self._types = request['types']
+        self._events = request['events']
+        self._times = {}
+
+    def __len__(self):
+        return len(self._events)
+
+    def metadata(self, index):
+        uuid, origin, event_type, received_at, _, restream_count, parent = self._events[index]
+        metadata = {
+            '@uuid': uuid,
+            '@timestamp': self._time(received_at),
+            'event_type': self._types[event_type],
+            **self._inputs[origin],
+            'restream_count': restream_count,
+        }
+        if parent:
+            metadata['@parent_uuid'] = parent
+        return metadata
+
+    def type_and_time(self, index):
+        """As they were before users' code saw them."""
+        event = self._events[index]
+        return self._types[event[2]], self._time(event[3])
+
+    def _time(self, time):
+        text = self._times.get(time)
+        if text is None:
+            text = self._times[time] = iso_of(time)
+        return text
