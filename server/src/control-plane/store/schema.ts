@@ -1,5 +1,6 @@
 /** The tables of the metadata store as the queries see them; `migrations/` makes them. Times are ms since 1970 UTC. */
 import type { Kysely, Transaction } from 'kysely'
+import type { ChannelTarget, Digest, NotificationCause, Severity } from '../../notifications.ts'
 import type { Role } from '../permissions.ts'
 
 export interface Schema {
@@ -79,6 +80,47 @@ export interface Schema {
     content: string
   }
   transformTexts: { workspaceId: string; hash: string; text: string }
+  notifications: {
+    workspaceId: string
+    id: string
+    severity: Severity
+    type: string
+    typeDescription: string
+    message: string
+    eventType: string | null
+    input: string | null
+    causeKind: NotificationCause['kind'] | null
+    causeId: string | null
+    count: number
+    firstAt: number
+    lastAt: number
+  }
+  notificationChannels: {
+    workspaceId: string
+    id: string
+    label: string
+    kind: ChannelTarget['kind']
+    target: string
+    severityMin: Severity
+    digest: Digest
+    createdAt: number
+    disabledAt: number | null
+    digestedAt: number
+    lastDeliveredAt: number | null
+    lastFailedAt: number | null
+    lastError: string | null
+    givenUp: number
+  }
+  notificationDeliveries: {
+    workspaceId: string
+    id: string
+    channelId: string
+    notifications: string
+    attempts: number
+    createdAt: number
+    dueAt: number
+  }
+  notificationMutes: { workspaceId: string; id: string; type: string; until: number | null; createdAt: number }
   secrets: { workspaceId: string; type: string; id: string; envelope: string; createdAt: number }
   aloomaState: { workspaceId: string; kind: string; id: string; value: string; updatedAt: number }
 }
