@@ -1,11 +1,13 @@
 /** The control plane, opened: what operators configure and ask, and what the data plane reads of it. */
 import { randomBytes } from 'node:crypto'
 import type { InputDirectory, InputType } from '../inputs.ts'
+import type { Deployment } from '../transform.ts'
 import { type ApiSettings, openApi } from './api/api.ts'
 import type { Api, ApiHost } from './api/app.ts'
 import { type Bootstrapped, type BootstrapSettings, bootstrap } from './bootstrap.ts'
 import { createCursors } from './cursors.ts'
 import type { DataPlane } from './data-plane.ts'
+import { loadDeployment } from './deployments.ts'
 import { loadMappings, type StoredMapping, saveMapping } from './mappings.ts'
 import { type BucketDirectory, openBucketDirectory } from './operations/bucket-directory.ts'
 import { defaultWorkspace } from './operations/callers.ts'
@@ -30,6 +32,8 @@ export interface ControlPlane {
   saveMapping(workspace: string, mapping: StoredMapping): Promise<void>
   /** The newest version of each event type's mapping, as it was saved. */
   loadMappings(workspace: string): Promise<StoredMapping[]>
+  /** The newest version of users' code; undefined where there never was any. @throws MillraceError `secret_key_wrong`. */
+  loadDeployment(workspace: string): Promise<Deployment | undefined>
   /** Ready to be asked, not listening: the host's server is. */
   openApi(dataPlane: DataPlane, settings: OutsideSettings, host: ApiHost): Promise<Api>
   close(): Promise<void>
@@ -70,6 +74,7 @@ async function open(
     workspaces: async () => (await openWorkspaces(store.db)).map(({ id }) => id),
     saveMapping: (workspace, mapping) => saveMapping(store, workspace, mapping),
     loadMappings: (workspace) => loadMappings(store, workspace),
+    loadDeployment: (workspace) => loadDeployment(store, workspace),
     openApi(dataPlane, settings, host) {
       const operations = createOperations({ store, dataPlane, inputKeys, buckets, inputTypes, passwords })
       return openApi({ ...settings, store, operations, cursors }, host)

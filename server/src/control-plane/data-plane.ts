@@ -1,6 +1,6 @@
 /** What the control plane asks of the data plane; `main.ts` answers. Offsets are those of the workspace's log. */
 import type { QueryRequest, QueryResult, QueryValue, TableStatus } from '../query.ts'
-import type { RestreamEntry, RestreamFilter, RestreamStatus, Stage } from '../restream.ts'
+import type { RestreamCluster, RestreamEntry, RestreamFilter, RestreamRun, RestreamStatus, Stage } from '../restream.ts'
 import type { Books, BooksCheck, ColumnType } from '../rows.ts'
 import type { Deployment, Diagnostic, TransformFault, TransformModule } from '../transform.ts'
 
@@ -57,10 +57,24 @@ export interface WorkspaceRestream {
   /** In the order of their offsets, after `after`. */
   list(filter: RestreamFilter, page: { after?: bigint; limit: number }): Promise<readonly RestreamEntry[]>
   get(offset: bigint): Promise<RestreamEntry | undefined>
-  /** Sends the entries through the log again; a repeat sends what still waits. */
-  send(filter: RestreamFilter): Promise<{ events: number }>
-  /** Throws the entries away for good. */
-  purge(filter: RestreamFilter): Promise<{ events: number }>
+  /** The largest first, after `after`. */
+  clusters(page: {
+    after?: { readonly count: number; readonly fingerprint: string }
+    limit: number
+  }): Promise<readonly RestreamCluster[]>
+  cluster(fingerprint: string): Promise<RestreamCluster | undefined>
+  /** How many entries of the filter wait, and the offset behind the last of the queue: what is set aside later lies at or behind it. */
+  waiting(filter: RestreamFilter): Promise<{ count: number; end: bigint }>
+  /** Throws the entries before `end` away for good. */
+  purge(filter: RestreamFilter, end: bigint): Promise<{ events: number }>
+  /** Begins to send the entries through the log again, in the background. @throws MillraceError `conflict`: another run is under way. */
+  startRun(filter: RestreamFilter, limits: { readonly eventsPerSecondMax?: number }): Promise<RestreamRun>
+  /** One that has ended stays as it is. @throws MillraceError `not_found`. */
+  stopRun(id: number): Promise<RestreamRun>
+  /** @throws MillraceError `not_found`. */
+  run(id: number): Promise<RestreamRun>
+  /** The newest first, from `before` (exclusive) on. */
+  runs(page: { before?: number; limit: number }): Promise<readonly RestreamRun[]>
 }
 
 /** Users' code, run. Every method throws MillraceError `sandbox_unavailable` where no sandbox can be opened. */
@@ -77,7 +91,7 @@ export interface WorkspaceTransforms {
   /** Goes on after a pause, with the same code. @throws MillraceError `conflict`: it is not paused. */
   resume(): Promise<void>
   state(): Promise<TransformState>
-  /** Runs code on a few events, stores nothing. In the order of the events. @throws MillraceError `invalid_code`, `not_found`: of a cluster. */
+  /** Runs code on a few events, stores nothing. In the order of the events; of none it only loads the code. @throws MillraceError `invalid_code`, `not_found`: of a cluster. */
   test(request: TransformTest): Promise<readonly TestedEvent[]>
   /**
    * Runs what waits in the restream queue through code and mapping, changes nothing; `onProgress` hears now and then how far it is.
@@ -179,8 +193,7 @@ export interface DryRunRequest {
   readonly code: TransformDraft | 'live'
   /** Instead of the mapping that its event type has. */
   readonly mapping?: { readonly eventType: string; readonly mapping: unknown }
-  /** `cluster`: fingerprint of failures that are alike. */
-  readonly filter: RestreamFilter & { readonly cluster?: string }
+  readonly filter: RestreamFilter
 }
 
 /** Counts of entries of the restream queue. `passed + dropped + failed = done`. */

@@ -6,15 +6,21 @@ import type { Store } from '../store/store.ts'
 import { auditOperations } from './audit.ts'
 import type { BucketDirectory } from './bucket-directory.ts'
 import { bucketOperations } from './buckets.ts'
+import { openDeploying } from './deploying.ts'
 import { eventTypeOperations } from './event-types.ts'
 import type { InputKeys } from './input-keys.ts'
 import { inputOperations } from './inputs.ts'
+import { lookupOperations } from './lookups.ts'
 import { queryOperations } from './query.ts'
 import { restreamOperations } from './restream.ts'
+import { secretsOfCodeOperations } from './secrets-of-code.ts'
 import { sessionOperations } from './session.ts'
 import { statusOperations } from './status.ts'
 import { tableOperations } from './tables.ts'
 import { tokenOperations } from './tokens.ts'
+import { transformTrialOperations } from './transform-trials.ts'
+import { transformOperations } from './transforms.ts'
+import { openTypesOfCode } from './types-of-code.ts'
 import { userOperations } from './users.ts'
 import { workspaceOperations } from './workspaces.ts'
 
@@ -30,6 +36,8 @@ interface OperationParts {
 }
 
 export function createOperations({ store, dataPlane, inputKeys, buckets, inputTypes, passwords }: OperationParts) {
+  const types = openTypesOfCode(store)
+  const deploying = openDeploying({ store, dataPlane, checkTypes: types.check })
   return {
     session: sessionOperations(store, passwords),
     workspaces: workspaceOperations(store, dataPlane, inputKeys),
@@ -38,6 +46,10 @@ export function createOperations({ store, dataPlane, inputKeys, buckets, inputTy
     inputs: inputOperations({ store, inputKeys, types: inputTypes, dataPlane }),
     buckets: bucketOperations(store, buckets),
     eventTypes: eventTypeOperations(store, dataPlane),
+    transforms: transformOperations({ store, dataPlane, deploying, declarations: types.declarations }),
+    transformTrials: transformTrialOperations(store, dataPlane),
+    secretsOfCode: secretsOfCodeOperations(store, deploying),
+    lookups: lookupOperations(store, deploying),
     tables: tableOperations(dataPlane),
     query: queryOperations(store, dataPlane),
     restream: restreamOperations(store, dataPlane),

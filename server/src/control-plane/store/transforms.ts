@@ -63,6 +63,7 @@ export async function keepTexts(tx: Tx, workspaceId: string, texts: readonly str
 
 /** By hash. */
 export async function readTexts(db: Db, workspaceId: string, hashes: readonly string[]): Promise<Map<string, string>> {
+  if (hashes.length === 0) return new Map()
   const rows = await db
     .selectFrom('transformTexts')
     .select(['hash', 'text'])

@@ -1,0 +1,141 @@
+/**
+ * Checks the types of TypeScript modules: the compiler in a process of its own, on a folder of its own, for a limited time. It is a
+ * help for those who write code and no wall: what the compiler may read beyond the folder never shows.
+ */
+import { spawn } from 'node:child_process'
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Diagnostic, Language, TransformModule } from '../transform.ts'
+
+interface TypeCheckOptions {
+  readonly timeoutMs?: number
+}
+
+const timeoutMsDefault = 20_000
+const memoryKibibytesMax = 4 * 1024 * 1024
+/** Of what the compiler says. Its last words are which files it read, so that a part of it is of no use. */
+const outputCharsMax = 4 * 1024 * 1024
+/** No module can be called so. */
+const declarationsFile = 'millrace-types.d.ts'
+
+const endings: Partial<Record<Language, string>> = { typescript: 'ts', javascript: 'js' }
+
+const compilerOptions = {
+  noEmit: true,
+  target: 'esnext',
+  module: 'preserve',
+  moduleResolution: 'bundler',
+  moduleDetection: 'force',
+  lib: ['esnext'],
+  types: [],
+  typeRoots: [],
+  strict: true,
+  noImplicitAny: false,
+  allowJs: true,
+  checkJs: false,
+  skipLibCheck: true,
+  allowImportingTsExtensions: true,
+  paths: { '*': ['./*'] },
+}
+
+/**
+ * Mistakes in the types of the TypeScript modules, by the user's lines and columns. One without a line says why the types could not
+ * be checked.
+ * @param declarations what the modules find declared without importing it
+ */
+export async function checkTypes(
+  modules: readonly TransformModule[],
+  declarations: string,
+  { timeoutMs = timeoutMsDefault }: TypeCheckOptions = {},
+): Promise<readonly Diagnostic[]> {
+  const first = modules.find(({ language }) => language === 'typescript')
+  if (!first) return []
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'millrace-types-')))
+  try {
+    await writeProgram(folder, modules, declarations)
+    const said = await inTurn(() => compile(folder, timeoutMs))
+    if (said === undefined) return [{ module: first.name, message: 'The types could not be checked in time' }]
+    return diagnosticsOf(said, folder, first.name)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function writeProgram(folder: string, modules: readonly TransformModule[], declarations: string): Promise<void> {
+  const files = modules.flatMap(({ name, language, code }) => {
+    const ending = endings[language]
+    return ending === undefined ? [] : [{ file: `${name}.${ending}`, text: code }]
+  })
+  files.push({ file: declarationsFile, text: declarations })
+  const settings = { compilerOptions, files: files.map(({ file }) => file) }
+  for (const { file, text } of [...files, { file: 'tsconfig.json', text: JSON.stringify(settings) }])
+    await writeFile(join(folder, file), text)
+}
+
+let last: Promise<unknown> = Promise.resolve()
+
+/** One compiler at a time: each may take all memory that it is given. */
+async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  const turn = last.then(work)
+  last = turn.catch(() => {})
+  return turn
+}
+
+/** What the compiler printed; undefined where it did not get done in time, in its memory, or at all. */
+function compile(folder: string, timeoutMs: number): Promise<string | undefined> {
+  const compiler = [compilerPath(), '-p', folder, '--pretty', 'false', '--listFiles']
+  const limited = ['/bin/sh', '-c', `ulimit -v ${memoryKibibytesMax} 2>/dev/null; exec "$0" "$@"`, ...compiler]
+  const [program, ...args] = process.platform === 'win32' ? compiler : limited
+  const child = spawn(program!, args, {
+    cwd: folder,
+    env: { GOMAXPROCS: '1' }, // none of the server's variables, which hold secrets
+    stdio: ['ignore', 'pipe', 'ignore'],
+    timeout: timeoutMs,
+    killSignal: 'SIGKILL',
+  })
+  let output = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text
+    if (output.length > outputCharsMax) child.kill('SIGKILL')
+  })
+  return new Promise((resolve) => {
+    child.on('error', () => resolve(undefined))
+    // 0: no mistakes; 1 and 2: mistakes
+    child.on('close', (code) => resolve(code !== null && code <= 2 ? output : undefined))
+  })
+}
+
+/** The native program itself, so that killing it kills all of it. */
+function compilerPath(): string {
+  const name = process.platform === 'win32' ? 'tsc.exe' : 'tsc'
+  const platformPackage = `@typescript/typescript-${process.platform}-${process.arch}/package.json`
+  const packages = import.meta.resolve(platformPackage, import.meta.resolve('typescript/package.json'))
+  return join(dirname(fileURLToPath(packages)), 'lib', name)
+}
+
+/** Advice that a user of Millrace cannot follow. */
+const aboutSettings = / Do you need to (change your target library|install type definitions)\?.*/
+const mistake = /^(\w+)\.ts\((\d+),(\d+)\): error TS\d+: (.*)$/
+
+function diagnosticsOf(said: string, folder: string, firstModule: string): Diagnostic[] {
+  const diagnostics: { module: string; line: number; column: number; message: string }[] = []
+  const libraries = dirname(compilerPath())
+  for (const line of said.split('\n')) {
+    const [, module, row, column, message] = mistake.exec(line) ?? []
+    const lastOne = diagnostics.at(-1)
+    if (module !== undefined)
+      diagnostics.push({
+        module,
+        line: Number(row),
+        column: Number(column),
+        message: message!.replace(aboutSettings, ''),
+      })
+    else if (line.startsWith('  ') && lastOne) lastOne.message += `\n${line}`
+    else if (line.startsWith('/') && ![folder, libraries].includes(dirname(line)))
+      return [{ module: firstModule, line: 1, message: 'Code may import modules of its workspace, and nothing else' }]
+  }
+  return diagnostics
+}
