@@ -1,17 +1,17 @@
 /**
- * Runs guests: one process for each program, in the jail, with a spare one kept ready for the next. A process that had a program loaded
+ * Runs guests: one process for each program, in the jail, with a spare one kept ready for the next. A process that was given a program
  * is never given another one.
  */
 import { MillraceError } from '../errors.ts'
 import type { Logger } from '../telemetry.ts'
-import type { Guest, Guests } from './guest.ts'
-import { GuestKilled } from './guest.ts'
+import type { TransformLimits } from '../transform.ts'
+import { GuestKilled, type Guests, type Isolation } from './guest.ts'
 import type { LoadRequest } from './guest-protocol.ts'
-import { beganIn, loadAnswerIn, loadLimits, runAnswerIn, runLimits } from './process/answers.ts'
-import { FrameError } from './process/frames.ts'
-import { findJail, type Jail } from './process/jail.ts'
+import { type Jail, jailsOf } from './process/jail.ts'
+import { ask, load } from './process/loaded.ts'
+import { probe } from './process/probes.ts'
 import { GuestProcess } from './process/process.ts'
-import { fieldsOf } from './program.ts'
+import { openSpares } from './process/spares.ts'
 import type { Sandbox } from './sandbox.ts'
 
 export interface GuestsSettings {
@@ -20,84 +20,85 @@ export interface GuestsSettings {
   readonly sandboxes: readonly Sandbox[]
 }
 
-export async function openGuests({ logger: _ }: GuestsSettings): Promise<Guests> {
-  const jail: Jail = findJail()
-  const running = new Set<GuestProcess>()
+type Program = Omit<LoadRequest, 'kind'>
 
-  function start(sandbox: Sandbox, memoryBytes: number): GuestProcess {
+/** Tries out how guests can be kept in here, which takes less than a second. Guests die with the thread that opened them. */
+export async function openGuests({ logger, sandboxes }: GuestsSettings): Promise<Guests> {
+  const { jail, isolation } = await bestJail(jailsOf(sandboxes.map(({ guest }) => guest)), logger)
+  const running = new Set<GuestProcess>()
+  const spares = openSpares((sandbox, memoryBytes) => {
     const guest = new GuestProcess(jail, sandbox.guest, memoryBytes)
     running.add(guest)
     void guest.ended.then(() => running.delete(guest))
     return guest
+  })
+
+  /** A process that ends while it loads is tried twice: the fault may be the machine's. */
+  async function openLoaded(sandbox: Sandbox, program: Program, isRepeat = false): Promise<GuestProcess> {
+    const guest = spares.take(sandbox, program.limits.memoryBytes)
+    await untilReady(guest, sandbox)
+    try {
+      await load(guest, program)
+      return guest
+    } catch (error) {
+      guest.kill('crash')
+      if (!(error instanceof GuestKilled)) throw error
+      if (error.reason === 'crash' && !isRepeat) return openLoaded(sandbox, program, true)
+      throw notLoadable(error, program.limits)
+    }
   }
 
   return {
-    isolation: { level: 'partial', probes: [] },
+    isolation,
     async open(sandbox, program) {
-      const guest = start(sandbox, program.limits.memoryBytes)
-      await untilReady(guest, sandbox)
-      await load(guest, program)
-      return loadedGuest(guest, program)
+      const guest = await openLoaded(sandbox, program)
+      return {
+        run: (request, events) => ask(guest, program.limits, request, events),
+        close: () => guest.kill('crash'),
+      }
     },
     async close() {
+      spares.close()
       for (const guest of running) guest.kill('crash')
       await Promise.all([...running].map(({ ended }) => ended))
     },
   }
 }
 
+/** The first, and so the best, in which guests start. */
+async function bestJail(jails: readonly Jail[], logger: Logger): Promise<{ jail: Jail; isolation: Isolation }> {
+  let complaint = ''
+  for (const jail of jails) {
+    const isolation = await probe(jail, (text) => {
+      complaint ||= text
+    })
+    if (isolation === undefined) continue
+    const notHeld = isolation.probes.filter(({ isHeld }) => !isHeld).map(({ name }) => name)
+    if (isolation.level === 'full') logger.info('users’ code is kept in', { isolation: isolation.level })
+    else
+      logger.warn('users’ code is not kept in', { isolation: isolation.level, notHeld: notHeld.join(', '), complaint })
+    return { jail, isolation }
+  }
+  throw new MillraceError('sandbox_unavailable', `No process for users’ code starts: ${complaint}`)
+}
+
 async function untilReady(guest: GuestProcess, { title }: Sandbox): Promise<void> {
   try {
     await guest.ready
   } catch (cause) {
-    throw new MillraceError(
-      'sandbox_unavailable',
-      `${title} did not start: ${guest.complaint || (cause as Error).message}`,
-      { cause },
-    )
-  }
-}
-
-async function load(guest: GuestProcess, program: Omit<LoadRequest, 'kind'>): Promise<void> {
-  const request: LoadRequest = { kind: 'load', ...program }
-  const deadlineMs = 2 * program.limits.chunkMs
-  try {
-    const diagnostics = await guest.ask(request, undefined, {
-      limits: loadLimits,
-      deadlineMs,
-      receive: (frame) => ({ answer: loadAnswerIn(frame) }),
-    })
-    if (diagnostics === undefined) return
-    throw new MillraceError('invalid_code', 'The code cannot be used', { fields: fieldsOf(diagnostics) })
-  } catch (error) {
     guest.kill('crash')
-    if (!(error instanceof GuestKilled)) throw error
-    throw new MillraceError('invalid_code', `The code could not be loaded: ${error.reason}`, { cause: error })
+    throw new MillraceError('sandbox_unavailable', `The sandbox “${title}” does not start: ${guest.complaint}`, {
+      cause,
+    })
   }
 }
 
-function loadedGuest(guest: GuestProcess, { limits }: Omit<LoadRequest, 'kind'>): Guest {
-  return {
-    async run(request, events) {
-      let index: number | undefined
-      const count = request.events.length
-      try {
-        return await guest.ask({ kind: 'run', ...request }, events, {
-          limits: runLimits(count, limits),
-          deadlineMs: 2 * (request.careful ? Math.max(limits.eventMs, limits.chunkMs) : limits.chunkMs),
-          receive(frame) {
-            const begun = request.careful ? beganIn(frame) : undefined
-            if (begun === undefined) return { answer: runAnswerIn(frame, count) }
-            if (begun >= count || begun <= (index ?? -1))
-              throw new FrameError('crash', 'It begins an event out of turn')
-            index = begun
-            return { deadlineMs: 2 * limits.eventMs }
-          },
-        })
-      } catch (error) {
-        throw error instanceof GuestKilled ? new GuestKilled(error.reason, index) : error
-      }
-    },
-    close: () => guest.kill('crash'),
+function notLoadable(cause: GuestKilled, { chunkMs, memoryBytes }: TransformLimits): MillraceError {
+  const said = {
+    time: `The code was not loaded within ${2 * chunkMs} ms`,
+    memory: `The code held more than ${Math.round(memoryBytes / 1024 / 1024)} MiB while it was loaded`,
+    output: 'The code said more than it may while it was loaded',
+    crash: 'The process ended while it loaded the code',
   }
+  return new MillraceError('invalid_code', said[cause.reason], { cause })
 }

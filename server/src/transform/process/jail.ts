@@ -2,20 +2,24 @@
  * The command that starts a guest: Node under bubblewrap, with namespaces of its own, nothing of the machine's files but what the
  * guest reads, none of its environment, and a filter of system calls. Where bubblewrap cannot, Node alone, without our environment.
  */
-import { accessSync, constants, existsSync, lstatSync, readlinkSync } from 'node:fs'
-import { join } from 'node:path'
+import { accessSync, constants, existsSync, lstatSync, readlinkSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import type { GuestProgram } from '../sandbox.ts'
 import { seccompFilter } from './seccomp.ts'
 
-/** What there is to keep guests in with, on this machine. */
+/** What guests are kept in with. */
 export interface Jail {
   /** Path of bubblewrap; absent where it is missing or cannot make namespaces. */
   readonly bubblewrap: string | undefined
+  /** Whether guests have a `/proc` of their own; some containers do not let one be made, and Node gets along without. */
+  readonly hasProc: boolean
   /** Paths of util-linux. */
   readonly prlimit: string | undefined
   readonly setpriv: string | undefined
   /** Bytes of the filter of system calls; absent where none is written for this architecture. */
   readonly filter: Buffer | undefined
+  /** Who guests are to the machine, user and group, where this is not the server. */
+  readonly identity: number | undefined
 }
 
 export interface JailedCommand {
@@ -27,20 +31,20 @@ export interface JailedCommand {
 export const filterDescriptor = 3
 export const infoDescriptor = 4
 
-/** Looks for the tools; whether they work is for the probes to say. */
-export function findJail(): Jail {
-  const { arch } = process
-  return {
-    bubblewrap: findCommand('bwrap'),
-    prlimit: findCommand('prlimit'),
-    setpriv: findCommand('setpriv'),
-    filter: arch === 'x64' || arch === 'arm64' ? seccompFilter(arch) : undefined,
-  }
-}
+const nobody = 65534
 
-/** Without bubblewrap: limits of memory and time alone hold. */
-export function withoutNamespaces(jail: Jail): Jail {
-  return { ...jail, bubblewrap: undefined }
+/** Ways to keep these guests in, the best first; which works on this machine is for the probes to say. */
+export function jailsOf(guests: readonly GuestProgram[]): Jail[] {
+  const { arch } = process
+  const bubblewrap = findCommand('bwrap')
+  const tools = { prlimit: findCommand('prlimit'), setpriv: findCommand('setpriv') }
+  const filter = arch === 'x64' || arch === 'arm64' ? seccompFilter(arch) : undefined
+  const needed = [process.execPath, ...guests.flatMap(({ entry, readable }) => [entry, ...readable])]
+  const isRoot = process.getuid?.() === 0
+  const identities = isRoot && needed.every(isOpenToAll) ? [nobody, undefined] : [undefined]
+  const inBubblewrap = bubblewrap === undefined ? [] : [true, false].map((hasProc) => ({ bubblewrap, hasProc, filter }))
+  const bare = { bubblewrap: undefined, hasProc: true, filter: undefined }
+  return [...inBubblewrap, bare].flatMap((way) => identities.map((identity) => ({ ...tools, ...way, identity })))
 }
 
 export function jailedCommand(jail: Jail, guest: GuestProgram, memoryBytes: number): JailedCommand {
@@ -66,18 +70,19 @@ function dyingWithParent({ setpriv }: Jail): string[] {
   return setpriv === undefined ? [] : [setpriv, '--pdeathsig', 'KILL', '--no-new-privs', '--']
 }
 
-function bubblewrapArguments({ prlimit, filter }: Jail, guest: GuestProgram): string[] {
+function bubblewrapArguments({ hasProc, prlimit, filter }: Jail, guest: GuestProgram): string[] {
   const readable = [process.execPath, ...(prlimit === undefined ? [] : [prlimit]), ...guest.readable, guest.entry]
   return [
     ...['--unshare-all', '--die-with-parent', '--new-session', '--clearenv', '--hostname', 'guest'],
     ...['--setenv', 'TZ', 'UTC'],
     ...['/usr/lib', '/usr/lib64', '/lib', '/lib64'].flatMap(systemFolder),
     ...['--ro-bind-try', '/etc/ld.so.cache', '/etc/ld.so.cache'],
-    ...['--proc', '/proc', '--dev', '/dev', '--tmpfs', '/tmp'],
+    ...(hasProc ? ['--proc', '/proc'] : []),
+    ...['--dev', '/dev', '--tmpfs', '/tmp'],
     ...readable.flatMap((path) => ['--ro-bind', path, path]),
     // A server that runs as root is root for the kernel within the jail, too, and could write to /proc/sys.
-    ...['/proc', '/dev', '/tmp', '/'].flatMap((path) => ['--remount-ro', path]),
-    ...['--uid', '65534', '--gid', '65534', '--cap-drop', 'ALL', '--chdir', '/'],
+    ...[...(hasProc ? ['/proc'] : []), '/dev', '/tmp', '/'].flatMap((path) => ['--remount-ro', path]),
+    ...['--uid', `${nobody}`, '--gid', `${nobody}`, '--cap-drop', 'ALL', '--chdir', '/'],
     // The guest itself is process 1, so that what is measured and killed from outside is the guest, and all die with it.
     ...['--as-pid-1', '--info-fd', `${infoDescriptor}`],
     ...(filter === undefined ? [] : ['--seccomp', `${filterDescriptor}`]),
@@ -105,4 +110,18 @@ function isExecutable(path: string): boolean {
   } catch {
     return false
   }
+}
+
+/** Whether a process of no particular user can read this, as far as it and the folders above it say. */
+function isOpenToAll(path: string): boolean {
+  const { mode } = statSync(path)
+  return (
+    (mode & constants.S_IROTH) !== 0 &&
+    foldersAbove(path).every((folder) => (statSync(folder).mode & constants.S_IXOTH) !== 0)
+  )
+}
+
+function foldersAbove(path: string): string[] {
+  const folder = dirname(path)
+  return folder === path ? [] : [folder, ...foldersAbove(folder)]
 }

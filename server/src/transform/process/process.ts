@@ -55,6 +55,7 @@ export class GuestProcess {
     this.#child = spawn(command, args, {
       cwd: '/',
       env: { TZ: 'UTC' },
+      ...(jail.identity === undefined ? {} : { uid: jail.identity, gid: jail.identity }),
       detached: true, // a group of its own, that can be killed as a whole
       stdio: this.#isJailed ? ['pipe', 'pipe', 'pipe', 'pipe', 'pipe'] : ['pipe', 'pipe', 'pipe'],
     })

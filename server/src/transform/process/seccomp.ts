@@ -114,8 +114,8 @@ const refused: Readonly<Record<string, readonly [x64: number, arm64: number]>> =
 }
 
 const numbers = {
-  x64: { audit: 0xc000003e, clone: 56, prctl: 157, ioctl: 16 },
-  arm64: { audit: 0xc00000b7, clone: 220, prctl: 167, ioctl: 29 },
+  x64: { audit: 0xc000003e, clone: 56, mmap: 9, prctl: 157, ioctl: 16 },
+  arm64: { audit: 0xc00000b7, clone: 220, mmap: 222, prctl: 167, ioctl: 29 },
 } as const
 
 const clone3 = 435
@@ -144,6 +144,8 @@ const argumentAt = (index: number) => 16 + 8 * index
 const CLONE_THREAD = 0x10000
 /** CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET */
 const CLONE_NEW = 0x7e020000
+/** Pages of a shared mapping can be kept without being mapped, and then nobody sees who holds them. */
+const MAP_SHARED = 0x01
 /** Would let a guest outlive the server. */
 const PR_SET_PDEATHSIG = 1
 /** Would type into the terminal of whoever started the server. */
@@ -154,7 +156,7 @@ type Instruction = readonly [code: number, ifTrue: number, ifFalse: number, oper
 
 /** The filter for this architecture, for `bwrap --seccomp`. */
 export function seccompFilter(architecture: FilteredArchitecture): Buffer {
-  const { audit, clone, prctl, ioctl } = numbers[architecture]
+  const { audit, clone, mmap, prctl, ioctl } = numbers[architecture]
   const program: Instruction[] = [
     [load, 0, 0, architectureAt],
     [jumpIfEqual, 1, 0, audit],
@@ -169,7 +171,8 @@ export function seccompFilter(architecture: FilteredArchitecture): Buffer {
       return number === -1 ? [] : refuse(number, EPERM)
     }),
     // Threads, no processes.
-    ...refuseUnless(clone, 0, [and, 0, 0, CLONE_THREAD | CLONE_NEW], CLONE_THREAD),
+    ...refuseUnless(clone, 0, CLONE_THREAD | CLONE_NEW, CLONE_THREAD),
+    ...refuseUnless(mmap, 3, MAP_SHARED, 0),
     ...refuseWith(prctl, 0, [PR_SET_PDEATHSIG]),
     ...refuseWith(ioctl, 1, [TIOCSTI, TIOCLINUX]),
     [answer, 0, 0, allow],
@@ -192,11 +195,11 @@ function refuseFrom(number: number): Instruction[] {
 }
 
 /** Refuses the call unless its argument, masked, is this value. */
-function refuseUnless(number: number, argument: number, mask: Instruction, value: number): Instruction[] {
+function refuseUnless(number: number, argument: number, mask: number, value: number): Instruction[] {
   return [
     [jumpIfEqual, 0, 5, number],
     [load, 0, 0, argumentAt(argument)],
-    mask,
+    [and, 0, 0, mask],
     [jumpIfEqual, 0, 1, value],
     [answer, 0, 0, allow],
     [answer, 0, 0, fail(EPERM)],
