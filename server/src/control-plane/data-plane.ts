@@ -1,7 +1,11 @@
 /** What the control plane asks of the data plane; `main.ts` answers. Offsets are those of the workspace's log. */
+import type { LiveListener } from '../live.ts'
+import type { MetricSeries, MetricsRequest } from '../minute-metrics.ts'
+import type { Channel, NotificationDraft } from '../notifications.ts'
 import type { QueryRequest, QueryResult, QueryValue, TableStatus } from '../query.ts'
 import type { RestreamCluster, RestreamEntry, RestreamFilter, RestreamRun, RestreamStatus, Stage } from '../restream.ts'
 import type { Books, BooksCheck, ColumnType } from '../rows.ts'
+import type { Sample, SampleCount, SampleFilter as SampleQuery } from '../samples.ts'
 import type { Deployment, Diagnostic, TransformFault, TransformModule } from '../transform.ts'
 
 export interface DataPlane {
@@ -17,8 +21,23 @@ export interface DataPlane {
   verify(workspace: string): Promise<BooksCheck>
   restream(workspace: string): WorkspaceRestream
   transforms(workspace: string): WorkspaceTransforms
+  /** What is kept of a workspace to be looked at. @throws MillraceError `not_found`. */
+  observations(workspace: string): WorkspaceObservations
   /** How an input that goes and fetches is connected; undefined where it is no such input, or stopped. */
   connection(inputId: string): InputConnection | undefined
+}
+
+export interface WorkspaceObservations {
+  metrics(request: MetricsRequest): Promise<readonly MetricSeries[]>
+  /** Newest first. */
+  samples(filter: SampleQuery, limit: number): Promise<readonly Sample[]>
+  sampleCounts(): Promise<readonly SampleCount[]>
+  /** Says something to the workspace. Never throws. */
+  notify(draft: NotificationDraft): void
+  /** Sends a test at once; why it did not arrive, null where it did. */
+  testChannel(channel: Channel): Promise<string | null>
+  /** Listens until the returned function is called. @throws MillraceError `overloaded`: enough others do. */
+  watch(listener: LiveListener): () => void
 }
 
 export interface InputConnection {
