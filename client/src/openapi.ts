@@ -472,23 +472,6 @@ export interface paths {
     patch?: never
     trace?: never
   }
-  '/api/v1/restream/send': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    get?: never
-    put?: never
-    /** Send entries through again: those of the filter, all with an empty one */
-    post: operations['sendRestream']
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
   '/api/v1/restream/purge': {
     parameters: {
       query?: never
@@ -500,6 +483,92 @@ export interface paths {
     put?: never
     /** Throw entries away for good: those of the filter, all with an empty one */
     post: operations['purgeRestream']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/restream/clusters': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** What failed for the same reason, as one: the largest first */
+    get: operations['listRestreamClusters']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/restream/clusters/{fingerprint}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** One cluster */
+    get: operations['getRestreamCluster']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/restream/runs': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** The last hundred runs, the newest first */
+    get: operations['listRestreamRuns']
+    put?: never
+    /** Send entries through again in the background: those of the filter, all with an empty one */
+    post: operations['startRestreamRun']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/restream/runs/{run}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** How far a run is */
+    get: operations['getRestreamRun']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/restream/runs/{run}/stop': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /** End a run; what it has not sent goes on waiting */
+    post: operations['stopRestreamRun']
     delete?: never
     options?: never
     head?: never
@@ -696,13 +765,92 @@ export interface components {
       stage: string
       code: string
       message: string
+      /** @description The field, or the place in the users’ code, that the reason is about */
+      subject?: string
+      /** @description Of its reason: the cluster it belongs to */
+      fingerprint: string
       mappingVersion?: number
+      transformVersion?: number
       /** @description How often it was sent through again before */
       restreamCount: number
       /** Format: date-time */
+      firstFailedAt: string
+      /**
+       * Format: date-time
+       * @description When it failed last
+       */
       failedAt: string
+      /** @description How often it failed */
+      attempts: number
       /** @description Whether it is on its way again */
       isSent: boolean
+    }
+    RestreamCluster: {
+      fingerprint: string
+      stage: string
+      code: string
+      /** @description The field, or the place in the users’ code, that the reason is about */
+      subject?: string
+      /** @description The message, with `<n>`, `<text>`, `<uuid>` and `<hex>` for what differs */
+      pattern: string
+      /** @description That of the newest entry */
+      message: string
+      /** @description Entries in the queue */
+      count: number
+      bytes: number
+      /** @description Those of them that are on their way again */
+      sent: number
+      /** @description The most frequent ones first, 20 at most */
+      eventTypes: {
+        name: string
+        count: number
+      }[]
+      /** @description By label, likewise */
+      inputs: {
+        name: string
+        count: number
+      }[]
+      /**
+       * Format: date-time
+       * @description When the oldest entry was set aside
+       */
+      firstFailedAt: string
+      /** Format: date-time */
+      lastFailedAt: string
+      /** @description Entries set aside in each of the last 48 hours; hours without any are left out */
+      timeline: {
+        /** Format: date-time */
+        hour: string
+        count: number
+      }[]
+      /** @description Offsets of the newest entries, 3 at most */
+      examples: string[]
+    }
+    RestreamRun: {
+      id: string
+      filter: {
+        offsets?: string[]
+        fingerprint?: string
+        code?: string
+        eventType?: string
+        input?: string
+      }
+      eventsPerSecondMax?: number
+      /** @enum {string} */
+      state: 'RUNNING' | 'DONE' | 'STOPPED' | 'FAILED'
+      /** @description Entries that waited when it began; what fails again is left to the next run */
+      total: number
+      /** @description Entries in the log again */
+      sent: number
+      /** Format: date-time */
+      startedAt: string
+      endedAt: string | null
+      /** @description Events per second: of the last seconds while it runs, else of the whole */
+      rate: number | null
+      /** @description ms until it is done, at that rate */
+      etaMs: number | null
+      /** @description Why it ended before it was done, or why it waits */
+      error: string | null
     }
     Identity: {
       user: {
@@ -740,6 +888,7 @@ export interface components {
           loaded: number
           restreamed: number
           duplicate: number
+          replaced: number
         }
         /** @description Whether received + split = loaded + dropped + discarded + restreamed + duplicate */
         isBalanced: boolean
@@ -747,9 +896,19 @@ export interface components {
         stopped?: string
       }[]
       restream: {
+        /** @description Events in the queue */
         count: number
         bytes: number
+        /** @description Those of them that are on their way again */
+        sent: number
         purged: number
+        /** @description How much may wait */
+        limits: {
+          eventsMax: number
+          bytesMax: number
+        }
+        /** @description Whether as much waits as may: the pipeline is held */
+        isFull: boolean
       }
       /** @description Bytes */
       disk: {
@@ -2276,6 +2435,8 @@ export interface operations {
       query?: {
         /** @description Id of the workspace; the token’s, else `default`, where missing */
         workspace?: string
+        /** @description Of a cluster */
+        fingerprint?: string
         code?: string
         eventType?: string
         /** @description Label of an input */
@@ -2348,11 +2509,23 @@ export interface operations {
             stage: string
             code: string
             message: string
+            /** @description The field, or the place in the users’ code, that the reason is about */
+            subject?: string
+            /** @description Of its reason: the cluster it belongs to */
+            fingerprint: string
             mappingVersion?: number
+            transformVersion?: number
             /** @description How often it was sent through again before */
             restreamCount: number
             /** Format: date-time */
+            firstFailedAt: string
+            /**
+             * Format: date-time
+             * @description When it failed last
+             */
             failedAt: string
+            /** @description How often it failed */
+            attempts: number
             /** @description Whether it is on its way again */
             isSent: boolean
             /** @description The event as it arrived */
@@ -2361,50 +2534,6 @@ export interface operations {
               encoding: 'utf8' | 'base64'
               data: string
             }
-          }
-        }
-      }
-      /** @description A problem */
-      default: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-    }
-  }
-  sendRestream: {
-    parameters: {
-      query?: {
-        /** @description Id of the workspace; the token’s, else `default`, where missing */
-        workspace?: string
-      }
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    requestBody: {
-      content: {
-        'application/json': {
-          code?: string
-          eventType?: string
-          /** @description Label of an input */
-          input?: string
-          offsets?: string[]
-        }
-      }
-    }
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': {
-            events: number
           }
         }
       }
@@ -2432,16 +2561,15 @@ export interface operations {
     requestBody: {
       content: {
         'application/json': {
+          /** @description Of a cluster */
+          fingerprint?: string
           code?: string
           eventType?: string
           /** @description Label of an input */
           input?: string
           offsets?: string[]
-          /**
-           * @description That it is meant: there is no way back
-           * @enum {boolean}
-           */
-          confirm: true
+          /** @description How many events it throws away. Where it is missing or wrong, nothing is thrown away, and the answer is 409 `unconfirmed` with the right number */
+          confirm?: number
         }
       }
     }
@@ -2455,6 +2583,230 @@ export interface operations {
           'application/json': {
             events: number
           }
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  listRestreamClusters: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+        limit?: number
+        /** @description `nextCursor` of the page before */
+        cursor?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            items: components['schemas']['RestreamCluster'][]
+            nextCursor: string | null
+          }
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getRestreamCluster: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path: {
+        fingerprint: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['RestreamCluster']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  listRestreamRuns: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+        limit?: number
+        /** @description `nextCursor` of the page before */
+        cursor?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            items: components['schemas']['RestreamRun'][]
+            nextCursor: string | null
+          }
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  startRestreamRun: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': {
+          /** @description Of a cluster */
+          fingerprint?: string
+          code?: string
+          eventType?: string
+          /** @description Label of an input */
+          input?: string
+          offsets?: string[]
+          /** @description As fast as new events allow where it is missing */
+          eventsPerSecondMax?: number
+        }
+      }
+    }
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['RestreamRun']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getRestreamRun: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path: {
+        run: number
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['RestreamRun']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  stopRestreamRun: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path: {
+        run: number
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['RestreamRun']
         }
       }
       /** @description A problem */

@@ -30,12 +30,18 @@ export function openDataPlane({ workspaces, pipeline, openWorkspace, connection 
       return statusOf(workspace, position, books)
     },
     restream(id) {
-      const { restream } = workspaces.get(id)
+      const { restream, restreamRuns: runs } = workspaces.get(id)
       return {
         list: async (filter, page) => restream.list(filter, page),
         get: async (offset) => restream.get(offset),
-        send: async (filter) => ({ events: await workspaces.sendAgain(id, filter) }),
-        purge: async (filter) => ({ events: restream.purge(filter) }),
+        clusters: async (page) => restream.clusters(page),
+        cluster: async (fingerprint) => restream.cluster(fingerprint),
+        waiting: async (filter) => restream.waiting(filter),
+        purge: async (filter, end) => ({ events: await workspaces.purge(id, filter, end) }),
+        startRun: (filter, limits) => runs.start(filter, limits),
+        stopRun: (run) => runs.stop(run),
+        run: async (run) => runs.get(run),
+        runs: async (page) => runs.list(page),
       }
     },
     transforms: () => ({

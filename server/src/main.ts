@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { MessagePort } from 'node:worker_threads'
 import { announcement } from './announcement.ts'
-import { inputTypes, protocols, subscribers, switchedOn } from './catalog.ts'
+import { inputTypes, managementProtocols, protocols, subscribers, switchedOn } from './catalog.ts'
 import type { Config } from './config.ts'
 import { type ControlPlane, openControlPlane } from './control-plane/control-plane.ts'
 import type { DataPlane } from './control-plane/data-plane.ts'
@@ -20,6 +20,7 @@ import { type Metrics, openMetrics } from './observe/metrics.ts'
 import { openOutbound } from './outbound.ts'
 import { openPipelineHost, type PipelineHost } from './pipeline-host.ts'
 import { openSubscriptions } from './pull/subscriptions.ts'
+import type { RestreamLimits } from './restream.ts'
 import type { Logger } from './telemetry.ts'
 import { openTransformHost, type TransformHost } from './transform-host.ts'
 import { openWorkspaces, type Workspaces } from './workspaces.ts'
@@ -84,7 +85,13 @@ async function open(config: Config, { print, onFatal, close, onClose }: Opening)
   onClose(() => controlPlane.close())
 
   const metrics = openMetrics()
-  const workspaces = openWorkspaces({ folder, limits: logLimits(config), logger, onFatal })
+  const workspaces = openWorkspaces({
+    folder,
+    limits: logLimits(config),
+    restreamLimits: restreamLimits(config),
+    logger,
+    onFatal,
+  })
   onClose(() => workspaces.close())
   const transforms = openTransforms(config, loggerSettings, logger)
   onClose(() => transforms.close())
@@ -126,6 +133,10 @@ const localTokenPrefix = 'mlr_local_'
 function localToken(last: string | undefined): string {
   if (last?.startsWith(localTokenPrefix)) return last
   return localTokenPrefix + randomBytes(24).toString('base64url')
+}
+
+function restreamLimits({ restreamEventsMax, restreamBytesMax }: Config): RestreamLimits {
+  return { eventsMax: restreamEventsMax, bytesMax: restreamBytesMax }
 }
 
 function logLimits({ logBytesMax, retentionHours }: Config) {
@@ -171,9 +182,8 @@ function openHost({ workspaces, controlPlane, metrics, logger, loggerSettings, g
 /** On loopback a server is its owner's alone: his code may run there even where nothing keeps it in. */
 function openTransforms({ host, codeIsolation }: Config, logger: LoggerSettings, log: Logger): TransformHost {
   const isLoopback = /^(127\.|::1$|localhost$)/.test(host)
-  return openTransformHost(
-    { logger, refusesWithoutIsolation: codeIsolation === 'required' && !isLoopback },
-    (reason) => log.error('the thread of users’ code died: their events wait in the log until a restart', { reason }),
+  return openTransformHost({ logger, refusesWithoutIsolation: codeIsolation === 'required' && !isLoopback }, (reason) =>
+    log.error('the thread of users’ code died: their events wait in the log until a restart', { reason }),
   )
 }
 
@@ -184,9 +194,9 @@ async function openWhole(
   host: PipelineHost,
   controlPlane: ControlPlane,
 ): Promise<void> {
-  const { folder, log } = await workspaces.open(id)
+  const { folder, log, restreamLimits } = await workspaces.open(id)
   const [mappings, deployment] = [await controlPlane.loadMappings(id), await controlPlane.loadDeployment(id)]
-  const position = await host.calls.open({ id, folder, log: log.shared, mappings, deployment })
+  const position = await host.calls.open({ id, folder, log: log.shared, mappings, deployment, restreamLimits })
   await workspaces.beginAt(id, position)
   await host.calls.run(id)
 }
@@ -237,6 +247,7 @@ async function listen(parts: ListenParts): Promise<HttpServer> {
   const { config, logger, controlPlane, workspaces, dataPlane, metrics, ingest } = parts
   const health = {
     isSecure: false,
+    managementProtocols: switchedOn(managementProtocols, config.protocols),
     trustedProxies: config.trustedProxies,
     logger,
     readiness: async () => workspaces.readiness(),

@@ -5,6 +5,7 @@ import { type ErrorCode, type FieldError, MillraceError } from './errors.ts'
 import type { SharedLog } from './log/files/shared.ts'
 import type { Progress } from './pipeline.ts'
 import type { QueryRequest, QueryResult, TableStatus } from './query.ts'
+import type { RestreamLimits } from './restream.ts'
 import type { Books, BooksCheck } from './rows.ts'
 import type { EngineState } from './transform/code-engine.ts'
 import type { Deployment } from './transform.ts'
@@ -50,6 +51,8 @@ export interface WorkspaceTask {
   /** What its reader needs in another thread. */
   readonly log: SharedLog
   readonly mappings: readonly unknown[]
+  /** How much may wait in the restream queue. */
+  readonly restreamLimits: RestreamLimits
   /** The newest version of the users' code. */
   readonly deployment: Deployment | undefined
 }

@@ -85,6 +85,7 @@ async function openWorkspace({
   log: shared,
   mappings,
   deployment,
+  restreamLimits,
 }: WorkspaceTask): Promise<RunningWorkspace> {
   const stop = new AbortController()
   const destination = await duckdb.open(
@@ -92,7 +93,7 @@ async function openWorkspace({
     stop.signal,
     logger,
   )
-  const restream = openRestreamQueue(join(folder, 'restream.db'))
+  const restream = openRestreamQueue(join(folder, 'restream.db'), { limits: restreamLimits })
   const log = openFileLogReader(shared)
   const engine = openCodeEngine({
     guests,

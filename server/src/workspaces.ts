@@ -4,9 +4,10 @@ import type { DataFolder } from './data-folder.ts'
 import { hasCode, MillraceError } from './errors.ts'
 import { type FileLog, openFileLog } from './log/files/file-log.ts'
 import type { LogAppend, LogTag } from './log/log.ts'
+import { purgeBefore } from './restream/purge.ts'
 import { openRestreamQueue, type RestreamQueue } from './restream/queue.ts'
-import { sendAgain } from './restream/send.ts'
-import type { RestreamFilter } from './restream.ts'
+import { openRestreamRuns, type RestreamRuns } from './restream/runs.ts'
+import type { RestreamFilter, RestreamLimits } from './restream.ts'
 import type { Logger } from './telemetry.ts'
 
 export interface Workspace {
@@ -15,6 +16,8 @@ export interface Workspace {
   readonly folder: string
   readonly log: FileLog
   readonly restream: RestreamQueue
+  readonly restreamLimits: RestreamLimits
+  readonly restreamRuns: RestreamRuns
   /** First offset that the destination has not loaded, as last told. */
   position: bigint
   /** First offset that must be kept. */
@@ -42,7 +45,8 @@ export interface Workspaces {
   readBatches(id: string, from: bigint): AsyncIterable<LoggedBatch>
   /** Tags of all logs appended at or after `since` (ms since 1970 UTC), of each log oldest first. */
   recentTags(since: number): AsyncIterable<LogTag>
-  sendAgain(id: string, filter: RestreamFilter): Promise<number>
+  /** Throws away what waits of the filter at offsets before `end`, a little at a time, and returns how many. */
+  purge(id: string, filter: RestreamFilter, end: bigint): Promise<number>
   /** Gives back what the log keeps no longer. */
   trim(): Promise<void>
   /** Each workspace: `ready`, or why nothing goes on. */
@@ -72,6 +76,7 @@ export interface WorkspaceState {
 interface WorkspacesParts {
   readonly folder: DataFolder
   readonly limits: LogLimits
+  readonly restreamLimits: RestreamLimits
   readonly logger: Logger
   /** Told when a log takes nothing more, because the disk failed it. */
   readonly onFatal: (reason: Error) => void
@@ -82,7 +87,7 @@ interface LogLimits {
   readonly retentionAgeMs: number
 }
 
-export function openWorkspaces({ folder, limits, logger, onFatal }: WorkspacesParts): Workspaces {
+export function openWorkspaces({ folder, limits, restreamLimits, logger, onFatal }: WorkspacesParts): Workspaces {
   const workspaces = new Map<string, Workspace>()
   const startedAt = Date.now()
   /** Where each log ended at the start: once that is loaded, an entry marked as sent of which nothing was seen was never sent. */
@@ -114,12 +119,17 @@ export function openWorkspaces({ folder, limits, logger, onFatal }: WorkspacesPa
     async open(id) {
       const log = await openFileLog({ folder: folder.log(id), partitions: 1, settings: limits, logger })
       const place = folder.workspace(id)
-      const restream = openRestreamQueue(`${place}/restream.db`)
+      const restream = openRestreamQueue(`${place}/restream.db`, { limits: restreamLimits })
       const workspace: Workspace = {
         id,
         folder: place,
         log,
         restream,
+        restreamLimits,
+        restreamRuns: openRuns(`${place}/restream.db`, {
+          append: (count, body) => appendTo(workspace, { count, body }),
+          position: () => workspace.position,
+        }),
         position: 0n,
         durable: 0n,
         stopped: undefined,
@@ -154,18 +164,14 @@ export function openWorkspaces({ folder, limits, logger, onFatal }: WorkspacesPa
       Object.assign(workspace, { position, durable })
       releaseLost(workspace)
     },
-    async sendAgain(id, filter) {
-      const workspace = get(id)
-      const append = (count: number, body: Uint8Array[]) => appendTo(workspace, { count, body })
-      return sendAgain(filter, { queue: workspace.restream, append, now: Date.now })
-    },
+    purge: (id, filter, end) => purge(`${get(id).folder}/restream.db`, filter, end),
     async trim() {
       for (const { log, durable } of workspaces.values()) await stopping(log, log.trim(0, durable))
     },
     readiness() {
-      const states = [...workspaces.values()].map(({ id, stopped, refused, log }) => [
+      const states = [...workspaces.values()].map(({ id, stopped, refused, restream, log }) => [
         `workspace ${id}`,
-        log.status(0).stopped ?? refused?.message ?? stopped ?? 'ready',
+        log.status(0).stopped ?? refused?.message ?? stopped ?? fullness(restream) ?? 'ready',
       ])
       return Object.fromEntries(states)
     },
@@ -179,17 +185,47 @@ export function openWorkspaces({ folder, limits, logger, onFatal }: WorkspacesPa
       const workspace = workspaces.get(id)
       if (workspace === undefined) return
       workspaces.delete(id)
+      await workspace.restreamRuns.close()
       await workspace.log.close()
       workspace.restream.close()
     },
     async close() {
-      for (const { log, restream } of workspaces.values()) {
+      for (const { log, restream, restreamRuns } of workspaces.values()) {
+        await restreamRuns.close()
         await log.close()
         restream.close()
       }
       workspaces.clear()
     },
   }
+}
+
+/** Runs have a hold of their own on the queue, by which the thread waits neither for the disk nor for another thread. */
+function openRuns(path: string, parts: Omit<Parameters<typeof openRestreamRuns>[0], 'queue'>): RestreamRuns {
+  const queue = openRestreamQueue(path, { waitMs: 5, isDurable: false })
+  const runs = openRestreamRuns({ ...parts, queue })
+  return {
+    ...runs,
+    async close() {
+      await runs.close()
+      queue.close()
+    },
+  }
+}
+
+async function purge(path: string, filter: RestreamFilter, end: bigint): Promise<number> {
+  const queue = openRestreamQueue(path, { waitMs: 5 })
+  try {
+    return await purgeBefore(end, filter, queue)
+  } finally {
+    queue.close()
+  }
+}
+
+/** Why the pipeline is held, where the queue is full. */
+function fullness(restream: RestreamQueue): string | undefined {
+  const { isFull, count } = restream.status()
+  return isFull ? `the restream queue is full with ${count} events, and the pipeline is held` : undefined
 }
 
 function replacedLog(id: string, end: bigint, position: bigint): MillraceError {

@@ -2,12 +2,14 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { RestreamEntry } from '../restream.ts'
+import { MillraceError } from '../errors.ts'
+import type { RestreamCluster, RestreamEntry, RestreamRun } from '../restream.ts'
 import { emptyBooks } from '../rows.ts'
 import { silentLogger } from '../telemetry.ts'
 import { openControlPlane } from './control-plane.ts'
 import type { DataPlane } from './data-plane.ts'
 import { inputTypes } from './input-types.fixture.ts'
+import { alooma } from './protocols/alooma/alooma.ts'
 import { fakeTransforms } from './transforms.fixture.ts'
 
 export const admin = { email: 'admin@localhost', password: 'a password of the admin', token: 'fixed-admin-token-1' }
@@ -39,6 +41,7 @@ export async function openFixture({ isSecure = false, trustedProxies = [] as str
   )
   const outside = {
     isSecure,
+    managementProtocols: { alooma },
     trustedProxies,
     logger: silentLogger,
     readiness: async () => readiness,
@@ -77,9 +80,48 @@ export const entry: RestreamEntry = {
   code: 'number_range',
   message: 'The number 1e400 is out of range',
   restreamCount: 0,
+  firstFailedAt: 1_700_000_001_000,
   failedAt: 1_700_000_001_000,
+  attempts: 1,
+  fingerprint: '0123456789abcdef',
   isSent: false,
   raw: Buffer.from('{"n":1e400}'),
+}
+
+/** Of the entry above. */
+const cluster: RestreamCluster = {
+  fingerprint: entry.fingerprint,
+  stage: 'map',
+  code: 'number_range',
+  pattern: 'The number <n> is out of range',
+  message: entry.message,
+  count: 1,
+  bytes: 11,
+  sent: 0,
+  eventTypes: [{ name: 'click', count: 1 }],
+  inputs: [{ name: 'native', count: 1 }],
+  firstFailedAt: entry.failedAt,
+  lastFailedAt: entry.failedAt,
+  timeline: [{ hour: 1_699_999_200_000, count: 1 }],
+  examples: [entry.offset],
+}
+
+const run: RestreamRun = {
+  id: 1,
+  filter: {},
+  state: 'RUNNING',
+  total: 1,
+  sent: 0,
+  startedAt: 1_700_000_002_000,
+  endedAt: null,
+  rate: null,
+  etaMs: null,
+  error: null,
+}
+
+function runOf(id: number): RestreamRun {
+  if (id === run.id) return run
+  throw new MillraceError('not_found', 'There is no such run')
 }
 
 function fakeDataPlane(asked: Fixture['asked']): DataPlane {
@@ -103,7 +145,7 @@ function fakeDataPlane(asked: Fixture['asked']): DataPlane {
       const books = { ...emptyBooks, received: 42, loaded: 41, restreamed: 1 }
       return {
         partitions: [{ partition: 0, log, position: 42n, books, stopped: undefined }],
-        restream: { count: 1, bytes: 11, purged: 0 },
+        restream: { count: 1, bytes: 11, sent: 0, purged: 0, limits: { eventsMax: 10, bytesMax: 1000 }, isFull: false },
         disk: { log: 1, destination: 2, restream: 3 },
       }
     },
@@ -118,14 +160,23 @@ function fakeDataPlane(asked: Fixture['asked']): DataPlane {
         return page.after === undefined || page.after < entry.offset ? [entry] : []
       },
       get: async (offset) => (offset === entry.offset ? entry : undefined),
-      async send(argument) {
-        asked.push({ method: 'restream.send', workspace, argument })
+      clusters: async ({ after }) => (after === undefined ? [cluster] : []),
+      cluster: async (fingerprint) => (fingerprint === cluster.fingerprint ? cluster : undefined),
+      waiting: async () => ({ count: 1, end: entry.offset + 1n }),
+      async purge(filter, end) {
+        asked.push({ method: 'restream.purge', workspace, argument: { filter, end } })
         return { events: 1 }
       },
-      async purge(argument) {
-        asked.push({ method: 'restream.purge', workspace, argument })
-        return { events: 1 }
+      async startRun(filter, limits) {
+        asked.push({ method: 'restream.startRun', workspace, argument: { filter, limits } })
+        return { ...run, filter, ...limits }
       },
+      async stopRun(id) {
+        asked.push({ method: 'restream.stopRun', workspace, argument: id })
+        return { ...runOf(id), state: 'STOPPED', endedAt: 1_700_000_003_000 }
+      },
+      run: async (id) => runOf(id),
+      runs: async ({ before }) => (before === undefined ? [run] : []),
     }),
   }
 }

@@ -14,7 +14,8 @@ type Step =
   | { do: 'append'; at: number[]; kind: number }
   | { do: 'fail again'; entry: number; kind: number }
   | { do: 'forget'; from: number }
-  | { do: 'take' | 'purge'; kind: number; limit: number }
+  | { do: 'take'; kind: number; limit: number }
+  | { do: 'purge'; kind: number; limit: number }
   | { do: 'release'; offsets: number[] }
   | { do: 'admit'; entry: number }
   | { do: 'prune'; before: number }
@@ -34,7 +35,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   fc.record({ do: fc.constant('fail again' as const), entry: offset, kind }),
   fc.record({ do: fc.constant('forget' as const), from: offset }),
-  fc.record({ do: fc.constantFrom('take' as const, 'purge' as const), kind, limit: fc.integer({ min: 1, max: 4 }) }),
+  fc.record({ do: fc.constant('take' as const), kind, limit: fc.integer({ min: 1, max: 4 }) }),
+  fc.record({ do: fc.constant('purge' as const), kind, limit: fc.integer({ min: 1, max: 4 }) }),
   fc.record({ do: fc.constant('release' as const), offsets: fc.array(offset, { maxLength: 4 }) }),
   fc.record({ do: fc.constant('admit' as const), entry: offset }),
   fc.record({ do: fc.constant('prune' as const), before: fc.integer({ min: 0, max: 200 }) }),

@@ -8,6 +8,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { hasCode, MillraceError } from '../errors.ts'
 import type { RestreamFilter, RestreamRun } from '../restream.ts'
+import { patiently } from './patience.ts'
 import type { RestreamQueue } from './queue.ts'
 import type { RunRecord } from './run-records.ts'
 import { entriesPerRound, type Sending, sendRound } from './send.ts'
@@ -191,18 +192,6 @@ function withSpeed(run: RunRecord, perSecond: number | undefined): RestreamRun {
   }
   const etaMs = perSecond === undefined ? null : (Math.max(0, total - sent) / perSecond) * 1000
   return { ...run, rate: perSecond ?? null, etaMs: etaMs === null ? null : Math.round(etaMs) }
-}
-
-/** Tries again while another thread holds the file. */
-async function patiently<T>(work: () => T): Promise<T> {
-  for (;;) {
-    try {
-      return work()
-    } catch (error) {
-      if (!hasCode(error, 'overloaded')) throw error
-      await delay(lookAgainMs)
-    }
-  }
 }
 
 /** A pause that ends early, without an error, where the run is stopped. */

@@ -196,18 +196,39 @@ describe('restream', () => {
     expect((await get('restream/42')).statusCode).toBe(404)
   })
 
-  test('sends by filter, and throws away only what is confirmed', async () => {
-    expect((await post('restream/send', { code: 'number_range' })).json()).toEqual({ events: 1 })
-    expect(fixture.asked.at(-1)).toEqual({
-      method: 'restream.send',
+  test('tells clusters and runs', async () => {
+    const { items, nextCursor } = (await get('restream/clusters?limit=1')).json()
+    expect(items).toMatchObject([
+      { count: 1, examples: ['41'], timeline: [{ hour: '2023-11-14T22:00:00.000Z', count: 1 }] },
+    ])
+    expect((await get(`restream/clusters?limit=1&cursor=${nextCursor}`)).json().items).toEqual([])
+    const { fingerprint } = items[0]
+    expect((await get(`restream/clusters/${fingerprint}`)).json()).toEqual(items[0])
+    expect((await get('restream/clusters/0000000000000000')).statusCode).toBe(404)
+    expect((await get('restream/clusters/x')).statusCode).toBe(400)
+    expect((await get('restream/runs?limit=1')).json().items).toMatchObject([{ id: '1', state: 'RUNNING' }])
+    expect((await get('restream/runs/2')).statusCode).toBe(404)
+    expect((await post('restream/runs/1/stop', {})).json()).toMatchObject({ state: 'STOPPED' })
+  })
+
+  test('sends by filter, and throws away only what is confirmed by its number', async () => {
+    const started = (await post('restream/runs', { code: 'number_range', eventsPerSecondMax: 5 })).json()
+    expect(started).toMatchObject({ id: '1', filter: { code: 'number_range' }, eventsPerSecondMax: 5, endedAt: null })
+    const startRun = {
+      method: 'restream.startRun',
       workspace: 'default',
-      argument: { code: 'number_range' },
-    })
-    for (const confirm of [undefined, false, 'true']) {
-      expect((await post('restream/purge', { confirm })).json()).toMatchObject({ errors: [{ field: 'confirm' }] })
+      argument: { filter: { code: 'number_range' }, limits: { eventsPerSecondMax: 5 } },
     }
-    expect(fixture.asked.at(-1)?.method).toBe('restream.send')
-    expect((await post('restream/purge', { confirm: true })).json()).toEqual({ events: 1 })
+    expect(fixture.asked.at(-1)).toEqual(startRun)
+    for (const confirm of [undefined, 0, 2]) {
+      const refused = await post('restream/purge', { confirm })
+      expect(refused.statusCode).toBe(409)
+      expect(refused.json()).toMatchObject({ code: 'unconfirmed', errors: [{ field: 'confirm', message: '1' }] })
+    }
+    expect((await post('restream/purge', { confirm: true })).statusCode).toBe(400)
+    expect(fixture.asked.at(-1)).toEqual(startRun)
+    expect((await post('restream/purge', { confirm: 1 })).json()).toEqual({ events: 1 })
+    expect(fixture.asked.at(-1)).toMatchObject({ method: 'restream.purge', argument: { filter: {}, end: 42n } })
   })
 })
 

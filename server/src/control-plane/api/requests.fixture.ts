@@ -37,6 +37,7 @@ export interface Objects {
   readonly user: string
   readonly token: string
   readonly workspace: string
+  readonly dryRun: string
 }
 
 /** A right body for each operation that takes one. One that is missing here fails the tests: they must know every operation. */
@@ -52,9 +53,62 @@ export const bodies: Record<string, Record<string, unknown>> = {
   updateInput: { label: 'renamed', isEnabled: false, settings: {} },
   rotateInputKey: { overlapSeconds: 1 },
   renameBucket: { name: 'Cellar' },
+  putModule: {
+    code: 'export function transform(event) { return event }',
+    language: 'javascript',
+    message: 'First',
+    baseVersion: 0,
+    allowTypeErrors: false,
+  },
+  deployTransforms: {
+    modules: [{ name: 'click', language: 'javascript', code: 'export function transform() {}' }],
+    order: ['click'],
+    isComplete: true,
+    message: 'Drop all',
+    baseVersion: 2,
+    allowTypeErrors: true,
+  },
+  rollBackTransforms: { message: 'Back', baseVersion: 3 },
+  updateTransformSettings: {
+    order: null,
+    limits: { eventMs: 500, memoryBytes: null },
+    message: 'Quicker',
+    baseVersion: 4,
+    allowTypeErrors: true,
+  },
+  testTransforms: {
+    modules: [{ name: 'main', language: 'javascript', code: 'export function transform(event) { return event }' }],
+    order: null,
+    isComplete: false,
+    source: { events: [{ eventType: 'click', data: { n: 1 } }] },
+    withMapping: true,
+  },
+  startDryRun: {
+    modules: [],
+    order: null,
+    isComplete: false,
+    mapping: { eventType: 'click', mapping: {} },
+    filter: { code: 'number_range' },
+  },
+  putTransformSecret: { value: 'a secret of code', message: 'Salt', baseVersion: 5 },
+  putLookup: { entries: { a: 1 }, message: 'Cities', baseVersion: 7 },
   runQuery: { sql: 'select 1', parameters: [1, 'a', null, true], limit: 10 },
-  sendRestream: { code: 'number_range', eventType: 'click', input: 'native', offsets: ['41'] },
-  purgeRestream: { code: 'number_range', eventType: 'click', input: 'native', offsets: ['41'], confirm: true },
+  startRestreamRun: {
+    fingerprint: '0123456789abcdef',
+    code: 'number_range',
+    eventType: 'click',
+    input: 'native',
+    offsets: ['41'],
+    eventsPerSecondMax: 100,
+  },
+  purgeRestream: {
+    fingerprint: '0123456789abcdef',
+    code: 'number_range',
+    eventType: 'click',
+    input: 'native',
+    offsets: ['41'],
+    confirm: 1,
+  },
 }
 
 /** The path of an operation, its parameters filled in. */
@@ -65,10 +119,13 @@ export function urlOf({ path }: ApiOperation, objects: Objects): string {
     buckets: objects.bucket,
     users: objects.user,
     tokens: objects.token,
+    transforms: objects.dryRun,
   }
   return path
     .replace('{workspace}', objects.workspace)
     .replace('{offset}', '41')
+    .replace('{fingerprint}', '0123456789abcdef')
+    .replace('{run}', '1')
     .replace('{version}', '1')
     .replace('{name}', 'click')
     .replace('{id}', ids[resource!] ?? 'none')

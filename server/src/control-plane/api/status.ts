@@ -30,7 +30,14 @@ const status = z
         stopped: z.string().optional().describe('Why nothing goes on, where that is so'),
       }),
     ),
-    restream: z.object({ count, bytes: count, purged: count }),
+    restream: z.object({
+      count: count.describe('Events in the queue'),
+      bytes: count,
+      sent: count.describe('Those of them that are on their way again'),
+      purged: count,
+      limits: z.object({ eventsMax: count, bytesMax: count }).describe('How much may wait'),
+      isFull: z.boolean().describe('Whether as much waits as may: the pipeline is held'),
+    }),
     disk: z.object({ log: count, destination: count, restream: count }).describe('Bytes'),
   })
   .meta({ id: 'Status' })
