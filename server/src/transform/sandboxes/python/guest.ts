@@ -9,31 +9,53 @@ import { boundFiles, boundMemory, stripGlobals } from './limits.ts'
 import { snapshotPath } from './snapshot.ts'
 
 const { exit } = process // importing `node:process` would open standard input as a stream that does not wait
+const { gc } = globalThis as { gc?: () => void }
 const framePrefixBytes = 8
 const devicePath = '/dev/frames'
+/** How the supervisor is told that memory was lacking: as a process that the kernel killed. */
+const outOfMemoryExitCode = 137
 
 const memory = boundMemory()
-const kept = snapshotPath()
-const interpreter = existsSync(kept) ? await restoreInterpreter(readFileSync(kept)) : await loadInterpreter()
+const interpreter = await openInterpreter()
 const frames = openFrames(interpreter.FS)
 boundFiles(interpreter.FS)
 serve(interpreter)
 
-function serve({ runPython, FS }: Interpreter): never {
-  runPython(`confine.confine()`)
-  const step = runPython(`driver.start('${devicePath}'); driver.step`) as () => void
-  FS.unlink(devicePath)
+async function openInterpreter(): Promise<Interpreter> {
+  const kept = snapshotPath()
+  if (!existsSync(kept)) return loadInterpreter()
+  const restored = await restoreInterpreter(readFileSync(kept))
+  delete restored._api.config._loadSnapshot
+  gc?.() // it has the size of the interpreter itself
+  return restored
+}
+
+function serve(interpreter: Interpreter): never {
+  interpreter.runPython('confine.confine()')
+  const step = interpreter.runPython(`driver.start('${devicePath}'); driver.step`) as () => void
+  interpreter.FS.unlink(devicePath)
   stripGlobals(interpreter)
   for (let isLoaded = false; ; isLoaded = true) {
     if (!frames.next()) exit(0)
-    if (!isLoaded) memory.limit(frames.memoryBytes())
-    step()
+    if (!isLoaded) memory.limit(interpreter._module.HEAP8.byteLength + frames.memoryBytes())
+    try {
+      step()
+    } catch (error) {
+      exit(isLackOfMemory(error) ? outOfMemoryExitCode : 1)
+    }
   }
+}
+
+/** Of Python beyond what it could answer itself, or of the interpreter. */
+function isLackOfMemory(error: unknown): boolean {
+  const { type, message } = error as { type?: unknown; message?: unknown }
+  return type === 'MemoryError' || /allocation failed|out of memory/i.test(String(message))
 }
 
 /** The frame at hand is read by the driver from a device; what it writes there goes out at once. */
 function openFrames(FS: FileSystem) {
-  let frame = Buffer.alloc(0)
+  let buffer = Buffer.alloc(64 * 1024)
+  let length = 0
   let position = 0
   const device = FS.makedev(100, 0)
   FS.registerDevice(device, {
@@ -41,8 +63,8 @@ function openFrames(FS: FileSystem) {
       stream.seekable = false
     },
     close() {},
-    read(_stream, memory, offset, length) {
-      const part = frame.subarray(position, position + length)
+    read(_stream, memory, offset, wanted) {
+      const part = buffer.subarray(position, Math.min(position + wanted, length))
       memory.set(part, offset)
       position += part.length
       return part.length
@@ -56,28 +78,25 @@ function openFrames(FS: FileSystem) {
   return {
     /** Waits for the next frame. False: there will be none. */
     next(): boolean {
-      const prefix = readExactly(framePrefixBytes)
-      if (!prefix) return false
-      const rest = readExactly(prefix.readUInt32LE(0) + prefix.readUInt32LE(4))
-      if (!rest) return false
-      frame = Buffer.concat([prefix, rest])
+      if (!fill(0, framePrefixBytes)) return false
+      length = framePrefixBytes + buffer.readUInt32LE(0) + buffer.readUInt32LE(4)
+      if (length > buffer.length) buffer = Buffer.concat([buffer.subarray(0, framePrefixBytes)], 2 * length)
       position = 0
-      return true
+      return fill(framePrefixBytes, length)
     },
     /** Of the request to load. */
     memoryBytes(): number {
-      const head = frame.toString('utf8', framePrefixBytes, framePrefixBytes + frame.readUInt32LE(0))
+      const head = buffer.toString('utf8', framePrefixBytes, framePrefixBytes + buffer.readUInt32LE(0))
       return (JSON.parse(head) as { limits: { memoryBytes: number } }).limits.memoryBytes
     },
   }
-}
 
-function readExactly(length: number): Buffer | undefined {
-  const bytes = Buffer.allocUnsafe(length)
-  for (let done = 0; done < length; ) {
-    const count = readSync(0, bytes, done, length - done, null)
-    if (count === 0) return undefined
-    done += count
+  function fill(from: number, to: number): boolean {
+    for (let at = from; at < to; ) {
+      const count = readSync(0, buffer, at, to - at, null)
+      if (count === 0) return false
+      at += count
+    }
+    return true
   }
-  return bytes
 }

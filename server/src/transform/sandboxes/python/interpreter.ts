@@ -12,8 +12,8 @@ export interface Interpreter {
   runPython(code: string): unknown
   makeMemorySnapshot(): Uint8Array
   readonly FS: FileSystem
-  readonly _api: Record<string, unknown>
-  readonly _module: Record<string, unknown>
+  readonly _module: { readonly HEAP8: Int8Array }
+  readonly _api: { readonly config: { _loadSnapshot?: unknown } }
 }
 
 export interface FileSystem {

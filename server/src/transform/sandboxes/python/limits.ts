@@ -10,24 +10,17 @@ const noSpace = 51 // ENOSPC of WASI
 export function boundMemory(): { limit(bytes: number): void } {
   const { prototype } = WebAssembly.Memory
   const grow = prototype.grow
-  let pagesMax = Number.POSITIVE_INFINITY
-  let grown: WebAssembly.Memory | undefined
+  let bytesMax = Number.POSITIVE_INFINITY
   prototype.grow = function (this: WebAssembly.Memory, pages: number) {
-    grown = this
-    if (this.buffer.byteLength / pageBytes + pages > pagesMax) throw new RangeError('Memory limit reached')
+    if (this.buffer.byteLength + pages * pageBytes > bytesMax) throw new RangeError('Memory limit reached')
     return grow.call(this, pages)
   }
   return {
-    /** Beyond what is in use now. */
     limit(bytes) {
-      const used = grown?.buffer.byteLength ?? baseBytes
-      pagesMax = (used + bytes) / pageBytes
+      bytesMax = bytes
     },
   }
 }
-
-/** Of an interpreter that has not grown yet. */
-const baseBytes = 30 * 1024 * 1024
 
 export function boundFiles({ filesystems, ErrnoError }: FileSystem): void {
   const memory = filesystems['MEMFS']!
