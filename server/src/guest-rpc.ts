@@ -1,5 +1,6 @@
 /** What threads that run users' code and the thread that keeps its processes say to each other. */
 import type { MessagePort } from 'node:worker_threads'
+import type { BirpcReturn } from 'birpc'
 import { MillraceError } from './errors.ts'
 import { openRpc } from './pipeline-rpc.ts'
 import { type Guest, GuestKilled, type Isolation, type KillReason } from './transform/guest.ts'
@@ -29,6 +30,8 @@ export interface GuestStop {
 
 export interface RemoteGuests extends GuestOpener {
   isolation(): Promise<Isolation>
+  /** What is wrong with the code; nothing where it can be loaded. @throws MillraceError `sandbox_unavailable`, `sandbox_refused`. */
+  check(program: Program): Promise<readonly Diagnostic[]>
 }
 
 /** Guests of another thread, over a port that this thread alone uses. */
@@ -37,6 +40,12 @@ export function connectGuests(port: MessagePort): RemoteGuests {
   const calls = openRpc<GuestCalls, object>(port, {})
   return {
     isolation: () => calls.isolation(),
+    async check(program) {
+      const opened = await calls.open(program)
+      if (typeof opened !== 'number') return opened
+      calls.closeGuest.asEvent(opened)
+      return []
+    },
     async open(program) {
       const opened = await calls.open(program)
       if (typeof opened === 'number') return remoteGuest(calls, opened)
@@ -45,13 +54,13 @@ export function connectGuests(port: MessagePort): RemoteGuests {
   }
 }
 
-function remoteGuest(calls: GuestCalls, guest: number): Guest {
+function remoteGuest(calls: BirpcReturn<GuestCalls, object>, guest: number): Guest {
   return {
     async run(request, events) {
       const ran = await calls.run(guest, request, events)
       if ('reason' in ran) throw new GuestKilled(ran.reason, ran.index)
       return ran
     },
-    close: () => void calls.closeGuest(guest),
+    close: () => void calls.closeGuest.asEvent(guest),
   }
 }

@@ -10,6 +10,9 @@ import { type Progress, runPipeline } from './pipeline.ts'
 import { openRestreamQueue, type RestreamQueue } from './restream/queue.ts'
 import type { Books, LogRange, RowBatch } from './rows.ts'
 import { silentLogger } from './telemetry.ts'
+import { type CodeEngine, openCodeEngine } from './transform/code-engine.ts'
+import { type FakeCode, openFakeGuests } from './transform/fake-guests.fixture.ts'
+import { defaultTransformLimits } from './transform.ts'
 
 let folder: string
 let restream: RestreamQueue
@@ -30,7 +33,7 @@ interface Written {
 }
 
 /** Runs a pipeline over batches at the given offsets until they have all been read. */
-async function carried(log: readonly [offset: number, batch: EventBatch][], position = 0n) {
+async function carried(log: readonly [offset: number, batch: EventBatch][], position = 0n, code?: FakeCode[string]) {
   const written: Written[] = []
   const progress: Progress[] = []
   const load: Load = {
@@ -44,6 +47,7 @@ async function carried(log: readonly [offset: number, batch: EventBatch][], posi
   const pipeline = {
     partition: 0,
     log: readerOf(log),
+    engine: engineOf(code),
     mapper,
     restream,
     load,
@@ -52,6 +56,14 @@ async function carried(log: readonly [offset: number, batch: EventBatch][], posi
   }
   await runPipeline(pipeline, new AbortController().signal)
   return { written, progress }
+}
+
+function engineOf(code: FakeCode[string] | undefined): CodeEngine {
+  const engine = openCodeEngine({ guests: openFakeGuests({ code: code! }), logger: silentLogger })
+  const main = { name: 'main', language: 'javascript', code: 'code' } as const
+  const rest = { order: ['main'], secrets: {}, lookups: {}, limits: defaultTransformLimits }
+  if (code) engine.deploy({ version: 3, modules: [main], ...rest })
+  return engine
 }
 
 function readerOf(log: readonly [offset: number, batch: EventBatch][]): LogReader {
@@ -141,4 +153,29 @@ it('splits a batch whose tables together are too wide for one transaction', asyn
   expect(written.length).toBeGreaterThan(1)
   expect(written.reduce((sum, { rows }) => sum + rows, 0)).toBe(5)
   expect(written.map(({ range }) => range.start)).toEqual([0n, ...written.slice(0, -1).map(({ range }) => range.end)])
+})
+
+it('what users’ code drops, splits and fails on is in the books, and what it fails on is set aside as it arrived', async () => {
+  const { written } = await carried([[0, batchOf(['{"n":0}', '{"n":1}', '{"n":2}', '{"n":3}'])]], 0n, ({ n }) => {
+    if (n === 0) return null
+    if (n === 1) throw new Error('not this one')
+    return n === 2 ? [{ part: 1 }, { part: 2 }, { part: 3 }] : { n }
+  })
+  expect(written.map(({ rows }) => rows)).toEqual([4])
+  expect(written[0]!.books).toMatchObject({ received: 4, split: 2, dropped: 1, restreamed: 1, loaded: 4 })
+  const [kept] = restream.list({}, { limit: 9 })
+  expect(kept).toMatchObject({ offset: 1n, stage: 'transform', code: 'transform_error', transformVersion: 3 })
+  expect(Buffer.from(kept!.raw).toString()).toBe('{"n":1}')
+})
+
+it('of an event that was split, either every part is loaded or none', async () => {
+  const { written } = await carried([[0, batchOf(['{"n":1}', '{"n":2}'])]], 0n, ({ n }) =>
+    n === 1 ? [{ n: 1 }, { n: 1, text: 'x'.repeat(600_000) }, { n: 1 }] : [{ n: 2 }, { n: 2 }],
+  )
+  expect(written.map(({ rows }) => rows)).toEqual([2])
+  expect(written[0]!.books).toMatchObject({ received: 2, split: 1, restreamed: 1, loaded: 2 })
+  const kept = restream.list({}, { limit: 9 })
+  expect(kept.map(({ offset, code, raw }) => [offset, code, Buffer.from(raw).toString()])).toEqual([
+    [0n, 'value_too_large', '{"n":1}'],
+  ])
 })

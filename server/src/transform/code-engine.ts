@@ -48,6 +48,8 @@ interface EngineSettings {
   readonly logger: Logger
   /** Told when the code is paused: somebody must act. */
   readonly onPaused?: (reason: string) => void
+  /** False where code is only tried out: what would pause it is thrown, and events that have to be killed are faults, however many. */
+  readonly pauses?: boolean
 }
 
 /** Events killed in a row before the code is paused. */
@@ -71,6 +73,7 @@ class Engine implements CodeEngine {
   readonly #guests: GuestOpener
   readonly #logger: Logger
   readonly #onPaused: (reason: string) => void
+  readonly #pauses: boolean
   #next: Deployment | undefined
   #current: Deployment | undefined
   #stages: Stage[] = []
@@ -79,7 +82,8 @@ class Engine implements CodeEngine {
   #resumed = Promise.withResolvers<void>()
   #printed = ''
 
-  constructor({ guests, logger, onPaused = () => {} }: EngineSettings) {
+  constructor({ guests, logger, onPaused = () => {}, pauses = true }: EngineSettings) {
+    this.#pauses = pauses
     this.#guests = guests
     this.#logger = logger
     this.#onPaused = onPaused
@@ -118,7 +122,8 @@ class Engine implements CodeEngine {
         if (this.#pausedFor === undefined) return await this.#runAll(inputs, this.#current, signal)
       } catch (error) {
         if (error instanceof Superseded) continue
-        if (!hasCode(error, 'invalid_code') && !hasCode(error, 'sandbox_refused')) throw error
+        const isPausing = hasCode(error, 'invalid_code') || hasCode(error, 'sandbox_refused')
+        if (!isPausing || !this.#pauses) throw error
         this.#pause(error.message)
       }
       await this.#untilResumed(signal)
@@ -242,7 +247,7 @@ class Engine implements CodeEngine {
   /** @throws Superseded The code is paused now: the batch begins again when it is resumed. */
   #countStop(): void {
     this.#killsInARow++
-    if (this.#killsInARow < killsMax) return
+    if (this.#killsInARow < killsMax || !this.#pauses) return
     this.#pause(`The code had to be stopped ${killsMax} times in a row`)
     throw new Superseded()
   }

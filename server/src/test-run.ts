@@ -1,0 +1,72 @@
+/** A test run: code on a few events, one by one, with what each became, printed and took; and the rows it would make. */
+import type { MappingRefusal, TestedEvent, TestOutput } from './control-plane/data-plane.ts'
+import { arrivalOfOne, type Draft, type LooseEvent } from './drafts.ts'
+import type { Mapped } from './map/mapper.ts'
+import { tableOf } from './map/mapping.ts'
+import { valuesOf } from './row-values.ts'
+import type { Transformed } from './transform/code-engine.ts'
+
+/** @throws MillraceError `invalid_code`, `sandbox_unavailable`; the signal's reason. */
+export async function testRun(
+  draft: Draft,
+  events: readonly LooseEvent[],
+  { withMapping, signal }: { withMapping: boolean; signal: AbortSignal },
+): Promise<TestedEvent[]> {
+  const tested: TestedEvent[] = []
+  if (events.length === 0) await draft.transform([], signal)
+  for (const event of events) {
+    const startedAt = performance.now()
+    const transformed = await draft.transform([arrivalOfOne(event)], signal)
+    const runtimeMs = performance.now() - startedAt
+    const fault = event.fault
+      ? { code: 'transform_error' as const, message: `The event cannot be read: ${event.fault.message}` }
+      : (transformed.faults[0]?.fault ?? null)
+    const mapped = withMapping ? mappedOf(draft, await draft.map(transformed)) : {}
+    const { type: eventType, id: eventId, raw } = event
+    const outputs = outputsOf(transformed)
+    tested.push({
+      event: { eventType, eventId, raw },
+      outputs,
+      printed: transformed.printed,
+      runtimeMs,
+      fault,
+      ...mapped,
+    })
+  }
+  return tested
+}
+
+function outputsOf({ inputs }: Transformed): TestOutput[] {
+  return inputs.flatMap(({ batch, skip }) =>
+    Array.from(batch.starts, (start, place) => ({
+      eventType: batch.types[batch.typeIndex?.[place] ?? 0]!,
+      time: batch.times?.[place] ?? batch.receivedAt,
+      raw: batch.payload.subarray(start, batch.ends[place]),
+    })).filter((_, place) => !skip?.has(place)),
+  )
+}
+
+function mappedOf(
+  draft: Draft,
+  { tables, failures, changed }: Mapped,
+): Pick<TestedEvent, 'rows' | 'addedColumns' | 'refusals'> {
+  const refusals = failures.map(({ event, code, message, subject }): MappingRefusal => {
+    const reason = { output: event, code, message }
+    return subject === undefined ? reason : { ...reason, subject }
+  })
+  return {
+    rows: tables.flatMap((batch) =>
+      Array.from({ length: batch.rowCount }, (_, row) => ({ table: batch.table.name, values: valuesOf(batch, row) })),
+    ),
+    addedColumns: changed.flatMap((mapping) => addedBy(draft, mapping)),
+    refusals,
+  }
+}
+
+function addedBy(draft: Draft, mapping: Mapped['changed'][number]) {
+  const present = draft.mappingOf(mapping.eventType)
+  const known = new Set(present && tableOf(present).columns.map(({ name, type }) => `${name} ${type}`))
+  return tableOf(mapping)
+    .columns.filter(({ name, type }) => !known.has(`${name} ${type}`))
+    .map(({ name, type }) => ({ table: mapping.table, column: name, type }))
+}

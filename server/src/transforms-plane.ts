@@ -1,0 +1,117 @@
+/** Answers what the control plane asks of users' code: it is loaded and run in processes of its own, live or tried out. */
+import { newId } from '@millrace/event/id'
+import type { RawEvent, TestSource, TransformDraft, WorkspaceTransforms } from './control-plane/data-plane.ts'
+import { type LooseEvent, looseOfEntry, openDraft } from './drafts.ts'
+import { dryRun } from './dry-run.ts'
+import { MillraceError } from './errors.ts'
+import type { RemoteGuests } from './guest-rpc.ts'
+import type { PipelineCalls } from './pipeline-rpc.ts'
+import type { Sample, SampleFilter } from './samples.ts'
+import { testRun } from './test-run.ts'
+import { stagesOf } from './transform/program.ts'
+import { type Deployment, type Diagnostic, defaultTransformLimits } from './transform.ts'
+import type { Workspaces } from './workspaces.ts'
+
+interface TransformsParts {
+  readonly pipeline: PipelineCalls
+  readonly guests: RemoteGuests
+  readonly workspaces: Workspaces
+  /** The newest version of a workspace's code. */
+  readonly deployment: (workspace: string) => Promise<Deployment | undefined>
+  readonly mappings: (workspace: string) => Promise<readonly unknown[]>
+  readonly samples: (workspace: string, filter: SampleFilter, limit: number) => readonly Sample[]
+}
+
+/** Of all events of a test run together. */
+const testTimeoutMs = 60_000
+
+export function openTransforms(parts: TransformsParts): (workspace: string) => WorkspaceTransforms {
+  const { pipeline, guests, workspaces, deployment: newest, mappings } = parts
+  const draftOf = async (workspace: string, code: TransformDraft | 'live', mapping?: Mapping) =>
+    openDraft({
+      deployment: code === 'live' ? await newest(workspace) : { ...code, version: 0 },
+      mappings: await mappings(workspace),
+      ...(mapping && { mapping }),
+      guests,
+    })
+  const check = async (draft: TransformDraft): Promise<readonly Diagnostic[]> => {
+    const found: Diagnostic[] = []
+    for (const program of stagesOf({ ...draft, version: 0 })) found.push(...(await guests.check(program)))
+    return found
+  }
+
+  return (workspace) => ({
+    check: (modules, order) => check({ modules, order, secrets: {}, lookups: {}, limits: defaultTransformLimits }),
+    async deploy(deployment) {
+      const { version } = await pipeline.transformState(workspace)
+      if (version !== undefined && version > deployment.version) return
+      await pipeline.deploy(workspace, deployment.order.length === 0 ? undefined : deployment)
+    },
+    async resume() {
+      const { state } = await pipeline.transformState(workspace)
+      if (state !== 'paused') throw new MillraceError('conflict', 'The code is not paused')
+      await pipeline.resumeTransform(workspace)
+    },
+    async state() {
+      const { state, version, reason, printed } = await pipeline.transformState(workspace)
+      return { state, version: version ?? null, reason: reason ?? null, isolation: await guests.isolation(), printed }
+    },
+    async test({ code, source, withMapping }) {
+      const events = eventsOf(workspace, source, parts)
+      const draft = await draftOf(workspace, code)
+      try {
+        return await testRun(draft, events, { withMapping, signal: AbortSignal.timeout(testTimeoutMs) })
+      } finally {
+        draft.close()
+      }
+    },
+    async dryRun({ code, mapping, filter }, { onProgress, signal }) {
+      const { restream: queue } = workspaces.get(workspace)
+      const draft = await draftOf(workspace, code, mapping)
+      try {
+        return await dryRun({ draft, queue, filter, total: queue.status().count, onProgress, signal })
+      } finally {
+        draft.close()
+      }
+    },
+  })
+}
+
+type Mapping = { readonly eventType: string; readonly mapping: unknown }
+
+function eventsOf(workspace: string, source: TestSource, { workspaces, samples }: TransformsParts): LooseEvent[] {
+  if ('events' in source) return source.events.map(looseOfRaw)
+  if ('samples' in source) {
+    const { eventType, input, limit } = source.samples
+    const found = samples(workspace, { eventType }, input === undefined ? limit : 1_000)
+    return found
+      .filter(({ metadata }) => input === undefined || metadata.input_label === input)
+      .slice(0, limit)
+      .map(looseOfSample)
+  }
+  const entries = workspaces.get(workspace).restream.list({ fingerprint: source.cluster }, { limit: source.limit })
+  if (entries.length === 0) throw new MillraceError('not_found', 'There is no such cluster of failures')
+  return entries.map(looseOfEntry)
+}
+
+const testInput = { id: 'test', label: 'test', type: 'native' }
+
+function looseOfRaw({ eventType, raw, eventId, time, input, restreamCount = 0 }: RawEvent): LooseEvent {
+  const now = Date.now()
+  return {
+    offset: 0n,
+    id: eventId ?? newId(now),
+    type: eventType,
+    input: input === undefined ? testInput : { ...testInput, label: input },
+    receivedAt: now,
+    time: time ?? now,
+    restreamCount,
+    raw,
+  }
+}
+
+function looseOfSample({ eventType, at, raw, metadata }: Sample): LooseEvent {
+  const { input_id: id, input_label: label, input_type: type, restream_count: restreamCount } = metadata
+  const input = { id, label, type }
+  return { offset: 0n, id: metadata['@uuid'], type: eventType, input, receivedAt: at, time: at, restreamCount, raw }
+}
