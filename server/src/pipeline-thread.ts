@@ -11,6 +11,7 @@ import { openFileLogReader } from './log/files/reader.ts'
 import type { LogReader } from './log/log.ts'
 import { openMapper } from './map/mapper.ts'
 import { type LoggerSettings, openLogger } from './observe/logger.ts'
+import { openSamples, type Samples } from './observe/samples.ts'
 import { type Pipeline, runPipeline } from './pipeline.ts'
 import { type MainCalls, openRpc, type PipelineCalls, type WorkspaceTask } from './pipeline-rpc.ts'
 import { openRestreamQueue, type RestreamQueue } from './restream/queue.ts'
@@ -21,6 +22,7 @@ import { verifyBooks } from './verify.ts'
 interface RunningWorkspace {
   readonly destination: Destination
   readonly restream: RestreamQueue
+  readonly samples: Samples
   readonly log: LogReader
   readonly pipeline: Pipeline
   readonly stop: AbortController
@@ -101,10 +103,12 @@ async function openWorkspace({
     onPaused: (reason) => void main.transformPaused.asEvent(id, reason),
   })
   engine.deploy(deployment)
+  const samples = openSamples(join(folder, 'samples.db'), { logger })
   const pipeline: Pipeline = {
     partition: 0,
     log,
     engine,
+    observe: (batch) => samples.observe(batch),
     mapper: openMapper({ mappings, save: (mapping) => main.saveMapping(id, mapping), logger }),
     restream,
     load: openLoad({ destination, logger, signal: stop.signal }),
@@ -120,16 +124,24 @@ async function openWorkspace({
       main.progress.asEvent(id, progress)
     },
   }
-  return { destination, restream, log, pipeline, stop, running: Promise.resolve() }
+  return { destination, restream, samples, log, pipeline, stop, running: Promise.resolve() }
 }
 
 /** Finishes the batch under way. */
-async function closeWorkspace({ stop, running, destination, restream, pipeline }: RunningWorkspace): Promise<void> {
+async function closeWorkspace({
+  stop,
+  running,
+  destination,
+  restream,
+  samples,
+  pipeline,
+}: RunningWorkspace): Promise<void> {
   stop.abort()
   await running
   pipeline.engine.close()
   await destination.close()
   restream.close()
+  samples.close()
 }
 
 function runWorkspace(id: string, { pipeline, stop }: RunningWorkspace): Promise<void> {

@@ -52,6 +52,7 @@ async function carried(log: readonly [offset: number, batch: EventBatch][], posi
     restream,
     load,
     onClaimed: () => {},
+    observe: () => {},
     onProgress: (told: Progress) => progress.push(told),
   }
   await runPipeline(pipeline, new AbortController().signal)

@@ -7,6 +7,7 @@ import { batches } from './batches.ts'
 import type { Load } from './load/load.ts'
 import type { LogReader } from './log/log.ts'
 import type { Mapped, Mapper } from './map/mapper.ts'
+import type { ObservedBatch } from './observe/observed-batch.ts'
 import { booksOf, failuresOf, mapWhole } from './outcomes.ts'
 import type { RestreamQueue } from './restream/queue.ts'
 import type { Books, LogRange } from './rows.ts'
@@ -21,6 +22,8 @@ export interface Pipeline {
   readonly load: Load
   /** Told where it begins, and from where on the log must be kept. */
   readonly onClaimed: (position: bigint, durable: bigint) => void
+  /** Shown each batch with what became of it, once its rows can be queried. */
+  readonly observe: (batch: ObservedBatch) => void
   /** Told after each batch. */
   readonly onProgress: (progress: Progress) => void
 }
@@ -77,7 +80,7 @@ async function carry(
   transformed: Transformed,
   start: bigint,
 ): Promise<void> {
-  const { partition, mapper, restream, load, onProgress } = pipeline
+  const { partition, mapper, restream, load, observe, onProgress } = pipeline
   const startedAt = performance.now()
   const mapped = await mapWhole(mapper, transformed.inputs)
   if (columnsOf(mapped) > columnsPerWriteMax && arrivals.length > 1) {
@@ -96,6 +99,7 @@ async function carry(
   // failpoint: pipeline.batch.loaded
   const durable = await load.durablePosition(partition)
   restream.prune(partition, durable)
+  observe({ arrivals, failures })
   const delayMs = Date.now() - oldestOf(arrivals)
   const delays = delaysOf(arrivals, Date.now())
   onProgress({ range, durable, books, failures, delayMs, delays, durationMs: performance.now() - startedAt })
