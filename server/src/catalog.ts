@@ -1,5 +1,7 @@
 /** Every protocol and subscriber there is, on one page. A component is one file that exports one value; here it gets its name. */
 
+import { alooma } from './control-plane/protocols/alooma/alooma.ts'
+import type { ManagementProtocol } from './control-plane/protocols/management-protocol.ts'
 import { MillraceError } from './errors.ts'
 import type { Protocol } from './ingest/protocol.ts'
 import { atom } from './ingest/protocols/atom/atom.ts'
@@ -29,6 +31,9 @@ export const protocols = {
 /** What goes and listens by itself. */
 export const subscribers = { mqtt } as const satisfies Record<string, Subscriber>
 
+/** What workspaces can be managed by, in another product's words. */
+export const managementProtocols = { alooma } as const satisfies Record<string, ManagementProtocol>
+
 /** What an input can be. */
 export const inputTypes: Readonly<Record<string, InputType>> = { ...protocols, ...subscribers }
 
@@ -38,10 +43,11 @@ export function switchedOn<T>(
   names: readonly string[],
 ): Readonly<Record<string, T>> {
   if (names.includes('all')) return part
-  const unknown = names.find((name) => !(name in inputTypes))
+  const all = { ...inputTypes, ...managementProtocols }
+  const unknown = names.find((name) => !(name in all))
   if (unknown !== undefined) {
     throw new MillraceError('invalid_request', `MILLRACE_PROTOCOLS names ${JSON.stringify(unknown)}, which is none`, {
-      hint: `There are ${Object.keys(inputTypes).join(', ')}.`,
+      hint: `There are ${Object.keys(all).join(', ')}.`,
     })
   }
   return Object.fromEntries(Object.entries(part).filter(([name]) => names.includes(name)))

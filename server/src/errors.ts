@@ -48,6 +48,7 @@ export const errorCodes = {
   headers_too_large: { status: 431, retryable: false },
   too_many_requests: { status: 429, retryable: true },
   internal: { status: 500, retryable: false },
+  not_implemented: { status: 501, retryable: false },
   overloaded: { status: 503, retryable: true },
   storage_full: { status: 503, retryable: true },
   restream_full: { status: 503, retryable: true },

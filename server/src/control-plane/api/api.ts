@@ -7,6 +7,7 @@ import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fas
 import type { Logger } from '../../telemetry.ts'
 import type { Cursors } from '../cursors.ts'
 import type { Operations } from '../operations/operations.ts'
+import type { ManagementProtocol } from '../protocols/management-protocol.ts'
 import type { Store } from '../store/store.ts'
 import type { Api, ApiHost } from './app.ts'
 import { auditRoutes } from './audit.ts'
@@ -15,16 +16,20 @@ import { bucketRoutes } from './buckets.ts'
 import { eventTypeRoutes } from './event-types.ts'
 import { type Health, healthRoutes } from './health.ts'
 import { inputRoutes } from './inputs.ts'
+import { lookupRoutes } from './lookups.ts'
 import { describeApi } from './openapi.ts'
 import { requirePermissions } from './permissions-of-routes.ts'
 import { answerProblems, refuseBrokenRequest } from './problems.ts'
 import { queryRoutes } from './query.ts'
 import { restreamRoutes } from './restream.ts'
+import { secretOfCodeRoutes } from './secrets-of-code.ts'
 import { securityHeaders } from './security-headers.ts'
 import { sessionRoutes } from './session.ts'
 import { statusRoutes } from './status.ts'
 import { tableRoutes } from './tables.ts'
 import { tokenRoutes } from './tokens.ts'
+import { transformTrialRoutes } from './transform-trials.ts'
+import { transformRoutes } from './transforms.ts'
 import { userRoutes } from './users.ts'
 import { workspaceRoutes } from './workspaces.ts'
 
@@ -38,6 +43,8 @@ export interface ApiSettings extends Health {
   readonly trustedProxies: readonly string[]
   /** Opens the metrics of all workspaces, and nothing else. */
   readonly metricsToken: string | undefined
+  /** By which workspaces can be managed beside this API, by their names in the catalog. */
+  readonly managementProtocols: Readonly<Record<string, ManagementProtocol>>
   readonly logger: Logger
 }
 
@@ -67,6 +74,9 @@ export async function openApi(settings: ApiSettings, host: ApiHost = {}): Promis
   await describeApi(app)
   await app.register(async (root) => healthRoutes(root.withTypeProvider<ZodTypeProvider>(), settings))
   await app.register(async (root) => routes(root.withTypeProvider<ZodTypeProvider>(), settings), { prefix: '/api/v1' })
+  for (const protocol of Object.values(settings.managementProtocols)) {
+    await app.register(async (root) => protocol.routes(root.withTypeProvider<ZodTypeProvider>(), settings))
+  }
   await app.ready()
   return app
 }
@@ -79,6 +89,10 @@ function routes(app: Api, { operations, cursors, isSecure }: ApiSettings): void 
   inputRoutes(app, operations.inputs, cursors)
   bucketRoutes(app, operations.buckets, cursors)
   eventTypeRoutes(app, operations.eventTypes, cursors)
+  transformRoutes(app, operations.transforms, cursors)
+  transformTrialRoutes(app, operations.transformTrials)
+  secretOfCodeRoutes(app, operations.secretsOfCode)
+  lookupRoutes(app, operations.lookups)
   tableRoutes(app, operations.tables, cursors)
   queryRoutes(app, operations.query)
   restreamRoutes(app, operations.restream, cursors)

@@ -1,5 +1,4 @@
 /** Default deny: a route says which permission it needs, or the API does not start. */
-import type { FastifyRequest } from 'fastify'
 import type { Caller } from '../operations/operation.ts'
 import type { Permission } from '../permissions.ts'
 import type { Api } from './app.ts'

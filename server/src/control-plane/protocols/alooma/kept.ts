@@ -19,6 +19,7 @@ export type Kind =
   | 'email-notifications'
   | 's3-retention'
   | 'schema'
+  | 'table'
 
 export type Value = Readonly<Record<string, unknown>>
 
@@ -47,11 +48,11 @@ export function openKept(store: Store): Kept {
   return {
     async get({ workspace }, kind, id) {
       const row = await findKept(store.db, workspace, kind, id)
-      return row && valueOf(row)
+      return row && shownOf(row)
     },
     async list({ workspace }, kind) {
       const rows = await listKept(store.db, workspace, kind)
-      return rows.map((row) => ({ id: row.id, value: valueOf(row) }))
+      return rows.map((row) => ({ id: row.id, value: shownOf(row) }))
     },
     put: (caller, kind, id, given) =>
       store.change(authorOf(caller), async (tx) => {
@@ -74,7 +75,7 @@ export function openKept(store: Store): Kept {
   }
 }
 
-function valueOf({ value }: KeptRow): Value {
+function shownOf({ value }: KeptRow): Value {
   return JSON.parse(value) as Value
 }
 

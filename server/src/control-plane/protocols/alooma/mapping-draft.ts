@@ -24,6 +24,10 @@ export interface MappedField {
   readonly length?: number
   /** Whether a longer text is cut, and not refused. */
   readonly truncate?: boolean
+  /** Digits that a DECIMAL may have in all; 38 where it is absent. */
+  readonly precision?: number
+  /** Whether Millrace chose the type, and widens it by itself. */
+  readonly isAuto?: boolean
 }
 
 export interface MappingDraft {

@@ -19,7 +19,8 @@ export function unmasked(given: unknown, before: unknown): unknown {
     const inner = jsonIn(given)
     return inner === undefined ? given : JSON.stringify(unmasked(inner, jsonIn(before) ?? {}))
   }
-  if (Array.isArray(given)) return given.map((item, index) => unmasked(item, isList(before) ? before[index] : undefined))
+  if (Array.isArray(given))
+    return given.map((item, index) => unmasked(item, isList(before) ? before[index] : undefined))
   if (!isObject(given)) return given
   const old = isObject(before) ? before : {}
   return Object.fromEntries(Object.entries(given).map(([name, inner]) => [name, unmasked(inner, old[name])]))

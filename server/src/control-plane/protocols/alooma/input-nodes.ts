@@ -1,0 +1,181 @@
+/** Inputs as nodes: ours, and those of types that nothing here can run, which are kept and stand still. */
+import { newId } from '@millrace/event/id'
+import type { Input } from '../../operations/inputs.ts'
+import { type Caller, notFound } from '../../operations/operation.ts'
+import { aloomaType, nativeTypeFor } from './input-types.ts'
+import type { Value } from './kept.ts'
+import { mask } from './masking.ts'
+import { type Node, nodeOf } from './nodes.ts'
+import type { AloomaParts } from './route.ts'
+
+export interface InputDraft {
+  readonly name: string
+  readonly type: string
+  readonly configuration: Value
+}
+
+export interface InputChange {
+  readonly name?: string | undefined
+  readonly configuration?: Value | undefined
+  readonly isPaused?: boolean | undefined
+}
+
+/** An input of a type that nothing here can run. */
+interface StandingInput extends InputDraft {
+  readonly isPaused: boolean
+  readonly createdAt: number
+}
+
+const pageRows = 1_000
+
+export interface InputNodes {
+  /** Ours first. */
+  list(caller: Caller): Promise<Node[]>
+  /** @throws MillraceError `not_found`. */
+  get(caller: Caller, id: string): Promise<Node>
+  create(caller: Caller, draft: InputDraft): Promise<Node>
+  change(caller: Caller, id: string, change: InputChange): Promise<Node>
+  remove(caller: Caller, id: string): Promise<void>
+}
+
+export function openInputNodes({ operations: { inputs }, kept, port }: AloomaParts): InputNodes {
+  const standing = async (caller: Caller, id: string) =>
+    (await kept.get(caller, 'input', id)) as StandingInput | undefined
+
+  const nativeNode = async (caller: Caller, input: Input, perMinute: number | null): Promise<Node> => {
+    const said = (await kept.get(caller, 'input-configuration', input.id)) ?? {}
+    return nodeOfInput(input, said, perMinute)
+  }
+
+  const get = async (caller: Caller, id: string): Promise<Node> => {
+    const other = await standing(caller, id)
+    if (other) return nodeOfStanding(id, other)
+    const throughput = await port.throughput(caller)
+    return nativeNode(caller, await inputs.get(caller, id), throughput ? (throughput.inputs[id] ?? 0) : null)
+  }
+
+  return {
+    async list(caller) {
+      const throughput = await port.throughput(caller)
+      const said = new Map((await kept.list(caller, 'input-configuration')).map(({ id, value }) => [id, value]))
+      const native = await allInputs(inputs.list, caller)
+      const others = await kept.list(caller, 'input')
+      return [
+        ...native.map((input) =>
+          nodeOfInput(input, said.get(input.id) ?? {}, throughput ? (throughput.inputs[input.id] ?? 0) : null),
+        ),
+        ...others.map(({ id, value }) => nodeOfStanding(id, value as unknown as StandingInput)),
+      ]
+    },
+
+    get,
+
+    async create(caller, { name, type, configuration }) {
+      const native = nativeTypeFor(type, await inputs.types(caller))
+      if (native === undefined) {
+        const now = Date.now()
+        const id = newId(now)
+        const input = { name, type: type.toUpperCase(), configuration, isPaused: false, createdAt: now }
+        await kept.put(caller, 'input', id, input)
+        return get(caller, id)
+      }
+      const { settings, rest } = split(configuration, await settingNames(caller, native))
+      const { input } = await inputs.create(caller, { label: name, type: native, settings })
+      await kept.put(caller, 'input-configuration', input.id, rest)
+      return get(caller, input.id)
+    },
+
+    async change(caller, id, { name, configuration, isPaused }) {
+      const other = await standing(caller, id)
+      if (other) {
+        const changed = {
+          ...other,
+          ...(name !== undefined && { name }),
+          ...(configuration && { configuration: { ...other.configuration, ...configuration } }),
+          ...(isPaused !== undefined && { isPaused }),
+        }
+        await kept.put(caller, 'input', id, changed)
+        return get(caller, id)
+      }
+      const input = await inputs.get(caller, id)
+      const { settings, rest } = split(configuration ?? {}, await settingNames(caller, input.type))
+      await inputs.update(caller, id, {
+        ...(name !== undefined && { label: name }),
+        ...(Object.keys(settings).length > 0 && { settings }),
+        ...(isPaused !== undefined && { isEnabled: !isPaused }),
+      })
+      if (configuration) {
+        const before = (await kept.get(caller, 'input-configuration', id)) ?? {}
+        await kept.put(caller, 'input-configuration', id, { ...before, ...rest })
+      }
+      return get(caller, id)
+    },
+
+    async remove(caller, id) {
+      if (await kept.remove(caller, 'input', id)) return
+      await inputs.delete(caller, id)
+      await kept.remove(caller, 'input-configuration', id)
+      await kept.remove(caller, 'input-sleep-time', id)
+    },
+  }
+
+  async function settingNames(caller: Caller, type: string): Promise<ReadonlySet<string>> {
+    const found = (await inputs.types(caller)).find(({ name }) => name === type)
+    if (!found) throw notFound('input type')
+    return new Set(Object.keys(found.settings.shape))
+  }
+}
+
+/** What the type knows is its settings; the rest is kept as it was said. A masked value is one that did not change. */
+function split(configuration: Value, names: ReadonlySet<string>): { settings: Value; rest: Value } {
+  const entries = Object.entries(configuration)
+  const isSetting = ([name]: [string, unknown]) => names.has(name)
+  return {
+    settings: Object.fromEntries(entries.filter((entry) => isSetting(entry) && entry[1] !== mask)),
+    rest: Object.fromEntries(entries.filter((entry) => !isSetting(entry))),
+  }
+}
+
+async function allInputs(list: AloomaParts['operations']['inputs']['list'], caller: Caller): Promise<Input[]> {
+  const all: Input[] = []
+  for (;;) {
+    const page = await list(caller, { limit: pageRows, after: all.at(-1)?.id })
+    all.push(...page)
+    if (page.length < pageRows) return all
+  }
+}
+
+function nodeOfInput(input: Input, said: Value, throughput: number | null): Node {
+  const { id, label, type, settings, createdAt, disabledAt } = input
+  const shown = Object.entries(settings).map(([name, value]) => [name, isMark(value) ? mask : value])
+  return nodeOf({
+    id,
+    name: label,
+    type: aloomaType(type),
+    category: 'INPUT',
+    configuration: { ...said, ...Object.fromEntries(shown) },
+    state: disabledAt === null ? 'RUNNING' : 'PAUSED',
+    paused: disabledAt !== null,
+    created_at: new Date(createdAt).toISOString(),
+    stats: { throughput },
+  })
+}
+
+function nodeOfStanding(id: string, { name, type, configuration, isPaused, createdAt }: StandingInput): Node {
+  return nodeOf({
+    id,
+    name,
+    type,
+    category: 'INPUT',
+    configuration,
+    state: 'NOT_RUNNING',
+    paused: isPaused,
+    validated: false,
+    created_at: new Date(createdAt).toISOString(),
+    stats: { throughput: 0 },
+  })
+}
+
+function isMark(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'set' in value
+}

@@ -1,0 +1,135 @@
+/** The code engine (ALOOMA-31 to 40, 74): modules of Python, of which `main` is called with each event. */
+import { z } from 'zod'
+import { MillraceError } from '../../../errors.ts'
+import { type Caller, notFound } from '../../operations/operation.ts'
+import type { CodeModule, TestedCode } from './alooma-port.ts'
+import { type AloomaParts, anyObject, type On, readBody, refused } from './route.ts'
+
+export const defaultCode = 'def transform(event):\n\treturn event'
+const main = 'main'
+/** Of one module. */
+const linesMax = 10_000
+
+const snippet = z.object({
+  functionName: z.string().optional(),
+  code: z.string(),
+  language: z.string().default('PYTHON'),
+})
+const snippets = z.array(snippet.required({ functionName: true }))
+const trial = snippet.extend({ sample: anyObject })
+const trialOfModules = z.object({ modules: snippets, sample: anyObject })
+
+export function transformRoutes(on: On, { port }: AloomaParts): void {
+  const one = async (caller: Caller, name: string): Promise<CodeModule> => {
+    const module = (await port.modules(caller)).find((module) => module.name === name)
+    if (module === undefined) throw notFound(`module ${name}`)
+    return module
+  }
+  const put = async (caller: Caller, given: readonly z.output<typeof snippet>[]): Promise<void> => {
+    const modules = given.map((module) => readModule(module))
+    const live = new Set((await port.modules(caller)).map(({ name }) => name))
+    const [gone, kept] = [modules.filter(isEmpty), modules.filter((module) => !isEmpty(module))]
+    if (kept.length > 0) await told(port.putModules(caller, kept))
+    for (const { name } of gone) if (live.has(name)) await told(port.deleteModule(caller, name))
+  }
+
+  on('GET', '/transform/functions', 'transforms:read', async ({ caller }) =>
+    (await port.modules(caller)).map(snippetOf),
+  )
+  on('GET', '/transform/functions/:name', 'transforms:read', async ({ caller, params }) =>
+    snippetOf(await one(caller, params['name']!)),
+  )
+  on('GET', '/transform/defaults', 'transforms:read', () => ({ PYTHON: defaultCode }))
+  on('POST', '/transform/functions/:name', 'transforms:write', async ({ caller, params, body }) => {
+    const given = { ...readBody(snippet, body), functionName: params['name']! }
+    await put(caller, [given])
+    return given
+  })
+  on('DELETE', '/transform/functions/:name', 'transforms:write', async ({ caller, params }) => {
+    const { name } = await one(caller, params['name']!)
+    await told(port.deleteModule(caller, name))
+    return { functionName: name }
+  })
+  on('POST', '/transform/v2/functions', 'transforms:write', async ({ caller, body }) => {
+    const given = readBody(snippets, body)
+    await put(caller, given)
+    return given
+  })
+
+  const test = async (caller: Caller, modules: readonly CodeModule[], sample: Record<string, unknown>) => {
+    try {
+      return outcomeOf(
+        await port.testModules(
+          caller,
+          modules.filter((module) => !isEmpty(module)),
+          sample,
+        ),
+      )
+    } catch (error) {
+      if (!(error instanceof MillraceError) || error.code !== 'invalid_code') throw error
+      return outcomeOf({ printed: '', results: [], runtimeMs: 0, error: error.message })
+    }
+  }
+  on('POST', '/transform/functions/run', 'transforms:read', ({ caller, body }) => {
+    const { sample, ...given } = readBody(trial, body)
+    return test(caller, [readModule(given)], sample)
+  })
+  on('POST', '/transform/v2/functions/run', 'transforms:read', ({ caller, body }) => {
+    const { sample, modules } = readBody(trialOfModules, body)
+    return test(caller, modules.map(readModule), sample)
+  })
+
+  /** Packages beyond Python's own: users' code has none. */
+  on('GET', '/code-engine/requirements', 'transforms:read', () => [])
+
+  on('GET', '/secrets', 'transforms:read', ({ caller }) => port.secrets(caller))
+  on('PUT', '/secrets', 'transforms:write', async ({ caller, body }) => {
+    const secrets = readBody(z.record(z.string().min(1), z.union([z.string(), z.number(), z.boolean()])), body)
+    await port.putSecrets(
+      caller,
+      Object.fromEntries(Object.entries(secrets).map(([name, value]) => [name, String(value)])),
+    )
+    return Object.keys(secrets)
+  })
+  on('DELETE', '/secrets/:name', 'transforms:write', async ({ caller, params }) => {
+    await port.deleteSecret(caller, params['name']!)
+    return undefined
+  })
+}
+
+/** @throws MillraceError `invalid_request`. */
+function readModule({ functionName: name = main, code, language }: z.output<typeof snippet>): CodeModule {
+  if (name === 'run') throw refused('A module cannot be named run')
+  if (language.toUpperCase() !== 'PYTHON') throw refused(`The language is PYTHON, not ${language}`)
+  const lines = code.split('\n').length
+  if (lines > linesMax) throw refused(`The module ${name} has ${lines} lines: ${linesMax} at most`)
+  return { name, code, language: 'python' }
+}
+
+function isEmpty({ code }: CodeModule): boolean {
+  return code.trim() === ''
+}
+
+function snippetOf({ name, code, language }: CodeModule) {
+  return { functionName: name, code, language: language.toUpperCase() }
+}
+
+/** Code that is wrong is 400 in this protocol. */
+async function told<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    if (error instanceof MillraceError && error.code === 'invalid_code') throw refused(error.message)
+    throw error
+  }
+}
+
+function outcomeOf({ printed, results, runtimeMs, error }: TestedCode) {
+  const answer = { output: printed, runtime: runtimeMs }
+  if (error !== undefined) {
+    const told = { severity: 'error', type: 'CODE_ENGINE_ERROR', typeDescription: error, message: error }
+    return { ...answer, result: null, errorMessage: error, notifications: [told] }
+  }
+  const result = results.length === 0 ? null : results.length === 1 ? results[0] : results
+  return { ...answer, result, notifications: [] }
+}
