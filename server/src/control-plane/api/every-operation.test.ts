@@ -42,7 +42,14 @@ async function make(url: string, payload: unknown) {
 const tokenWith = async (role: Role, workspace = 'default'): Promise<string> =>
   (await make(`tokens?workspace=${workspace}`, { label: role, role })).text
 
-const none: Objects = { input: 'none', bucket: 'none', user: 'none', token: 'none', workspace: 'default' }
+const none: Objects = {
+  input: 'none',
+  bucket: 'none',
+  user: 'none',
+  token: 'none',
+  workspace: 'default',
+  dryRun: 'none',
+}
 
 /** Fresh ones, since operations delete them; none for an operation that needs none. */
 const objectsFor = ({ path }: ApiOperation) => (path.includes('{id}') ? makeObjects() : none)
@@ -56,7 +63,13 @@ async function makeObjects(workspace = 'default'): Promise<Objects> {
   await fixture.plane.findBucket(snapshot, { key: unique })
   const { items } = (await ask({ url: `/api/v1/buckets?workspace=${workspace}&limit=1000`, token: admin.token })).json()
   const bucket = (items as { id: string; key: string }[]).find(({ key }) => key === unique)!.id
-  return { input: input.id, bucket, user: user.id, token: token.id, workspace }
+  const begun = await ask({
+    url: `/api/v1/transforms/dry-runs?workspace=${workspace}`,
+    method: 'POST',
+    token: admin.token,
+    payload: {},
+  })
+  return { input: input.id, bucket, user: user.id, token: token.id, workspace, dryRun: begun.json().id }
 }
 
 async function logIn(): Promise<string> {

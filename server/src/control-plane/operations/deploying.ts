@@ -18,9 +18,9 @@ export interface Deployed {
   readonly version: number
   readonly createdAt: number
   /** `module main`, `order`, `lookup cities`, `secret salt`, `limits`: what this version changed. */
-  readonly changed: readonly string[]
+  readonly changed: string[]
   /** Mistakes in types that were let through, or that the types could not be checked. */
-  readonly warnings: readonly Diagnostic[]
+  readonly warnings: Diagnostic[]
 }
 
 /** A change of what is deployed. */
@@ -70,7 +70,7 @@ interface DeployingParts {
 export function openDeploying({ store, dataPlane, checkTypes }: DeployingParts): Deploying {
   const inTurn = openTurns()
 
-  const verify = async (workspace: string, draft: TransformDraft, allowTypeErrors: boolean) => {
+  const verify = async (workspace: string, draft: TransformDraft, allowTypeErrors: boolean): Promise<Diagnostic[]> => {
     const transforms = dataPlane.transforms(workspace)
     const { modules, order } = draft
     if (modules.length === 0) return []
@@ -82,7 +82,7 @@ export function openDeploying({ store, dataPlane, checkTypes }: DeployingParts):
       throw invalidCode(errors, 'Nothing was changed. With `allowTypeErrors` mistakes in types are warnings.')
     }
     if (order.length > 0) await transforms.test({ code: draft, source: { events: [] }, withMapping: false })
-    return typeMistakes
+    return [...typeMistakes]
   }
 
   return {

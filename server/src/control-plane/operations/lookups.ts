@@ -6,15 +6,13 @@ import { hashOfText, newestVersion } from '../store/transforms.ts'
 import { contentOf, type LookupEntry, withoutPart, withPart } from '../transform-content.ts'
 import type { Deploying, DeployOptions } from './deploying.ts'
 import { notFound, operation } from './operation.ts'
-import { refuseTooMany, refuseWrongName, transformRules } from './transform-rules.ts'
+import { refuseDeep, refuseTooMany, refuseWrongName, transformRules } from './transform-rules.ts'
 
 export type Entries = Readonly<Record<string, unknown>>
 
 export interface LookupPut extends DeployOptions {
   readonly entries: Entries
 }
-
-const depthMax = 64
 
 export function lookupOperations(store: Store, deploying: Deploying) {
   const current = async (workspaceId: string) => contentOf(await newestVersion(store.db, workspaceId))
@@ -68,13 +66,4 @@ function totalOf(lookups: readonly LookupEntry[]): number {
 
 function tooLarge(message: string): MillraceError {
   return new MillraceError('request_too_large', message)
-}
-
-/** Level by level, since a call for each level could have too many. @throws MillraceError `too_deep`. */
-export function refuseDeep(value: unknown): void {
-  let level = [value]
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > depthMax) throw new MillraceError('too_deep', `Objects and arrays lie more than ${depthMax} deep`)
-    level = level.flatMap((item) => (typeof item === 'object' && item !== null ? Object.values(item) : []))
-  }
 }

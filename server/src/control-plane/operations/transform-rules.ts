@@ -13,6 +13,9 @@ export const transformRules = {
   secretsMax: 100,
   secretBytesMax: 64 * 1024,
   nameCharsMax: 64,
+  messageCharsMax: 1_000,
+  /** Objects and arrays inside one another. */
+  depthMax: 64,
 } as const
 
 const mebibyte = 1024 * 1024
@@ -63,6 +66,16 @@ export function refuseWrongOrder(order: readonly string[], modules: readonly { r
 export function refuseTooMany(parts: readonly unknown[], max: number, what: string): void {
   if (parts.length <= max) return
   throw new MillraceError('conflict', `A workspace has at most ${max} ${what}`, { hint: 'Delete one first.' })
+}
+
+/** Level by level, since a call for each level could have too many. @throws MillraceError `too_deep`. */
+export function refuseDeep(value: unknown): void {
+  let level = [value]
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > transformRules.depthMax)
+      throw new MillraceError('too_deep', `Objects and arrays lie more than ${transformRules.depthMax} deep`)
+    level = level.flatMap((item) => (typeof item === 'object' && item !== null ? Object.values(item) : []))
+  }
 }
 
 export function linesOf(code: string): number {

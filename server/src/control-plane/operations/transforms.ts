@@ -27,7 +27,7 @@ export interface Module extends Omit<ModuleEntry, 'hash'> {
 }
 
 export interface Version extends Omit<TransformVersionHead, 'changed'> {
-  readonly changed: readonly string[]
+  readonly changed: string[]
 }
 
 export interface ModulePut extends DeployOptions {
@@ -183,8 +183,8 @@ function modulesOf(content: TransformContent): Module[] {
 /** As set, and as in force. */
 function settingsOf(content: TransformContent) {
   return {
-    order: content.order,
-    calledModules: orderOf(content),
+    order: content.order && [...content.order],
+    calledModules: [...orderOf(content)],
     limits: { ...defaultTransformLimits, ...content.limits },
   }
 }
