@@ -44,6 +44,11 @@ export async function bodyOf<T>(reply: Promise<{ data?: T }>): Promise<NonNullab
   return data
 }
 
+export interface FieldProblem {
+  readonly field: string
+  readonly message: string
+}
+
 export interface Problem {
   /** HTTP status; 0 where no answer came. */
   readonly status: number
@@ -51,6 +56,8 @@ export interface Problem {
   readonly code: string
   readonly detail: string
   readonly hint?: string | undefined
+  /** Which fields of the request are wrong, and how. */
+  readonly fields?: readonly FieldProblem[] | undefined
   /** How long the server asks to wait. */
   readonly retryAfterSeconds?: number | undefined
 }
@@ -60,15 +67,17 @@ export class ClientError extends Error implements Problem {
   readonly code: string
   readonly detail: string
   readonly hint: string | undefined
+  readonly fields: readonly FieldProblem[] | undefined
   readonly retryAfterSeconds: number | undefined
 
-  constructor({ status, code, detail, hint, retryAfterSeconds }: Problem, cause?: unknown) {
+  constructor({ status, code, detail, hint, fields, retryAfterSeconds }: Problem, cause?: unknown) {
     super(detail, cause === undefined ? undefined : { cause })
     this.name = 'ClientError'
     this.status = status
     this.code = code
     this.detail = detail
     this.hint = hint
+    this.fields = fields
     this.retryAfterSeconds = retryAfterSeconds
   }
 }
@@ -84,6 +93,7 @@ export async function errorOf(response: Response): Promise<ClientError> {
     code: textOf(problem['code']) ?? unexpected.code,
     detail: textOf(problem['detail']) ?? textOf(problem['title']) ?? `The server answered ${response.status}`,
     hint: textOf(problem['hint']),
+    fields: fieldsOf(problem['errors']),
     retryAfterSeconds: retryAfterOf(response.headers.get('retry-after')),
   })
 }
@@ -104,6 +114,15 @@ function parseProblem(text: string): Record<string, unknown> {
   } catch {
     return {}
   }
+}
+
+function fieldsOf(value: unknown): FieldProblem[] | undefined {
+  if (!Array.isArray(value)) return undefined
+  return value.flatMap((item: Partial<FieldProblem> | null) =>
+    typeof item?.field === 'string' && typeof item.message === 'string'
+      ? [{ field: item.field, message: item.message }]
+      : [],
+  )
 }
 
 function textOf(value: unknown): string | undefined {

@@ -387,6 +387,320 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/v1/transforms/modules': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** The modules of the deployed code, by name */
+    get: operations['listModules']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/transforms/modules/{name}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** One module with its code */
+    get: operations['getModule']
+    /** Make a module, or give it other code: a new version is deployed */
+    put: operations['putModule']
+    post?: never
+    /** Delete a module: a new version without it is deployed */
+    delete: operations['deleteModule']
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/transforms/deploy': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /** Deploy several modules and their order at once, all or nothing */
+    post: operations['deployTransforms']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/transforms/versions': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** What was deployed when and by whom, newest first */
+    get: operations['listTransformVersions']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/transforms/versions/{version}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** One version, with its code */
+    get: operations['getTransformVersion']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/transforms/versions/{version}/difference': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** What a version changed of another one, as unified diffs */
+    get: operations['compareTransformVersions']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/transforms/versions/{version}/rollback': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /** Deploy an old version again, as a new one; secrets stay as they are today */
+    post: operations['rollBackTransforms']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/transforms/settings': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** The order of modules, and the limits of the code */
+    get: operations['getTransformSettings']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    /** Change the order of modules or limits of the code: a new version is deployed */
+    patch: operations['updateTransformSettings']
+    trace?: never
+  }
+  '/api/v1/transforms/state': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** Whether the code runs, and how well it is kept in */
+    get: operations['getTransformState']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/transforms/resume': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /** Go on after a pause; start the newest version where it does not run yet */
+    post: operations['resumeTransforms']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/transforms/types': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** Declarations of events, secrets and lookups, for editors of TypeScript: the text of a .d.ts file */
+    get: operations['getTransformTypes']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/transforms/test': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /** Run code on a few events: what is deployed, or that with a change; nothing is stored */
+    post: operations['testTransforms']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/transforms/dry-runs': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** The last dry runs, newest first; a restart forgets them */
+    get: operations['listDryRuns']
+    put?: never
+    /** See what would become of what waits in the restream queue, with changed code or mapping; nothing is stored */
+    post: operations['startDryRun']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/transforms/dry-runs/{id}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** How far a dry run is, and what it found */
+    get: operations['getDryRun']
+    put?: never
+    post?: never
+    /** Stop a dry run, or forget it */
+    delete: operations['deleteDryRun']
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/transforms/secrets': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** The names of secrets that code may ask for; nobody can read their values */
+    get: operations['listTransformSecrets']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/transforms/secrets/{name}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    /** Set a secret: a new version that has it is deployed */
+    put: operations['putTransformSecret']
+    post?: never
+    /** Delete a secret for good: a new version without it is deployed */
+    delete: operations['deleteTransformSecret']
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/transforms/lookups': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** The lookups that code may read */
+    get: operations['listLookups']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/transforms/lookups/{name}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** One lookup with its entries */
+    get: operations['getLookup']
+    /** Set all entries of a lookup: a new version that has them is deployed */
+    put: operations['putLookup']
+    post?: never
+    /** Delete a lookup: a new version without it is deployed */
+    delete: operations['deleteLookup']
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/api/v1/tables': {
     parameters: {
       query?: never
@@ -664,6 +978,13 @@ export interface paths {
 export type webhooks = Record<string, never>
 export interface components {
   schemas: {
+    DiagnosticInput: {
+      module: string
+      /** @description From 1, as is `column` */
+      line?: number
+      column?: number
+      message: string
+    }
     Problem: {
       type: string
       title: string
@@ -749,6 +1070,40 @@ export interface components {
         /** @description Set where another key replaced it: it lets events in until then */
         expiresAt: string | null
       }[]
+    }
+    Diagnostic: {
+      module: string
+      /** @description From 1, as is `column` */
+      line?: number
+      column?: number
+      message: string
+    }
+    Deployed: {
+      version: number
+      /** Format: date-time */
+      createdAt: string
+      /** @description `module main`, `order`, `lookup cities`, `secret salt`, `limits` */
+      changed: string[]
+      /** @description Mistakes in types that were let through, or why types were not checked */
+      warnings: components['schemas']['Diagnostic'][]
+    }
+    TransformModule: {
+      name: string
+      /** @enum {string} */
+      language: 'typescript' | 'javascript' | 'python'
+      /** @description The version that made it so */
+      since: number
+      lines: number
+      bytes: number
+      /** @description Which one after the other it is called, from 0; null: it is only imported */
+      place: number | null
+    }
+    Lookup: {
+      name: string
+      keys: number
+      bytes: number
+      /** @description The version that set it */
+      since: number
     }
     RestreamEntry: {
       /** @description An offset of the log */
@@ -946,6 +1301,133 @@ export interface components {
       expiresAt: string | null
       /** @description To the hour */
       lastUsedAt: string | null
+    }
+    TestedEvent: {
+      event: {
+        id: string
+        eventType: string
+        /** @description The text of a JSON object, with every digit */
+        data: string
+      }
+      /** @description What it became; empty where the code dropped it */
+      outputs: {
+        eventType: string
+        /** Format: date-time */
+        time: string
+        /** @description The text of a JSON object, with every digit */
+        data: string
+      }[]
+      printed: string
+      runtimeMs: number
+      fault: {
+        code: string
+        message: string
+        module?: string
+        /** @description Of the code as it was written; from 1, as is `column` */
+        line?: number
+        column?: number
+      } | null
+      rows?: {
+        table: string
+        values: {
+          [key: string]: unknown
+        }
+      }[]
+      /** @description That the rows would add to tables */
+      addedColumns?: {
+        table: string
+        column: string
+        type: string
+      }[]
+      /** @description What the mapping refuses */
+      refusals?: {
+        /** @description Which of the outputs, from 0 */
+        output: number
+        code: string
+        message: string
+        subject?: string
+      }[]
+    }
+    DryRun: {
+      id: string
+      /** @enum {string} */
+      state: 'RUNNING' | 'DONE' | 'FAILED'
+      /** Format: date-time */
+      startedAt: string
+      endedAt: string | null
+      error: string | null
+      total: number
+      done: number
+      /** @description Would become rows, or be discarded by the mapping */
+      passed: number
+      /** @description The code drops them */
+      dropped: number
+      failed: number
+      /** @description Why they fail, most frequent first */
+      reasons: {
+        stage: string
+        code: string
+        message: string
+        subject?: string
+        count: number
+        examples: {
+          /** @description An offset of the log */
+          offset: string
+          eventId: string
+          eventType: string
+          message: string
+        }[]
+      }[]
+    }
+    TransformSettings: {
+      /** @description As set; null: the module `main`, where there is one */
+      order: string[] | null
+      /** @description The modules whose `transform` is called, one after the other */
+      calledModules: string[]
+      limits: {
+        eventMs: number
+        chunkMs: number
+        memoryBytes: number
+        outputBytesMax: number
+        outputEventsMax: number
+        printedBytesMax: number
+      }
+    }
+    TransformVersion: {
+      version: number
+      /** Format: date-time */
+      createdAt: string
+      /** @description Id of the user */
+      author: string
+      message: string
+      /** @description `module main`, `order`, `lookup cities`, `secret salt`, `limits` */
+      changed: string[]
+      /** @description The version whose content it took over */
+      rolledBackTo: number | null
+    }
+    TransformState: {
+      /**
+       * @description paused: it was stopped again and again; events wait in the log
+       * @enum {string}
+       */
+      state: 'none' | 'running' | 'paused'
+      /** @description That runs, or was paused */
+      version: number | null
+      /** @description That was deployed last; another one than `version` does not run yet */
+      newestVersion: number | null
+      /** @description Why it is paused */
+      reason: string | null
+      /** @description How well code is kept in, measured at the start by probes that try to get out */
+      isolation: {
+        /** @enum {string} */
+        level: 'full' | 'partial' | 'none'
+        probes: {
+          name: string
+          isHeld: boolean
+        }[]
+      }
+      /** @description The end of what the code printed lately; for those who may see events */
+      printed?: string
     }
     User: {
       id: string
@@ -2293,6 +2775,1155 @@ export interface operations {
             /** @description Its fields and the columns they go to */
             mapping: unknown
           }
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  listModules: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            items: components['schemas']['TransformModule'][]
+          }
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getModule: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path: {
+        name: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            name: string
+            /** @enum {string} */
+            language: 'typescript' | 'javascript' | 'python'
+            /** @description The version that made it so */
+            since: number
+            lines: number
+            bytes: number
+            /** @description Which one after the other it is called, from 0; null: it is only imported */
+            place: number | null
+            code: string
+          }
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  putModule: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path: {
+        name: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': {
+          /** @description Why, for those who read the versions */
+          message?: string
+          /** @description The version that one has seen as the newest: 412 where there is a newer one */
+          baseVersion?: number
+          /** @description Mistakes in the types of TypeScript are warnings */
+          allowTypeErrors?: boolean
+          /** @description Empty: deletes the module */
+          code: string
+          /**
+           * @description As the module has it where missing
+           * @enum {string}
+           */
+          language?: 'typescript' | 'javascript' | 'python'
+        }
+      }
+    }
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Deployed']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  deleteModule: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+        /** @description Why, for those who read the versions */
+        message?: string
+        baseVersion?: number
+      }
+      header?: never
+      path: {
+        name: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Deployed']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  deployTransforms: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': {
+          /** @description Those that change; the others stay */
+          modules?: {
+            name: string
+            /**
+             * @description As the module has it where missing
+             * @enum {string}
+             */
+            language?: 'typescript' | 'javascript' | 'python'
+            /** @description Empty: deletes the module */
+            code: string
+          }[]
+          /** @description Modules whose `transform` is called, one after the other; null: `main`, where there is one */
+          order?: string[] | null
+          /** @description There are to be no modules but these */
+          isComplete?: boolean
+          /** @description Why, for those who read the versions */
+          message?: string
+          /** @description The version that one has seen as the newest: 412 where there is a newer one */
+          baseVersion?: number
+          /** @description Mistakes in the types of TypeScript are warnings */
+          allowTypeErrors?: boolean
+        }
+      }
+    }
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Deployed']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  listTransformVersions: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+        limit?: number
+        /** @description `nextCursor` of the page before */
+        cursor?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            items: components['schemas']['TransformVersion'][]
+            nextCursor: string | null
+          }
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getTransformVersion: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path: {
+        version: number
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            version: number
+            /** Format: date-time */
+            createdAt: string
+            /** @description Id of the user */
+            author: string
+            message: string
+            /** @description `module main`, `order`, `lookup cities`, `secret salt`, `limits` */
+            changed: string[]
+            /** @description The version whose content it took over */
+            rolledBackTo: number | null
+            /** @description As set; null: the module `main`, where there is one */
+            order: string[] | null
+            /** @description The modules whose `transform` is called, one after the other */
+            calledModules: string[]
+            limits: {
+              eventMs: number
+              chunkMs: number
+              memoryBytes: number
+              outputBytesMax: number
+              outputEventsMax: number
+              printedBytesMax: number
+            }
+            modules: {
+              name: string
+              /** @enum {string} */
+              language: 'typescript' | 'javascript' | 'python'
+              /** @description The version that made it so */
+              since: number
+              lines: number
+              bytes: number
+              /** @description Which one after the other it is called, from 0; null: it is only imported */
+              place: number | null
+              code: string
+            }[]
+            /** @description Names */
+            lookups: string[]
+            /** @description Names */
+            secrets: string[]
+          }
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  compareTransformVersions: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+        /** @description The other version; the one before it where missing */
+        from?: number
+      }
+      header?: never
+      path: {
+        version: number
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            from: number
+            to: number
+            /** @description `module main`, `order`, `lookup cities`, `secret salt`, `limits` */
+            changed: string[]
+            modules: {
+              name: string
+              /** @enum {string} */
+              change: 'added' | 'removed' | 'changed'
+              patch: string
+            }[]
+          }
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  rollBackTransforms: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path: {
+        version: number
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': {
+          /** @description Why, for those who read the versions */
+          message?: string
+          /** @description The version that one has seen as the newest: 412 where there is a newer one */
+          baseVersion?: number
+        }
+      }
+    }
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Deployed']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getTransformSettings: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['TransformSettings']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  updateTransformSettings: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': {
+          /** @description Why, for those who read the versions */
+          message?: string
+          /** @description The version that one has seen as the newest: 412 where there is a newer one */
+          baseVersion?: number
+          /** @description Mistakes in the types of TypeScript are warnings */
+          allowTypeErrors?: boolean
+          order?: string[] | null
+          /** @description Over those that are set; null takes one back to its default */
+          limits?: {
+            eventMs?: number | null
+            chunkMs?: number | null
+            memoryBytes?: number | null
+            outputBytesMax?: number | null
+            outputEventsMax?: number | null
+            printedBytesMax?: number | null
+          }
+        }
+      }
+    }
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['TransformSettings']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getTransformState: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['TransformState']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  resumeTransforms: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      204: {
+        headers: {
+          [name: string]: unknown
+        }
+        content?: never
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getTransformTypes: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            declarations: string
+          }
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  testTransforms: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': {
+          /** @description Those that change; the others stay */
+          modules?: {
+            name: string
+            /**
+             * @description As the module has it where missing
+             * @enum {string}
+             */
+            language?: 'typescript' | 'javascript' | 'python'
+            /** @description Empty: deletes the module */
+            code: string
+          }[]
+          /** @description Modules whose `transform` is called, one after the other; null: `main`, where there is one */
+          order?: string[] | null
+          /** @description There are to be no modules but these */
+          isComplete?: boolean
+          source: {
+            /** @description Events made up for the test */
+            events?: {
+              eventType: string
+              /** @description An object, or the text of one: a text keeps every digit of its numbers */
+              data:
+                | string
+                | {
+                    [key: string]: unknown
+                  }
+              id?: string
+              /** Format: date-time */
+              time?: string
+              /** @description Label of the input */
+              input?: string
+              restreamCount?: number
+            }[]
+            /** @description Events that arrived lately */
+            samples?: {
+              eventType?: string
+              /** @description Label of an input */
+              input?: string
+              /** @default 10 */
+              limit?: number
+            }
+            /** @description Events that failed for the same reason */
+            cluster?: {
+              fingerprint: string
+              /** @default 10 */
+              limit?: number
+            }
+          }
+          /**
+           * @description Whether the outputs are also mapped to rows
+           * @default false
+           */
+          withMapping?: boolean
+        }
+      }
+    }
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            results: components['schemas']['TestedEvent'][]
+          }
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  listDryRuns: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            items: components['schemas']['DryRun'][]
+          }
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  startDryRun: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': {
+          /** @description Those that change; the others stay */
+          modules?: {
+            name: string
+            /**
+             * @description As the module has it where missing
+             * @enum {string}
+             */
+            language?: 'typescript' | 'javascript' | 'python'
+            /** @description Empty: deletes the module */
+            code: string
+          }[]
+          /** @description Modules whose `transform` is called, one after the other; null: `main`, where there is one */
+          order?: string[] | null
+          /** @description There are to be no modules but these */
+          isComplete?: boolean
+          /** @description Instead of the mapping that the event type has */
+          mapping?: {
+            eventType: string
+            mapping: {
+              [key: string]: unknown
+            }
+          }
+          /** @description Which entries; all where missing */
+          filter?: {
+            /** @description Of a cluster of failures */
+            fingerprint?: string
+            code?: string
+            eventType?: string
+            /** @description Label of an input */
+            input?: string
+            offsets?: string[]
+          }
+        }
+      }
+    }
+    responses: {
+      /** @description Default Response */
+      202: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['DryRun']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getDryRun: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path: {
+        id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['DryRun']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  deleteDryRun: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path: {
+        id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      204: {
+        headers: {
+          [name: string]: unknown
+        }
+        content?: never
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  listTransformSecrets: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            items: {
+              name: string
+              /** @description The version that set it */
+              since: number
+            }[]
+          }
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  putTransformSecret: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path: {
+        name: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': {
+          value: string
+          /** @description Why, for those who read the versions */
+          message?: string
+          /** @description The version that one has seen as the newest: 412 where there is a newer one */
+          baseVersion?: number
+        }
+      }
+    }
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Deployed']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  deleteTransformSecret: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+        /** @description Why, for those who read the versions */
+        message?: string
+        baseVersion?: number
+      }
+      header?: never
+      path: {
+        name: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Deployed']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  listLookups: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            items: components['schemas']['Lookup'][]
+          }
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getLookup: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path: {
+        name: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            name: string
+            keys: number
+            bytes: number
+            /** @description The version that set it */
+            since: number
+            /** @description A value for each key; at most 1 MiB as JSON */
+            entries: {
+              [key: string]: unknown
+            }
+          }
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  putLookup: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path: {
+        name: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': {
+          /** @description A value for each key; at most 1 MiB as JSON */
+          entries: {
+            [key: string]: unknown
+          }
+          /** @description Why, for those who read the versions */
+          message?: string
+          /** @description The version that one has seen as the newest: 412 where there is a newer one */
+          baseVersion?: number
+        }
+      }
+    }
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Deployed']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  deleteLookup: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+        /** @description Why, for those who read the versions */
+        message?: string
+        baseVersion?: number
+      }
+      header?: never
+      path: {
+        name: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Deployed']
         }
       }
       /** @description A problem */
