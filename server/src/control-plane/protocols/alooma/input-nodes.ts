@@ -21,7 +21,7 @@ export interface InputChange {
 }
 
 /** An input of a type that nothing here can run. */
-interface StandingInput extends InputDraft {
+export interface StandingInput extends InputDraft {
   readonly isPaused: boolean
   readonly createdAt: number
 }
@@ -145,7 +145,7 @@ async function allInputs(list: AloomaParts['operations']['inputs']['list'], call
   }
 }
 
-function nodeOfInput(input: Input, said: Value, throughput: number | null): Node {
+export function nodeOfInput(input: Input, said: Value, throughput: number | null): Node {
   const { id, label, type, settings, createdAt, disabledAt } = input
   const shown = Object.entries(settings).map(([name, value]) => [name, isMark(value) ? mask : value])
   return nodeOf({
@@ -161,7 +161,7 @@ function nodeOfInput(input: Input, said: Value, throughput: number | null): Node
   })
 }
 
-function nodeOfStanding(id: string, { name, type, configuration, isPaused, createdAt }: StandingInput): Node {
+export function nodeOfStanding(id: string, { name, type, configuration, isPaused, createdAt }: StandingInput): Node {
   return nodeOf({
     id,
     name,

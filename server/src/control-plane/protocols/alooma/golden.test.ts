@@ -1,0 +1,105 @@
+/** Golden files, `alooma.golden/<operation>.json`: what goes into a translation and what comes out. `UPDATE_GOLDEN=1` writes what comes out anew. */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { MillraceError } from '../../../errors.ts'
+import type { Input } from '../../operations/inputs.ts'
+import type { Sample } from './alooma-port.ts'
+import { eventTypeOf, type KnownEventType, summaryOf } from './event-type-shape.ts'
+import { nodeOfInput, nodeOfStanding, type StandingInput } from './input-nodes.ts'
+import type { MappingMode } from './mapping-draft.ts'
+import { nativeMappingOf } from './native-mapping.ts'
+import { readMapping, type SaidMapping } from './read-mapping.ts'
+import { seenIn } from './seen-fields.ts'
+
+const folder = join(import.meta.dirname, 'alooma.golden')
+
+interface GivenEventType {
+  readonly name: string
+  /** As it is stored. */
+  readonly mapping: unknown
+  readonly defaultMode: MappingMode
+  readonly rowCount: number | null
+  readonly said: Partial<SaidMapping>
+  readonly samples: readonly Sample[]
+}
+interface GivenMapping {
+  readonly body: unknown
+  readonly defaultMode: MappingMode
+}
+type GivenNode =
+  | { readonly input: Input; readonly said: Record<string, unknown>; readonly throughput: number | null }
+  | { readonly standing: StandingInput }
+
+const translations: Readonly<Record<string, (given: never) => unknown>> = {
+  'ALOOMA-06': (given: GivenNode) =>
+    'input' in given ? nodeOfInput(given.input, given.said, given.throughput) : nodeOfStanding('n1', given.standing),
+  'ALOOMA-12': (given: GivenEventType) => summaryOf(knownOf(given)),
+  'ALOOMA-13': (given: GivenEventType) => eventTypeOf(knownOf(given)),
+  'ALOOMA-15': read,
+  'ALOOMA-16': read,
+  'ALOOMA-17': read,
+}
+
+function knownOf({ name, mapping, said, samples, ...around }: GivenEventType): KnownEventType {
+  return {
+    name,
+    mapping: mapping === null ? undefined : nativeMappingOf(mapping, around),
+    said,
+    seen: seenIn(samples),
+    defaultMode: around.defaultMode,
+    outputId: 'output',
+  }
+}
+
+function read({ body, defaultMode }: GivenMapping): unknown {
+  try {
+    return readMapping(body, { defaultMode })
+  } catch (error) {
+    if (error instanceof MillraceError) return { code: error.code, message: error.message }
+    throw error
+  }
+}
+
+interface Case {
+  readonly case: string
+  readonly given: never
+  readonly answer?: unknown
+}
+
+const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
+const files = readdirSync(folder)
+const casesOf = (file: string) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as Case[]
+
+describe.each(files)('%s', (file) => {
+  const translate = translations[file.replace('.json', '')]!
+  const cases = casesOf(file)
+  if (process.env['UPDATE_GOLDEN'] === '1') {
+    const whole = cases.map(({ case: name, given }) => ({ case: name, given, answer: plain(translate(given)) }))
+    writeFileSync(join(folder, file), `${JSON.stringify(whole, null, 2)}\n`)
+  }
+  test.each(casesOf(file))('$case', ({ given, answer }) => {
+    expect(plain(translate(given))).toEqual(answer)
+  })
+})
+
+test('a mapping that a client reads and sends back as it is stays what it was', () => {
+  for (const { given } of casesOf('ALOOMA-13.json')) {
+    const known = knownOf(given as GivenEventType)
+    if (known.mapping === undefined) continue
+    const { draft } = readMapping(withoutStats(eventTypeOf(known)), known)
+    const { mode, isDiscarded, table, fields, discarded } = known.mapping
+    const wanted = fields.map(({ isAuto: _, ...field }) => field)
+    expect(draft).toEqual({ mode, isDiscarded, table: isDiscarded ? '' : table, discarded, fields: expect.any(Array) })
+    expect(byColumn(draft.fields)).toEqual(byColumn(wanted))
+  }
+})
+
+function byColumn<T extends { column: string }>(fields: readonly T[]): T[] {
+  return fields.toSorted((one, other) => (one.column < other.column ? -1 : 1))
+}
+
+/** As the client does. */
+function withoutStats(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value), (key, inner: unknown) => (key === 'stats' ? undefined : inner))
+}
