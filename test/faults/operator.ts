@@ -8,9 +8,10 @@ export interface Operator {
 }
 
 const chores: readonly ((url: string) => Promise<unknown>)[] = [
-  (url) => ask(url, '/api/v1/restream/send', {}),
-  (url) => ask(url, '/api/v1/restream/send', { code: 'number_range' }),
+  (url) => ask(url, '/api/v1/restream/runs', {}),
+  (url) => ask(url, '/api/v1/restream/runs', { code: 'number_range' }),
   (url) => ask(url, '/api/v1/restream?limit=50'),
+  (url) => ask(url, '/api/v1/restream/clusters?limit=50'),
   (url) => ask(url, '/api/v1/query', { sql: 'SELECT count(*), sum(n) FROM chaos' }),
 ]
 

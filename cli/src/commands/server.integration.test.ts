@@ -188,9 +188,27 @@ it('what could not go on is listed, shown and thrown away', async () => {
     const asked = await terminal.run(['restream', 'purge', offset], answers)
     expect([asked.exitCode, asked.stderr]).toEqual([1, expect.stringContaining('Nothing was done')])
   }
+  const asked = await terminal.run(['restream', 'purge', offset], 'n\n')
+  expect(asked.stderr).toContain('1 event that waits')
+  const [cluster] = await records('restream', 'clusters')
+  expect(cluster).toMatchObject({ count: 1, code: 'not_an_object', fingerprint: entry?.['fingerprint'] })
+  expect((await terminal.run(['restream', 'clusters'])).stdout).toContain(String(cluster?.['fingerprint']))
+  expect(await records('restream', 'list', '--cluster', String(cluster?.['fingerprint']))).toHaveLength(1)
   expect(await records('restream', 'purge', offset, '--yes')).toEqual([{ purged: 1 }])
+  expect(await records('restream', 'purge', offset, '--yes')).toEqual([{ purged: 0 }])
   expect(await records('restream', 'list')).toEqual([])
-  expect(await records('restream', 'send', '--all')).toEqual([{ sent: 0 }])
+})
+
+it('what could not go on is sent through again, and told how far it is', async () => {
+  const sent = await records('restream', 'send', '--all')
+  expect(sent.at(-1)).toMatchObject({ event: 'done', run: '1', total: 0, sent: 0 })
+  const shown = await terminal.run(['restream', 'send', '--code', 'not_an_object', '--rate', '5'])
+  expect([shown.exitCode, shown.stdout]).toEqual([0, expect.stringMatching(/^0 events sent through again in /)])
+  expect(await records('restream', 'send', '--all', '--no-wait')).toMatchObject([{ id: '3', total: 0 }])
+  expect(await records('restream', 'runs', '--limit', '2')).toMatchObject([{ id: '3' }, { id: '2', state: 'DONE' }])
+  expect((await terminal.run(['restream', 'runs'])).stdout).toContain('with code not_an_object')
+  expect(await records('restream', 'stop', '2')).toMatchObject([{ id: '2', state: 'DONE' }])
+  expect((await world.run(['restream', 'stop', '9'])).exitCode).toBe(1)
 })
 
 it('without a good token a command ends with 4', async () => {

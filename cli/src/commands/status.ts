@@ -34,7 +34,8 @@ async function status({ world, output }: Run, options: ConnectionOptions): Promi
 }
 
 function renderStatus({ partitions, restream, disk }: Status, style: Style): string {
-  const waiting = `${formatCount(restream.count)} waiting (${formatBytes(restream.bytes)}), ${formatCount(restream.purged)} purged`
+  const full = restream.isFull ? `, ${style('red', 'full: the pipeline is held')}` : ''
+  const waiting = `${formatCount(restream.count)} waiting (${formatBytes(restream.bytes)}), ${formatCount(restream.purged)} purged${full}`
   const bytes = `log ${formatBytes(disk.log)}, tables ${formatBytes(disk.destination)}, restream queue ${formatBytes(disk.restream)}`
   return [
     ...partitions.flatMap((partition) => renderPartition(partition, style)),
