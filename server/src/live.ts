@@ -15,7 +15,10 @@ export interface LiveEvent {
   /** `VALID` or a code of `errors.ts`, and the reason. */
   readonly status: string
   readonly message: string | null
+  /** Its first 16 KiB. */
   readonly raw: Uint8Array
+  /** Whether that is all of it. */
+  readonly isWhole: boolean
   readonly metadata: EventMetadata
 }
 
@@ -27,8 +30,26 @@ export interface LiveFilter {
   readonly input?: string | undefined
 }
 
+/** A listener as the pipeline's thread knows it. */
+export interface LiveWatcher {
+  readonly id: number
+  readonly filter: LiveFilter
+}
+
+/** What one batch had for a listener. */
+export interface LivePick {
+  readonly id: number
+  readonly events: readonly LiveEvent[]
+  /** Further events that were meant. */
+  readonly dropped: number
+}
+
 export interface LiveListener {
   readonly filter: LiveFilter
-  /** `dropped`: events that were meant but left out since the last call, because there were too many. */
-  onEvents(events: readonly LiveEvent[], dropped: number): void
+  readonly onEvents: (events: readonly LiveEvent[], dropped: number) => void
+  /** Told when nothing more will come. */
+  readonly onClosed: () => void
 }
+
+/** Of all workspaces together. */
+export const liveListenersMax = 20

@@ -10,6 +10,8 @@ import { type EventMetadata, validStatus } from '../samples.ts'
 export interface ObservedBatch {
   readonly arrivals: readonly ObservedArrival[]
   readonly failures: readonly ObservedFailure[]
+  /** What the users' code made of the arrivals, one for each; where it is missing, the arrivals themselves. */
+  readonly outputs?: readonly ObservedArrival[]
 }
 
 /** The events of one log record; event i has the offset `firstOffset + i`. */
@@ -17,7 +19,11 @@ export interface ObservedArrival {
   readonly batch: EventBatch
   readonly firstOffset: bigint
   /** Events that count no more: second copies of what was sent through again. */
-  readonly duplicates: ReadonlySet<number>
+  readonly duplicates?: ReadonlySet<number>
+  /** Events that do not go on, `duplicates` among them. */
+  readonly skip?: ReadonlySet<number>
+  /** Of an output: which event of the arrival each event was made of; the one at the same place where it is missing. */
+  readonly origins?: Uint32Array
 }
 
 export type ObservedFailure = Pick<Failure, 'offset' | 'eventType' | 'code' | 'message'>

@@ -91,7 +91,7 @@ export class SamplePicker {
       if (distance < ahead) return
       ahead = distance
       looks += 1
-      if (!duplicates.has(index) && !failed.has(firstOffset + BigInt(index))) this.#pick(arrival, index, undefined)
+      if (!duplicates?.has(index) && !failed.has(firstOffset + BigInt(index))) this.#pick(arrival, index, undefined)
     }
   }
 
