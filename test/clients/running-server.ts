@@ -12,7 +12,17 @@ import { startServer } from '@millrace/server/main'
 export type Row = Readonly<Record<string, unknown>>
 
 export type Credentials = Readonly<
-  Record<'PANOPLY_APIKEY' | 'PANOPLY_APISECRET' | 'IS_ACCESS_KEY' | 'IS_ACCESS_KEY_2' | 'ATOM_AUTH_KEY', string>
+  Record<
+    | 'PANOPLY_APIKEY'
+    | 'PANOPLY_APISECRET'
+    | 'IS_ACCESS_KEY'
+    | 'IS_ACCESS_KEY_2'
+    | 'ATOM_AUTH_KEY'
+    | 'ALOOMA_USERNAME'
+    | 'ALOOMA_PASSWORD'
+    | 'ALOOMA_ACCOUNT',
+    string
+  >
 >
 
 export async function openTestServer() {
