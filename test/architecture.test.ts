@@ -32,6 +32,7 @@ const wiring = [
   'pipeline-rpc.ts',
   'pipeline-thread.ts',
   'verify.ts',
+  'watching.ts',
   'workspaces.ts',
 ]
 

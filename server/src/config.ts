@@ -189,6 +189,19 @@ const settings = {
     allowed: '16 to 200 of A-Z a-z 0-9 . _ ~ + / = -',
     meaning: 'Opens the metrics of all workspaces, for Prometheus, and nothing else',
   }),
+  smtpUrl: secret({
+    variable: 'MILLRACE_SMTP_URL',
+    schema: z.string().refine((text) => /^smtps?:$/.test(URL.parse(text)?.protocol ?? '')),
+    allowed: 'smtp://name:password@host:587 or smtps://…',
+    meaning: 'The mail server that notifications go through; without it none are sent by e-mail',
+  }),
+  mailFrom: setting({
+    variable: 'MILLRACE_MAIL_FROM',
+    schema: z.string().regex(/^[^\s@<>]+@[^\s@<>]+$/),
+    fallback: 'millrace@localhost',
+    allowed: 'an e-mail address',
+    meaning: 'The address that e-mails come from',
+  }),
   ingestKey: secret({
     variable: 'MILLRACE_INGEST_KEY',
     schema: z.string().regex(/^[A-Za-z0-9._~-]{16,200}$/),

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { DataPlane, WorkspaceStatus } from './control-plane/data-plane.ts'
 import { MillraceError } from './errors.ts'
 import type { PipelineCalls } from './pipeline-rpc.ts'
+import type { Watching } from './watching.ts'
 import type { Workspace, Workspaces } from './workspaces.ts'
 
 interface DataPlaneParts {
@@ -11,13 +12,21 @@ interface DataPlaneParts {
   readonly pipeline: PipelineCalls
   readonly openWorkspace: (id: string) => Promise<void>
   readonly connection: DataPlane['connection']
+  readonly watching: Pick<Watching, 'of' | 'closeOne'>
 }
 
-export function openDataPlane({ workspaces, pipeline, openWorkspace, connection }: DataPlaneParts): DataPlane {
+export function openDataPlane({
+  workspaces,
+  pipeline,
+  openWorkspace,
+  connection,
+  watching,
+}: DataPlaneParts): DataPlane {
   return {
     openWorkspace,
     async closeWorkspace(id) {
       await pipeline.closeWorkspace(id)
+      watching.closeOne(id)
       await workspaces.closeOne(id)
     },
     connection,
@@ -29,6 +38,7 @@ export function openDataPlane({ workspaces, pipeline, openWorkspace, connection 
       const { position, books } = await pipeline.books(id)
       return statusOf(workspace, position, books)
     },
+    observations: watching.of,
     restream(id) {
       const { restream, restreamRuns: runs } = workspaces.get(id)
       return {

@@ -23,6 +23,7 @@ import { openSubscriptions } from './pull/subscriptions.ts'
 import type { RestreamLimits } from './restream.ts'
 import type { Logger } from './telemetry.ts'
 import { openTransformHost, type TransformHost } from './transform-host.ts'
+import { openWatching, type Watching } from './watching.ts'
 import { openWorkspaces, type Workspaces } from './workspaces.ts'
 
 export interface RunningServer {
@@ -95,13 +96,27 @@ async function open(config: Config, { print, onFatal, close, onClose }: Opening)
   onClose(() => workspaces.close())
   const transforms = openTransforms(config, loggerSettings, logger)
   onClose(() => transforms.close())
-  const host = openHost({ workspaces, controlPlane, metrics, logger, loggerSettings, guests: transforms.connect() })
+  const watching: Watching = openWatching({
+    workspaces,
+    store: controlPlane.notifications,
+    metrics,
+    tell: (id, watchers) => void host.calls.watch(id, watchers),
+    outbound: openOutbound(config.allowedHosts),
+    smtpUrl: config.smtpUrl,
+    mailFrom: config.mailFrom,
+    logger,
+  })
+  onClose(() => watching.close())
+  const host = openHost({ workspaces, controlPlane, watching, logger, loggerSettings, guests: transforms.connect() })
   onClose(() => host.close())
-  const openWorkspace = (id: string) => openWhole(id, workspaces, host, controlPlane)
+  const openWorkspace = async (id: string) => {
+    await openWhole(id, workspaces, host, controlPlane)
+    watching.open(id)
+  }
   for (const id of await controlPlane.workspaces()) await openWorkspace(id)
   onClose(trimRegularly(workspaces, logger))
 
-  const ingest = await openIntake({ config, logger, controlPlane, workspaces, metrics })
+  const ingest = await openIntake({ config, logger, controlPlane, workspaces, watching })
   onClose(() => ingest.close())
   const subscriptions = openSubscriptions({
     subscribers: switchedOn(subscribers, config.protocols),
@@ -115,9 +130,10 @@ async function open(config: Config, { print, onFatal, close, onClose }: Opening)
   void subscriptions.refresh()
 
   const connection = subscriptions.stateOf
-  const dataPlane = openDataPlane({ workspaces, pipeline: host.calls, openWorkspace, connection })
-  const http = await listen({ config, logger, controlPlane, workspaces, dataPlane, metrics, ingest })
+  const dataPlane = openDataPlane({ workspaces, pipeline: host.calls, openWorkspace, connection, watching })
+  const http = await listen({ config, logger, controlPlane, workspaces, dataPlane, metrics, watching, ingest })
   onClose(() => http.close())
+  onClose(() => watching.closeLive())
 
   const { created } = controlPlane
   const knownKey = local?.ingestKey && controlPlane.inputs.find(local.ingestKey) ? local.ingestKey : undefined
@@ -146,16 +162,17 @@ function logLimits({ logBytesMax, retentionHours }: Config) {
 interface HostParts {
   readonly workspaces: Workspaces
   readonly controlPlane: ControlPlane
-  readonly metrics: Metrics
+  readonly watching: Watching
   readonly logger: Logger
   readonly loggerSettings: LoggerSettings
   /** The way to the processes of users' code. */
   readonly guests: MessagePort
 }
 
-function openHost({ workspaces, controlPlane, metrics, logger, loggerSettings, guests }: HostParts): PipelineHost {
+function openHost({ workspaces, controlPlane, watching, logger, loggerSettings, guests }: HostParts): PipelineHost {
   const stop = (id: string, reason: string) => {
     workspaces.get(id).stopped = reason
+    watching.stopped(id, reason)
   }
   return openPipelineHost(
     {
@@ -163,9 +180,14 @@ function openHost({ workspaces, controlPlane, metrics, logger, loggerSettings, g
       claimed: (id, position, durable) => workspaces.progressed(id, position, durable),
       progress(id, progress) {
         workspaces.progressed(id, progress.range.end, progress.durable)
-        metrics.loaded(id, progress)
+        watching.loaded(id, progress)
       },
-      transformPaused: (id, reason) => logger.error('users’ code is paused', { workspace: id, reason }),
+      failed: watching.failed,
+      seen: watching.seen,
+      transformPaused(id, reason) {
+        logger.error('users’ code is paused', { workspace: id, reason })
+        watching.transformPaused(id, reason)
+      },
       stopped: stop,
     },
     {
@@ -210,7 +232,7 @@ function trimRegularly(workspaces: Workspaces, logger: Logger): () => void {
   return () => clearInterval(timer)
 }
 
-function openIntake({ config, logger, controlPlane, workspaces, metrics }: IntakeParts): Promise<Ingest> {
+function openIntake({ config, logger, controlPlane, workspaces, watching }: IntakeParts): Promise<Ingest> {
   return openIngest({
     protocols: switchedOn(protocols, config.protocols),
     inputs: controlPlane.inputs,
@@ -226,7 +248,7 @@ function openIntake({ config, logger, controlPlane, workspaces, metrics }: Intak
     idBounds: { countMax: config.idsMax, ageMaxMs: config.idHours * 3_600_000 },
     clock: systemClock,
     logger,
-    counters: metrics,
+    counters: watching.counters,
   })
 }
 
@@ -235,16 +257,17 @@ interface IntakeParts {
   readonly logger: Logger
   readonly controlPlane: ControlPlane
   readonly workspaces: Workspaces
-  readonly metrics: Metrics
+  readonly watching: Watching
 }
 
 interface ListenParts extends IntakeParts {
   readonly dataPlane: DataPlane
+  readonly metrics: Metrics
   readonly ingest: Ingest
 }
 
 async function listen(parts: ListenParts): Promise<HttpServer> {
-  const { config, logger, controlPlane, workspaces, dataPlane, metrics, ingest } = parts
+  const { config, logger, controlPlane, workspaces, dataPlane, metrics, watching, ingest } = parts
   const health = {
     isSecure: false,
     managementProtocols: switchedOn(managementProtocols, config.protocols),
@@ -253,7 +276,7 @@ async function listen(parts: ListenParts): Promise<HttpServer> {
     readiness: async () => workspaces.readiness(),
     metricsToken: config.metricsToken,
     metrics: async (workspace: string | undefined) => {
-      for (const state of workspaces.states()) metrics.state(state)
+      watching.refresh()
       return metrics.text(workspace)
     },
   }

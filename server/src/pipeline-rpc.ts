@@ -2,7 +2,9 @@
 import { MessagePort, type Worker } from 'node:worker_threads'
 import { type BirpcReturn, createBirpc } from 'birpc'
 import { type ErrorCode, type FieldError, MillraceError } from './errors.ts'
+import type { LivePick, LiveWatcher } from './live.ts'
 import type { SharedLog } from './log/files/shared.ts'
+import type { FailureKind } from './observe/failure-kinds.ts'
 import type { Progress } from './pipeline.ts'
 import type { QueryRequest, QueryResult, TableStatus } from './query.ts'
 import type { RestreamLimits } from './restream.ts'
@@ -25,6 +27,8 @@ export interface PipelineCalls {
   transformState(workspace: string): Promise<EngineState>
   /** Recomputes the books from the log, which starts at `logStart`, and the destination. */
   verify(workspace: string, logStart: bigint): Promise<BooksCheck>
+  /** Who watches the events of a workspace go by, all of them. */
+  watch(workspace: string, watchers: readonly LiveWatcher[]): Promise<void>
   /** Finishes the batch under way and closes the workspace; safe to repeat. */
   closeWorkspace(workspace: string): Promise<void>
   /** Finishes the batches under way and closes everything. */
@@ -37,6 +41,10 @@ export interface MainCalls {
   /** The pipeline begins at `position`; the log must be kept from `durable` on. */
   claimed(workspace: string, position: bigint, durable: bigint): void
   progress(workspace: string, progress: Progress): void
+  /** Events of a batch were set aside. */
+  failed(workspace: string, kinds: readonly FailureKind[]): void
+  /** What a batch had for those who watch events go by. */
+  seen(picks: readonly LivePick[]): void
   /** The users' code is paused until it is deployed again or resumed; events wait in the log. */
   transformPaused(workspace: string, reason: string): void
   /** The pipeline stopped and does not go on by itself. */

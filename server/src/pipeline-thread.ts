@@ -4,16 +4,20 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { hasCode, MillraceError } from './errors.ts'
 import { connectGuests } from './guest-rpc.ts'
+import type { LiveWatcher } from './live.ts'
 import { openLoad } from './load/load.ts'
 import type { Destination } from './load/loader.ts'
 import { duckdb } from './load/loaders/duckdb.ts'
 import { openFileLogReader } from './log/files/reader.ts'
 import type { LogReader } from './log/log.ts'
 import { openMapper } from './map/mapper.ts'
+import { kindsOf } from './observe/failure-kinds.ts'
+import { pickLive } from './observe/live-picker.ts'
 import { type LoggerSettings, openLogger } from './observe/logger.ts'
-import { openSamples, type Samples } from './observe/samples.ts'
+import { openSamples, type Samples, samplesPath } from './observe/samples.ts'
 import { type Pipeline, runPipeline } from './pipeline.ts'
 import { type MainCalls, openRpc, type PipelineCalls, type WorkspaceTask } from './pipeline-rpc.ts'
+import { openReasons } from './restream/fingerprint.ts'
 import { openRestreamQueue, type RestreamQueue } from './restream/queue.ts'
 import type { Books } from './rows.ts'
 import { openCodeEngine } from './transform/code-engine.ts'
@@ -36,6 +40,9 @@ const { logger: loggerSettings, guests: guestsPort } = workerData as { logger: L
 const logger = openLogger(loggerSettings)
 const guests = connectGuests(guestsPort)
 const workspaces = new Map<string, RunningWorkspace>()
+/** Who watches events go by, by workspace. */
+const watchersOf = new Map<string, readonly LiveWatcher[]>()
+const reasonOf = openReasons()
 
 const calls: PipelineCalls = {
   async open(task) {
@@ -65,6 +72,9 @@ const calls: PipelineCalls = {
   verify(workspace, logStart) {
     const { destination, restream, log } = find(workspace)
     return verifyBooks({ partition: 0, log, logStart, destination, restream })
+  },
+  async watch(id, watchers) {
+    watchersOf.set(id, watchers)
   },
   async closeWorkspace(id) {
     const workspace = workspaces.get(id)
@@ -103,12 +113,17 @@ async function openWorkspace({
     onPaused: (reason) => void main.transformPaused.asEvent(id, reason),
   })
   engine.deploy(deployment)
-  const samples = openSamples(join(folder, 'samples.db'), { logger })
+  const samples = openSamples(samplesPath(folder), { logger })
   const pipeline: Pipeline = {
     partition: 0,
     log,
     engine,
-    observe: (batch) => samples.observe(batch),
+    observe(batch) {
+      samples.observe(batch)
+      if (batch.failures.length > 0) main.failed.asEvent(id, kindsOf(batch.failures, reasonOf))
+      const watchers = watchersOf.get(id) ?? []
+      if (watchers.length > 0) main.seen.asEvent(pickLive(batch, watchers))
+    },
     mapper: openMapper({ mappings, save: (mapping) => main.saveMapping(id, mapping), logger }),
     restream,
     load: openLoad({ destination, logger, signal: stop.signal }),
@@ -121,7 +136,8 @@ async function openWorkspace({
         ...eventful(books),
         durationMs: Math.round(durationMs),
       })
-      main.progress.asEvent(id, progress)
+      const failures = progress.failures.map(({ stage, code }) => ({ stage, code })) // not the events themselves
+      main.progress.asEvent(id, { ...progress, failures })
     },
   }
   return { destination, restream, samples, log, pipeline, stop, running: Promise.resolve() }

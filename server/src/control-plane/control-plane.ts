@@ -1,6 +1,7 @@
 /** The control plane, opened: what operators configure and ask, and what the data plane reads of it. */
 import { randomBytes } from 'node:crypto'
 import type { InputDirectory, InputType } from '../inputs.ts'
+import type { NotificationStore } from '../notifications.ts'
 import type { Deployment } from '../transform.ts'
 import { type ApiSettings, openApi } from './api/api.ts'
 import type { Api, ApiHost } from './api/app.ts'
@@ -9,6 +10,7 @@ import { createCursors } from './cursors.ts'
 import type { DataPlane } from './data-plane.ts'
 import { loadDeployment } from './deployments.ts'
 import { loadMappings, type StoredMapping, saveMapping } from './mappings.ts'
+import { openNotificationStore } from './notification-store.ts'
 import { type BucketDirectory, openBucketDirectory } from './operations/bucket-directory.ts'
 import { defaultWorkspace } from './operations/callers.ts'
 import { openInputKeys } from './operations/input-keys.ts'
@@ -34,6 +36,8 @@ export interface ControlPlane {
   loadMappings(workspace: string): Promise<StoredMapping[]>
   /** The newest version of users' code; undefined where there never was any. @throws MillraceError `secret_key_wrong`. */
   loadDeployment(workspace: string): Promise<Deployment | undefined>
+  /** Where notifications are kept. */
+  readonly notifications: NotificationStore
   /** Ready to be asked, not listening: the host's server is. */
   openApi(dataPlane: DataPlane, settings: OutsideSettings, host: ApiHost): Promise<Api>
   close(): Promise<void>
@@ -75,6 +79,7 @@ async function open(
     saveMapping: (workspace, mapping) => saveMapping(store, workspace, mapping),
     loadMappings: (workspace) => loadMappings(store, workspace),
     loadDeployment: (workspace) => loadDeployment(store, workspace),
+    notifications: openNotificationStore(store),
     openApi(dataPlane, settings, host) {
       const operations = createOperations({ store, dataPlane, inputKeys, buckets, inputTypes, passwords })
       return openApi({ ...settings, store, operations, cursors }, host)

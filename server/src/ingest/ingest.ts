@@ -76,9 +76,15 @@ export async function openIngest(parts: IngestParts): Promise<Ingest> {
   const rates = openRateLimits(clock.elapsed)
 
   /** @throws MillraceError, JsonFault, ClientGone: nothing is stored. */
-  async function take({ type, protocol }: Candidate, head: RequestHead, request: IncomingMessage): Promise<HttpReply> {
+  async function take(
+    { type, protocol }: Candidate,
+    head: RequestHead,
+    request: IncomingMessage,
+    onKnown: (input: InputSnapshot) => void,
+  ): Promise<HttpReply> {
     const access = accessOf(type)
     const known = protocol.authenticate(head, access)
+    if (known) onKnown(known)
     if (known && protocol.isForPages) checkOrigin(head, known)
     protocol.admit?.(head, known)
     const encoding = encodingOf(head.headers['content-encoding'])
@@ -94,6 +100,7 @@ export async function openIngest(parts: IngestParts): Promise<Ingest> {
       const scanner = scannerOf(protocol.requestEventsMax)
       const decoded = protocol.decode({ ...head, body, scanner, access, input: known })
       const input = known ?? decoded.input
+      if (input) onKnown(input)
       if (!known && input && protocol.isForPages) checkOrigin(head, input)
       const rate = input && rates.take(input, { events: decoded.starts.length, bytes: body.length })
       const outcome = await storeDecoded(input, decoded, decoded.idempotencyKey ?? idempotencyKey)
@@ -121,17 +128,20 @@ export async function openIngest(parts: IngestParts): Promise<Ingest> {
     response: ServerResponse,
   ): Promise<void> {
     const cors = head.headers.origin !== undefined && isForPages(speaker) ? corsHeaders : {}
+    let known: InputSnapshot | undefined
     try {
       if (match.isMalformed) throw malformedPath()
       if (candidate === undefined) throw methodNotAllowed(match)
-      const reply = await take(candidate, head, request)
+      const reply = await take(candidate, head, request, (input) => {
+        known = input
+      })
       sendReply(response, { ...reply, headers: { ...reply.headers, ...cors } })
     } catch (error) {
       if (error instanceof ClientGone) return
       const refused = failureOf(error)
       const requestId = refused.status === 500 ? newId(clock.now()) : undefined
       if (requestId !== undefined) logger.error('intake failed', { requestId, path: match.path, error: error as Error })
-      counters.refused(refused.code)
+      counters.refused(refused.code, known)
       const reply = speaker.protocol.refuse(refused, requestId)
       const allow = refused.code === 'method_not_allowed' ? { allow: [...match.candidates.keys()].join(', ') } : {}
       sendRefusal(request, response, { ...reply, headers: { ...reply.headers, ...allow, ...cors } })

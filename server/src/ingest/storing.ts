@@ -37,8 +37,8 @@ export interface IngestRecord {
 export interface IngestCounters {
   /** A request's events are in the log: `events` good ones and `unreadable` ones. `bytes` after decompression. */
   ingested(request: { workspace: string; input: string; events: number; unreadable: number; bytes: number }): void
-  /** A request was refused whole, for a reason of `errors.ts`. */
-  refused(code: string): void
+  /** A request was refused whole, for a reason of `errors.ts`; by an input where it was known. */
+  refused(code: string, input?: Pick<InputSnapshot, 'id' | 'label' | 'workspace'>): void
 }
 
 /** @throws MillraceError Nothing is stored. */

@@ -12,6 +12,8 @@ export interface Metrics {
     workspace: string,
     batch: { books: Books; failures: readonly Failed[]; delayMs: number; durationMs: number },
   ): void
+  /** How long events of a workspace take by now, ms, by quantile; undefined where there are none. */
+  latency(workspace: string, quantiles: Readonly<Record<string, number | undefined>>): void
   /** How far each part is; told when the metrics are read. */
   state(state: {
     workspace: string
@@ -63,6 +65,12 @@ export function openMetrics(): Metrics {
     'millrace_pipeline_delay_seconds',
     "Age of a batch's oldest event when its rows could be queried",
   )
+  const latency = new Gauge({
+    name: 'millrace_pipeline_latency_seconds',
+    help: 'From the receipt of events until their rows could be queried, in the running minute',
+    labelNames: ['workspace', 'quantile'],
+    registers: [registry],
+  })
   const end = gauge('millrace_log_end_offset', 'Events the log has ever held')
   const position = gauge('millrace_pipeline_position_offset', 'Events the destination has taken')
   const logBytes = gauge('millrace_log_bytes', 'Bytes of the log on disk')
@@ -82,6 +90,12 @@ export function openMetrics(): Metrics {
       for (const { stage, code } of batch.failures) failures.inc({ workspace, stage, code })
       duration.observe({ workspace }, batch.durationMs / 1000)
       delay.observe({ workspace }, batch.delayMs / 1000)
+    },
+    latency(workspace, quantiles) {
+      for (const [quantile, ms] of Object.entries(quantiles)) {
+        if (ms === undefined) latency.remove({ workspace, quantile })
+        else latency.set({ workspace, quantile }, ms / 1000)
+      }
     },
     state({ workspace, ...state }) {
       end.set({ workspace }, Number(state.end))

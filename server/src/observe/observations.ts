@@ -6,7 +6,7 @@ import type { Sample, SampleCount, SampleFilter } from '../samples.ts'
 import type { Logger } from '../telemetry.ts'
 import type { LoadedBatch } from './minute.ts'
 import { type MinuteMetrics, openMinuteMetrics } from './minute-metrics.ts'
-import { openSampleReader, type SampleReader } from './samples.ts'
+import { openSampleReader, type SampleReader, samplesPath } from './samples.ts'
 
 export interface Observations {
   /** Safe to repeat. */
@@ -23,11 +23,6 @@ export interface Observations {
   /** Safe to repeat. */
   closeOne(workspace: string): void
   close(): void
-}
-
-/** Where the samples of a workspace are. */
-export function samplesPath(folder: string): string {
-  return join(folder, 'samples.db')
 }
 
 const flushIntervalMs = 1_000

@@ -35,7 +35,16 @@ export function observed(
   const failures = events.flatMap(({ type, code }, index) =>
     code === undefined
       ? []
-      : [{ offset: firstOffset + BigInt(index), eventType: type, code, message: `It is ${code}` }],
+      : [
+          {
+            offset: firstOffset + BigInt(index),
+            eventType: type,
+            input: { id: 'i1', label: 'shop', type: 'native' },
+            stage: 'map' as const,
+            code,
+            message: `It is ${code}`,
+          },
+        ],
   )
   return { arrivals: [{ batch, firstOffset, duplicates: new Set() }], failures }
 }

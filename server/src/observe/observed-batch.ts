@@ -26,7 +26,7 @@ export interface ObservedArrival {
   readonly origins?: Uint32Array
 }
 
-export type ObservedFailure = Pick<Failure, 'offset' | 'eventType' | 'code' | 'message'>
+export type ObservedFailure = Pick<Failure, 'offset' | 'eventType' | 'input' | 'stage' | 'code' | 'subject' | 'message'>
 
 export interface ObservedEvent {
   readonly eventType: string

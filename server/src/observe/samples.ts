@@ -4,12 +4,18 @@
  * The pipeline's thread observes, the main thread reads the same file. A batch costs a look at a handful of its events, and the
  * file is written at most once a second: samples are there to be looked at, and what a kill takes of them comes again by itself.
  */
+import { join } from 'node:path'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { type EventMetadata, type Sample, type SampleCount, type SampleFilter, samplesPerStatus } from '../samples.ts'
 import type { Logger } from '../telemetry.ts'
 import type { ObservedBatch, ObservedEvent } from './observed-batch.ts'
 import { SamplePicker } from './sample-picker.ts'
 import { inTransaction, openSideFile, openSideFileToRead } from './side-file.ts'
+
+/** Where the samples of a workspace are, in its folder. */
+export function samplesPath(folder: string): string {
+  return join(folder, 'samples.db')
+}
 
 export interface Samples {
   /** Never throws and never waits: what cannot be kept is not kept. */

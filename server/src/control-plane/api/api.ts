@@ -16,12 +16,17 @@ import { bucketRoutes } from './buckets.ts'
 import { eventTypeRoutes } from './event-types.ts'
 import { type Health, healthRoutes } from './health.ts'
 import { inputRoutes } from './inputs.ts'
+import { liveRoutes } from './live.ts'
 import { lookupRoutes } from './lookups.ts'
+import { metricRoutes } from './metrics.ts'
+import { notificationChannelRoutes } from './notification-channels.ts'
+import { notificationRoutes } from './notifications.ts'
 import { describeApi } from './openapi.ts'
 import { requirePermissions } from './permissions-of-routes.ts'
 import { answerProblems, refuseBrokenRequest } from './problems.ts'
 import { queryRoutes } from './query.ts'
 import { restreamRoutes } from './restream.ts'
+import { sampleRoutes } from './samples.ts'
 import { secretOfCodeRoutes } from './secrets-of-code.ts'
 import { securityHeaders } from './security-headers.ts'
 import { sessionRoutes } from './session.ts'
@@ -97,6 +102,11 @@ function routes(app: Api, { operations, cursors, isSecure }: ApiSettings): void 
   queryRoutes(app, operations.query)
   restreamRoutes(app, operations.restream, cursors)
   statusRoutes(app, operations.status)
+  metricRoutes(app, operations.metrics)
+  sampleRoutes(app, operations.samples)
+  liveRoutes(app, operations.live)
+  notificationRoutes(app, operations.notifications, cursors)
+  notificationChannelRoutes(app, operations.notificationChannels, cursors)
   auditRoutes(app, operations.audit, cursors)
   app.get(
     '/openapi.json',

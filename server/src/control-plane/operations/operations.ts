@@ -10,9 +10,14 @@ import { openDeploying } from './deploying.ts'
 import { eventTypeOperations } from './event-types.ts'
 import type { InputKeys } from './input-keys.ts'
 import { inputOperations } from './inputs.ts'
+import { liveOperations } from './live.ts'
 import { lookupOperations } from './lookups.ts'
+import { metricOperations } from './metrics.ts'
+import { notificationChannelOperations } from './notification-channels.ts'
+import { notificationOperations } from './notifications.ts'
 import { queryOperations } from './query.ts'
 import { restreamOperations } from './restream.ts'
+import { sampleOperations } from './samples.ts'
 import { secretsOfCodeOperations } from './secrets-of-code.ts'
 import { sessionOperations } from './session.ts'
 import { statusOperations } from './status.ts'
@@ -54,6 +59,11 @@ export function createOperations({ store, dataPlane, inputKeys, buckets, inputTy
     query: queryOperations(store, dataPlane),
     restream: restreamOperations(store, dataPlane),
     status: statusOperations(dataPlane),
+    metrics: metricOperations(dataPlane, store.now),
+    samples: sampleOperations(dataPlane),
+    live: liveOperations(dataPlane),
+    notifications: notificationOperations(store, dataPlane),
+    notificationChannels: notificationChannelOperations(store, dataPlane),
     audit: auditOperations(store),
   }
 }

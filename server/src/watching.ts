@@ -1,0 +1,233 @@
+/**
+ * Everything by which the server is watched, as the main thread holds it: metrics by minute, samples, notifications and the channels
+ * they go through, the live tail. What it is told costs those who tell it next to nothing.
+ */
+import type { WorkspaceObservations } from './control-plane/data-plane.ts'
+import type { IngestCounters } from './ingest/storing.ts'
+import type { LivePick, LiveWatcher } from './live.ts'
+import { type Channel, type NotificationDraft, type NotificationStore, notificationTypes } from './notifications.ts'
+import { openSend, type SendSettings } from './observe/channels/send.ts'
+import { type Deliveries, openDeliveries, type Send } from './observe/deliveries.ts'
+import { draftOf, type FailureKind } from './observe/failure-kinds.ts'
+import { openLiveHub } from './observe/live-hub.ts'
+import type { Metrics } from './observe/metrics.ts'
+import { openNotifications } from './observe/notifications.ts'
+import { type Observations, openObservations } from './observe/observations.ts'
+import type { Progress } from './pipeline.ts'
+import type { Logger } from './telemetry.ts'
+import type { Workspace, Workspaces } from './workspaces.ts'
+
+export interface Watching {
+  /** What the intake counts with. */
+  readonly counters: IngestCounters
+  /** Once the pipeline's thread has opened it. Safe to repeat. */
+  open(workspace: string): void
+  loaded(workspace: string, progress: Progress): void
+  failed(workspace: string, kinds: readonly FailureKind[]): void
+  seen(picks: readonly LivePick[]): void
+  stopped(workspace: string, reason: string): void
+  transformPaused(workspace: string, reason: string): void
+  /** Brings the metrics for Prometheus up to date. */
+  refresh(): void
+  of(workspace: string): WorkspaceObservations
+  closeOne(workspace: string): void
+  /** Ends the live tails, which would keep the server from closing. */
+  closeLive(): void
+  /** Keeps what is to be kept. */
+  close(): Promise<void>
+}
+
+interface WatchingParts extends SendSettings {
+  readonly workspaces: Workspaces
+  readonly store: NotificationStore
+  readonly metrics: Metrics
+  /** Says to the pipeline's thread who watches events go by. */
+  readonly tell: (workspace: string, watchers: readonly LiveWatcher[]) => void
+  readonly logger: Logger
+}
+
+const tickMs = 1_000
+
+export function openWatching({ workspaces, store, metrics, tell, logger, ...sending }: WatchingParts): Watching {
+  const send = openSend(sending)
+  const deliveries = openDeliveries({ store, send, logger })
+  const notifications = openNotifications({ store, onNew: deliveries.announce, logger })
+  const { notify } = notifications
+  const live = openLiveHub(tell)
+  const waiting = (id: string) => {
+    const workspace = workspaces.get(id)
+    const { count, isFull } = workspace.restream.status()
+    if (isFull) notify(id, restreamFull(id, count))
+    return { inPipeline: inPipelineOf(workspace), inTransit: count }
+  }
+  const observations = openObservations({ waiting, logger })
+  const ticking = tickRegularly(async () => {
+    await notifications.flush()
+    await deliveries.tick()
+  }, logger)
+
+  return {
+    counters: countersOf(metrics, observations, notify),
+    open: (id) => observations.open(id, workspaces.get(id).folder),
+    loaded(workspace, progress) {
+      metrics.loaded(workspace, progress)
+      observations.loaded(workspace, progress)
+    },
+    failed(workspace, kinds) {
+      for (const kind of kinds) notify(workspace, draftOf(kind))
+    },
+    seen: live.seen,
+    stopped: (workspace, reason) => notify(workspace, pipelineStopped(workspace, reason)),
+    transformPaused: (workspace, reason) => notify(workspace, transformPaused(workspace, reason)),
+    refresh() {
+      for (const state of workspaces.states()) {
+        metrics.state(state)
+        metrics.latency(state.workspace, latencyOf(observations, state.workspace))
+      }
+    },
+    of: (workspace) => ({
+      metrics: async (request) => observations.metrics(workspace, request),
+      samples: async (filter, limit) => observations.samples(workspace, filter, limit),
+      sampleCounts: async () => observations.sampleCounts(workspace),
+      notify: (draft) => notify(workspace, draft),
+      testChannel: (channel) => testChannel(send, channel),
+      watch: (listener) => live.watch(workspace, listener),
+    }),
+    closeOne(workspace) {
+      live.closeOne(workspace)
+      observations.closeOne(workspace)
+    },
+    closeLive: live.close,
+    async close() {
+      await ticking.stop()
+      await closeAll(deliveries, observations, notifications)
+    },
+  }
+}
+
+function countersOf(
+  metrics: Metrics,
+  observations: Observations,
+  notify: (workspace: string, draft: NotificationDraft) => void,
+): IngestCounters {
+  return {
+    ingested(request) {
+      metrics.ingested(request)
+      const { workspace, events, unreadable, bytes } = request
+      observations.received(workspace, events + unreadable, bytes)
+    },
+    refused(code, input) {
+      metrics.refused(code)
+      if (input !== undefined) notify(input.workspace, requestsRefused(code, input))
+    },
+  }
+}
+
+async function closeAll(
+  deliveries: Deliveries,
+  observations: Observations,
+  { flush }: { flush(): Promise<void> },
+): Promise<void> {
+  await flush()
+  await deliveries.close()
+  observations.close()
+}
+
+/** Events received and neither loaded nor set aside. */
+function inPipelineOf({ log, position }: Workspace): number {
+  const { end } = log.status(0)
+  return end > position ? Number(end - position) : 0
+}
+
+const latencyNames = ['LATENCY_PERCENTILE_50', 'LATENCY_PERCENTILE_95', 'LATENCY_MAX'] as const
+
+/** Of the running minute, or the last one where there was nothing yet; ms. */
+function latencyOf(observations: Observations, workspace: string): Record<'0.5' | '0.95' | '1', number | undefined> {
+  const series = observations.metrics(workspace, { names: latencyNames, from: Date.now(), resolutionMinutes: 1 })
+  const [half, most, all] = series.map(({ points }) => points.findLast(({ value }) => value !== null)?.value)
+  return { '0.5': half ?? undefined, '0.95': most ?? undefined, '1': all ?? undefined }
+}
+
+/** Why it did not arrive; null where it did. */
+async function testChannel(send: Send, { workspace, target, label }: Channel): Promise<string | null> {
+  const now = Date.now()
+  const id = crypto.randomUUID()
+  const notification = {
+    id,
+    severity: 'info' as const,
+    type: 'test',
+    typeDescription: notificationTypes.test,
+    message: `Notifications of the workspace ${workspace} arrive through the channel ${JSON.stringify(label)}`,
+    eventType: null,
+    input: null,
+    cause: null,
+    count: 1,
+    firstAt: now,
+    lastAt: now,
+  }
+  try {
+    await send(target, { id, workspace, notifications: [notification] }, new AbortController().signal)
+    return null
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
+/** One at a time. `stop` waits for the one under way. */
+function tickRegularly(work: () => Promise<void>, logger: Logger): { stop(): Promise<void> } {
+  let underWay: Promise<void> | undefined
+  const timer = setInterval(() => {
+    underWay ??= work()
+      .catch((error: unknown) => logger.warn('notifications are not sent', { reason: error as Error }))
+      .finally(() => {
+        underWay = undefined
+      })
+  }, tickMs)
+  return {
+    async stop() {
+      clearInterval(timer)
+      await underWay
+    },
+  }
+}
+
+function restreamFull(workspace: string, count: number): NotificationDraft {
+  return {
+    severity: 'error',
+    type: 'restream_full',
+    subject: '',
+    message: `${count} events wait in the restream queue, which is as many as may: the pipeline is held until some are sent through again or purged`,
+    cause: { kind: 'restream', id: workspace },
+  }
+}
+
+function pipelineStopped(workspace: string, reason: string): NotificationDraft {
+  return {
+    severity: 'error',
+    type: 'pipeline_stopped',
+    subject: '',
+    message: reason,
+    cause: { kind: 'pipeline', id: workspace },
+  }
+}
+
+function transformPaused(workspace: string, reason: string): NotificationDraft {
+  return {
+    severity: 'error',
+    type: 'transform_paused',
+    subject: '',
+    message: reason,
+    cause: { kind: 'transform', id: workspace },
+  }
+}
+
+function requestsRefused(code: string, { label, id }: { label: string; id: string }): NotificationDraft {
+  return {
+    severity: 'warning',
+    type: 'requests_refused',
+    subject: `${id} ${code}`,
+    message: `Requests to the input ${JSON.stringify(label)} were refused: ${code}`,
+    input: label,
+    cause: { kind: 'input', id },
+  }
+}
