@@ -9,6 +9,7 @@ import { silentLogger } from '../telemetry.ts'
 import { openControlPlane } from './control-plane.ts'
 import type { DataPlane } from './data-plane.ts'
 import { inputTypes } from './input-types.fixture.ts'
+import { fakeObservations } from './observations.fixture.ts'
 import { alooma } from './protocols/alooma/alooma.ts'
 import { fakeTransforms } from './transforms.fixture.ts'
 
@@ -125,6 +126,7 @@ function runOf(id: number): RestreamRun {
 }
 
 function fakeDataPlane(asked: Fixture['asked']): DataPlane {
+  const transformVersions = new Map<string, number>()
   return {
     connection: () => undefined,
     async openWorkspace(workspace) {
@@ -153,7 +155,8 @@ function fakeDataPlane(asked: Fixture['asked']): DataPlane {
       const finding = { what: 'loaded', expected: '41', found: '41', isRight: true }
       return { isBalanced: true, findings: [finding] }
     },
-    transforms: (workspace) => fakeTransforms(workspace, asked),
+    observations: (workspace) => fakeObservations(workspace, asked),
+    transforms: (workspace) => fakeTransforms(workspace, asked, transformVersions),
     restream: (workspace) => ({
       async list(filter, page) {
         asked.push({ method: 'restream.list', workspace, argument: { filter, page } })

@@ -1,6 +1,8 @@
 /** Users' code in tests of the control plane: a data plane that runs none, but refuses and answers as told by the code's text. */
+
+import { MillraceError } from '../errors.ts'
 import type { Diagnostic, TransformModule } from '../transform.ts'
-import type { DryRunProgress, TestedEvent, TransformState, WorkspaceTransforms } from './data-plane.ts'
+import type { DryRunProgress, TestedEvent, TransformDraft, TransformState, WorkspaceTransforms } from './data-plane.ts'
 
 interface Asked {
   method: string
@@ -8,14 +10,15 @@ interface Asked {
   argument?: unknown
 }
 
-export const transformState: TransformState = {
+const transformState: TransformState = {
   state: 'running',
-  version: 1,
+  version: null,
   reason: null,
+  printed: 'seen an event\n',
   isolation: { level: 'full', probes: [{ name: 'open a socket', isHeld: true }] },
 }
 
-export const dryRunProgress: DryRunProgress = {
+const dryRunProgress: DryRunProgress = {
   total: 3,
   done: 3,
   passed: 1,
@@ -32,7 +35,7 @@ export const dryRunProgress: DryRunProgress = {
   ],
 }
 
-export const testedEvent: TestedEvent = {
+const testedEvent: TestedEvent = {
   event: { eventType: 'click', eventId: 'e1', raw: Buffer.from('{"n":1}') },
   outputs: [{ eventType: 'click', time: 1_700_000_000_000, raw: Buffer.from('{"n":12345678901234567890}') }],
   printed: 'seen\n',
@@ -43,8 +46,11 @@ export const testedEvent: TestedEvent = {
   refusals: [],
 }
 
-/** Code that says `syntax error` does not compile, code that says `breaks on load` cannot be loaded. */
-export function fakeTransforms(workspace: string, asked: Asked[]): WorkspaceTransforms {
+/**
+ * Code that says `syntax error` does not compile; `breaks on load`: that shows when it is loaded; `cannot start`: it could be loaded
+ * once, and not when it is deployed.
+ */
+export function fakeTransforms(workspace: string, asked: Asked[], versions: Map<string, number>): WorkspaceTransforms {
   const note = (method: string, argument?: unknown) => {
     asked.push({ method: `transforms.${method}`, workspace, argument })
   }
@@ -55,14 +61,20 @@ export function fakeTransforms(workspace: string, asked: Asked[]): WorkspaceTran
     },
     async deploy(deployment) {
       note('deploy', deployment)
-      if (deployment.modules.some(({ code }) => code.includes('breaks on load'))) throw new Error('It breaks on load')
+      if (says(deployment, 'cannot start')) throw new MillraceError('sandbox_unavailable', 'No process can be started')
+      versions.set(workspace, deployment.version)
     },
     async resume() {
       note('resume')
     },
-    state: async () => transformState,
+    state: async () => ({ ...transformState, version: versions.get(workspace) ?? null }),
     async test(request) {
       note('test', request)
+      const { code } = request
+      if (code !== 'live' && says(code, 'breaks on load')) {
+        const fields = [{ field: 'main:1', message: 'It breaks' }]
+        throw new MillraceError('invalid_code', 'main:1: It breaks', { fields })
+      }
       return [testedEvent]
     },
     async dryRun(request, { onProgress }) {
@@ -71,6 +83,10 @@ export function fakeTransforms(workspace: string, asked: Asked[]): WorkspaceTran
       return dryRunProgress
     },
   }
+}
+
+function says({ modules }: Pick<TransformDraft, 'modules'>, text: string): boolean {
+  return modules.some(({ code }) => code.includes(text))
 }
 
 function mistakes({ name, code }: TransformModule): Diagnostic[] {
