@@ -923,6 +923,197 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/v1/metrics': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** What the workspace did, interval by interval, to this second; null where nothing was measured */
+    get: operations['readMetrics']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/samples': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** Events as they arrived, newest first: up to ten are kept of each event type and status */
+    get: operations['listSamples']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/samples/stats': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** How many samples there are, by event type and status */
+    get: operations['getSampleStats']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/samples/statuses': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** What the statuses of samples mean */
+    get: operations['listSampleStatuses']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/live': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** Events as they go by, as server-sent events (text/event-stream) */
+    get: operations['watchEvents']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/notifications': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** What somebody should know, by when it last happened, ascending; kept for 30 days */
+    get: operations['listNotifications']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/notification-mutes': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** Types of notifications that are not sent */
+    get: operations['listNotificationMutes']
+    put?: never
+    /** Send no notifications of a type for a while, or for good; they are listed all the same */
+    post: operations['muteNotifications']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/notification-mutes/{id}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    post?: never
+    /** Send notifications of a type again */
+    delete: operations['unmuteNotifications']
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/notification-channels': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** Whom notifications are sent to, and whether they arrive */
+    get: operations['listNotificationChannels']
+    put?: never
+    /** Make a channel */
+    post: operations['createNotificationChannel']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/notification-channels/{id}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** One channel */
+    get: operations['getNotificationChannel']
+    put?: never
+    post?: never
+    /** Delete a channel, and what is to be sent by it */
+    delete: operations['deleteNotificationChannel']
+    options?: never
+    head?: never
+    /** Change a channel, switch it off or on */
+    patch: operations['updateNotificationChannel']
+    trace?: never
+  }
+  '/api/v1/notification-channels/{id}/test': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /** Send a test at once, and tell whether it arrived */
+    post: operations['testNotificationChannel']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/api/v1/audit': {
     parameters: {
       query?: never
@@ -1105,6 +1296,90 @@ export interface components {
       /** @description The version that set it */
       since: number
     }
+    MetricSeries: {
+      /** @enum {string} */
+      name:
+        | 'EVENT_SIZE_AVG'
+        | 'EVENT_SIZE_TOTAL'
+        | 'EVENT_PROCESSING_RATE'
+        | 'INCOMING_EVENTS'
+        | 'RESTREAMED_EVENTS'
+        | 'UNMAPPED_EVENTS'
+        | 'IGNORED_EVENTS'
+        | 'ERROR_EVENTS'
+        | 'LOADED_EVENTS_RATE'
+        | 'LATENCY_AVG'
+        | 'LATENCY_PERCENTILE_50'
+        | 'LATENCY_PERCENTILE_95'
+        | 'LATENCY_MAX'
+        | 'EVENTS_IN_PIPELINE'
+        | 'EVENTS_IN_TRANSIT'
+      points: {
+        /** Format: date-time */
+        at: string
+        value: number | null
+      }[]
+    }
+    NotificationChannel: {
+      id: string
+      label: string
+      target:
+        | {
+            /** @constant */
+            kind: 'email'
+            to: string[]
+          }
+        | {
+            /** @enum {string} */
+            kind: 'webhook' | 'slack'
+            /** @description Of its address, which is not shown */
+            host: string
+          }
+      /** @enum {string} */
+      severityMin: 'info' | 'warning' | 'error'
+      /** @enum {string} */
+      digest: 'immediately' | 'hourly' | 'daily'
+      /** Format: date-time */
+      createdAt: string
+      disabledAt: string | null
+      /** @description Deliveries that are to be sent yet */
+      waiting: number
+      lastDeliveredAt: string | null
+      lastFailedAt: string | null
+      /** @description Why the last delivery failed; null once one arrived again */
+      lastError: string | null
+      /** @description Deliveries that were given up after half a day */
+      givenUp: number
+    }
+    Notification: {
+      id: string
+      /** @enum {string} */
+      severity: 'info' | 'warning' | 'error'
+      type: string
+      typeDescription: string
+      message: string
+      eventType: string | null
+      /** @description Label of an input */
+      input: string | null
+      /** @description Where to look further: a cluster of the restream queue by its fingerprint, a transform, an input … */
+      cause: {
+        kind: string
+        id: string
+      } | null
+      /** @description How often it happened from `firstAt` to `lastAt` */
+      count: number
+      /** Format: date-time */
+      firstAt: string
+      /** Format: date-time */
+      lastAt: string
+    }
+    NotificationMute: {
+      id: string
+      type: string
+      until: string | null
+      /** Format: date-time */
+      createdAt: string
+    }
     RestreamEntry: {
       /** @description An offset of the log */
       offset: string
@@ -1206,6 +1481,31 @@ export interface components {
       etaMs: number | null
       /** @description Why it ended before it was done, or why it waits */
       error: string | null
+    }
+    Sample: {
+      eventType: string
+      /** @description `VALID`, or the code of its failure */
+      status: string
+      /** @description Why it failed */
+      message: string | null
+      /** Format: date-time */
+      receivedAt: string
+      /** @description The event as it arrived */
+      raw: {
+        /** @enum {string} */
+        encoding: 'utf8' | 'base64'
+        data: string
+      }
+      /** @description What Millrace knows of it */
+      metadata: {
+        '@uuid': string
+        '@timestamp': string
+        event_type: string
+        input_label: string
+        input_type: string
+        input_id: string
+        restream_count: number
+      }
     }
     Identity: {
       user: {
@@ -4502,6 +4802,620 @@ export interface operations {
         }
         content: {
           'application/json': components['schemas']['BooksCheck']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  readMetrics: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+        /** @description Names, separated by commas or repeated; all of them where missing */
+        names?: string[] | string | string[]
+        /** @description At most 30 days ago; an hour ago where missing */
+        from?: string
+        /** @description Length of an interval */
+        resolutionMinutes?: number
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            items: components['schemas']['MetricSeries'][]
+          }
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  listSamples: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+        eventType?: string
+        /** @description One of these, separated by commas or repeated */
+        status?: string[] | string | string[]
+        limit?: number
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            items: components['schemas']['Sample'][]
+          }
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getSampleStats: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            items: {
+              eventType: string
+              status: string
+              count: number
+            }[]
+          }
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  listSampleStatuses: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            items: {
+              status: string
+              description: string
+            }[]
+          }
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  watchEvents: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+        /** @description As it arrived, as the users’ code left it, as it became a row, or as it was set aside */
+        stage?: 'ingested' | 'transformed' | 'loaded' | 'failed'
+        /** @description Label of an input */
+        input?: string
+        eventType?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  listNotifications: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+        limit?: number
+        /** @description `nextCursor` of the page before */
+        cursor?: string
+        since?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            items: components['schemas']['Notification'][]
+            nextCursor: string | null
+          }
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  listNotificationMutes: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+        limit?: number
+        /** @description `nextCursor` of the page before */
+        cursor?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            items: components['schemas']['NotificationMute'][]
+            nextCursor: string | null
+          }
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  muteNotifications: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': {
+          type: string
+          /** @description Null: until it is deleted */
+          until: string | null
+        }
+      }
+    }
+    responses: {
+      /** @description Default Response */
+      201: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['NotificationMute']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  unmuteNotifications: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path: {
+        id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      204: {
+        headers: {
+          [name: string]: unknown
+        }
+        content?: never
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  listNotificationChannels: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+        limit?: number
+        /** @description `nextCursor` of the page before */
+        cursor?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            items: components['schemas']['NotificationChannel'][]
+            nextCursor: string | null
+          }
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  createNotificationChannel: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': {
+          label: string
+          /** @description Whom to tell: by e-mail, by a signed webhook (standardwebhooks.com), or by an incoming webhook of Slack */
+          target:
+            | {
+                /** @enum {string} */
+                kind: 'email'
+                to: string[]
+              }
+            | {
+                /** @enum {string} */
+                kind: 'webhook'
+                /** Format: uri */
+                url: string
+              }
+            | {
+                /** @enum {string} */
+                kind: 'slack'
+                /** Format: uri */
+                url: string
+              }
+          /**
+           * @description The least important notifications that are sent
+           * @default warning
+           * @enum {string}
+           */
+          severityMin?: 'info' | 'warning' | 'error'
+          /**
+           * @description Each as it comes, or all of an hour or a day (UTC) together
+           * @default immediately
+           * @enum {string}
+           */
+          digest?: 'immediately' | 'hourly' | 'daily'
+        }
+      }
+    }
+    responses: {
+      /** @description Default Response */
+      201: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            channel: components['schemas']['NotificationChannel']
+            /** @description What a webhook’s signatures are made with, shown this once */
+            signingSecret: string | null
+          }
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getNotificationChannel: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path: {
+        id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['NotificationChannel']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  deleteNotificationChannel: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path: {
+        id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      204: {
+        headers: {
+          [name: string]: unknown
+        }
+        content?: never
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  updateNotificationChannel: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path: {
+        id: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': {
+          label?: string
+          /** @description Of the same kind */
+          target?:
+            | {
+                /** @enum {string} */
+                kind: 'email'
+                to: string[]
+              }
+            | {
+                /** @enum {string} */
+                kind: 'webhook'
+                /** Format: uri */
+                url: string
+              }
+            | {
+                /** @enum {string} */
+                kind: 'slack'
+                /** Format: uri */
+                url: string
+              }
+          /**
+           * @description The least important notifications that are sent
+           * @enum {string}
+           */
+          severityMin?: 'info' | 'warning' | 'error'
+          /**
+           * @description Each as it comes, or all of an hour or a day (UTC) together
+           * @enum {string}
+           */
+          digest?: 'immediately' | 'hourly' | 'daily'
+          isEnabled?: boolean
+        }
+      }
+    }
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['NotificationChannel']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  testNotificationChannel: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path: {
+        id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            isDelivered: boolean
+            reason: string | null
+          }
         }
       }
       /** @description A problem */

@@ -47,6 +47,8 @@ const none: Objects = {
   bucket: 'none',
   user: 'none',
   token: 'none',
+  channel: 'none',
+  mute: 'none',
   workspace: 'default',
   dryRun: 'none',
 }
@@ -63,13 +65,27 @@ async function makeObjects(workspace = 'default'): Promise<Objects> {
   await fixture.plane.findBucket(snapshot, { key: unique })
   const { items } = (await ask({ url: `/api/v1/buckets?workspace=${workspace}&limit=1000`, token: admin.token })).json()
   const bucket = (items as { id: string; key: string }[]).find(({ key }) => key === unique)!.id
+  const { channel } = await make(`notification-channels?workspace=${workspace}`, {
+    label: unique,
+    target: { kind: 'email', to: ['ada@example.com'] },
+  })
+  const mute = await make(`notification-mutes?workspace=${workspace}`, { type: unique, until: null })
   const begun = await ask({
     url: `/api/v1/transforms/dry-runs?workspace=${workspace}`,
     method: 'POST',
     token: admin.token,
     payload: {},
   })
-  return { input: input.id, bucket, user: user.id, token: token.id, workspace, dryRun: begun.json().id }
+  return {
+    input: input.id,
+    bucket,
+    user: user.id,
+    token: token.id,
+    channel: channel.id,
+    mute: mute.id,
+    workspace,
+    dryRun: begun.json().id,
+  }
 }
 
 async function logIn(): Promise<string> {

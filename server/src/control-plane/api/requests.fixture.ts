@@ -36,6 +36,8 @@ export interface Objects {
   readonly bucket: string
   readonly user: string
   readonly token: string
+  readonly channel: string
+  readonly mute: string
   readonly workspace: string
   readonly dryRun: string
 }
@@ -92,6 +94,20 @@ export const bodies: Record<string, Record<string, unknown>> = {
   },
   putTransformSecret: { value: 'a secret of code', message: 'Salt', baseVersion: 5 },
   putLookup: { entries: { a: 1 }, message: 'Cities', baseVersion: 7 },
+  muteNotifications: { type: 'events_failed', until: '2030-01-01T00:00:00Z' },
+  createNotificationChannel: {
+    label: 'on call',
+    target: { kind: 'email', to: ['ada@example.com'] },
+    severityMin: 'error',
+    digest: 'hourly',
+  },
+  updateNotificationChannel: {
+    label: 'renamed',
+    target: { kind: 'email', to: ['bob@example.com'] },
+    severityMin: 'info',
+    digest: 'daily',
+    isEnabled: false,
+  },
   runQuery: { sql: 'select 1', parameters: [1, 'a', null, true], limit: 10 },
   startRestreamRun: {
     fingerprint: '0123456789abcdef',
@@ -119,6 +135,8 @@ export function urlOf({ path }: ApiOperation, objects: Objects): string {
     buckets: objects.bucket,
     users: objects.user,
     tokens: objects.token,
+    'notification-channels': objects.channel,
+    'notification-mutes': objects.mute,
     transforms: objects.dryRun,
   }
   return path

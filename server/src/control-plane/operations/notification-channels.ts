@@ -63,7 +63,7 @@ export interface ChannelChange {
   readonly isEnabled?: boolean | undefined
 }
 
-const channelsMax = 50
+const channelsMax = 100
 
 export function notificationChannelOperations(store: Store, dataPlane: Pick<DataPlane, 'observations'>) {
   const changeChannel = <T>(

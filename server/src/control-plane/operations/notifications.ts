@@ -14,7 +14,7 @@ import {
 import type { Store } from '../store/store.ts'
 import { authorOf, notFound, operation, type Page } from './operation.ts'
 
-const mutesMax = 100
+const mutesMax = 200
 /** Of those who ask without pages. */
 const notificationsMax = 5_000
 
