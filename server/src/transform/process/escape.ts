@@ -16,7 +16,7 @@ export interface Outside {
   readonly readable: readonly string[]
   /** Of the server. */
   readonly pid: number
-  /** TCP and UDP on 127.0.0.1. */
+  /** TCP on 127.0.0.1. */
   readonly port: number
 }
 
@@ -39,7 +39,7 @@ async function tryAll({ readable, pid, port }: Outside): Promise<Attempts> {
     writing:
       !['/', '/tmp', '/dev', '/dev/shm', dirname(process.argv[1] ?? '/')].some(canCreate) && !kernelFiles.some(canOpen),
     processes: processesSeen() === 0 && !canSignal(pid),
-    network: tcp !== 'connected' && udp !== 'sent',
+    network: tcp !== 'connected', // a datagram is sent without anybody to hear it
     'new processes': spawnSync(process.execPath, ['--version']).status !== 0,
     privileges: !canBecomeRoot() && (statusOf('CapEff') ?? '0').replaceAll('0', '') === '',
     // Without a filter it would be refused by nobody, or by another error.

@@ -1,5 +1,4 @@
 /** Speaks `guest-protocol.ts` from within, in the fewest lines: for the probes, and for tests. Runs in the jail and imports nothing. */
-import { once } from 'node:events'
 import { writeSync } from 'node:fs'
 import type { RunRequest } from '../guest-protocol.ts'
 
@@ -10,6 +9,7 @@ export interface Load {
 
 /** Says `ready`, then serves until the other side hangs up. */
 export async function serve(load: (request: Load) => Promise<void>, run: Run): Promise<void> {
+  const read = openInput()
   say({ kind: 'ready' })
   for (;;) {
     const prefix = await read(8)
@@ -45,12 +45,26 @@ function writeSome(descriptor: number, bytes: Uint8Array): number {
   }
 }
 
-async function read(bytes: number): Promise<Buffer> {
-  if (bytes === 0) return Buffer.alloc(0)
-  for (;;) {
-    const chunk = process.stdin.read(bytes) as Buffer | null
-    if (chunk?.length === bytes) return chunk
-    if (chunk !== null || process.stdin.readableEnded) process.exit(0)
-    await Promise.race([once(process.stdin, 'readable'), once(process.stdin, 'end')])
+/** Returns how to read the next so many bytes; the process ends when the other side hangs up. */
+function openInput(): (bytes: number) => Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let held = 0
+  let arrived = () => {}
+  process.stdin.on('data', (chunk: Buffer) => {
+    chunks.push(chunk)
+    held += chunk.length
+    arrived()
+  })
+  process.stdin.on('end', () => process.exit(0))
+  return async (bytes) => {
+    while (held < bytes) {
+      await new Promise<void>((resolve) => {
+        arrived = resolve
+      })
+    }
+    const all = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
+    chunks.splice(0, chunks.length, all.subarray(bytes))
+    held -= bytes
+    return all.subarray(0, bytes)
   }
 }

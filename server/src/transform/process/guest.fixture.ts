@@ -1,108 +1,118 @@
 /**
- * A guest that does as it is told: the code of its module `main` says how it misbehaves when it is loaded, the type of an event what it
- * does with it. For the tests of whoever keeps guests in.
+ * A guest that does as it is told, for tests of whoever keeps guests in: its code says what it does when it is loaded, the type of an
+ * event what it does with the event. Most of it is what no guest should do.
  */
-import { once } from 'node:events'
-import { writeSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import type { RunRequest } from '../guest-protocol.ts'
+import type { GuestProgram, Sandbox } from '../sandbox.ts'
+import { type Load, say, serve, write } from './guest-side.ts'
 
-async function read(bytes: number): Promise<Buffer> {
-  if (bytes === 0) return Buffer.alloc(0)
-  for (;;) {
-    const chunk = process.stdin.read(bytes) as Buffer | null
-    if (chunk?.length === bytes) return chunk
-    if (chunk !== null || process.stdin.readableEnded) process.exit(0)
-    await Promise.race([once(process.stdin, 'readable'), once(process.stdin, 'end')])
-  }
+const entry = import.meta.filename
+
+export const fixtureProgram: GuestProgram = {
+  entry,
+  nodeFlags: [],
+  readable: [entry, join(import.meta.dirname, 'guest-side.ts')],
+  processLimits: () => [],
+  overheadBytes: 120 * 1024 * 1024,
 }
 
-function write(bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length; ) at += writeSome(bytes, at)
-}
-
-function writeSome(bytes: Uint8Array, at: number): number {
-  try {
-    return writeSync(1, bytes, at)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return 0
-    throw error
-  }
-}
-
-function say(head: unknown, body = ''): void {
-  const text = Buffer.from(JSON.stringify(head))
-  const bytes = Buffer.from(body)
-  const prefix = Buffer.alloc(8)
-  prefix.writeUInt32LE(text.length, 0)
-  prefix.writeUInt32LE(bytes.length, 4)
-  write(Buffer.concat([prefix, text, bytes]))
-}
-
-interface Request {
-  readonly kind: 'load' | 'run'
-  readonly modules: readonly { readonly code: string }[]
-  readonly careful: boolean
-  readonly types: readonly string[]
-  readonly events: readonly (readonly [string, number, number])[]
+export const fixtureSandbox: Sandbox = {
+  title: 'Misbehaves when told',
+  languages: ['javascript'],
+  compile: async (modules) => ({ modules }),
+  guest: fixtureProgram,
 }
 
 const held: Buffer[] = []
 
-/** What an event of this type makes it do; what is returned is what the event becomes. */
-const deeds: Readonly<Record<string, (line: string) => string[] | Promise<string[]>>> = {
-  echo: (line) => [line],
-  drop: () => [],
-  twice: (line) => [line, line],
-  loop() {
-    for (;;);
-  },
+function allocate(): never {
+  for (;;) held.push(Buffer.alloc(4 * 1024 * 1024, 1))
+}
+
+function loop(): never {
+  for (;;);
+}
+
+const answerTo = (lines: readonly string[]) => ({
+  head: { kind: 'ran', counts: [lines.length], outputs: lines.map(() => [0, 0]), faults: [], printed: '' },
+  body: lines.map((line) => `${line}\n`).join(''),
+})
+
+/** What it does with an event of this type instead of answering as it should. */
+const deeds: Readonly<Record<string, (line: string, index: number) => unknown>> = {
+  loop,
+  allocate,
   hang: () => new Promise(() => {}),
-  allocate() {
-    for (;;) held.push(Buffer.alloc(4 * 1024 * 1024, 1))
-  },
-  exit: () => process.exit(3),
-  garbage(line) {
-    write(Buffer.alloc(64 * 1024, 'GARBAGE!'))
-    return [line]
-  },
+  sleep: () => new Promise((resolve) => setTimeout(resolve, 150)),
+  exit: () => process.exit(0),
+  abort: () => process.abort(),
+  'say garbage': () => write(1, Buffer.alloc(64 * 1024, 'GARBAGE!')),
+  'say no JSON': () => write(1, Buffer.from('\x01\0\0\0\0\0\0\0{')),
+  'nest deeply': () => write(1, Buffer.concat([Buffer.from([160, 134, 1, 0, 0, 0, 0, 0]), Buffer.alloc(100_000, '[')])),
+  'announce too much': () => write(1, Buffer.from([2, 0, 0, 0, 255, 255, 255, 255])),
+  'announce more than comes': () => write(1, Buffer.from([2, 0, 0, 0, 0, 0, 0, 0])),
   flood() {
-    const prefix = Buffer.from([2, 0, 0, 0, 255, 255, 255, 255])
-    write(prefix)
-    for (;;) write(Buffer.alloc(64 * 1024))
+    for (;;) say({ kind: 'began', index: 0 })
   },
   complain() {
-    for (;;) writeSync(2, 'x'.repeat(4096))
+    for (;;) write(2, Buffer.alloc(4096, 'x'))
   },
-  idle(line) {
-    setTimeout(() => say({ kind: 'began', index: 0 }), 10)
-    return [line]
+  'begin again': () => say({ kind: 'began', index: 0 }),
+  'begin another': () => say({ kind: 'began', index: 400 }),
+  'begin itself unasked': () => setImmediate(() => say({ kind: 'began', index: 0 })),
+  'lie about counts': (line) => sayWith(line, { counts: [2] }),
+  'leave out a count': (line) => sayWith(line, { counts: [] }),
+  'count a fault it has not': () => say({ ...answerTo([]).head, counts: [-1] }),
+  'fault an event it counted': (line) =>
+    sayWith(line, { faults: [{ index: 0, code: 'transform_error', message: 'no' }] }),
+  'fault with another code': () =>
+    say({ ...answerTo([]).head, counts: [-1], faults: [{ index: 0, code: 'internal', message: 'no' }] }),
+  'leave out a line': (line) => say(answerTo([line]).head),
+  'write no UTF-8': () => write(1, frameOf(JSON.stringify(answerTo(['']).head), Buffer.from([0xff, 10]))),
+  'say loaded': () => say({ kind: 'loaded' }),
+  'start processes': () => {
+    for (let count = 0; count < 5; count++)
+      spawn(process.execPath, [...process.execArgv, '-e', 'for(;;);'], { stdio: 'inherit' })
   },
 }
 
-async function run({ careful, types, events }: Request, body: Buffer): Promise<void> {
+function sayWith(line: string, changes: object): void {
+  const { head, body } = answerTo([line])
+  say({ ...head, ...changes }, body)
+}
+
+function frameOf(head: string, body: Buffer): Buffer {
+  const prefix = Buffer.alloc(8)
+  prefix.writeUInt32LE(Buffer.byteLength(head), 0)
+  prefix.writeUInt32LE(body.length, 4)
+  return Buffer.concat([prefix, Buffer.from(head), body])
+}
+
+async function load({ modules: [main] }: Load): Promise<void> {
+  const code = main?.code ?? ''
+  if (code === 'refuse') {
+    return say({ kind: 'refused', diagnostics: [{ module: 'main', line: 3, column: 7, message: 'No such name: a' }] })
+  }
+  await deeds[code]?.('', 0)
+  say({ kind: 'loaded' })
+}
+
+/** Answers that all is dropped where the type ends in `drop`, else each line as it came; after the deed, if there is one. */
+async function run({ careful, types, events }: RunRequest, body: Buffer): Promise<void> {
   const lines = body.toString().split('\n')
   const counts: number[] = []
   const made: string[] = []
   for (const [index, [, , type]] of events.entries()) {
     if (careful) say({ kind: 'began', index })
     const name = types[type] ?? ''
-    const outputs = await (deeds[name] ?? deeds['echo']!)(lines[index] ?? '')
-    counts.push(outputs.length)
-    made.push(...outputs)
+    const line = lines[index] ?? ''
+    await deeds[name]?.(line, index)
+    counts.push(name === 'drop' ? 0 : name === 'double' ? 2 : 1)
+    made.push(...Array<string>(counts.at(-1) ?? 0).fill(line))
   }
-  say(
-    { kind: 'ran', counts, outputs: made.map(() => [0, 0]), faults: [], printed: '' },
-    made.map((line) => `${line}\n`).join(''),
-  )
+  say({ ...answerTo(made).head, counts }, answerTo(made).body)
 }
 
-say({ kind: 'ready' })
-async function serve(): Promise<void> {
-  for (;;) {
-    const prefix = await read(8)
-    const request = JSON.parse((await read(prefix.readUInt32LE(0))).toString()) as Request
-    const body = await read(prefix.readUInt32LE(4))
-    if (request.kind === 'load') say({ kind: 'loaded' })
-    else await run(request, body)
-  }
-}
-await serve()
+if (process.argv[1] === entry) await serve(load, run)

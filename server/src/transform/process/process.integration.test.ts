@@ -1,0 +1,142 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { defaultTransformLimits } from '../../transform.ts'
+import { fixtureProgram } from './guest.fixture.ts'
+import { type Jail, jailsOf } from './jail.ts'
+import { ask, load } from './loaded.ts'
+import { probe } from './probes.ts'
+import { GuestProcess } from './process.ts'
+
+const jails = jailsOf([fixtureProgram])
+const bare = jails.find(({ bubblewrap }) => bubblewrap === undefined)!
+const canJail = jails.length > 1
+const limits = { ...defaultTransformLimits, chunkMs: 300, memoryBytes: 64 * 1024 * 1024 }
+
+describe.skipIf(!canJail)('in bubblewrap', () => {
+  test.each(jails.filter(({ bubblewrap }) => bubblewrap !== undefined).map((jail) => [nameOf(jail), jail] as const))(
+    'every way out is shut: %s',
+    async (_, jail) => {
+      const isolation = await probe(jail, () => {})
+      expect(isolation?.probes.filter(({ isHeld }) => !isHeld)).toEqual([])
+      expect(isolation?.level).toBe('full')
+    },
+  )
+
+  test('without the filter of system calls it is told that processes can be started, and the rest holds', async () => {
+    const isolation = await probe({ ...jails[0]!, filter: undefined }, () => {})
+    expect(isolation?.probes.filter(({ isHeld }) => !isHeld).map(({ name }) => name)).toEqual([
+      'new processes',
+      'system calls',
+    ])
+    expect(isolation?.level).toBe('partial')
+  })
+
+  test.each(['main', 'thread'])('guests die with a server that is killed with -9, busy or not: %s', async (place) => {
+    await expectDeathWithServer('jailed', place, (server) => server.kill('SIGKILL'))
+  })
+
+  test('guests die with the thread that started them', async () => {
+    await expectDeathWithServer('jailed', 'thread', (server) => server.stdin?.write('end\n'))
+  })
+
+  test('a guest that is killed before it is up leaves nothing behind', async () => {
+    const program = marked()
+    for (let delayMs = 0; delayMs < 30; delayMs += 2) {
+      const guest = new GuestProcess(jails[0]!, program, limits.memoryBytes)
+      await new Promise((resolve) => setTimeout(resolve, delayMs))
+      guest.kill('crash')
+      await guest.ended
+    }
+    await untilGone(program.mark)
+  })
+})
+
+describe('without bubblewrap', () => {
+  test('the probes tell what is not kept in', async () => {
+    const isolation = await probe(bare, () => {})
+    const notHeld = isolation?.probes.filter(({ isHeld }) => !isHeld).map(({ name }) => name)
+    expect(notHeld).toEqual(
+      expect.arrayContaining(['files', 'writing', 'processes', 'network', 'new processes', 'system calls']),
+    )
+    expect(isolation?.probes.filter(({ isHeld }) => isHeld).map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['environment', 'time', 'memory']),
+    )
+    expect(isolation?.level).toBe('none')
+  })
+
+  test('what a guest started is killed with it', async () => {
+    const program = marked()
+    const guest = new GuestProcess(bare, program, limits.memoryBytes)
+    await guest.ready
+    await load(guest, { modules: [], order: [], secrets: {}, lookups: {}, limits })
+    await expect(
+      ask(
+        guest,
+        limits,
+        { careful: false, inputs: [], types: ['start processes'], events: [['', 0, 0, 0, 0, 0, 0]] },
+        Buffer.of(),
+      ),
+    ).resolves.toBeDefined()
+    expect(living(program.mark).length).toBeGreaterThan(1)
+    guest.kill('crash')
+    await untilGone(program.mark)
+  })
+
+  test.skipIf(bare.setpriv === undefined)('guests die with a server that is killed with -9, busy or not', async () => {
+    await expectDeathWithServer('bare', 'main', (server) => server.kill('SIGKILL'))
+  })
+})
+
+async function expectDeathWithServer(
+  jailing: string,
+  place: string,
+  end: (server: ChildProcess) => unknown,
+): Promise<void> {
+  const mark = randomUUID()
+  const server = spawn(process.execPath, [join(import.meta.dirname, 'server.fixture.ts'), mark, jailing, place], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  try {
+    expect(String(await once(server.stdout, 'data'))).toBe('busy\n')
+    const guests = living(mark).filter((pid) => pid !== server.pid)
+    expect(guests.length).toBeGreaterThanOrEqual(2)
+    end(server)
+    await untilGone(mark, place === 'thread' && server.exitCode === null ? server.pid : undefined)
+  } finally {
+    server.kill('SIGKILL')
+  }
+}
+
+/** A guest that can be found among all processes of the machine. */
+function marked() {
+  const mark = randomUUID()
+  return { ...fixtureProgram, nodeFlags: [`--conditions=${mark}`], mark }
+}
+
+async function untilGone(mark: string, except?: number): Promise<void> {
+  await expect.poll(() => living(mark).filter((pid) => pid !== except), { timeout: 5_000, interval: 20 }).toEqual([])
+}
+
+function living(mark: string): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => commandLineOf(pid).includes(mark))
+}
+
+/** Empty for one that has ended. */
+function commandLineOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'latin1')
+  } catch {
+    return ''
+  }
+}
+
+function nameOf({ hasProc, identity }: Jail): string {
+  return `${hasProc ? 'with' : 'without'} /proc, as ${identity ?? 'the server'}`
+}
