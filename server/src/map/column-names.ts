@@ -4,7 +4,7 @@
  * neither on the order of fields nor on a restart.
  */
 import { comparePaths, type FieldPath, pathKey } from './field-path.ts'
-import { fitWord, foldName, freeName } from './sql-name.ts'
+import { fitWord, foldName, freeName, nameFault } from './sql-name.ts'
 
 /** Columns that every mapped table has, before all others. */
 export const systemColumns = ['_id', '_time', '_received_at', '_input', '_event_type'] as const
@@ -31,3 +31,8 @@ export function nameColumns(
 
 const reservedPrefixes = ['_mr_', '_millrace']
 const reservedNames: ReadonlySet<string> = new Set([...systemColumns, ...traceColumns, restColumn])
+
+/** Why a name that a person chose cannot be a new column's; undefined where it can. */
+export function columnNameFault(name: string): string | undefined {
+  return nameFault(name, { reservedPrefixes, reservedNames })
+}

@@ -126,9 +126,14 @@ export function payloadOf(pieces: readonly Uint8Array[]): ExtractionPart {
 }
 
 /** A row's JSON. */
-export function bytesOf({ inputs, input, event, rewritten }: EventRows, row: number): Uint8Array {
+export function bytesOf(rows: EventRows, row: number): Uint8Array {
+  return rows.rewritten.get(row) ?? originalBytes(rows, row)
+}
+
+/** A row's JSON as it came. */
+export function originalBytes({ inputs, input, event }: EventRows, row: number): Uint8Array {
   const { payload, starts, ends } = inputs[input[row]!]!.batch
-  return rewritten.get(row) ?? payload.subarray(starts[event[row]!]!, ends[event[row]!]!)
+  return payload.subarray(starts[event[row]!]!, ends[event[row]!]!)
 }
 
 /** The rows but some. */

@@ -1,14 +1,12 @@
 import { expect, it } from 'vitest'
 import { Extractors } from './extractors.ts'
-import type { Mapping } from './mapping.ts'
+import { type Mapping, mappingDefaults } from './mapping.ts'
 
 const mapping = (eventType: string, version = 1): Mapping => ({
+  ...mappingDefaults,
   eventType,
   version,
   table: eventType,
-  mode: 'AUTO_MAP',
-  fields: [],
-  isFull: false,
 })
 
 it('the extractors used last are kept, one for each event type', () => {

@@ -100,6 +100,33 @@ export function settled(seen: FieldType): FieldType {
 
 const bigintDigits = 19
 
+/** The facts of a column of this type, of which nobody has seen a value yet: settled, and the least of which it is the type. */
+export function factsOf(type: ColumnType): FieldType {
+  switch (type) {
+    case 'BOOLEAN':
+      return { kind: 'boolean' }
+    case 'DATE':
+      return { kind: 'date' }
+    case 'TIMESTAMP':
+      return { kind: 'timestamp' }
+    case 'VARCHAR':
+      return { kind: 'text' }
+    case 'JSON':
+      return { kind: 'json' }
+    case 'BIGINT':
+      return { kind: 'number', intDigits: bigintDigits, scale: 0, isBigint: true, isDouble: true }
+    case 'DOUBLE':
+      return { kind: 'number', intDigits: digitsMax + 1, scale: digitsMax + 1, isBigint: false, isDouble: true }
+    default:
+      return { kind: 'number', intDigits: 0, scale: decimalScale(type)!, isBigint: false, isDouble: false }
+  }
+}
+
+/** Whether a column of the type takes such a value as it is. */
+export function fits(seen: FieldType, type: ColumnType): boolean {
+  return columnType(join(factsOf(type), seen)) === type
+}
+
 /**
  * Whether a column may change its type so: there is a conversion that keeps the meaning of every value for which the mapper widens.
  * BIGINT becomes DOUBLE only while it holds nothing that a double cannot, DECIMAL a larger scale only while its digits leave room.

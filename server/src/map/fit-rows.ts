@@ -7,12 +7,16 @@ import { type Extraction, type Extractor, rowFlags } from '@millrace/json/extrac
 import { openExtractor } from '@millrace/json/extractor'
 import { withoutDuplicates } from '@millrace/json/walk'
 import { newFacts } from './column-facts.ts'
+import { check, constraintsOf } from './constraints.ts'
 import { bytesOf, type EventRows, partsOf, without } from './event-rows.ts'
 import { explain, infer, type RowFault } from './infer.ts'
+import { DroppedPaths, judgeRow } from './judge-row.ts'
 import { mapLimits } from './limits.ts'
 import { extractorSettings, type Mapping } from './mapping.ts'
 import { type Finding, MappingDraft } from './mapping-draft.ts'
+import type { Policy } from './policy.ts'
 import { splitRow } from './rest.ts'
+import type { TableColumns } from './table-columns.ts'
 
 /** Rows that fit: their extraction has no flags. */
 export interface FittedRows {
@@ -33,18 +37,33 @@ export interface Fitted {
   readonly faults: readonly EventFault[]
   /** What the mapping must become first; undefined if it may stay. */
   readonly draft: MappingDraft | undefined
-  /** Opened for the mapping, or for what the draft makes of it. */
-  readonly extractor: Extractor
+  readonly opened: OpenedExtractor
+  /** Events of which values were dropped for the first time: some of them. */
+  readonly shortened: readonly { readonly input: number; readonly event: number }[]
 }
 
-/** `extractor` is the mapping's; both are undefined for an event type that has none yet. */
-export function fitRows(
-  parts: readonly EventRows[],
-  mapping: Mapping | undefined,
-  extractor: Extractor | undefined,
-): Fitted {
-  return new Fitting(parts, mapping).run(extractor)
+/** An extractor for a mapping's fields, and the paths that it passes over. */
+export interface OpenedExtractor {
+  readonly extractor: Extractor
+  readonly dropped: DroppedPaths
 }
+
+export interface Fit {
+  /** Undefined for an event type that has none yet. */
+  readonly mapping: Mapping | undefined
+  readonly policy: Policy
+  /** The mapping's, or for what a draft makes of it. */
+  readonly opened: OpenedExtractor | undefined
+  /** Asked where the mapping must change. */
+  readonly tableColumns: () => TableColumns
+}
+
+export function fitRows(parts: readonly EventRows[], fit: Fit): Fitted {
+  return new Fitting(parts, fit).run()
+}
+
+/** How many events are told of whose values were dropped. */
+const shortenedMax = 20
 
 /** How many rows are looked at before all are extracted again: at first, and how many times more from round to round. */
 const sample = { first: 256, growth: 4 }
@@ -65,19 +84,30 @@ class Part {
 
 class Fitting {
   readonly #parts: readonly Part[]
+  readonly #fit: Fit
   readonly #mapping: Mapping | undefined
+  readonly #policy: Policy
+  readonly #dropped: DroppedPaths
+  readonly #shortened: { input: number; event: number }[] = []
   #draft: MappingDraft | undefined
+  /** Rises with the paths that are dropped. */
+  #droppedRevision = 0
   /** Rows that may still be looked at in this round. */
   #budget = 0
 
-  constructor(parts: readonly EventRows[], mapping: Mapping | undefined) {
+  constructor(parts: readonly EventRows[], fit: Fit) {
     this.#parts = parts.map((rows) => new Part(rows))
-    this.#mapping = mapping
+    this.#fit = fit
+    this.#mapping = fit.mapping
+    this.#policy = fit.policy
+    this.#dropped = fit.opened?.dropped ?? new DroppedPaths()
+    // Its first rows make it whole, even those without a value.
+    if (fit.mapping?.isForgotten || fit.mapping?.table === '') this.#beginDraft()
   }
 
-  run(opened: Extractor | undefined): Fitted {
-    let extractor = opened ?? this.#openFirst()
-    let revision = this.#draft?.revision ?? 0
+  run(): Fitted {
+    let extractor = this.#fit.opened?.extractor ?? this.#openFirst()
+    let revision = this.#revision
     for (let round = 0; ; round++) {
       this.#budget = sample.first * sample.growth ** round
       let isSettled = true
@@ -86,22 +116,42 @@ class Fitting {
         if (part.extraction.flaggedCount > 0 && !this.#look(part, part.extraction.flags)) isSettled = false
       }
       if (isSettled) break
-      if (!this.#draft || this.#draft.revision === revision) continue // rows were rewritten, or are only looked at
-      extractor = openExtractor(extractorSettings(this.#draft.fields()))
-      revision = this.#draft.revision
+      if (this.#revision === revision) continue // rows were rewritten, or are only looked at
+      extractor = this.#open()
+      revision = this.#revision
     }
     const parts = this.#parts.map((part) => this.#finish(part, extractor))
     this.#noteFacts(parts)
-    return { parts, faults: this.#parts.flatMap(faultsOf), draft: this.#draft, extractor }
+    return {
+      parts,
+      faults: this.#parts.flatMap(faultsOf),
+      draft: this.#draft,
+      opened: { extractor, dropped: this.#dropped },
+      shortened: this.#shortened,
+    }
+  }
+
+  /** Changes whenever another extractor is needed. */
+  get #revision(): number {
+    return (this.#draft?.revision ?? 0) + this.#droppedRevision
+  }
+
+  #open(): Extractor {
+    return openExtractor(extractorSettings(this.#draft?.fields() ?? this.#mapping!.fields, this.#dropped.paths))
+  }
+
+  #beginDraft(): MappingDraft {
+    this.#draft ??= new MappingDraft(this.#mapping, this.#fit.tableColumns())
+    return this.#draft
   }
 
   /** Where there is no mapping yet, the first rows make one. */
   #openFirst(): Extractor {
-    this.#draft = new MappingDraft(this.#mapping)
+    this.#beginDraft()
     const [part] = this.#parts
     const rowCount = Math.min(part!.rows.event.length, sample.first)
     for (let row = 0; row < rowCount; row++) this.#learn(part!, row)
-    return openExtractor(extractorSettings(this.#draft.fields()))
+    return this.#open()
   }
 
   /** Looks at the flagged rows of one part. @returns whether another round would change nothing for them. */
@@ -114,7 +164,10 @@ class Fitting {
         if (this.#budget-- > 0) this.#learn(part, row)
       } else if (flag & (rowFlags.numberRange | rowFlags.valueTooLarge)) {
         const bytes = bytesOf(part.rows, row)
-        part.faults.set(row, explain(bytes, 0, bytes.length))
+        part.faults.set(
+          row,
+          explain(bytes, 0, bytes.length, (path) => this.#policy.isDropped(path)),
+        )
       } else if ((flag & ~rowFlags.sanitized) === rowFlags.unknown && this.#draft?.isFull) {
         part.overfull.add(row)
       } else {
@@ -125,19 +178,45 @@ class Fitting {
   }
 
   /** Each row is learnt from once: it says all that it can. */
-  #learn({ rows, inferred, faults }: Part, row: number): void {
+  #learn(part: Part, row: number): void {
+    const { rows, inferred, faults } = part
     inferred.add(row)
     const bytes = bytesOf(rows, row)
     const single = withoutDuplicates(bytes, 0, bytes.length, mapLimits.pathDepthMax)
     if (single.length < bytes.length) rows.rewritten.set(row, single)
-    const { findings, fault } = infer(single, 0, single.length)
+    if (this.#policy.isPlain) {
+      const { findings, fault } = infer(single, 0, single.length)
+      if (fault) faults.set(row, fault)
+      this.#beginDraft().learn(findings)
+    } else this.#judge(part, row, single)
+  }
+
+  #judge({ rows, faults }: Part, row: number, single: Uint8Array): void {
+    const { findings, rewritten, dropped, fault } = judgeRow(single, this.#policy)
     if (fault) faults.set(row, fault)
-    this.#draft ??= new MappingDraft(this.#mapping)
-    this.#draft.learn(findings)
+    if (rewritten) rows.rewritten.set(row, rewritten)
+    if (findings.length > 0) this.#beginDraft().learn(findings)
+    if (!this.#dropped.add(dropped)) return
+    this.#droppedRevision++
+    if (this.#shortened.length < shortenedMax)
+      this.#shortened.push({ input: rows.input[row]!, event: rows.event[row]! })
+  }
+
+  /** Leaves out the rows that cannot be loaded, those included that violate a constraint. */
+  #finish(part: Part, extractor: Extractor): FittedRows {
+    const constraints = this.#mapping ? constraintsOf(this.#mapping) : []
+    for (;;) {
+      const fitted = this.#fitPart(part, extractor)
+      if (constraints.length === 0) return fitted
+      const { extraction, faults } = check(constraints, fitted.extraction, this.#policy.onConflict === 'null')
+      if (faults.size === 0) return { rows: fitted.rows, extraction }
+      const kept = Array.from(part.rows.input.keys()).filter((row) => !part.faults.has(row))
+      for (const [place, fault] of faults) part.faults.set(kept[place]!, fault)
+    }
   }
 
   /** Takes from the rows what has no column, and leaves faulty rows out. */
-  #finish(part: Part, extractor: Extractor): FittedRows {
+  #fitPart(part: Part, extractor: Extractor): FittedRows {
     for (const row of part.overfull) this.#splitOff(part, row)
     if (part.overfull.size === 0 && part.faults.size === 0) return { rows: part.rows, extraction: part.extraction! }
     for (;;) {
@@ -170,8 +249,7 @@ class Fitting {
       }
     }
     if (findings.length === 0) return
-    this.#draft ??= new MappingDraft(this.#mapping)
-    this.#draft.learn(findings)
+    this.#beginDraft().learn(findings)
   }
 }
 

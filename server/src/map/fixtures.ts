@@ -56,7 +56,7 @@ export function testMapper(mappings: readonly Mapping[] = []): TestMapper {
     save: async (mapping) => void saved.push(mapping),
     logger: silentLogger,
   })
-  return { map: (inputs) => mapper.map(inputs), saved }
+  return Object.assign(mapper, { saved })
 }
 
 /** Rows by column names; what holds no value is left out. */

@@ -8,16 +8,34 @@ import type { Finding } from './mapping-draft.ts'
 
 /** Why an event cannot become a row, by its own fault or, `internal`, by ours. */
 export interface RowFault {
-  readonly code: 'number_range' | 'value_too_large' | 'too_many_tables' | 'internal'
+  readonly code:
+    | 'number_range'
+    | 'value_too_large'
+    | 'too_many_tables'
+    | 'unmapped_event_type'
+    | 'unmapped_field'
+    | 'value_not_convertible'
+    | 'null_not_allowed'
+    | 'internal'
   readonly message: string
+  /** The field that it is about, as `pathText` writes it. */
+  readonly subject?: string
 }
 
-/** All findings of the object `bytes[start .. end)`, in which no path comes twice, or the first reason why it cannot become a row. */
-export function infer(bytes: Uint8Array, start: number, end: number): { findings: Finding[]; fault?: RowFault } {
+/**
+ * All findings of the object `bytes[start .. end)`, in which no path comes twice, or the first reason why it cannot become a row.
+ * Nothing is asked of the values that are dropped.
+ */
+export function infer(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  isDropped: IsDropped = keepAll,
+): { findings: Finding[]; fault?: RowFault } {
   const findings: Finding[] = []
   let fault: RowFault | undefined
   visitValues(bytes, start, end, (path, kind, valueStart, valueEnd) => {
-    if (fault) return
+    if (fault || isDropped(path)) return
     if (isTooLarge(bytes, kind, valueStart, valueEnd)) fault = tooLarge(path)
     else {
       const seen = typeOf(bytes, kind, valueStart, valueEnd)
@@ -28,21 +46,24 @@ export function infer(bytes: Uint8Array, start: number, end: number): { findings
   return fault ? { findings: [], fault } : { findings }
 }
 
+type IsDropped = (path: FieldPath) => boolean
+const keepAll: IsDropped = () => false
+
 /** Why the extractor found a number out of range or a value too large in the object `bytes[start .. end)`. */
-export function explain(bytes: Uint8Array, start: number, end: number): RowFault {
-  const { fault } = infer(bytes, start, end)
+export function explain(bytes: Uint8Array, start: number, end: number, isDropped: IsDropped = keepAll): RowFault {
+  const { fault } = infer(bytes, start, end, isDropped)
   if (fault) return fault
   let largest: FieldPath = []
   let most = -1
   visitValues(bytes, start, end, (path, _kind, valueStart, valueEnd) => {
-    if (valueEnd - valueStart <= most) return
+    if (valueEnd - valueStart <= most || isDropped(path)) return
     most = valueEnd - valueStart
     largest = path.slice()
   })
   return tooLarge(largest)
 }
 
-function typeOf(bytes: Uint8Array, kind: ValueKind, start: number, end: number): FieldType | undefined {
+export function typeOf(bytes: Uint8Array, kind: ValueKind, start: number, end: number): FieldType | undefined {
   switch (kind) {
     case 'number':
       return numberType(latin1.decode(bytes.subarray(start, end)))
@@ -55,26 +76,26 @@ function typeOf(bytes: Uint8Array, kind: ValueKind, start: number, end: number):
   }
 }
 
-function isTooLarge(bytes: Uint8Array, kind: ValueKind, start: number, end: number): boolean {
+export function isTooLarge(bytes: Uint8Array, kind: ValueKind, start: number, end: number): boolean {
   if (end - start <= mapLimits.valueBytesMax) return false
   return kind !== 'string' || Buffer.byteLength(decodeString(bytes, start, end)) > mapLimits.valueBytesMax
 }
 
-function tooLarge(path: FieldPath): RowFault {
-  return {
-    code: 'value_too_large',
-    message: `The value at ${shown(path)} has more than ${mapLimits.valueBytesMax} bytes`,
-  }
+export function tooLarge(path: FieldPath): RowFault {
+  const { text, subject } = shown(path)
+  const message = `The value at ${text} has more than ${mapLimits.valueBytesMax} bytes`
+  return { code: 'value_too_large', message, subject }
 }
 
-function outOfRange(path: FieldPath): RowFault {
-  return { code: 'number_range', message: `The number at ${shown(path)} is beyond what any type of column holds` }
+export function outOfRange(path: FieldPath): RowFault {
+  const { text, subject } = shown(path)
+  return { code: 'number_range', message: `The number at ${text} is beyond what any type of column holds`, subject }
 }
 
-/** A path for a message: of a length that a person reads. */
-function shown(path: FieldPath): string {
-  const text = pathText(path)
-  return JSON.stringify(text.length > 200 ? `${text.slice(0, 200)}…` : text)
+/** A path for a fault: for its message, of a length that a person reads, and as its subject. */
+export function shown(path: FieldPath): { text: string; subject: string } {
+  const subject = pathText(path)
+  return { text: JSON.stringify(subject.length > 200 ? `${subject.slice(0, 200)}…` : subject), subject }
 }
 
 const latin1 = new TextDecoder('latin1')

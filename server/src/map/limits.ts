@@ -2,6 +2,12 @@
 export const mapLimits = {
   /** Columns of one table, the system's aside; fields beyond go to the JSON column `_rest`. */
   columnsMax: 1_000,
+  /** Columns of one table, those that nothing fills any more included: PostgreSQL takes 1,600 with the system's. */
+  tableColumnsMax: 1_500,
+  /** Fields that a person may list in one mapping, discarded ones included. */
+  fieldsMax: 5_000,
+  /** Columns that a mapping remembers of tables and fields it had before. */
+  retiredMax: 5_000,
   /** Keys of a path; an object there is a value of a JSON column. */
   pathDepthMax: 8,
   /** Bytes of a column's or table's name (PostgreSQL cuts longer ones silently); a longer one ends in a hash. */
@@ -10,4 +16,18 @@ export const mapLimits = {
   valueBytesMax: 512 * 1024,
   /** Tables of one workspace; events of further types go to the restream queue: `too_many_tables`. */
   tablesMax: 1_000,
+} as const
+
+/** Of what is kept of the fields that were seen. */
+export const statisticsLimits = {
+  /** Events of one type that are looked at in one batch, and in all of one call. */
+  eventsPerBatchMax: 20,
+  eventsPerCallMax: 200,
+  /** Of how many events one is looked at, after the first. */
+  eventsPerLook: 200,
+  fieldsPerTypeMax: 5_000,
+  fieldsMax: 100_000,
+  typesMax: 5_000,
+  samplesMax: 5,
+  sampleCharsMax: 200,
 } as const

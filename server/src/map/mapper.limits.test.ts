@@ -83,13 +83,13 @@ describe('more fields than columns', () => {
 describe('an event that cannot become a row', () => {
   const huge = 'x'.repeat(valueBytesMax + 1)
   it.each([
-    ['a number too large', '{"a":{"b":1e400}}', 'number_range', /"a\.b"/],
-    ['a number too small', '{"ok":-1e-400}', 'number_range', /"ok"/],
-    ['a text too large', JSON.stringify({ ok: 'fine', a: huge }), 'value_too_large', /"a".* 524288 bytes/],
-    ['an array too large', `{"a":[${'1,'.repeat(valueBytesMax / 2)}1]}`, 'value_too_large', /"a"/],
-    ['a text too large for a known column', JSON.stringify({ t: huge }), 'value_too_large', /"t"/],
-    ['a number too large for a known column', '{"t":1e400}', 'number_range', /"t"/],
-  ])('for %s is set aside alone, with its reason', async (_, event, code, message) => {
+    ['a number too large', '{"a":{"b":1e400}}', 'number_range', /"a\.b"/, 'a.b'],
+    ['a number too small', '{"ok":-1e-400}', 'number_range', /"ok"/, 'ok'],
+    ['a text too large', JSON.stringify({ ok: 'fine', a: huge }), 'value_too_large', /"a".* 524288 bytes/, 'a'],
+    ['an array too large', `{"a":[${'1,'.repeat(valueBytesMax / 2)}1]}`, 'value_too_large', /"a"/, 'a'],
+    ['a text too large for a known column', JSON.stringify({ t: huge }), 'value_too_large', /"t"/, 't'],
+    ['a number too large for a known column', '{"t":1e400}', 'number_range', /"t"/, 't'],
+  ])('for %s is set aside alone, with its reason', async (_, event, code, message, subject) => {
     const mapper = testMapper()
     await mapper.map([testInput({ ok: 1, t: 'text' })])
     const input = inputOf(
@@ -110,6 +110,7 @@ describe('an event that cannot become a row', () => {
         eventType: 'test',
         code,
         message: expect.stringMatching(message),
+        subject,
         mappingVersion: 1,
       },
     ])

@@ -1,171 +1,213 @@
 /**
- * The map stage, mode AUTO_MAP: events become rows of typed tables, one table for each event type. New fields become columns,
- * columns widen in place, and no value ever changes its meaning; an event that cannot become a row costs only itself.
+ * The map stage: events become rows of typed tables, one table for each event type or as people arrange it. Under AUTO_MAP new fields
+ * become columns, columns widen in place, and no value ever changes its meaning; an event that cannot become a row costs only itself.
  */
-import type { ColumnData, RowBatch } from '../rows.ts'
-import type { Logger } from '../telemetry.ts'
+import { type Logger, silentLogger } from '../telemetry.ts'
 import { type EventRows, groupRows, type MapInput } from './event-rows.ts'
 import { Extractors } from './extractors.ts'
-import { type EventFault, type Fitted, type FittedRows, fitRows } from './fit-rows.ts'
-import type { RowFault } from './infer.ts'
-import { mapLimits } from './limits.ts'
-import { type Mapping, mappingSchema, tableOf } from './mapping.ts'
-import { restColumnOf } from './rest.ts'
+import { FieldStatistics } from './field-statistics.ts'
+import type { EventTypeStatistics } from './field-tree.ts'
+import { type Fitted, fitRows } from './fit-rows.ts'
+import { Harvest, type Mapped } from './harvest.ts'
+import { type Mapping, type MappingMode, mappingModes, mappingSchema } from './mapping.ts'
+import { applyChange } from './mapping-change/apply.ts'
+import type { MappingChange } from './mapping-change/change.ts'
+import { forgotten } from './mapping-change/forget.ts'
+import { invalidMapping } from './mapping-change/invalid.ts'
+import { Mappings } from './mappings.ts'
+import { Policy } from './policy.ts'
 import { foldName } from './sql-name.ts'
-import { systemColumnsOf } from './system-columns.ts'
+import { noColumns, tableColumnsFor } from './table-columns.ts'
 import { nameTable } from './table-names.ts'
-import { tracesOf } from './trace-columns.ts'
+import { inTurn } from './turns.ts'
+
+export type { MapFailure, Mapped } from './harvest.ts'
 
 export interface Mapper {
   /**
    * The events of several log records, in order; within a table their rows keep it. Versions of mappings that they make necessary
-   * are saved when it resolves. One call at a time; a repeat gives the same rows.
+   * are saved when it resolves. Calls of this and of what changes mappings take turns; a repeat gives the same rows.
    * @throws Whatever `save` throws; the events may then be mapped again.
    */
   map(inputs: readonly MapInput[]): Promise<Mapped>
-}
-
-export interface Mapped {
-  /** In the order of the event types' names; at most `rowsPerBatchMax` rows each, so a table may come more than once. */
-  readonly tables: readonly RowBatch[]
-  /** Rows of all tables. With `failures.length` they are all events that were not to be skipped. */
-  readonly rowCount: number
-  readonly failures: readonly MapFailure[]
-  /** The versions that were made. */
-  readonly changed: readonly Mapping[]
-}
-
-export interface MapFailure {
-  readonly offset: bigint
-  /** Which of the inputs, and which event of its batch. */
-  readonly input: number
-  readonly event: number
-  readonly eventType: string
-  /** A code of `errors.ts`. */
-  readonly code: RowFault['code']
-  readonly message: string
-  /** Version of the event type's mapping, where it has one. */
-  readonly mappingVersion?: number
+  /**
+   * Makes the mapping what `change` says, as a new version that counts from the next `map`; the same again changes nothing.
+   * @throws MillraceError `invalid_mapping` with `fields`: all that is wrong with it, and nothing changes.
+   */
+  set(eventType: string, change: MappingChange): Promise<Mapping>
+  /** Removes a mapping; its table stays. Under AUTO_MAP new events bring it back. @throws MillraceError `not_found`. */
+  forget(eventType: string): Promise<void>
+  /** The mode of event types that have none of their own; keeping it is the caller's. @throws MillraceError `invalid_mapping`. */
+  setDefaultMode(mode: MappingMode): Promise<void>
+  /** The newest versions, without those that were removed. */
+  mappings(): readonly Mapping[]
+  /** What was seen in the fields of an event type; undefined where nothing was. */
+  statistics(eventType: string): EventTypeStatistics | undefined
+  clearStatistics(eventType: string): void
+  /** A mapper of the same mappings that saves nothing, to try events or changes with. */
+  copy(): Mapper
 }
 
 export interface MapperSettings {
   /** The newest version of each event type's mapping, as it was saved. */
   readonly mappings: readonly unknown[]
+  /** AUTO_MAP unless said otherwise. */
+  readonly defaultMode?: MappingMode
   /** Must be durable when it resolves; saving the same again must change nothing. */
   readonly save: (mapping: Mapping) => Promise<void>
+  /**
+   * Whether a table has rows, which keeps its primary key as it is. Without it, a table that was mapped when the mapper was opened
+   * counts as one that has.
+   */
+  readonly isFilled?: (table: string) => Promise<boolean>
+  /** Where it is kept on record what was seen in fields. */
+  readonly statistics?: FieldStatistics
   readonly logger: Logger
 }
 
 /** @throws ZodError A mapping is none. */
 export function openMapper(settings: MapperSettings): Mapper {
-  return new AutoMapper(settings)
+  return new TurnMapper(settings)
 }
 
 /** Extractors kept open. */
 const extractorsMax = 256
 
-class AutoMapper implements Mapper {
-  readonly #save: MapperSettings['save']
+class TurnMapper implements Mapper {
+  readonly #settings: MapperSettings
   readonly #logger: Logger
-  /** By event type. */
-  readonly #mappings: Map<string, Mapping>
-  /** Folds of the tables' names. */
-  readonly #tables: Set<string>
+  readonly #mappings: Mappings
+  readonly #statistics: FieldStatistics
   readonly #extractors = new Extractors(extractorsMax)
+  readonly #turn = inTurn()
+  /** Folds of the names of tables that may have rows. */
+  readonly #filled: Set<string>
+  #defaultMode: MappingMode
 
-  constructor({ mappings, save, logger }: MapperSettings) {
+  constructor(settings: MapperSettings) {
+    const { mappings, save, logger, defaultMode = 'AUTO_MAP', statistics = new FieldStatistics() } = settings
     const parsed = mappings.map((mapping) => mappingSchema.parse(mapping))
-    this.#mappings = new Map(parsed.map((mapping) => [mapping.eventType, mapping]))
-    this.#tables = new Set(parsed.map(({ table }) => foldName(table)))
-    this.#save = save
+    this.#settings = settings
+    this.#mappings = new Mappings(parsed, save)
+    this.#filled = this.#mappings.tableNames()
+    this.#statistics = statistics
     this.#logger = logger
+    this.#defaultMode = defaultMode
   }
 
-  async map(inputs: readonly MapInput[]): Promise<Mapped> {
-    const tables: RowBatch[] = []
-    const failures: MapFailure[] = []
-    const changed: Mapping[] = []
-    const groups = [...groupRows(inputs)].sort(([left], [right]) => (left < right ? -1 : 1))
-    for (const [eventType, parts] of groups) {
-      const present = this.#mappings.get(eventType)
-      if (!present && this.#mappings.size >= mapLimits.tablesMax) {
-        failures.push(...failuresOf(inputs, eventType, undefined, parts.flatMap(refused)))
-        continue
+  map(inputs: readonly MapInput[]): Promise<Mapped> {
+    return this.#turn(() => this.#map(inputs))
+  }
+
+  set(eventType: string, change: MappingChange): Promise<Mapping> {
+    return this.#turn(async () => {
+      const mapping = await applyChange(eventType, change, {
+        mappings: this.#mappings,
+        defaultMode: this.#defaultMode,
+        isFilled: this.#settings.isFilled ?? (async (table) => this.#filled.has(foldName(table))),
+      })
+      if (mapping !== this.#mappings.get(eventType)) await this.#keep(mapping)
+      return this.#mappings.get(eventType)!
+    })
+  }
+
+  forget(eventType: string): Promise<void> {
+    return this.#turn(async () => {
+      await this.#keep(forgotten(eventType, this.#mappings.get(eventType)))
+      this.#statistics.clear(eventType)
+    })
+  }
+
+  setDefaultMode(mode: MappingMode): Promise<void> {
+    return this.#turn(async () => {
+      if (!mappingModes.includes(mode))
+        throw invalidMapping([{ field: 'mode', message: `There is no mode ${JSON.stringify(mode)}` }])
+      this.#defaultMode = mode
+      this.#extractors.clear()
+    })
+  }
+
+  mappings(): readonly Mapping[] {
+    return this.#mappings.all().filter(({ isForgotten }) => !isForgotten)
+  }
+
+  statistics(eventType: string): EventTypeStatistics | undefined {
+    return this.#statistics.of(eventType)
+  }
+
+  clearStatistics(eventType: string): void {
+    this.#statistics.clear(eventType)
+  }
+
+  copy(): Mapper {
+    const { isFilled = async (table: string) => this.#filled.has(foldName(table)) } = this.#settings
+    const settings = { mappings: this.#mappings.all(), defaultMode: this.#defaultMode, isFilled }
+    return new TurnMapper({ ...settings, save: async () => {}, logger: silentLogger })
+  }
+
+  async #map(inputs: readonly MapInput[]): Promise<Mapped> {
+    const harvest = new Harvest(inputs)
+    const groups = groupRows(inputs)
+    let waiting = [...groups.keys()].sort()
+    while (waiting.length > 0) {
+      const again = new Set<string>()
+      for (const eventType of waiting) {
+        const others = await this.#mapType(eventType, groups.get(eventType)!, harvest)
+        // Of another type's rows that go to the same table, the columns are not yet what they have just become.
+        for (const other of others) if (harvest.has(other)) again.add(other)
       }
-      const fitted = fitRows(parts, present, present && this.#extractors.of(present))
-      const mapping = await this.#advance(eventType, present, fitted)
-      if (mapping && mapping !== present) changed.push(mapping)
-      if (mapping) tables.push(...batchesOf(mapping, fitted.parts))
-      failures.push(...failuresOf(inputs, eventType, mapping?.version, fitted.faults))
-      const misfits = fitted.faults.filter(({ fault }) => fault.code === 'internal').length
-      if (misfits > 0) this.#logger.error('events do not fit their own mapping', { eventType, count: misfits })
+      waiting = [...again].sort()
     }
-    const rowCount = tables.reduce((sum, batch) => sum + batch.rowCount, 0)
-    return { tables, rowCount, failures, changed }
+    const mapped = harvest.finish(this.#mappings)
+    for (const { table } of mapped.tables) this.#filled.add(foldName(table.name))
+    this.#statistics.note(harvest)
+    return mapped
+  }
+
+  /** @returns the event types whose mappings changed with this one. */
+  async #mapType(eventType: string, parts: readonly EventRows[], harvest: Harvest): Promise<readonly string[]> {
+    const present = this.#mappings.get(eventType)
+    const mode = present && !present.usesDefaultMode ? present.mode : this.#defaultMode
+    if (present?.isDiscarded) return harvest.discard(eventType, parts)
+    if (mode !== 'AUTO_MAP' && (present ?? { isForgotten: true }).isForgotten)
+      return harvest.refuse(eventType, parts, 'unmapped_event_type')
+    if (!present && this.#mappings.isFullOfTables) return harvest.refuse(eventType, parts, 'too_many_tables')
+    const opened = present && this.#extractors.of(present)
+    const fitted = fitRows(parts, {
+      mapping: present,
+      policy: new Policy(present, mode, present && this.#mappings.fixedElsewhere(present)),
+      opened,
+      tableColumns: () => (present ? tableColumnsFor(this.#mappings.all(), present) : noColumns),
+    })
+    const { mapping, others } = await this.#advance(eventType, present, fitted, harvest)
+    if (mapping && fitted.opened.extractor !== opened?.extractor) this.#extractors.keep(mapping, fitted.opened)
+    harvest.take(eventType, { mapping, fitted, parts })
+    const misfits = fitted.faults.filter(({ fault }) => fault.code === 'internal').length
+    if (misfits > 0) this.#logger.error('events do not fit their own mapping', { eventType, count: misfits })
+    return others
   }
 
   /** The mapping that the fitted rows need, saved; undefined for a new event type of which no row could be made. */
   async #advance(
     eventType: string,
     present: Mapping | undefined,
-    { draft, parts, extractor }: Fitted,
-  ): Promise<Mapping | undefined> {
-    if (!draft || parts.every(({ rows }) => rows.event.length === 0)) return present
-    const table = present?.table ?? nameTable(eventType, this.#tables)
+    { draft, parts }: Fitted,
+    harvest: Harvest,
+  ): Promise<{ mapping: Mapping | undefined; others: readonly string[] }> {
+    if (!draft || parts.every(({ rows }) => rows.event.length === 0)) return { mapping: present, others: [] }
+    const table = present?.table || nameTable(eventType, this.#mappings.tableNames())
     const mapping = draft.finish(eventType, table)
-    if (mapping === present) return present
-    await this.#save(mapping)
-    this.#mappings.set(eventType, mapping)
-    this.#tables.add(foldName(table))
-    this.#extractors.keep(mapping, extractor)
-    const { version, fields, isFull } = mapping
-    this.#logger.info('mapping changed', { eventType, table, version, columnCount: fields.length, isFull })
-    return mapping
+    if (mapping === present) return { mapping, others: [] }
+    const others = await this.#keep(mapping)
+    for (const version of [mapping, ...others]) harvest.noteVersion(version)
+    return { mapping, others: others.map((other) => other.eventType) }
   }
-}
 
-function batchesOf(mapping: Mapping, parts: readonly FittedRows[]): RowBatch[] {
-  return parts.filter(({ rows }) => rows.event.length > 0).map((part) => batchOf(mapping, part))
-}
-
-function batchOf(mapping: Mapping, { rows, extraction }: FittedRows): RowBatch {
-  const { eventType, isFull } = mapping
-  const traces = tracesOf(mapping, rows)
-  const table = tableOf(
-    mapping,
-    traces.map(({ name }) => name),
-  )
-  const columns: ColumnData[] = [
-    ...systemColumnsOf(rows, eventType),
-    ...traces.map(({ column }) => column),
-    ...extraction.columns,
-  ]
-  if (isFull) columns.push(restColumnOf(rows.rests, extraction.rowCount))
-  return { table, rowCount: extraction.rowCount, columns }
-}
-
-/** Every event, where there is no room for its table. */
-function refused({ input, event }: EventRows): EventFault[] {
-  const message = `There are ${mapLimits.tablesMax} tables already, and none for this event type`
-  return Array.from(input, (place, row) => ({
-    input: place,
-    event: event[row]!,
-    fault: { code: 'too_many_tables', message },
-  }))
-}
-
-function failuresOf(
-  inputs: readonly MapInput[],
-  eventType: string,
-  mappingVersion: number | undefined,
-  faults: readonly EventFault[],
-): MapFailure[] {
-  return faults.map(({ input, event, fault }) => ({
-    offset: inputs[input]!.firstOffset + BigInt(event),
-    input,
-    event,
-    eventType,
-    ...fault,
-    ...(mappingVersion === undefined ? {} : { mappingVersion }),
-  }))
+  /** @returns the mappings that changed with it. */
+  async #keep(mapping: Mapping): Promise<Mapping[]> {
+    const others = await this.#mappings.put(mapping)
+    for (const { eventType, table, version, fields, isFull } of [mapping, ...others])
+      this.#logger.info('mapping changed', { eventType, table, version, columnCount: fields.length, isFull })
+    return others
+  }
 }

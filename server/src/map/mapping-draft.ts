@@ -4,7 +4,8 @@ import { nameColumns } from './column-names.ts'
 import { comparePaths, type FieldPath, pathKey } from './field-path.ts'
 import { columnType, type FieldType, join, settled, widens } from './field-type.ts'
 import { mapLimits } from './limits.ts'
-import type { Field, Mapping } from './mapping.ts'
+import { type Field, type Mapping, mappingDefaults } from './mapping.ts'
+import { noColumns, type TableColumns } from './table-columns.ts'
 
 /** Something was seen at a path. */
 export interface Finding {
@@ -14,6 +15,7 @@ export interface Finding {
 
 export class MappingDraft {
   readonly #mapping: Mapping | undefined
+  readonly #columns: TableColumns
   /** What each of the mapping's fields holds, by `pathKey`. */
   readonly #known: Map<string, Finding>
   /** Fields that the mapping does not have. */
@@ -21,8 +23,10 @@ export class MappingDraft {
   #isFull: boolean
   #revision = 0
 
-  constructor(mapping: Mapping | undefined) {
+  /** `columns` are the table's that the mapping does not fill. */
+  constructor(mapping: Mapping | undefined, columns: TableColumns = noColumns) {
     this.#mapping = mapping
+    this.#columns = columns
     this.#known = new Map((mapping?.fields ?? []).map((field) => [pathKey(field.path), field]))
     this.#isFull = mapping?.isFull ?? false
   }
@@ -37,7 +41,7 @@ export class MappingDraft {
       }
       const fields = isKnown ? this.#known : this.#fresh
       const before = fields.get(key)?.seen
-      const after = join(before, seen)
+      const after = join(before ?? this.#columns.free.get(key)?.seen, seen)
       fields.set(key, { path, seen: after })
       if (before === undefined || columnType(before) !== columnType(after)) this.#revision++
     }
@@ -61,29 +65,49 @@ export class MappingDraft {
   }
 
   /** The fields as they are now, in the order of the columns that they will fill. */
-  fields(): Omit<Field, 'column'>[] {
-    this.#dropExcess()
-    const fresh = [...this.#fresh.values()].sort((left, right) => comparePaths(left.path, right.path))
-    return [...this.#known.values(), ...fresh].map(({ path, seen }) => ({ path, type: columnType(seen), seen }))
+  fields(): Pick<Field, 'path' | 'type' | 'seen'>[] {
+    return [...this.#known.values(), ...this.#freshInOrder()].map(({ path, seen }) => ({
+      path,
+      type: columnType(seen),
+      seen,
+    }))
   }
 
   /** The next version, or the mapping itself where it says all that was found. `table` is the name of a table yet to be made. */
   finish(eventType: string, table: string): Mapping {
-    this.#dropExcess()
     const present = this.#mapping?.fields ?? []
+    const fresh = this.#freshInOrder()
+    const named = this.#names(fresh, present)
     const fields = present.map((field) => widened(field, this.#known.get(pathKey(field.path))!.seen))
-    const names = nameColumns(
-      [...this.#fresh.values()].map(({ path }) => path),
-      present.map(({ column }) => column),
-    )
-    for (const { path, column } of names) {
-      const seen = settled(this.#fresh.get(pathKey(path))!.seen)
-      fields.push({ path, column, type: columnType(seen), seen })
+    for (const { path, seen } of fresh) fields.push(freshField(path, named.get(pathKey(path))!, settled(seen)))
+    const { version, ...rest }: Mapping = this.#mapping ?? { ...mappingDefaults, eventType, table, version: 0 }
+    const next: Mapping = {
+      ...rest,
+      table: rest.table === '' ? table : rest.table,
+      version: version + 1,
+      ...(rest.isForgotten ? { isForgotten: false, primaryKey: [] } : {}),
+      fields,
+      retired: rest.retired.filter(({ table: of, column }) => of !== rest.table || !fills(fields, column)),
+      isFull: this.#isFull,
     }
-    const { version = 0, ...rest } = this.#mapping ?? { eventType, table, mode: 'AUTO_MAP' }
-    const next: Mapping = { ...rest, version: version + 1, fields, isFull: this.#isFull }
     const isNew = this.#mapping === undefined || !isDeepStrictEqual({ ...next, version }, this.#mapping)
     return isNew ? next : this.#mapping!
+  }
+
+  /** By `pathKey`: the column that the table has for a field already, or a new one. */
+  #names(fresh: readonly Finding[], present: readonly Field[]): Map<string, string> {
+    const { free, names } = this.#columns
+    const found = fresh.map(({ path }) => ({ path, key: pathKey(path), column: free.get(pathKey(path))?.column }))
+    const named = new Map(found.filter(({ column }) => column !== undefined).map(({ key, column }) => [key, column!]))
+    const unnamed = found.filter(({ column }) => column === undefined).map(({ path }) => path)
+    for (const { path, column } of nameColumns(unnamed, [...present.map(({ column }) => column), ...names]))
+      named.set(pathKey(path), column)
+    return named
+  }
+
+  #freshInOrder(): Finding[] {
+    this.#dropExcess()
+    return [...this.#fresh.values()].sort((left, right) => comparePaths(left.path, right.path))
   }
 
   /**
@@ -92,11 +116,23 @@ export class MappingDraft {
    */
   #dropExcess(): void {
     const room = mapLimits.columnsMax - this.#known.size
-    if (this.#fresh.size <= room) return
+    const { free, names } = this.#columns
+    let newRoom = Math.max(0, mapLimits.tableColumnsMax - Math.max(names.length, this.#known.size))
+    if (this.#fresh.size <= Math.min(room, newRoom)) return
     const inOrder = [...this.#fresh].sort(([, left], [, right]) => comparePaths(left.path, right.path))
-    this.#fresh = new Map(inOrder.slice(0, room))
+    const kept = inOrder.filter(([key]) => free.has(key) || newRoom-- > 0).slice(0, room)
+    if (kept.length === this.#fresh.size) return
+    this.#fresh = new Map(kept)
     this.#isFull = true
   }
+}
+
+function freshField(path: FieldPath, column: string, seen: FieldType): Field {
+  return { path, column, type: columnType(seen), seen, origin: 'auto' }
+}
+
+function fills(fields: readonly Field[], name: string): boolean {
+  return fields.some(({ column }) => column === name)
 }
 
 function widened(field: Field, seen: FieldType): Field {

@@ -10,24 +10,84 @@ import type { FieldPath } from './field-path.ts'
 import { decimalScale, type FieldType } from './field-type.ts'
 import { mapLimits } from './limits.ts'
 
+/** What becomes of fields that a mapping does not have: they get columns; their events are set aside; they are dropped. */
+export const mappingModes = ['AUTO_MAP', 'STRICT', 'FLEXIBLE'] as const
+export type MappingMode = (typeof mappingModes)[number]
+
+/**
+ * What becomes of a value that neither fits its column nor can be converted: the column widens, if Millrace chose its type; the
+ * event is set aside; the value is left out. A column whose type a person chose (`isFixed`) never widens: under `widen`, such an
+ * event is set aside.
+ */
+export const conflictRules = ['widen', 'restream', 'null'] as const
+export type ConflictRule = (typeof conflictRules)[number]
+
 export interface Field {
   readonly path: FieldPath
   readonly column: string
   readonly type: ColumnType
   /** What the column may hold: see `settled`. */
   readonly seen: FieldType
+  /** Who chose the type. */
+  readonly origin: 'auto' | 'user'
+  /** An event without a value here is set aside. */
+  readonly nonNull?: boolean
+  /** Characters (Unicode code points) that a VARCHAR may have. */
+  readonly length?: number
+  /** Whether a longer text is cut rather than its event set aside. */
+  readonly truncate?: boolean
+  /** Digits that a DECIMAL may have in all: less its scale, those before the point. */
+  readonly precision?: number
+}
+
+/** A column that no field fills any more; it stays in its table, with its data. The field gets it back where it is mapped again. */
+export interface RetiredColumn extends Pick<Field, 'path' | 'column' | 'type' | 'seen'> {
+  readonly table: string
 }
 
 export interface Mapping {
   readonly eventType: string
   /** From 1, rising. */
   readonly version: number
+  /** Empty until the first rows name it, of an event type that was set before it was seen. */
   readonly table: string
-  readonly mode: 'AUTO_MAP'
+  /** Counts unless `usesDefaultMode`. */
+  readonly mode: MappingMode
+  /** Whether the workspace's mode counts. */
+  readonly usesDefaultMode: boolean
+  /** Whether all its events are discarded. */
+  readonly isDiscarded: boolean
+  /** Whether it was removed: what is left says which columns its tables have. */
+  readonly isForgotten: boolean
+  readonly onConflict: ConflictRule
+  /** Columns by which a newer row replaces an older one; none for a table that keeps every row. */
+  readonly primaryKey: readonly string[]
   /** In the order of the table's columns: new ones come last. */
   readonly fields: readonly Field[]
+  /** Fields that are discarded, with all that lies below them but what has a column. */
+  readonly discarded: readonly FieldPath[]
+  readonly retired: readonly RetiredColumn[]
   /** Whether there were more fields than columns, so that the table has the column `_rest`. */
   readonly isFull: boolean
+}
+
+/** What a mapping is where nobody has said anything. */
+export const mappingDefaults = {
+  mode: 'AUTO_MAP',
+  usesDefaultMode: true,
+  isDiscarded: false,
+  isForgotten: false,
+  onConflict: 'widen',
+  primaryKey: [],
+  fields: [],
+  discarded: [],
+  retired: [],
+  isFull: false,
+} as const satisfies Partial<Mapping>
+
+/** Whether no value makes the column another type. */
+export function isFixed({ origin, length, precision }: Field): boolean {
+  return origin === 'user' || length !== undefined || precision !== undefined
 }
 
 const columnTypeSchema = z.union([
@@ -46,30 +106,43 @@ const fieldTypeSchema = z.discriminatedUnion('kind', [
   }),
 ])
 
+const path = z.array(z.string()).min(1).max(mapLimits.pathDepthMax)
+const columnShape = { path, column: z.string(), type: columnTypeSchema, seen: fieldTypeSchema }
+
+/** Mappings of before there were modes say less than those of today. */
 export const mappingSchema: z.ZodType<Mapping> = z.object({
   eventType: z.string(),
   version: z.int().positive(),
   table: z.string(),
-  mode: z.literal('AUTO_MAP'),
+  mode: z.enum(mappingModes),
+  usesDefaultMode: z.boolean().default(mappingDefaults.usesDefaultMode),
+  isDiscarded: z.boolean().default(mappingDefaults.isDiscarded),
+  isForgotten: z.boolean().default(mappingDefaults.isForgotten),
+  onConflict: z.enum(conflictRules).default(mappingDefaults.onConflict),
+  primaryKey: z.array(z.string()).default([]),
   fields: z.array(
     z.object({
-      path: z.array(z.string()).min(1).max(mapLimits.pathDepthMax),
-      column: z.string(),
-      type: columnTypeSchema,
-      seen: fieldTypeSchema,
+      ...columnShape,
+      origin: z.enum(['auto', 'user']).default('auto'),
+      nonNull: z.boolean().exactOptional(),
+      length: z.int().positive().exactOptional(),
+      truncate: z.boolean().exactOptional(),
+      precision: z.int().positive().exactOptional(),
     }),
   ),
+  discarded: z.array(path).default([]),
+  retired: z.array(z.object({ ...columnShape, table: z.string() })).default([]),
   isFull: z.boolean(),
 })
 
 type SystemColumn = (typeof systemColumns)[number] | (typeof traceColumns)[number]
 
 /** The table that a mapping fills: the system's columns and those that trace users' code, one for each field, and the rest. */
-export function tableOf({ table, fields, isFull }: Mapping, traces: readonly SystemColumn[] = []): Table {
+export function tableOf({ table, fields, isFull, primaryKey }: Mapping, traces: readonly SystemColumn[] = []): Table {
   const columns: Column[] = [...systemColumns, ...traces].map((name) => ({ name, type: systemTypes[name] }))
   for (const { column, type } of fields) columns.push({ name: column, type })
   if (isFull) columns.push({ name: restColumn, type: 'JSON' })
-  return { name: table, columns }
+  return primaryKey.length === 0 ? { name: table, columns } : { name: table, columns, primaryKey }
 }
 
 const systemTypes: Record<SystemColumn, ColumnType> = {
@@ -82,10 +155,14 @@ const systemTypes: Record<SystemColumn, ColumnType> = {
   _parent_id: 'VARCHAR',
 }
 
-/** What an extractor of these fields is opened with. */
-export function extractorSettings(fields: readonly Pick<Field, 'path' | 'type'>[]): ExtractorSettings {
+/** What an extractor of these fields is opened with; what it finds at the `dropped` paths it passes over. */
+export function extractorSettings(
+  fields: readonly Pick<Field, 'path' | 'type'>[],
+  dropped: readonly FieldPath[] = [],
+): ExtractorSettings {
   const { pathDepthMax: depthMax, valueBytesMax } = mapLimits
-  return { leaves: fields.map(leafOf), depthMax, valueBytesMax }
+  const leaves = [...fields.map(leafOf), ...dropped.map((path): Leaf => ({ path, type: 'DISCARD' }))]
+  return { leaves, depthMax, valueBytesMax }
 }
 
 function leafOf({ path, type }: Pick<Field, 'path' | 'type'>): Leaf {

@@ -35,6 +35,20 @@ export function freeName(request: NameRequest, taken: ReadonlySet<string>): stri
   return candidates(request).find((candidate) => !taken.has(foldName(candidate)))!
 }
 
+/** Why a name that a person chose is none; undefined where it is one. */
+export function nameFault(
+  name: string,
+  { reservedPrefixes, reservedNames }: Pick<NameRequest, 'reservedPrefixes' | 'reservedNames'>,
+): string | undefined {
+  if (Buffer.byteLength(name) > mapLimits.nameBytesMax) return `a name has at most ${mapLimits.nameBytesMax} bytes`
+  const fit = fitWord(name.toWellFormed())
+  const plain = unreserved(fit, reservedPrefixes, reservedNames)
+  if (plain === name) return undefined
+  const instead = Buffer.byteLength(plain) > mapLimits.nameBytesMax ? '' : `: use ${plain}`
+  if (fit === name) return `the name is reserved${instead}`
+  return `a name has letters, digits and _ only${instead}`
+}
+
 function* candidates({ wanted, identity, reservedPrefixes, reservedNames }: NameRequest): Generator<string> {
   const plain = unreserved(wanted, reservedPrefixes, reservedNames)
   if (Buffer.byteLength(plain) <= mapLimits.nameBytesMax) yield plain

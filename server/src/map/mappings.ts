@@ -1,0 +1,99 @@
+/**
+ * The newest version of each event type's mapping. Where several fill one table they agree on its columns: what one comes to hold is
+ * put on record with all of them.
+ */
+import { isDeepStrictEqual } from 'node:util'
+import { mapLimits } from './limits.ts'
+import { type Field, isFixed, type Mapping } from './mapping.ts'
+import { foldName } from './sql-name.ts'
+import { columnsOf, type KnownColumn } from './table-columns.ts'
+
+export class Mappings {
+  readonly #byEventType: Map<string, Mapping>
+  /** By folded name: the event types that fill a table, removed ones included. */
+  readonly #users = new Map<string, Set<string>>()
+  /** Folds of tables that mappings had before. */
+  readonly #formerTables = new Set<string>()
+  readonly #save: (mapping: Mapping) => Promise<void>
+
+  constructor(mappings: readonly Mapping[], save: (mapping: Mapping) => Promise<void>) {
+    this.#save = save
+    this.#byEventType = new Map()
+    for (const mapping of mappings) this.#hold(mapping)
+    // A crash may have come between the versions of two event types that fill one table.
+    for (const table of new Set(mappings.map(({ table }) => table))) {
+      if (this.#usersOf(table).size > 1) for (const agreed of this.#disagreeing(table)) this.#hold(agreed)
+    }
+  }
+
+  get(eventType: string): Mapping | undefined {
+    return this.#byEventType.get(eventType)
+  }
+
+  all(): Mapping[] {
+    return [...this.#byEventType.values()]
+  }
+
+  get isFullOfTables(): boolean {
+    return this.#byEventType.size >= mapLimits.tablesMax
+  }
+
+  /** Folds of all tables that there are or were. */
+  tableNames(): Set<string> {
+    return new Set([...this.#users.keys(), ...this.#formerTables])
+  }
+
+  /** Folds of columns of the mapping's table whose types were fixed for other event types. */
+  fixedElsewhere({ eventType, table }: Mapping): ReadonlySet<string> {
+    const users = this.#usersOf(table)
+    if (users.size < 2) return nothing
+    const others = [...users].filter((user) => user !== eventType).map((user) => this.#byEventType.get(user)!)
+    return new Set(others.flatMap(({ fields }) => fields.filter(isFixed).map(({ column }) => foldName(column))))
+  }
+
+  /** Saves a version and, where it shares its table, those of the others that must agree with it. @returns these others. */
+  async put(mapping: Mapping): Promise<Mapping[]> {
+    await this.#save(mapping)
+    this.#hold(mapping)
+    if (this.#usersOf(mapping.table).size < 2) return []
+    const others = this.#disagreeing(mapping.table)
+    for (const other of others) {
+      await this.#save(other)
+      this.#hold(other)
+    }
+    return others
+  }
+
+  #hold(mapping: Mapping): void {
+    const { eventType, table, retired } = mapping
+    const before = this.#byEventType.get(eventType)
+    if (before && before.table !== table) this.#users.get(foldName(before.table))?.delete(eventType)
+    this.#byEventType.set(eventType, mapping)
+    for (const former of new Set(retired.map(({ table: of }) => of))) this.#formerTables.add(foldName(former))
+    if (table === '') return
+    const users = this.#users.get(foldName(table)) ?? new Set()
+    users.add(eventType)
+    this.#users.set(foldName(table), users)
+  }
+
+  #usersOf(table: string): ReadonlySet<string> {
+    return this.#users.get(foldName(table)) ?? nothing
+  }
+
+  /** The next versions of those that do not say yet what a table's columns hold. */
+  #disagreeing(table: string): Mapping[] {
+    const mappings = [...this.#usersOf(table)].map((user) => this.#byEventType.get(user)!)
+    const columns = columnsOf(mappings, table)
+    return mappings.flatMap((mapping) => {
+      const fields = mapping.fields.map((field) => agreed(field, columns))
+      return isDeepStrictEqual(fields, mapping.fields) ? [] : [{ ...mapping, version: mapping.version + 1, fields }]
+    })
+  }
+}
+
+const nothing: ReadonlySet<string> = new Set()
+
+function agreed(field: Field, columns: ReadonlyMap<string, KnownColumn>): Field {
+  const { type, seen } = columns.get(foldName(field.column))!
+  return { ...field, type, seen }
+}
