@@ -52,7 +52,8 @@ const eventDeclarations = `/** What is known of an event beside its data. */
 interface EventMetadata<Type extends string = keyof EventTypes> {
   readonly '@uuid': string
   /** When it happened, or else arrived; ISO 8601. May be changed. */
-  '@timestamp': string
+  get '@timestamp'(): string
+  set '@timestamp'(time: string | number | Date)
   /** May be changed: it decides about the table. */
   event_type: Type | (string & {})
   readonly input_id: string
