@@ -364,7 +364,8 @@ export interface paths {
     get: operations['getEventType']
     put?: never
     post?: never
-    delete?: never
+    /** Forgets the mapping of an event type; its table stays, and new events bring it back */
+    delete: operations['deleteEventType']
     options?: never
     head?: never
     patch?: never
@@ -701,6 +702,59 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/v1/event-types/{name}/mapping': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    /** Makes the whole mapping of an event type what is given, as a new version */
+    put: operations['setMapping']
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/event-types/{name}/fields': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** What was seen in the fields of an event type: counts, types, samples, when */
+    get: operations['getFields']
+    put?: never
+    post?: never
+    /** Forgets what was seen in the fields of an event type */
+    delete: operations['clearFields']
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/mapping-mode': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** The mode of event types that have none of their own */
+    get: operations['getMappingMode']
+    /** Sets the mode of event types that have none of their own */
+    put: operations['setMappingMode']
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/api/v1/tables': {
     parameters: {
       query?: never
@@ -727,7 +781,8 @@ export interface paths {
     }
     /** One table */
     get: operations['getTable']
-    put?: never
+    /** Creates a table, or adds columns to it and widens them; never drops or narrows one */
+    put: operations['putTable']
     post?: never
     delete?: never
     options?: never
@@ -1176,6 +1231,41 @@ export interface components {
       column?: number
       message: string
     }
+    MappedFieldInput: {
+      /** @description Keys, from the outside in */
+      path: string[]
+      /** @description Absent: the field has no column */
+      column?: string
+      /** @description BOOLEAN, BIGINT, DOUBLE, DECIMAL, TIMESTAMP, DATE, VARCHAR or JSON */
+      type?: string
+      /** @description Dropped in every mode, with all below it that has no entry */
+      isDiscarded?: boolean
+      nonNull?: boolean
+      /** @description Characters of a VARCHAR */
+      length?: number
+      /** @description Longer texts are cut; otherwise their events are set aside */
+      truncate?: boolean
+      precision?: number
+      scale?: number
+      /**
+       * @description auto: events may widen the column
+       * @enum {string}
+       */
+      origin?: 'auto' | 'user'
+    }
+    MappingChangeInput: {
+      /** @description AUTO_MAP, STRICT, FLEXIBLE; absent: the workspace's mode counts */
+      mode?: string
+      usesDefaultMode?: boolean
+      /** @description All its events are discarded */
+      isDiscarded?: boolean
+      table?: string
+      /** @description widen, restream or null: of a value that does not fit its column */
+      onConflict?: string
+      /** @description Columns by which a newer row replaces an older one */
+      primaryKey?: string[]
+      fields: components['schemas']['MappedFieldInput'][]
+    }
     Problem: {
       type: string
       title: string
@@ -1295,6 +1385,28 @@ export interface components {
       bytes: number
       /** @description The version that set it */
       since: number
+    }
+    MappedField: {
+      /** @description Keys, from the outside in */
+      path: string[]
+      /** @description Absent: the field has no column */
+      column?: string
+      /** @description BOOLEAN, BIGINT, DOUBLE, DECIMAL, TIMESTAMP, DATE, VARCHAR or JSON */
+      type?: string
+      /** @description Dropped in every mode, with all below it that has no entry */
+      isDiscarded?: boolean
+      nonNull?: boolean
+      /** @description Characters of a VARCHAR */
+      length?: number
+      /** @description Longer texts are cut; otherwise their events are set aside */
+      truncate?: boolean
+      precision?: number
+      scale?: number
+      /**
+       * @description auto: events may widen the column
+       * @enum {string}
+       */
+      origin?: 'auto' | 'user'
     }
     MetricSeries: {
       /** @enum {string} */
@@ -3046,6 +3158,39 @@ export interface operations {
       }
     }
   }
+  deleteEventType: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path: {
+        /** @description The event type, percent-encoded */
+        name: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      204: {
+        headers: {
+          [name: string]: unknown
+        }
+        content?: never
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
   getMapping: {
     parameters: {
       query?: {
@@ -4237,6 +4382,202 @@ export interface operations {
       }
     }
   }
+  setMapping: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path: {
+        /** @description The event type, percent-encoded */
+        name: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['MappingChangeInput']
+      }
+    }
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            version: number
+            mapping: unknown
+          }
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getFields: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path: {
+        /** @description The event type, percent-encoded */
+        name: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description A tree of fields */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': unknown
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  clearFields: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path: {
+        /** @description The event type, percent-encoded */
+        name: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      204: {
+        headers: {
+          [name: string]: unknown
+        }
+        content?: never
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getMappingMode: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            /**
+             * @description What becomes of fields without a column: they get one; their events are set aside; they are dropped
+             * @enum {string}
+             */
+            mode: 'AUTO_MAP' | 'STRICT' | 'FLEXIBLE'
+          }
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  setMappingMode: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': {
+          /**
+           * @description What becomes of fields without a column: they get one; their events are set aside; they are dropped
+           * @enum {string}
+           */
+          mode: 'AUTO_MAP' | 'STRICT' | 'FLEXIBLE'
+        }
+      }
+    }
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            /**
+             * @description What becomes of fields without a column: they get one; their events are set aside; they are dropped
+             * @enum {string}
+             */
+            mode: 'AUTO_MAP' | 'STRICT' | 'FLEXIBLE'
+          }
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
   listTables: {
     parameters: {
       query?: {
@@ -4288,6 +4629,51 @@ export interface operations {
       cookie?: never
     }
     requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Table']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  putTable: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+        /** @description 409 where the table exists */
+        isNew?: string
+      }
+      header?: never
+      path: {
+        name: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': {
+          columns: {
+            name: string
+            type: string
+          }[]
+        }
+      }
+    }
     responses: {
       /** @description Default Response */
       200: {

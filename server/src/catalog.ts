@@ -15,6 +15,9 @@ import { webhook } from './ingest/protocols/webhook.ts'
 import type { InputType } from './inputs.ts'
 import type { Subscriber } from './pull/subscriber.ts'
 import { mqtt } from './pull/subscribers/mqtt.ts'
+import type { Sandbox } from './transform/sandbox.ts'
+import { javascript } from './transform/sandboxes/javascript.ts'
+import { python } from './transform/sandboxes/python.ts'
 
 /** Where two share a path, the one named first is asked first. */
 export const protocols = {
@@ -33,6 +36,9 @@ export const subscribers = { mqtt } as const satisfies Record<string, Subscriber
 
 /** What workspaces can be managed by, in another product's words. */
 export const managementProtocols = { alooma } as const satisfies Record<string, ManagementProtocol>
+
+/** What runs users' code, by the names that deployments are split into stages with. */
+export const sandboxes = { javascript, python } as const satisfies Record<string, Sandbox>
 
 /** What an input can be. */
 export const inputTypes: Readonly<Record<string, InputType>> = { ...protocols, ...subscribers }

@@ -2,7 +2,6 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DataPlane, WorkspaceStatus } from './control-plane/data-plane.ts'
-import { MillraceError } from './errors.ts'
 import type { PipelineCalls } from './pipeline-rpc.ts'
 import type { Watching } from './watching.ts'
 import type { Workspace, Workspaces } from './workspaces.ts'
@@ -12,6 +11,7 @@ interface DataPlaneParts {
   readonly pipeline: PipelineCalls
   readonly openWorkspace: (id: string) => Promise<void>
   readonly connection: DataPlane['connection']
+  readonly transforms: DataPlane['transforms']
   readonly watching: Pick<Watching, 'of' | 'closeOne'>
 }
 
@@ -20,6 +20,7 @@ export function openDataPlane({
   pipeline,
   openWorkspace,
   connection,
+  transforms,
   watching,
 }: DataPlaneParts): DataPlane {
   return {
@@ -54,19 +55,16 @@ export function openDataPlane({
         runs: async (page) => runs.list(page),
       }
     },
-    transforms: () => ({
-      check: noSandbox,
-      deploy: noSandbox,
-      resume: noSandbox,
-      state: noSandbox,
-      test: noSandbox,
-      dryRun: noSandbox,
+    transforms,
+    mappings: (workspace) => ({
+      set: (eventType, change) => pipeline.setMapping(workspace, eventType, change),
+      forget: (eventType) => pipeline.forgetMapping(workspace, eventType),
+      setMode: (mode) => pipeline.setMappingMode(workspace, mode),
+      statistics: (eventType) => pipeline.fieldStatistics(workspace, eventType),
+      clearStatistics: (eventType) => pipeline.clearFieldStatistics(workspace, eventType),
     }),
+    evolveTable: (workspace, table) => pipeline.evolveTable(workspace, table),
   }
-}
-
-async function noSandbox(): Promise<never> {
-  throw new MillraceError('sandbox_unavailable', 'This server has no sandbox to run code in')
 }
 
 function statusOf(

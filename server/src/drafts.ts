@@ -3,6 +3,7 @@ import type { Arrival } from './arrivals.ts'
 import type { EventBatch } from './batch.ts'
 import { type Mapped, openMapper } from './map/mapper.ts'
 import type { Mapping } from './map/mapping.ts'
+import type { MappingChange } from './map/mapping-change/change.ts'
 import { failuresOf, mapWhole } from './outcomes.ts'
 import type { Failure, RestreamEntry } from './restream.ts'
 import { type Logger, silentLogger } from './telemetry.ts'
@@ -35,7 +36,7 @@ export async function openDraft({ deployment, mappings, mapping, guests }: Draft
   const quiet: Logger = silentLogger
   const mapper = openMapper({ mappings, save: async () => {}, logger: quiet })
   const before = new Map((mappings as readonly Mapping[]).map((one) => [one.eventType, one]))
-  if (mapping) await mapper.set(mapping.eventType, mapping.mapping)
+  if (mapping) await mapper.set(mapping.eventType, mapping.mapping as MappingChange)
   const engine = openCodeEngine({ guests, logger: quiet, pauses: false })
   engine.deploy(deployment)
   return {

@@ -11,6 +11,7 @@ import type { StoredMapping } from './control-plane/mappings.ts'
 import { openSecretKey } from './control-plane/store/secret-key.ts'
 import { readLocalAccess, takeDataFolder, writeLocalAccess } from './data-folder.ts'
 import { openDataPlane } from './data-plane.ts'
+import { connectGuests } from './guest-rpc.ts'
 import { growHeapFreely } from './heap.ts'
 import { type HttpServer, openHttp } from './http.ts'
 import { systemClock } from './ingest/clock.ts'
@@ -23,6 +24,7 @@ import { openSubscriptions } from './pull/subscriptions.ts'
 import type { RestreamLimits } from './restream.ts'
 import type { Logger } from './telemetry.ts'
 import { openTransformHost, type TransformHost } from './transform-host.ts'
+import { openTransforms } from './transforms-plane.ts'
 import { openWatching, type Watching } from './watching.ts'
 import { openWorkspaces, type Workspaces } from './workspaces.ts'
 
@@ -94,8 +96,8 @@ async function open(config: Config, { print, onFatal, close, onClose }: Opening)
     onFatal,
   })
   onClose(() => workspaces.close())
-  const transforms = openTransforms(config, loggerSettings, logger)
-  onClose(() => transforms.close())
+  const transformHost = hostTransforms(config, loggerSettings, logger)
+  onClose(() => transformHost.close())
   const watching: Watching = openWatching({
     workspaces,
     store: controlPlane.notifications,
@@ -107,7 +109,7 @@ async function open(config: Config, { print, onFatal, close, onClose }: Opening)
     logger,
   })
   onClose(() => watching.close())
-  const host = openHost({ workspaces, controlPlane, watching, logger, loggerSettings, guests: transforms.connect() })
+  const host = openHost({ workspaces, controlPlane, watching, logger, loggerSettings, guests: transformHost.connect() })
   onClose(() => host.close())
   const openWorkspace = async (id: string) => {
     await openWhole(id, workspaces, host, controlPlane)
@@ -130,7 +132,22 @@ async function open(config: Config, { print, onFatal, close, onClose }: Opening)
   void subscriptions.refresh()
 
   const connection = subscriptions.stateOf
-  const dataPlane = openDataPlane({ workspaces, pipeline: host.calls, openWorkspace, connection, watching })
+  const transforms = openTransforms({
+    pipeline: host.calls,
+    guests: connectGuests(transformHost.connect()),
+    workspaces,
+    deployment: controlPlane.loadDeployment,
+    mappings: controlPlane.loadMappings,
+    samples: (id, filter, limit) => watching.of(id).samples(filter, limit),
+  })
+  const dataPlane = openDataPlane({
+    workspaces,
+    pipeline: host.calls,
+    openWorkspace,
+    connection,
+    transforms,
+    watching,
+  })
   const http = await listen({ config, logger, controlPlane, workspaces, dataPlane, metrics, watching, ingest })
   onClose(() => http.close())
   onClose(() => watching.closeLive())
@@ -202,7 +219,7 @@ function openHost({ workspaces, controlPlane, watching, logger, loggerSettings, 
 }
 
 /** On loopback a server is its owner's alone: his code may run there even where nothing keeps it in. */
-function openTransforms({ host, codeIsolation }: Config, logger: LoggerSettings, log: Logger): TransformHost {
+function hostTransforms({ host, codeIsolation }: Config, logger: LoggerSettings, log: Logger): TransformHost {
   const isLoopback = /^(127\.|::1$|localhost$)/.test(host)
   return openTransformHost({ logger, refusesWithoutIsolation: codeIsolation === 'required' && !isLoopback }, (reason) =>
     log.error('the thread of users’ code died: their events wait in the log until a restart', { reason }),
@@ -217,8 +234,18 @@ async function openWhole(
   controlPlane: ControlPlane,
 ): Promise<void> {
   const { folder, log, restreamLimits } = await workspaces.open(id)
-  const [mappings, deployment] = [await controlPlane.loadMappings(id), await controlPlane.loadDeployment(id)]
-  const position = await host.calls.open({ id, folder, log: log.shared, mappings, deployment, restreamLimits })
+  const mappings = await controlPlane.loadMappings(id)
+  const mappingMode = await controlPlane.loadMappingMode(id)
+  const deployment = await controlPlane.loadDeployment(id)
+  const position = await host.calls.open({
+    id,
+    folder,
+    log: log.shared,
+    mappings,
+    mappingMode,
+    deployment,
+    restreamLimits,
+  })
   await workspaces.beginAt(id, position)
   await host.calls.run(id)
 }

@@ -4,11 +4,14 @@ import { type BirpcReturn, createBirpc } from 'birpc'
 import { type ErrorCode, type FieldError, MillraceError } from './errors.ts'
 import type { LivePick, LiveWatcher } from './live.ts'
 import type { SharedLog } from './log/files/shared.ts'
+import type { EventTypeStatistics } from './map/field-tree.ts'
+import type { Mapping } from './map/mapping.ts'
+import type { MappingMode } from './mappings.ts'
 import type { FailureKind } from './observe/failure-kinds.ts'
 import type { Progress } from './pipeline.ts'
 import type { QueryRequest, QueryResult, TableStatus } from './query.ts'
 import type { RestreamLimits } from './restream.ts'
-import type { Books, BooksCheck } from './rows.ts'
+import type { Books, BooksCheck, Table } from './rows.ts'
 import type { EngineState } from './transform/code-engine.ts'
 import type { Deployment } from './transform.ts'
 
@@ -21,6 +24,13 @@ export interface PipelineCalls {
   query(workspace: string, request: QueryRequest): Promise<QueryResult>
   tables(workspace: string): Promise<TableStatus[]>
   books(workspace: string): Promise<{ position: bigint; durable: bigint; books: Books }>
+  /** See `Mapper`. */
+  setMapping(workspace: string, eventType: string, change: unknown): Promise<Mapping>
+  forgetMapping(workspace: string, eventType: string): Promise<void>
+  setMappingMode(workspace: string, mode: MappingMode): Promise<void>
+  fieldStatistics(workspace: string, eventType: string): Promise<EventTypeStatistics | undefined>
+  clearFieldStatistics(workspace: string, eventType: string): Promise<void>
+  evolveTable(workspace: string, table: Table): Promise<void>
   /** See `CodeEngine.deploy`. */
   deploy(workspace: string, deployment: Deployment | undefined): Promise<void>
   resumeTransform(workspace: string): Promise<void>
@@ -59,6 +69,8 @@ export interface WorkspaceTask {
   /** What its reader needs in another thread. */
   readonly log: SharedLog
   readonly mappings: readonly unknown[]
+  /** Of event types that have none of their own. */
+  readonly mappingMode: MappingMode
   /** How much may wait in the restream queue. */
   readonly restreamLimits: RestreamLimits
   /** The newest version of the users' code. */

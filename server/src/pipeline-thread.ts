@@ -11,6 +11,7 @@ import { duckdb } from './load/loaders/duckdb.ts'
 import { openFileLogReader } from './log/files/reader.ts'
 import type { LogReader } from './log/log.ts'
 import { openMapper } from './map/mapper.ts'
+import type { MappingChange } from './map/mapping-change/change.ts'
 import { kindsOf } from './observe/failure-kinds.ts'
 import { pickLive } from './observe/live-picker.ts'
 import { type LoggerSettings, openLogger } from './observe/logger.ts'
@@ -20,6 +21,7 @@ import { type MainCalls, openRpc, type PipelineCalls, type WorkspaceTask } from 
 import { openReasons } from './restream/fingerprint.ts'
 import { openRestreamQueue, type RestreamQueue } from './restream/queue.ts'
 import type { Books } from './rows.ts'
+import { openStatisticsFile, type StatisticsFile } from './statistics-file.ts'
 import { openCodeEngine } from './transform/code-engine.ts'
 import { verifyBooks } from './verify.ts'
 
@@ -27,6 +29,7 @@ interface RunningWorkspace {
   readonly destination: Destination
   readonly restream: RestreamQueue
   readonly samples: Samples
+  readonly statistics: StatisticsFile
   readonly log: LogReader
   readonly pipeline: Pipeline
   readonly stop: AbortController
@@ -60,6 +63,14 @@ const calls: PipelineCalls = {
     const { destination } = find(workspace)
     return { ...(await destination.books(0)), durable: await destination.durablePosition(0) }
   },
+  setMapping: (workspace, eventType, change) => find(workspace).pipeline.mapper.set(eventType, change as MappingChange),
+  forgetMapping: (workspace, eventType) => find(workspace).pipeline.mapper.forget(eventType),
+  setMappingMode: (workspace, mode) => find(workspace).pipeline.mapper.setDefaultMode(mode),
+  fieldStatistics: async (workspace, eventType) => find(workspace).pipeline.mapper.statistics(eventType),
+  async clearFieldStatistics(workspace, eventType) {
+    find(workspace).pipeline.mapper.clearStatistics(eventType)
+  },
+  evolveTable: (workspace, table) => find(workspace).destination.evolve(table),
   async deploy(workspace, deployment) {
     find(workspace).pipeline.engine.deploy(deployment)
   },
@@ -96,6 +107,7 @@ async function openWorkspace({
   folder,
   log: shared,
   mappings,
+  mappingMode,
   deployment,
   restreamLimits,
 }: WorkspaceTask): Promise<RunningWorkspace> {
@@ -113,6 +125,7 @@ async function openWorkspace({
     onPaused: (reason) => void main.transformPaused.asEvent(id, reason),
   })
   engine.deploy(deployment)
+  const statistics = openStatisticsFile(join(folder, 'fields.json'), logger)
   const samples = openSamples(samplesPath(folder), { logger })
   const pipeline: Pipeline = {
     partition: 0,
@@ -124,7 +137,14 @@ async function openWorkspace({
       const watchers = watchersOf.get(id) ?? []
       if (watchers.length > 0) main.seen.asEvent(pickLive(batch, watchers))
     },
-    mapper: openMapper({ mappings, save: (mapping) => main.saveMapping(id, mapping), logger }),
+    mapper: openMapper({
+      mappings,
+      defaultMode: mappingMode,
+      save: (mapping) => main.saveMapping(id, mapping),
+      isFilled: async (name) => (await destination.tables()).some((table) => table.name === name && table.rowCount > 0),
+      statistics: statistics.current,
+      logger,
+    }),
     restream,
     load: openLoad({ destination, logger, signal: stop.signal }),
     onClaimed: (position, durable) => void main.claimed.asEvent(id, position, durable),
@@ -140,7 +160,7 @@ async function openWorkspace({
       main.progress.asEvent(id, { ...progress, failures })
     },
   }
-  return { destination, restream, samples, log, pipeline, stop, running: Promise.resolve() }
+  return { destination, restream, samples, statistics, log, pipeline, stop, running: Promise.resolve() }
 }
 
 /** Finishes the batch under way. */
@@ -150,6 +170,7 @@ async function closeWorkspace({
   destination,
   restream,
   samples,
+  statistics,
   pipeline,
 }: RunningWorkspace): Promise<void> {
   stop.abort()
@@ -158,6 +179,7 @@ async function closeWorkspace({
   await destination.close()
   restream.close()
   samples.close()
+  statistics.close()
 }
 
 function runWorkspace(id: string, { pipeline, stop }: RunningWorkspace): Promise<void> {

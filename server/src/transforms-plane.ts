@@ -19,7 +19,7 @@ interface TransformsParts {
   /** The newest version of a workspace's code. */
   readonly deployment: (workspace: string) => Promise<Deployment | undefined>
   readonly mappings: (workspace: string) => Promise<readonly unknown[]>
-  readonly samples: (workspace: string, filter: SampleFilter, limit: number) => readonly Sample[]
+  readonly samples: (workspace: string, filter: SampleFilter, limit: number) => Promise<readonly Sample[]>
 }
 
 /** Of all events of a test run together. */
@@ -57,7 +57,7 @@ export function openTransforms(parts: TransformsParts): (workspace: string) => W
       return { state, version: version ?? null, reason: reason ?? null, isolation: await guests.isolation(), printed }
     },
     async test({ code, source, withMapping }) {
-      const events = eventsOf(workspace, source, parts)
+      const events = await eventsOf(workspace, source, parts)
       const draft = await draftOf(workspace, code)
       try {
         return await testRun(draft, events, { withMapping, signal: AbortSignal.timeout(testTimeoutMs) })
@@ -79,11 +79,15 @@ export function openTransforms(parts: TransformsParts): (workspace: string) => W
 
 type Mapping = { readonly eventType: string; readonly mapping: unknown }
 
-function eventsOf(workspace: string, source: TestSource, { workspaces, samples }: TransformsParts): LooseEvent[] {
+async function eventsOf(
+  workspace: string,
+  source: TestSource,
+  { workspaces, samples }: TransformsParts,
+): Promise<LooseEvent[]> {
   if ('events' in source) return source.events.map(looseOfRaw)
   if ('samples' in source) {
     const { eventType, input, limit } = source.samples
-    const found = samples(workspace, { eventType }, input === undefined ? limit : 1_000)
+    const found = await samples(workspace, { eventType }, input === undefined ? limit : 1_000)
     return found
       .filter(({ metadata }) => input === undefined || metadata.input_label === input)
       .slice(0, limit)

@@ -1,6 +1,7 @@
 /** The control plane, opened: what operators configure and ask, and what the data plane reads of it. */
 import { randomBytes } from 'node:crypto'
 import type { InputDirectory, InputType } from '../inputs.ts'
+import type { MappingMode } from '../mappings.ts'
 import type { NotificationStore } from '../notifications.ts'
 import type { Deployment } from '../transform.ts'
 import { type ApiSettings, openApi } from './api/api.ts'
@@ -17,6 +18,7 @@ import { openInputKeys } from './operations/input-keys.ts'
 import { createOperations } from './operations/operations.ts'
 import { openPasswords } from './passwords.ts'
 import { openStore, type Store, type StoreSettings } from './store/store.ts'
+import { findMappingMode } from './store/mapping-modes.ts'
 import { openWorkspaces } from './store/workspaces.ts'
 
 export interface ControlPlane {
@@ -34,6 +36,8 @@ export interface ControlPlane {
   saveMapping(workspace: string, mapping: StoredMapping): Promise<void>
   /** The newest version of each event type's mapping, as it was saved. */
   loadMappings(workspace: string): Promise<StoredMapping[]>
+  /** The mode of event types that have none of their own. */
+  loadMappingMode(workspace: string): Promise<MappingMode>
   /** The newest version of users' code; undefined where there never was any. @throws MillraceError `secret_key_wrong`. */
   loadDeployment(workspace: string): Promise<Deployment | undefined>
   /** Where notifications are kept. */
@@ -78,6 +82,7 @@ async function open(
     workspaces: async () => (await openWorkspaces(store.db)).map(({ id }) => id),
     saveMapping: (workspace, mapping) => saveMapping(store, workspace, mapping),
     loadMappings: (workspace) => loadMappings(store, workspace),
+    loadMappingMode: async (workspace) => ((await findMappingMode(store.db, workspace)) ?? 'AUTO_MAP') as MappingMode,
     loadDeployment: (workspace) => loadDeployment(store, workspace),
     notifications: openNotificationStore(store),
     openApi(dataPlane, settings, host) {

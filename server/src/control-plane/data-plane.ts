@@ -1,12 +1,14 @@
 /** What the control plane asks of the data plane; `main.ts` answers. Offsets are those of the workspace's log. */
 import type { LiveListener } from '../live.ts'
+import type { MappingMode } from '../mappings.ts'
 import type { MetricSeries, MetricsRequest } from '../minute-metrics.ts'
 import type { Channel, NotificationDraft } from '../notifications.ts'
 import type { QueryRequest, QueryResult, QueryValue, TableStatus } from '../query.ts'
 import type { RestreamCluster, RestreamEntry, RestreamFilter, RestreamRun, RestreamStatus, Stage } from '../restream.ts'
-import type { Books, BooksCheck, ColumnType } from '../rows.ts'
+import type { Books, BooksCheck, ColumnType, Table } from '../rows.ts'
 import type { Sample, SampleCount, SampleFilter as SampleQuery } from '../samples.ts'
 import type { Deployment, Diagnostic, TransformFault, TransformModule } from '../transform.ts'
+import type { StoredMapping } from './mappings.ts'
 
 export interface DataPlane {
   /** Makes a new workspace able to take events; safe to repeat. */
@@ -21,6 +23,9 @@ export interface DataPlane {
   verify(workspace: string): Promise<BooksCheck>
   restream(workspace: string): WorkspaceRestream
   transforms(workspace: string): WorkspaceTransforms
+  mappings(workspace: string): WorkspaceMappings
+  /** Creates a table, or adds and widens columns. @throws MillraceError `schema_conflict`: it cannot become that without a loss. */
+  evolveTable(workspace: string, table: Table): Promise<void>
   /** What is kept of a workspace to be looked at. @throws MillraceError `not_found`. */
   observations(workspace: string): WorkspaceObservations
   /** How an input that goes and fetches is connected; undefined where it is no such input, or stopped. */
@@ -96,10 +101,29 @@ export interface WorkspaceRestream {
   runs(page: { before?: number; limit: number }): Promise<readonly RestreamRun[]>
 }
 
+/** The mappings that are in force. Changes count from the next batch on. */
+export interface WorkspaceMappings {
+  /** @throws MillraceError `invalid_mapping` with `fields`; nothing is changed then. */
+  set(eventType: string, change: unknown): Promise<StoredMapping>
+  /** @throws MillraceError `not_found`. */
+  forget(eventType: string): Promise<void>
+  setMode(mode: MappingMode): Promise<void>
+  /** A tree of fields; undefined where nothing was seen. */
+  statistics(eventType: string): Promise<unknown>
+  clearStatistics(eventType: string): Promise<void>
+}
+
 /** Users' code, run. Every method throws MillraceError `sandbox_unavailable` where no sandbox can be opened. */
 export interface WorkspaceTransforms {
-  /** Mistakes that keep the modules from being loaded: syntax, imports, a missing `transform`. Runs none of the code. */
-  check(modules: readonly TransformModule[], order: readonly string[]): Promise<readonly Diagnostic[]>
+  /**
+   * Mistakes that keep code from being deployed: syntax of all modules, called or not; imports; a missing `transform`; and what the
+   * called modules throw as they are loaded in a process of their own, with the secrets, lookups and limits that they will have.
+   */
+  check(
+    modules: readonly TransformModule[],
+    order: readonly string[],
+    loadedWith: Pick<TransformDraft, 'secrets' | 'lookups' | 'limits'>,
+  ): Promise<readonly Diagnostic[]>
   /**
    * From the next batch on events go through this code; resolves when it is loaded. Ends a pause. Repeating it changes nothing, and a
    * lower version than the one that runs is ignored: rolling back makes a higher one.

@@ -129,6 +129,25 @@ function fakeDataPlane(asked: Fixture['asked']): DataPlane {
   const transformVersions = new Map<string, number>()
   return {
     connection: () => undefined,
+    mappings: (workspace) => ({
+      async set(eventType, argument) {
+        asked.push({ method: 'mappings.set', workspace, argument })
+        return { eventType, version: 2, table: eventType }
+      },
+      async forget(argument) {
+        asked.push({ method: 'mappings.forget', workspace, argument })
+      },
+      async setMode(argument) {
+        asked.push({ method: 'mappings.setMode', workspace, argument })
+      },
+      statistics: async () => ({ count: 1, firstSeenAt: 1, lastSeenAt: 1, fields: [] }),
+      async clearStatistics(argument) {
+        asked.push({ method: 'mappings.clearStatistics', workspace, argument })
+      },
+    }),
+    async evolveTable(workspace, argument) {
+      asked.push({ method: 'evolveTable', workspace, argument })
+    },
     async openWorkspace(workspace) {
       asked.push({ method: 'openWorkspace', workspace })
     },

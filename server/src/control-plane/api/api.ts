@@ -18,6 +18,7 @@ import { type Health, healthRoutes } from './health.ts'
 import { inputRoutes } from './inputs.ts'
 import { liveRoutes } from './live.ts'
 import { lookupRoutes } from './lookups.ts'
+import { mappingRoutes } from './mappings.ts'
 import { metricRoutes } from './metrics.ts'
 import { notificationChannelRoutes } from './notification-channels.ts'
 import { notificationRoutes } from './notifications.ts'
@@ -98,6 +99,7 @@ function routes(app: Api, { operations, cursors, isSecure }: ApiSettings): void 
   transformTrialRoutes(app, operations.transformTrials)
   secretOfCodeRoutes(app, operations.secretsOfCode)
   lookupRoutes(app, operations.lookups)
+  mappingRoutes(app, operations.mappings)
   tableRoutes(app, operations.tables, cursors)
   queryRoutes(app, operations.query)
   restreamRoutes(app, operations.restream, cursors)

@@ -55,6 +55,9 @@ export const bodies: Record<string, Record<string, unknown>> = {
   updateInput: { label: 'renamed', isEnabled: false, settings: {} },
   rotateInputKey: { overlapSeconds: 1 },
   renameBucket: { name: 'Cellar' },
+  setMapping: { mode: 'STRICT', table: 'click', fields: [{ path: ['n'], column: 'n', type: 'BIGINT' }] },
+  setMappingMode: { mode: 'FLEXIBLE' },
+  putTable: { columns: [{ name: 'n', type: 'BIGINT' }] },
   putModule: {
     code: 'export function transform(event) { return event }',
     language: 'javascript',

@@ -55,6 +55,27 @@ export function tableRoutes(app: Api, tables: Operations['tables'], cursors: Cur
     },
     async ({ caller, params }) => shown(await tables.get(caller, params.name)),
   )
+  const columns = z
+    .array(z.strictObject({ name: z.string().min(1).max(63), type: z.string() }))
+    .min(1)
+    .max(1_000)
+  app.put(
+    '/tables/:name',
+    {
+      config: { permission: tables.put.permission },
+      schema: {
+        operationId: 'putTable',
+        tags,
+        summary: 'Creates a table, or adds columns to it and widens them; never drops or narrows one',
+        params: z.strictObject({ name: z.string().min(1).max(63) }),
+        querystring: querystring.extend({ isNew: z.stringbool().optional().describe('409 where the table exists') }),
+        body: z.strictObject({ columns }),
+        response: { 200: table },
+      },
+    },
+    async ({ caller, params, query, body }) =>
+      shown(await tables.put(caller, { name: params.name, columns: body.columns }, { isNew: query.isNew ?? false })),
+  )
 }
 
 function shown({ name, columns, rowCount }: TableStatus): z.output<typeof table> {

@@ -71,17 +71,15 @@ export function openDeploying({ store, dataPlane, checkTypes }: DeployingParts):
   const inTurn = openTurns()
 
   const verify = async (workspace: string, draft: TransformDraft, allowTypeErrors: boolean): Promise<Diagnostic[]> => {
-    const transforms = dataPlane.transforms(workspace)
-    const { modules, order } = draft
+    const { modules, order, ...loadedWith } = draft
     if (modules.length === 0) return []
-    const mistakes = await transforms.check(modules, order)
+    const mistakes = await dataPlane.transforms(workspace).check(modules, order, loadedWith)
     if (mistakes.length > 0) throw invalidCode(mistakes, 'Nothing was changed.')
     const typeMistakes = await checkTypes(workspace, draft)
     const errors = typeMistakes.filter(({ line }) => line !== undefined)
     if (errors.length > 0 && !allowTypeErrors) {
       throw invalidCode(errors, 'Nothing was changed. With `allowTypeErrors` mistakes in types are warnings.')
     }
-    if (order.length > 0) await transforms.test({ code: draft, source: { events: [] }, withMapping: false })
     return [...typeMistakes]
   }
 

@@ -21,7 +21,9 @@ export function eventTypeOperations(store: Store, dataPlane: DataPlane) {
     list: operation('event-types:read', async (caller, page: Page): Promise<EventTypeSummary[]> => {
       const mappings = await newestMappings(store.db, caller.workspace, page)
       const tables = new Map((await dataPlane.tables(caller.workspace)).map(({ name, rowCount }) => [name, rowCount]))
-      return mappings.map(({ eventType, tableName, version, createdAt }) => ({
+      const isThere = ({ mapping }: { mapping: string }) =>
+        !(JSON.parse(mapping) as { isForgotten?: boolean }).isForgotten
+      return mappings.filter(isThere).map(({ eventType, tableName, version, createdAt }) => ({
         name: eventType,
         table: tableName,
         mappingVersion: version,

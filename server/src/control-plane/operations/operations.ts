@@ -15,6 +15,7 @@ import { lookupOperations } from './lookups.ts'
 import { metricOperations } from './metrics.ts'
 import { notificationChannelOperations } from './notification-channels.ts'
 import { notificationOperations } from './notifications.ts'
+import { mappingOperations } from './mappings.ts'
 import { queryOperations } from './query.ts'
 import { restreamOperations } from './restream.ts'
 import { sampleOperations } from './samples.ts'
@@ -55,7 +56,8 @@ export function createOperations({ store, dataPlane, inputKeys, buckets, inputTy
     transformTrials: transformTrialOperations(store, dataPlane),
     secretsOfCode: secretsOfCodeOperations(store, deploying),
     lookups: lookupOperations(store, deploying),
-    tables: tableOperations(dataPlane),
+    mappings: mappingOperations(store, dataPlane),
+    tables: tableOperations(store, dataPlane),
     query: queryOperations(store, dataPlane),
     restream: restreamOperations(store, dataPlane),
     status: statusOperations(dataPlane),

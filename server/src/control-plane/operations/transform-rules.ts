@@ -24,7 +24,7 @@ const mebibyte = 1024 * 1024
 export const limitBounds: Readonly<Record<keyof TransformLimits, readonly [min: number, max: number]>> = {
   eventMs: [10, 60_000],
   chunkMs: [100, 300_000],
-  memoryBytes: [32 * mebibyte, 2048 * mebibyte],
+  memoryBytes: [32 * mebibyte, 1024 * mebibyte],
   outputBytesMax: [1024, 32 * mebibyte],
   outputEventsMax: [1, 10_000],
   printedBytesMax: [0, mebibyte],

@@ -87,10 +87,16 @@ describe('deploying', () => {
     expect(await get('versions')).toMatchObject({ items: [] })
   })
 
-  test('code that breaks as it is loaded is found before anything is stored', async () => {
-    expect(await put('main', 'breaks on load')).toMatchObject({ status: 422, body: { errors: [{ field: 'main:1' }] } })
-    expect(await get('versions')).toMatchObject({ items: [] })
-    expect(deployed()).toEqual([])
+  test('code is checked with the secrets and lookups that it will have, before anything is stored', async () => {
+    await ask(fixture, 'PUT', 'transforms/secrets/salt', { value: 's3cret' })
+    await ask(fixture, 'PUT', 'transforms/lookups/cities', { entries: { b: 1 } })
+    await put('main', passing)
+    expect(fixture.asked.find(({ method }) => method === 'transforms.check')?.argument).toMatchObject({
+      order: ['main'],
+      secrets: { salt: 's3cret' },
+      lookups: { cities: { b: 1 } },
+      limits: { eventMs: 1_000 },
+    })
   })
 
   test.each([

@@ -4,6 +4,7 @@ import type { ChannelTarget, Digest, NotificationCause, Severity } from '../../n
 import type { Role } from '../permissions.ts'
 
 export interface Schema {
+  mappingModes: { workspaceId: string; mode: string }
   workspaces: { id: string; name: string; createdAt: number; archivedAt: number | null }
   users: { id: string; email: string; passwordHash: string; instanceAdmin: number; createdAt: number }
   memberships: { workspaceId: string; userId: string; role: Role; createdAt: number }
