@@ -32,10 +32,6 @@ export function patternOf(message: string): string {
   return placeholders.reduce((text, [values, placeholder]) => text.replace(values, placeholder), begin)
 }
 
-export function reasonOf({ stage, code, subject, message }: Pick<Failure, 'stage' | 'code' | 'subject' | 'message'>) {
-  return fingerprinted({ stage, code, subject: subject ?? null, pattern: patternOf(message) })
-}
-
 function fingerprinted(parts: Omit<Reason, 'fingerprint'>): Reason {
   const { stage, code, subject, pattern } = parts
   const hash = createHash('sha256').update(JSON.stringify([stage, code, subject, pattern]))
