@@ -24,7 +24,7 @@ let guests: Promise<Guests> | undefined
 
 /** Opened when the first code is: most servers run none at first, and the probes take a moment. */
 function opened(): Promise<Guests> {
-  guests ??= openGuests({ logger, sandboxes: Object.values(sandboxes) })
+  guests ??= openGuests({ logger })
   return guests
 }
 

@@ -1,19 +1,21 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { MillraceError } from '../errors.ts'
-import { silentLogger } from '../telemetry.ts'
+import { type Logger, silentLogger } from '../telemetry.ts'
 import { defaultTransformLimits, type TransformLimits } from '../transform.ts'
 import { type Guest, GuestKilled, type Guests } from './guest.ts'
 import { openGuests } from './guests.ts'
 import { fixtureSandbox } from './process/guest.fixture.ts'
-import { jailsOf } from './process/jail.ts'
+import { jailsToTry } from './process/jail.ts'
 
-const canJail = jailsOf([]).some(({ bubblewrap }) => bubblewrap !== undefined)
+const canJail = jailsToTry().some(({ bubblewrap }) => bubblewrap !== undefined)
 const limits: TransformLimits = { ...defaultTransformLimits, eventMs: 200, chunkMs: 400, memoryBytes: 32 * 1024 * 1024 }
 
 describe.skipIf(!canJail)('guests', () => {
   let guests: Guests
+  const complaints: unknown[] = []
+  const logger: Logger = { ...silentLogger, error: (_, fields) => complaints.push(fields?.['complaint']) }
   beforeAll(async () => {
-    guests = await openGuests({ logger: silentLogger, sandboxes: [fixtureSandbox] })
+    guests = await openGuests({ logger })
   })
   afterAll(() => guests.close())
 
@@ -160,7 +162,8 @@ describe.skipIf(!canJail)('guests', () => {
     const { guest, ...rest } = fixtureSandbox
     const broken = { ...rest, guest: { ...guest, entry: '/nowhere/guest.js', readable: [] } }
     const error = await refusal(guests.open(broken, { modules: [], order: [], secrets: {}, lookups: {}, limits }))
-    expect(error).toMatchObject({ code: 'sandbox_unavailable', message: expect.stringContaining('/nowhere/guest.js') })
+    expect(error).toMatchObject({ code: 'sandbox_unavailable', hint: 'The server’s log says why.' })
+    expect(complaints).toEqual([expect.stringContaining('/nowhere/guest.js')])
   })
 })
 

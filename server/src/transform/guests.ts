@@ -7,7 +7,7 @@ import type { Logger } from '../telemetry.ts'
 import type { TransformLimits } from '../transform.ts'
 import { GuestKilled, type Guests, type Isolation } from './guest.ts'
 import type { LoadRequest } from './guest-protocol.ts'
-import { type Jail, jailsOf } from './process/jail.ts'
+import { type Jail, jailsToTry } from './process/jail.ts'
 import { ask, load } from './process/loaded.ts'
 import { probe } from './process/probes.ts'
 import { GuestProcess } from './process/process.ts'
@@ -16,15 +16,13 @@ import type { Sandbox } from './sandbox.ts'
 
 export interface GuestsSettings {
   readonly logger: Logger
-  /** All that may be opened. */
-  readonly sandboxes: readonly Sandbox[]
 }
 
 type Program = Omit<LoadRequest, 'kind'>
 
 /** Tries out how guests can be kept in here, which takes less than a second. Guests die with the thread that opened them. */
-export async function openGuests({ logger, sandboxes }: GuestsSettings): Promise<Guests> {
-  const { jail, isolation } = await bestJail(jailsOf(sandboxes.map(({ guest }) => guest)), logger)
+export async function openGuests({ logger }: GuestsSettings): Promise<Guests> {
+  const { jail, isolation } = await bestJail(jailsToTry(), logger)
   const running = new Set<GuestProcess>()
   const spares = openSpares((sandbox, memoryBytes) => {
     const guest = new GuestProcess(jail, sandbox.guest, memoryBytes)
@@ -33,10 +31,27 @@ export async function openGuests({ logger, sandboxes }: GuestsSettings): Promise
     return guest
   })
 
+  async function started(sandbox: Sandbox, memoryBytes: number): Promise<GuestProcess> {
+    let guest: GuestProcess | undefined
+    try {
+      guest = spares.take(sandbox, memoryBytes)
+      await guest.ready
+      return guest
+    } catch (cause) {
+      guest?.kill('crash')
+      logger.error('a sandbox does not start', {
+        sandbox: sandbox.title,
+        complaint: guest?.complaint,
+        error: cause as Error,
+      })
+      const message = `The sandbox “${sandbox.title}” does not start`
+      throw new MillraceError('sandbox_unavailable', message, { cause, hint: 'The server’s log says why.' })
+    }
+  }
+
   /** A process that ends while it loads is tried twice: the fault may be the machine's. */
   async function openLoaded(sandbox: Sandbox, program: Program, isRepeat = false): Promise<GuestProcess> {
-    const guest = spares.take(sandbox, program.limits.memoryBytes)
-    await untilReady(guest, sandbox)
+    const guest = await started(sandbox, program.limits.memoryBytes)
     try {
       await load(guest, program)
       return guest
@@ -80,17 +95,6 @@ async function bestJail(jails: readonly Jail[], logger: Logger): Promise<{ jail:
     return { jail, isolation }
   }
   throw new MillraceError('sandbox_unavailable', `No process for users’ code starts: ${complaint}`)
-}
-
-async function untilReady(guest: GuestProcess, { title }: Sandbox): Promise<void> {
-  try {
-    await guest.ready
-  } catch (cause) {
-    guest.kill('crash')
-    throw new MillraceError('sandbox_unavailable', `The sandbox “${title}” does not start: ${guest.complaint}`, {
-      cause,
-    })
-  }
 }
 
 function notLoadable(cause: GuestKilled, { chunkMs, memoryBytes }: TransformLimits): MillraceError {

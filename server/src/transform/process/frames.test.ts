@@ -61,7 +61,11 @@ describe('a reader of frames', () => {
     const reader = new FrameReader()
     const prefix = prefixOf(2, 51)
     const push = (bytes: Uint8Array) =>
-      reader.push(bytes, () => ({ headBytesMax: 40, bodyBytesMax: 50 }), expect.unreachable)
+      reader.push(
+        bytes,
+        () => ({ headBytesMax: 40, bodyBytesMax: 50 }),
+        () => expect.unreachable(),
+      )
     push(prefix.subarray(0, framePrefixBytes - 1))
     expect(() => push(prefix.subarray(framePrefixBytes - 1))).toThrow(FrameError)
   })

@@ -44,6 +44,9 @@ const answerTo = (lines: readonly string[]) => ({
 const deeds: Readonly<Record<string, (line: string, index: number) => unknown>> = {
   loop,
   allocate,
+  'fill its heap': () => {
+    for (const objects: object[] = []; ; ) objects.push({ length: objects.length })
+  },
   hang: () => new Promise(() => {}),
   sleep: () => new Promise((resolve) => setTimeout(resolve, 150)),
   exit: () => process.exit(0),

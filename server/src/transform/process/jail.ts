@@ -2,7 +2,7 @@
  * The command that starts a guest: Node under bubblewrap, with namespaces of its own, nothing of the machine's files but what the
  * guest reads, none of its environment, and a filter of system calls. Where bubblewrap cannot, Node alone, without our environment.
  */
-import { accessSync, constants, existsSync, lstatSync, readlinkSync, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, lstatSync, readlinkSync, realpathSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { GuestProgram } from '../sandbox.ts'
 import { seccompFilter } from './seccomp.ts'
@@ -18,13 +18,15 @@ export interface Jail {
   readonly setpriv: string | undefined
   /** Bytes of the filter of system calls; absent where none is written for this architecture. */
   readonly filter: Buffer | undefined
-  /** Who guests are to the machine, user and group, where this is not the server. */
+  /** Who guests are to the machine, where this is not the server and where they can read what they need as such. */
   readonly identity: number | undefined
 }
 
 export interface JailedCommand {
   readonly command: string
   readonly args: readonly string[]
+  /** User and group that it is started as, where this is not the server's. */
+  readonly identity: number | undefined
 }
 
 /** Descriptors of the started process beside 0, 1 and 2: the filter comes in on one, the guest's pid goes out on the other. */
@@ -33,36 +35,35 @@ export const infoDescriptor = 4
 
 const nobody = 65534
 
-/** Ways to keep these guests in, the best first; which works on this machine is for the probes to say. */
-export function jailsOf(guests: readonly GuestProgram[]): Jail[] {
+/** Ways to keep guests in, the best first; which works on this machine is for the probes to say. */
+export function jailsToTry(): Jail[] {
   const { arch } = process
   const bubblewrap = findCommand('bwrap')
   const tools = { prlimit: findCommand('prlimit'), setpriv: findCommand('setpriv') }
   const filter = arch === 'x64' || arch === 'arm64' ? seccompFilter(arch) : undefined
-  const needed = [process.execPath, ...guests.flatMap(({ entry, readable }) => [entry, ...readable])]
-  const isRoot = process.getuid?.() === 0
-  const identities = isRoot && needed.every(isOpenToAll) ? [nobody, undefined] : [undefined]
+  const identities = process.getuid?.() === 0 ? [nobody, undefined] : [undefined]
   const inBubblewrap = bubblewrap === undefined ? [] : [true, false].map((hasProc) => ({ bubblewrap, hasProc, filter }))
   const bare = { bubblewrap: undefined, hasProc: true, filter: undefined }
   return [...inBubblewrap, bare].flatMap((way) => identities.map((identity) => ({ ...tools, ...way, identity })))
 }
 
 export function jailedCommand(jail: Jail, guest: GuestProgram, memoryBytes: number): JailedCommand {
+  const { bubblewrap, prlimit } = jail
+  const readable = [process.execPath, guest.entry, ...guest.readable]
   const node = [process.execPath, ...guest.nodeFlags, guest.entry]
-  const limited =
-    jail.prlimit === undefined ? node : [jail.prlimit, ...processLimits(jail, guest, memoryBytes), ...node]
-  if (jail.bubblewrap === undefined) return split([...dyingWithParent(jail), ...limited])
-  return split([jail.bubblewrap, ...bubblewrapArguments(jail, guest), '--', ...limited])
+  const limited = prlimit === undefined ? node : [prlimit, ...processLimits(jail, guest, memoryBytes), ...node]
+  const [command = '', ...args] =
+    bubblewrap === undefined
+      ? [...dyingWithParent(jail), ...limited]
+      : [bubblewrap, ...bubblewrapArguments(jail, readable), '--', ...limited]
+  return { command, args, identity: readable.every(isOpenToAll) ? jail.identity : undefined }
 }
 
-function split([command = '', ...args]: readonly string[]): JailedCommand {
-  return { command, args }
-}
-
-/** Threads are counted within the jail alone; outside of it they would be counted together with all of the server's user. */
+/** Of a limit that is given twice the last counts. */
 function processLimits({ bubblewrap }: Jail, guest: GuestProgram, memoryBytes: number): string[] {
-  const limits = ['--nofile=64:64', '--core=0:0', '--fsize=0:0', ...guest.processLimits(memoryBytes)]
-  return bubblewrap === undefined ? limits : ['--nproc=64:64', ...limits]
+  const limits = [...guest.processLimits(memoryBytes), '--nofile=64:64', '--core=0:0', '--fsize=0:0']
+  // Threads are counted within the jail alone; outside of it together with all others of the server's user.
+  return bubblewrap === undefined ? limits : [...limits, '--nproc=64:64']
 }
 
 /** What `--die-with-parent` is to bubblewrap. */
@@ -70,8 +71,7 @@ function dyingWithParent({ setpriv }: Jail): string[] {
   return setpriv === undefined ? [] : [setpriv, '--pdeathsig', 'KILL', '--no-new-privs', '--']
 }
 
-function bubblewrapArguments({ hasProc, prlimit, filter }: Jail, guest: GuestProgram): string[] {
-  const readable = [process.execPath, ...(prlimit === undefined ? [] : [prlimit]), ...guest.readable, guest.entry]
+function bubblewrapArguments({ hasProc, prlimit, filter }: Jail, readable: readonly string[]): string[] {
   return [
     ...['--unshare-all', '--die-with-parent', '--new-session', '--clearenv', '--hostname', 'guest'],
     ...['--setenv', 'TZ', 'UTC'],
@@ -79,7 +79,7 @@ function bubblewrapArguments({ hasProc, prlimit, filter }: Jail, guest: GuestPro
     ...['--ro-bind-try', '/etc/ld.so.cache', '/etc/ld.so.cache'],
     ...(hasProc ? ['--proc', '/proc'] : []),
     ...['--dev', '/dev', '--tmpfs', '/tmp'],
-    ...readable.flatMap((path) => ['--ro-bind', path, path]),
+    ...[...(prlimit === undefined ? [] : [prlimit]), ...readable].flatMap((path) => ['--ro-bind', path, path]),
     // A server that runs as root is root for the kernel within the jail, too, and could write to /proc/sys.
     ...[...(hasProc ? ['/proc'] : []), '/dev', '/tmp', '/'].flatMap((path) => ['--remount-ro', path]),
     ...['--uid', `${nobody}`, '--gid', `${nobody}`, '--cap-drop', 'ALL', '--chdir', '/'],
@@ -114,11 +114,13 @@ function isExecutable(path: string): boolean {
 
 /** Whether a process of no particular user can read this, as far as it and the folders above it say. */
 function isOpenToAll(path: string): boolean {
-  const { mode } = statSync(path)
-  return (
-    (mode & constants.S_IROTH) !== 0 &&
-    foldersAbove(path).every((folder) => (statSync(folder).mode & constants.S_IXOTH) !== 0)
-  )
+  try {
+    const real = realpathSync(path)
+    const isReadable = (statSync(real).mode & constants.S_IROTH) !== 0
+    return isReadable && foldersAbove(real).every((folder) => (statSync(folder).mode & constants.S_IXOTH) !== 0)
+  } catch {
+    return false // its start will say what is wrong with it
+  }
 }
 
 function foldersAbove(path: string): string[] {

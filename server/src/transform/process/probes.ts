@@ -51,15 +51,16 @@ async function attemptsIn(
   outside: Outside,
   complaint: (text: string) => void,
 ): Promise<Record<string, boolean> | undefined> {
-  const guest = new GuestProcess(jail, escapeProgram, generous.memoryBytes)
+  let guest: GuestProcess | undefined
   try {
+    guest = new GuestProcess(jail, escapeProgram, generous.memoryBytes)
     const { answer } = await deedOf(guest, 'escape', generous, Buffer.from(JSON.stringify(outside)))
     return z.record(z.string(), z.boolean()).parse(JSON.parse(answer.printed))
   } catch (error) {
-    complaint(guest.complaint || (error as Error).message)
+    complaint(guest?.complaint || (error as Error).message)
     return undefined
   } finally {
-    guest.kill('crash')
+    guest?.kill('crash')
   }
 }
 
@@ -69,14 +70,15 @@ async function isStopped(
   limits: TransformLimits,
   expected: GuestKilled['reason'],
 ): Promise<boolean> {
-  const guest = new GuestProcess(jail, escapeProgram, limits.memoryBytes)
+  let guest: GuestProcess | undefined
   try {
+    guest = new GuestProcess(jail, escapeProgram, limits.memoryBytes)
     await deedOf(guest, deed, limits)
     return false
   } catch (error) {
     return error instanceof GuestKilled && error.reason === expected
   } finally {
-    guest.kill('crash')
+    guest?.kill('crash')
   }
 }
 

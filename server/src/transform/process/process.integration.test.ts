@@ -2,16 +2,18 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { defaultTransformLimits } from '../../transform.ts'
 import { fixtureProgram } from './guest.fixture.ts'
-import { type Jail, jailsOf } from './jail.ts'
+import { type Jail, jailsToTry } from './jail.ts'
 import { ask, load } from './loaded.ts'
 import { probe } from './probes.ts'
 import { GuestProcess } from './process.ts'
 
-const jails = jailsOf([fixtureProgram])
+const jails = jailsToTry()
 const bare = jails.find(({ bubblewrap }) => bubblewrap === undefined)!
 const canJail = jails.length > 1
 const limits = { ...defaultTransformLimits, chunkMs: 300, memoryBytes: 64 * 1024 * 1024 }
@@ -41,6 +43,32 @@ describe.skipIf(!canJail)('in bubblewrap', () => {
 
   test('guests die with the thread that started them', async () => {
     await expectDeathWithServer('jailed', 'thread', (server) => server.stdin?.write('end\n'))
+  })
+
+  test('a guest whose own heap is full is told from one that is broken', async () => {
+    const program = { ...fixtureProgram, nodeFlags: ['--max-old-space-size=40'] }
+    const guest = new GuestProcess(jails[0]!, program, 1024 ** 3)
+    await guest.ready
+    await load(guest, { modules: [], order: [], secrets: {}, lookups: {}, limits })
+    const request = { careful: false, inputs: [], types: ['fill its heap'], events: [['', 0, 0, 0, 0, 0, 0]] } as const
+    await expect(ask(guest, { ...limits, chunkMs: 20_000 }, request, Buffer.of())).rejects.toMatchObject({
+      reason: 'memory',
+    })
+  })
+
+  test('a guest that not everybody may read runs as the server, and one that is hidden in /tmp can be read', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'millrace-guest-')) // nobody but the owner may look into it
+    try {
+      for (const name of ['guest.fixture.ts', 'guest-side.ts'])
+        await copyFile(join(import.meta.dirname, name), join(folder, name))
+      await writeFile(join(folder, 'package.json'), '{"type":"module"}')
+      const program = { ...fixtureProgram, entry: join(folder, 'guest.fixture.ts'), readable: [folder] }
+      const guest = new GuestProcess(jails[0]!, program, limits.memoryBytes)
+      await guest.ready
+      guest.kill('crash')
+    } finally {
+      await rm(folder, { recursive: true })
+    }
   })
 
   test('a guest that is killed before it is up leaves nothing behind', async () => {

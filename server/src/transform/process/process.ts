@@ -14,7 +14,7 @@ import { watchMemory } from './memory.ts'
 const startMsMax = 30_000
 const readyLimits: FrameLimits = { headBytesMax: 4096, bodyBytesMax: 0 }
 const stderrBytesMax = 1024 * 1024
-const complaintLengthMax = 2000
+const complaintLengthMax = 4000
 /** How a shell, and bubblewrap, say that SIGKILL ended what they ran. */
 const killedExitCode = 128 + 9
 
@@ -50,12 +50,12 @@ export class GuestProcess {
 
   /** `memoryBytes` is what the code may hold. */
   constructor(jail: Jail, program: GuestProgram, memoryBytes: number) {
-    const { command, args } = jailedCommand(jail, program, memoryBytes)
+    const { command, args, identity } = jailedCommand(jail, program, memoryBytes)
     this.#isJailed = jail.bubblewrap !== undefined
     this.#child = spawn(command, args, {
       cwd: '/',
       env: { TZ: 'UTC' },
-      ...(jail.identity === undefined ? {} : { uid: jail.identity, gid: jail.identity }),
+      ...(identity === undefined ? {} : { uid: identity, gid: identity }),
       detached: true, // a group of its own, that can be killed as a whole
       stdio: this.#isJailed ? ['pipe', 'pipe', 'pipe', 'pipe', 'pipe'] : ['pipe', 'pipe', 'pipe'],
     })
@@ -75,7 +75,7 @@ export class GuestProcess {
     return this.#end === undefined
   }
 
-  /** What it wrote to its error output, cut: why it did not start. */
+  /** The last that it wrote to its error output: why it did not start. */
   get complaint(): string {
     return this.#complaint
   }
@@ -144,8 +144,9 @@ export class GuestProcess {
       if (!this.#isJailed && child.pid !== undefined) killNow(-child.pid) // what it may have left behind
     })
     child.once('close', (code, signal) => {
-      // Nobody but we and a kernel that is out of memory sends this signal.
-      this.#finish(signal === 'SIGKILL' || code === killedExitCode ? 'memory' : 'crash')
+      // Nobody but we and a kernel that is out of memory sends this signal; V8 says it in words.
+      const isMemory = signal === 'SIGKILL' || code === killedExitCode || /out of memory/i.test(this.#complaint)
+      this.#finish(isMemory ? 'memory' : 'crash')
     })
   }
 
@@ -170,7 +171,7 @@ export class GuestProcess {
   #hearComplaint(chunk: Buffer): void {
     this.#complaintBytes += chunk.length
     if (this.#complaintBytes > stderrBytesMax) this.kill('output')
-    else this.#complaint = (this.#complaint + chunk.toString('latin1')).slice(0, complaintLengthMax)
+    else this.#complaint = (this.#complaint + chunk.toString()).slice(-complaintLengthMax)
   }
 
   #setUpJail({ filter }: Jail, watch: (pid: number) => void): void {

@@ -2,7 +2,7 @@
 import { isMainThread, parentPort, Worker } from 'node:worker_threads'
 import { defaultTransformLimits } from '../../transform.ts'
 import { fixtureProgram } from './guest.fixture.ts'
-import { jailsOf } from './jail.ts'
+import { jailsToTry } from './jail.ts'
 import { ask, load } from './loaded.ts'
 import { GuestProcess } from './process.ts'
 
@@ -11,7 +11,7 @@ const limits = { ...defaultTransformLimits, chunkMs: 60_000 }
 
 async function keepGuests(): Promise<void> {
   const program = { ...fixtureProgram, nodeFlags: [`--conditions=${mark}`] }
-  const jail = jailsOf([program]).find(({ bubblewrap }) => (bubblewrap === undefined) === (jailing === 'bare'))!
+  const jail = jailsToTry().find(({ bubblewrap }) => (bubblewrap === undefined) === (jailing === 'bare'))!
   const guest = new GuestProcess(jail, program, limits.memoryBytes)
   const spare = new GuestProcess(jail, program, limits.memoryBytes)
   await Promise.all([guest.ready, spare.ready])
