@@ -5,7 +5,7 @@ import type { TransformDraft } from './data-plane.ts'
 import type { Db } from './store/schema.ts'
 import type { SecretPlace } from './store/secrets.ts'
 import type { Store } from './store/store.ts'
-import { hashOfText, newestVersion, readTexts } from './store/transforms.ts'
+import { newestVersion, readTexts, type Texts } from './store/transforms.ts'
 import { contentOf, orderOf, type TransformContent } from './transform-content.ts'
 
 /** The newest version, whole; undefined where nothing was ever deployed. @throws MillraceError `secret_key_wrong`. */
@@ -14,9 +14,12 @@ export async function loadDeployment(store: Store, workspaceId: string): Promise
   return row && { version: row.version, ...(await assemble(store, workspaceId, contentOf(row))) }
 }
 
+/** A lookup that changes often would fill the disk with what it once was. */
+export const lookupVersionsMax = 100
+
 interface Unsaved {
   /** Texts that the content names and the store does not have yet. */
-  readonly texts?: readonly string[]
+  readonly texts?: Texts
   /** Values in place of the stored ones. */
   readonly secrets?: Readonly<Record<string, string>>
 }
@@ -47,20 +50,22 @@ export function placeOfSecret(workspaceId: string, name: string): SecretPlace {
   return { workspaceId, type: 'transform', id: name }
 }
 
-/** The texts of a version: by the hash that it has of them. */
+/** The texts of a version. @throws MillraceError `conflict`: it is so old that its lookups are forgotten. */
 export async function textsOf(
   db: Db,
   workspaceId: string,
   { modules, lookups }: Pick<TransformContent, 'modules' | 'lookups'>,
-  unsaved: readonly string[] = [],
+  unsaved: Texts = new Map(),
 ): Promise<{ modules: TransformModule[]; lookups: { name: string; text: string }[] }> {
-  const texts = new Map(unsaved.map((text) => [hashOfText(text), text]))
+  const texts = new Map(unsaved)
   const missing = [...modules, ...lookups].map(({ hash }) => hash).filter((hash) => !texts.has(hash))
   for (const [hash, text] of await readTexts(db, workspaceId, missing)) texts.set(hash, text)
   const textOf = ({ name, hash }: { name: string; hash: string }) => {
     const text = texts.get(hash)
-    if (text === undefined) throw new MillraceError('internal', `The store has lost the text of ${name}`)
-    return text
+    if (text !== undefined) return text
+    throw new MillraceError('conflict', `What ${name} was in that version is no longer kept`, {
+      hint: `Lookups are kept for ${lookupVersionsMax} versions. Deploy the code of that version instead of rolling back.`,
+    })
   }
   return {
     modules: modules.map((module) => ({ name: module.name, language: module.language, code: textOf(module) })),

@@ -46,17 +46,14 @@ const testedEvent: TestedEvent = {
   refusals: [],
 }
 
-/**
- * Code that says `syntax error` does not compile; `breaks on load`: that shows when it is loaded; `cannot start`: it could be loaded
- * once, and not when it is deployed.
- */
+/** Code that says `syntax error` does not compile; code that says `cannot start` does, and cannot be started when it is deployed. */
 export function fakeTransforms(workspace: string, asked: Asked[], versions: Map<string, number>): WorkspaceTransforms {
   const note = (method: string, argument?: unknown) => {
     asked.push({ method: `transforms.${method}`, workspace, argument })
   }
   return {
-    async check(modules, order) {
-      note('check', { modules, order })
+    async check(modules, order, loadedWith) {
+      note('check', { modules, order, ...loadedWith })
       return modules.flatMap(mistakes)
     },
     async deploy(deployment) {
@@ -70,11 +67,6 @@ export function fakeTransforms(workspace: string, asked: Asked[], versions: Map<
     state: async () => ({ ...transformState, version: versions.get(workspace) ?? null }),
     async test(request) {
       note('test', request)
-      const { code } = request
-      if (code !== 'live' && says(code, 'breaks on load')) {
-        const fields = [{ field: 'main:1', message: 'It breaks' }]
-        throw new MillraceError('invalid_code', 'main:1: It breaks', { fields })
-      }
       return [testedEvent]
     },
     async dryRun(request, { onProgress }) {

@@ -5,11 +5,20 @@
 import { MillraceError } from '../../errors.ts'
 import type { Deployment, Diagnostic } from '../../transform.ts'
 import type { DataPlane, TransformDraft } from '../data-plane.ts'
-import { assemble, loadDeployment, placeOfSecret } from '../deployments.ts'
+import { assemble, loadDeployment, lookupVersionsMax, placeOfSecret } from '../deployments.ts'
 import type { Tx } from '../store/schema.ts'
 import { deleteSecret } from '../store/secrets.ts'
 import type { Store } from '../store/store.ts'
-import { findVersion, insertVersion, keepTexts, newestVersion, type TransformVersionRow } from '../store/transforms.ts'
+import {
+  contentsSince,
+  findVersion,
+  forgetTexts,
+  insertVersion,
+  keepTexts,
+  newestVersion,
+  type Texts,
+  type TransformVersionRow,
+} from '../store/transforms.ts'
 import { changedParts, contentOf, type TransformContent } from '../transform-content.ts'
 import { authorOf, type Caller } from './operation.ts'
 import { invalidCode } from './transform-rules.ts'
@@ -27,7 +36,7 @@ export interface Deployed {
 export interface Edit {
   readonly content: TransformContent
   /** Long texts that the content names by their hash, as far as they are new. */
-  readonly texts?: readonly string[]
+  readonly texts?: Texts
   /** New values of secrets; null deletes one. */
   readonly secrets?: Readonly<Record<string, string | null>>
   /** The version that is taken over. */
@@ -91,7 +100,7 @@ export function openDeploying({ store, dataPlane, checkTypes }: DeployingParts):
         refuseOtherBase(row?.version ?? 0, options.baseVersion)
         const version = (row?.version ?? 0) + 1
         const before = contentOf(row)
-        const { content, texts = [], secrets = {}, rolledBackTo } = await edit(before, version)
+        const { content, texts = new Map(), secrets = {}, rolledBackTo } = await edit(before, version)
         const changed = changedParts(before, content)
         const draft = await assemble(store, workspace, content, { texts, secrets: present(secrets) })
         const isNewCode = changed.some((part) => part.startsWith('module ') || part === 'order')
@@ -103,6 +112,7 @@ export function openDeploying({ store, dataPlane, checkTypes }: DeployingParts):
           await keepTexts(tx, workspace, texts)
           await keepSecrets(store, tx, workspace, secrets)
           await insertVersion(tx, rowOf(caller, made, { message, content, rolledBackTo: rolledBackTo ?? null }))
+          await forgetOldLookups(tx, workspace, version)
           const detail = { version, changed, message, ...(rolledBackTo && { rolledBackTo }) }
           return { result: undefined, audit: { workspaceId: workspace, action, object: 'transform', detail } }
         })
@@ -146,6 +156,16 @@ async function keepSecrets(
     if (value === null) await deleteSecret(tx, place)
     else await store.writeSecret(tx, place, Buffer.from(value))
   }
+}
+
+/** Those of the version that is now too old, unless a later one has them too. */
+async function forgetOldLookups(tx: Tx, workspaceId: string, newest: number): Promise<void> {
+  const { lookups } = contentOf(await findVersion(tx, workspaceId, newest - lookupVersionsMax))
+  if (lookups.length === 0) return
+  const later = await contentsSince(tx, workspaceId, newest - lookupVersionsMax + 1)
+  const kept = new Set(later.flatMap((row) => contentOf(row).lookups.map(({ hash }) => hash)))
+  const old = lookups.map(({ hash }) => hash).filter((hash) => !kept.has(hash))
+  await forgetTexts(tx, workspaceId, old)
 }
 
 function present(secrets: Readonly<Record<string, string | null>>): Record<string, string> {

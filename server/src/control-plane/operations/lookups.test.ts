@@ -1,3 +1,4 @@
+import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { ask, made } from '../api/ask.fixture.ts'
 import { admin, type Fixture, openFixture } from '../fixture.ts'
@@ -36,6 +37,25 @@ test('a rollback brings an old lookup back', async () => {
   await made(fixture, 'POST', 'transforms/versions/1/rollback', {})
   expect(await loaded()).toEqual({ cities: { a: 1 } })
 })
+
+test('what a lookup was a hundred versions ago is forgotten, unless a later version has it; code never is', async () => {
+  const same = '{"a":0}'
+  await put('kept', { a: 0 })
+  await put('changing', { a: -1 })
+  await made(fixture, 'PUT', 'transforms/modules/helper', { code: same, language: 'javascript' })
+  for (let count = 0; count < 100; count++) await put('changing', { a: count })
+  const texts = () => {
+    const database = new DatabaseSync(fixture.path, { readOnly: true })
+    const rows = database.prepare('select text from transform_texts').all()
+    database.close()
+    return rows.map(({ text }) => text)
+  }
+  expect(texts().filter((text) => text === same)).toHaveLength(2) // a lookup, and code
+  expect(texts()).not.toContain('{"a":-1}')
+  expect(texts()).toContain('{"a":1}')
+  expect(await ask(fixture, 'POST', 'transforms/versions/2/rollback', {})).toMatchObject({ status: 409 })
+  expect(await loaded()).toEqual({ kept: { a: 0 }, changing: { a: 99 } })
+}, 30_000)
 
 test('a lookup has at most 1 MiB, and all together at most 16', async () => {
   const large = { a: 'x'.repeat(1024 * 1024 - 8) }

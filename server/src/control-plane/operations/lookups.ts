@@ -2,7 +2,7 @@
 import { MillraceError } from '../../errors.ts'
 import { textsOf } from '../deployments.ts'
 import type { Store } from '../store/store.ts'
-import { hashOfText, newestVersion } from '../store/transforms.ts'
+import { hashOfLookup, newestVersion } from '../store/transforms.ts'
 import { contentOf, type LookupEntry, withoutPart, withPart } from '../transform-content.ts'
 import type { Deploying, DeployOptions } from './deploying.ts'
 import { notFound, operation } from './operation.ts'
@@ -36,13 +36,13 @@ export function lookupOperations(store: Store, deploying: Deploying) {
       const bytes = Buffer.byteLength(text)
       if (bytes > transformRules.lookupBytesMax) throw tooLarge('A lookup has at most 1 MiB of JSON')
       return deploying.change(caller, 'transform.lookup_set', options, (content, version) => {
-        const hash = hashOfText(text)
+        const hash = hashOfLookup(text)
         const lookup = { name, hash, bytes, keys: Object.keys(entries).length, since: version }
         const lookups = withPart(content.lookups, lookup)
         refuseTooMany(lookups, transformRules.lookupsMax, 'lookups')
         if (totalOf(lookups) > transformRules.lookupBytesTotalMax)
           throw tooLarge('All lookups together have at most 16 MiB')
-        return { content: { ...content, lookups }, texts: [text] }
+        return { content: { ...content, lookups }, texts: new Map([[hash, text]]) }
       })
     }),
 

@@ -1,6 +1,6 @@
 /** Changes of modules and their order, made of what is deployed: for a deployment, and for a draft that is only tried. */
 import type { Language } from '../../transform.ts'
-import { hashOfText } from '../store/transforms.ts'
+import { hashOfCode, type Texts } from '../store/transforms.ts'
 import { type ModuleEntry, type TransformContent, withoutPart, withPart } from '../transform-content.ts'
 import {
   linesOf,
@@ -32,7 +32,7 @@ export function changeCode(
   content: TransformContent,
   version: number,
   { modules: changes = [], order = content.order, isComplete = false }: CodeChange,
-): { content: TransformContent; texts: string[] } {
+): { content: TransformContent; texts: Texts } {
   refuseRepeated(changes)
   let modules: ModuleEntry[] = isComplete
     ? content.modules.filter(({ name }) => changes.some((change) => change.name === name))
@@ -45,7 +45,11 @@ export function changeCode(
   const kept =
     order === content.order ? (order?.filter((name) => modules.some((module) => module.name === name)) ?? null) : order
   if (kept) refuseWrongOrder(kept, modules)
-  return { content: { ...content, modules, order: kept }, texts: changes.map(({ code }) => code).filter(Boolean) }
+  return { content: { ...content, modules, order: kept }, texts: textsOf(changes) }
+}
+
+function textsOf(changes: readonly ModuleChange[]): Texts {
+  return new Map(changes.filter(({ code }) => code !== '').map(({ code }) => [hashOfCode(code), code]))
 }
 
 /** A module that stays as it is stays of the version that made it so. */
@@ -59,7 +63,7 @@ function entryOf(
   const present = before.find((module) => module.name === name)
   const speaks = language ?? present?.language
   if (speaks === undefined) throw refusal(`${field}.language`, 'A new module says in which language it is')
-  const hash = hashOfText(code)
+  const hash = hashOfCode(code)
   const since = present?.hash === hash && present.language === speaks ? present.since : version
   return { name, language: speaks, hash, lines: linesOf(code), bytes: Buffer.byteLength(code), since }
 }

@@ -46,19 +46,42 @@ export async function insertVersion(tx: Tx, row: TransformVersionRow): Promise<v
   await tx.insertInto('transformVersions').values(row).execute()
 }
 
-export function hashOfText(text: string): string {
-  return hash('sha256', text)
+/** Long texts by their hash. */
+export type Texts = ReadonlyMap<string, string>
+
+export function hashOfCode(code: string): string {
+  return hash('sha256', code)
 }
 
-/** Keeps texts by their hash; those that are kept already stay. */
-export async function keepTexts(tx: Tx, workspaceId: string, texts: readonly string[]): Promise<void> {
-  for (const text of texts) {
+/** Never that of code: old lookups are forgotten, code is not. */
+export function hashOfLookup(json: string): string {
+  return hash('sha256', `lookup ${hash('sha256', json)}`)
+}
+
+/** Those that are kept already stay. */
+export async function keepTexts(tx: Tx, workspaceId: string, texts: Texts): Promise<void> {
+  for (const [hash, text] of texts) {
     await tx
       .insertInto('transformTexts')
-      .values({ workspaceId, hash: hashOfText(text), text })
+      .values({ workspaceId, hash, text })
       .onConflict((conflict) => conflict.columns(['workspaceId', 'hash']).doNothing())
       .execute()
   }
+}
+
+export async function forgetTexts(tx: Tx, workspaceId: string, hashes: readonly string[]): Promise<void> {
+  if (hashes.length === 0) return
+  await tx.deleteFrom('transformTexts').where('workspaceId', '=', workspaceId).where('hash', 'in', hashes).execute()
+}
+
+/** What the versions from one on consist of. */
+export async function contentsSince(tx: Tx, workspaceId: string, version: number): Promise<{ content: string }[]> {
+  return tx
+    .selectFrom('transformVersions')
+    .select('content')
+    .where('workspaceId', '=', workspaceId)
+    .where('version', '>=', version)
+    .execute()
 }
 
 /** By hash. */

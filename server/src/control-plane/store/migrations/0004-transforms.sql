@@ -16,10 +16,10 @@ create table transform_versions (
   primary key (workspace_id, version)
 );
 
--- Code of modules and lookups, each text once, however many versions have it.
+-- Code of modules, and lookups as JSON: each text once, however many versions have it. Lookups of old versions are forgotten.
 create table transform_texts (
   workspace_id text not null references workspaces (id),
-  -- SHA-256, hexadecimal.
+  -- Of the text and what it is, hexadecimal.
   hash text not null,
   text text not null,
   primary key (workspace_id, hash)
