@@ -115,16 +115,18 @@ function settle({ counts, fields }: TypeRecord): void {
 
 type ChosenRow = readonly [rows: EventRows, row: number]
 
-/** Events to look at: those that failed or lost values, then the first. */
+/** Events to look at, each once: those that failed or lost values, then the first. */
 function chosen(record: TypeRecord, { parts, faults, fitted }: Crop): ChosenRow[] {
-  const troubled = [...faults.slice(0, statisticsLimits.eventsPerBatchMax), ...(fitted?.shortened ?? [])]
-  const rows = troubled.flatMap(({ input, event }) => rowOf(parts, input, event))
-  const first = Array.from(
-    { length: Math.min(Math.floor(record.credit), parts[0]!.event.length) },
-    (_, row): ChosenRow => [parts[0]!, row],
+  const { eventsPerBatchMax } = statisticsLimits
+  const troubled = [...faults.slice(0, eventsPerBatchMax), ...(fitted?.shortened ?? [])].flatMap(({ input, event }) =>
+    rowOf(parts, input, event),
   )
-  record.credit -= first.length
-  return [...rows, ...first].slice(0, statisticsLimits.eventsPerBatchMax)
+  const [rows] = parts as [EventRows]
+  const firstCount = Math.min(Math.floor(record.credit), rows.event.length)
+  record.credit -= firstCount
+  const known = new Set(troubled.filter(([of]) => of === rows).map(([, row]) => row))
+  const first = Array.from({ length: firstCount }, (_, row) => row).filter((row) => !known.has(row))
+  return [...troubled, ...first.map((row): ChosenRow => [rows, row])].slice(0, eventsPerBatchMax)
 }
 
 /** Events are in their order, so that of each log record the place can be searched for. */
