@@ -8,8 +8,8 @@ import type { RemoteGuests } from './guest-rpc.ts'
 import type { PipelineCalls } from './pipeline-rpc.ts'
 import type { Sample, SampleFilter } from './samples.ts'
 import { testRun } from './test-run.ts'
-import { stagesOf } from './transform/program.ts'
-import { type Deployment, type Diagnostic, defaultTransformLimits } from './transform.ts'
+import { sandboxOf } from './transform/program.ts'
+import type { Deployment, Diagnostic } from './transform.ts'
 import type { Workspaces } from './workspaces.ts'
 
 interface TransformsParts {
@@ -34,14 +34,18 @@ export function openTransforms(parts: TransformsParts): (workspace: string) => W
       ...(mapping && { mapping }),
       guests,
     })
+  /** All modules, called or not, those of one sandbox together. */
   const check = async (draft: TransformDraft): Promise<readonly Diagnostic[]> => {
     const found: Diagnostic[] = []
-    for (const program of stagesOf({ ...draft, version: 0 })) found.push(...(await guests.check(program)))
+    for (const [sandbox, modules] of Map.groupBy(draft.modules, ({ language }) => sandboxOf[language])) {
+      const order = draft.order.filter((name) => modules.some((module) => module.name === name))
+      found.push(...(await guests.check({ ...draft, sandbox, modules, order })))
+    }
     return found
   }
 
   return (workspace) => ({
-    check: (modules, order) => check({ modules, order, secrets: {}, lookups: {}, limits: defaultTransformLimits }),
+    check: (modules, order, loadedWith) => check({ modules, order, ...loadedWith }),
     async deploy(deployment) {
       const { version } = await pipeline.transformState(workspace)
       if (version !== undefined && version > deployment.version) return
