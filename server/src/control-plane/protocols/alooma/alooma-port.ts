@@ -4,6 +4,7 @@
  */
 import type { Caller } from '../../operations/operation.ts'
 import type { MappingDraft, MappingMode, NativeMapping } from './mapping-draft.ts'
+import type { FieldStatistics } from './seen-fields.ts'
 
 export interface AloomaPort {
   /** Event types that have a mapping. */
@@ -13,7 +14,9 @@ export interface AloomaPort {
   setMapping(caller: Caller, eventType: string, draft: MappingDraft): Promise<void>
   /** Forgets the mapping; the table stays. @throws MillraceError `not_found`. */
   deleteMapping(caller: Caller, eventType: string): Promise<void>
-  /** Forgets what was seen and is not mapped. */
+  /** What was seen in the fields of its events; undefined where nothing was. */
+  fieldStatistics(caller: Caller, eventType: string): Promise<EventTypeStatistics | undefined>
+  /** Begins to count anew. */
   clearStats(caller: Caller, eventType: string): Promise<void>
   /** Of event types that have none of their own. */
   mappingMode(caller: Caller): Promise<MappingMode>
@@ -42,8 +45,8 @@ export interface AloomaPort {
   publishNotification(caller: Caller, notification: Omit<Notification, 'at' | 'count'>): Promise<void>
   /** Of each metric asked for, in that order, a point for each step; the last one is under way. */
   metrics(caller: Caller, names: readonly string[], range: MetricRange): Promise<readonly (readonly MetricPoint[])[]>
-  /** Events a minute, lately: by input id, and through each stage. Undefined where nobody counts them. */
-  throughput(caller: Caller): Promise<Throughput | undefined>
+  /** Events in the last minute, through each stage. */
+  throughput(caller: Caller): Promise<Throughput>
 
   /** Works in the background. @throws MillraceError `conflict`: nothing to do, or under way. */
   startRestream(caller: Caller): Promise<void>
@@ -59,6 +62,11 @@ export interface AloomaPort {
   secrets(caller: Caller): Promise<readonly string[]>
   putSecrets(caller: Caller, secrets: Readonly<Record<string, string>>): Promise<void>
   deleteSecret(caller: Caller, name: string): Promise<void>
+}
+
+export interface EventTypeStatistics {
+  readonly count: number
+  readonly fields: readonly FieldStatistics[]
 }
 
 export interface TableDraft {
@@ -115,7 +123,6 @@ export interface MetricPoint {
 }
 
 export interface Throughput {
-  readonly inputs: Readonly<Record<string, number>>
   readonly received: number
   readonly restreamed: number
   readonly loaded: number

@@ -198,7 +198,11 @@ test('ALOOMA-47 to 49: the restream queue is streamed, stopped, emptied', async 
   expect((await ask('PUT', '/rest/plumbing/nodes/restream', streaming('false'))).status).toBe(200)
   expect((await ask('PUT', '/rest/plumbing/nodes/restream', streaming('perhaps'))).status).toBe(400)
   expect((await ask('DELETE', '/rest/plumbing/purge/restream')).status).toBe(200)
-  expect(fixture.asked.map(({ method }) => method)).toEqual(['restream.startRun', 'restream.stopRun', 'restream.purge'])
+  expect(fixture.asked.map(({ method }) => method).filter((method) => method.startsWith('restream'))).toEqual([
+    'restream.startRun',
+    'restream.stopRun',
+    'restream.purge',
+  ])
 })
 
 test('ALOOMA-61 to 67: users, settings, the whole configuration without a secret', async () => {

@@ -2,6 +2,7 @@
 import { columnTypeOf } from './column-types.ts'
 import type { MappedField, MappingMode, NativeMapping } from './mapping-draft.ts'
 import type { SaidMapping } from './read-mapping.ts'
+import { defaultSchema, isAlike, placeOf } from './schemas.ts'
 import type { SeenFields } from './seen-fields.ts'
 
 export interface AloomaField {
@@ -19,9 +20,9 @@ export interface KnownEventType {
   readonly seen: SeenFields
   readonly defaultMode: MappingMode
   readonly outputId: string
+  /** That tables lie in. */
+  readonly schemas: readonly string[]
 }
-
-export const defaultSchema = 'PUBLIC'
 
 export function eventTypeOf(known: KnownEventType): Record<string, unknown> {
   return { ...summaryOf(known), fields: fieldsOf(known) }
@@ -29,7 +30,9 @@ export function eventTypeOf(known: KnownEventType): Record<string, unknown> {
 
 /** Without `fields`, as the list has it (ALOOMA-12). */
 export function summaryOf(known: KnownEventType): Record<string, unknown> {
-  const { name, mapping, said, seen, defaultMode, outputId } = known
+  const { name, mapping, said, seen, defaultMode, outputId, schemas } = known
+  const place = mapping && !mapping.isDiscarded ? placeOf(mapping.table, schemas) : undefined
+  const isAsSaid = place !== undefined && isAlike(place.tableName, said.tableName ?? '')
   return {
     name,
     mappingMode: mapping?.effectiveMode ?? defaultMode,
@@ -38,8 +41,8 @@ export function summaryOf(known: KnownEventType): Record<string, unknown> {
     origInputLabel: seen.inputLabel,
     mapping: {
       isDiscarded: mapping?.isDiscarded ?? false,
-      tableName: mapping && !mapping.isDiscarded ? mapping.table : '',
-      schema: said.schema ?? defaultSchema,
+      tableName: isAsSaid ? said.tableName : (place?.tableName ?? ''),
+      schema: place?.schemaName ?? said.schema ?? defaultSchema,
       outputHint: said.outputHint ?? null,
       outputId,
       readOnly: said.readOnly ?? false,
@@ -96,10 +99,11 @@ function fieldsOf({ mapping, said, seen }: KnownEventType): AloomaField[] {
 const discarded = { columnName: '', columnType: null, isDiscarded: true, machineGenerated: false, subFields: null }
 
 function mappedOf(field: MappedField, said: Partial<SaidMapping>): Record<string, unknown> {
-  const before = said.columnTypes?.[JSON.stringify(field.path)]
+  const before = said.columns?.[JSON.stringify(field.path)]
+  const isAsSaid = before !== undefined && isAlike(before.columnName, field.column)
   return {
-    columnName: field.column,
-    columnType: columnTypeOf(field, before),
+    columnName: isAsSaid ? before.columnName : field.column,
+    columnType: columnTypeOf(field, before?.columnType),
     isDiscarded: false,
     machineGenerated: field.isAuto === true,
     subFields: null,

@@ -38,32 +38,28 @@ export interface InputNodes {
   remove(caller: Caller, id: string): Promise<void>
 }
 
-export function openInputNodes({ operations: { inputs }, kept, port }: AloomaParts): InputNodes {
+export function openInputNodes({ operations: { inputs }, kept }: AloomaParts): InputNodes {
   const standing = async (caller: Caller, id: string) =>
     (await kept.get(caller, 'input', id)) as StandingInput | undefined
 
-  const nativeNode = async (caller: Caller, input: Input, perMinute: number | null): Promise<Node> => {
+  const nativeNode = async (caller: Caller, input: Input): Promise<Node> => {
     const said = (await kept.get(caller, 'input-configuration', input.id)) ?? {}
-    return nodeOfInput(input, said, perMinute)
+    return nodeOfInput(input, said)
   }
 
   const get = async (caller: Caller, id: string): Promise<Node> => {
     const other = await standing(caller, id)
     if (other) return nodeOfStanding(id, other)
-    const throughput = await port.throughput(caller)
-    return nativeNode(caller, await inputs.get(caller, id), throughput ? (throughput.inputs[id] ?? 0) : null)
+    return nativeNode(caller, await inputs.get(caller, id))
   }
 
   return {
     async list(caller) {
-      const throughput = await port.throughput(caller)
       const said = new Map((await kept.list(caller, 'input-configuration')).map(({ id, value }) => [id, value]))
       const native = await allInputs(inputs.list, caller)
       const others = await kept.list(caller, 'input')
       return [
-        ...native.map((input) =>
-          nodeOfInput(input, said.get(input.id) ?? {}, throughput ? (throughput.inputs[input.id] ?? 0) : null),
-        ),
+        ...native.map((input) => nodeOfInput(input, said.get(input.id) ?? {})),
         ...others.map(({ id, value }) => nodeOfStanding(id, value as unknown as StandingInput)),
       ]
     },
@@ -145,7 +141,7 @@ async function allInputs(list: AloomaParts['operations']['inputs']['list'], call
   }
 }
 
-export function nodeOfInput(input: Input, said: Value, throughput: number | null): Node {
+export function nodeOfInput(input: Input, said: Value): Node {
   const { id, label, type, settings, createdAt, disabledAt } = input
   const shown = Object.entries(settings).map(([name, value]) => [name, isMark(value) ? mask : value])
   return nodeOf({
@@ -157,7 +153,6 @@ export function nodeOfInput(input: Input, said: Value, throughput: number | null
     state: disabledAt === null ? 'RUNNING' : 'PAUSED',
     paused: disabledAt !== null,
     created_at: new Date(createdAt).toISOString(),
-    stats: { throughput },
   })
 }
 

@@ -16,6 +16,7 @@ export type Kind =
   | 'input-sleep-time'
   | 'output'
   | 'mapping'
+  | 'event-type-deleted'
   | 'email-notifications'
   | 's3-retention'
   | 'schema'

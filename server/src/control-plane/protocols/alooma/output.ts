@@ -57,7 +57,7 @@ export async function outputNode({ kept, port }: AloomaParts, caller: Caller): P
     category: 'OUTPUT',
     configuration: { ...configuration, sinkType: type },
     state: 'RUNNING',
-    stats: { throughput: throughput?.loaded ?? null },
+    stats: { throughput: throughput.loaded },
   })
 }
 

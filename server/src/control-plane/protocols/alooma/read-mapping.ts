@@ -12,11 +12,17 @@ export interface ReadMapping {
 
 export interface SaidMapping {
   readonly schema: string | null
+  readonly tableName: string
   readonly outputHint: unknown
   readonly readOnly: unknown
   readonly consolidation: unknown
-  /** Column types by the path of their field, as JSON. */
-  readonly columnTypes: Readonly<Record<string, unknown>>
+  /** By the path of the field, as JSON. */
+  readonly columns: Readonly<Record<string, SaidColumn>>
+}
+
+export interface SaidColumn {
+  readonly columnName: string
+  readonly columnType: unknown
 }
 
 type Member = Readonly<Record<string, unknown>>
@@ -27,22 +33,23 @@ export function readMapping(body: unknown, { defaultMode }: { defaultMode: Mappi
   const mapping = place === undefined || place === null ? {} : objectOf(place, 'mapping')
   const isDiscarded = mapping['isDiscarded'] === true
   const mode = readMode(whole, defaultMode)
-  const found: Found = { fields: [], discarded: [], columnTypes: {} }
+  const found: Found = { fields: [], discarded: [], columns: {} }
   readFields(whole['fields'], [], found)
   const table = readTable(mapping['tableName'])
   const isAuto = (mode ?? defaultMode) === 'AUTO_MAP'
   if (!isDiscarded && !isAuto && table === '')
     throw wrong('mapping.tableName is missing: only AUTO_MAP chooses a table')
   refuseTwice(found.fields)
-  const { fields, discarded, columnTypes } = found
+  const { fields, discarded, columns } = found
   return {
     draft: { mode, isDiscarded, table, fields, discarded },
     said: {
+      tableName: table,
       schema: typeof mapping['schema'] === 'string' ? mapping['schema'] : null,
       outputHint: mapping['outputHint'] ?? null,
       readOnly: mapping['readOnly'] ?? false,
       consolidation: whole['consolidation'] ?? null,
-      columnTypes,
+      columns,
     },
   }
 }
@@ -73,7 +80,7 @@ function readTable(name: unknown): string {
 interface Found {
   readonly fields: MappedField[]
   readonly discarded: string[][]
-  readonly columnTypes: Record<string, unknown>
+  readonly columns: Record<string, SaidColumn>
 }
 
 function readFields(fields: unknown, above: readonly string[], found: Found): void {
@@ -99,11 +106,15 @@ function readField(field: Member, path: string[], found: Found): void {
   if (mapping['isDiscarded'] === true) found.discarded.push(path)
   else if (typeof column === 'string' && column !== '') {
     found.fields.push({ path, column, ...readColumnType(mapping['columnType'], where) })
-    found.columnTypes[JSON.stringify(path)] = mapping['columnType']
+    if (path[0] === '_metadata') throw wrong(`${where}: ${metadataColumns}`)
+    found.columns[JSON.stringify(path)] = { columnName: column, columnType: mapping['columnType'] }
   } else if (column !== undefined && column !== null && column !== '')
     throw wrong(`${where}: columnName has to be a text`)
   readFields(field['fields'], path, found)
 }
+
+const metadataColumns =
+  'metadata cannot be mapped: every table has the columns _id, _time, _received_at, _input and _event_type'
 
 /** Names of columns are the same whatever their case. */
 function refuseTwice(fields: readonly MappedField[]): void {

@@ -15,7 +15,7 @@ export async function restreamNode({ operations, port }: AloomaParts, caller: Ca
     configuration: { streaming: String(isStreaming) },
     state: isStreaming ? 'RUNNING' : 'IDLE',
     stats: {
-      throughput: throughput?.restreamed ?? null,
+      throughput: throughput.restreamed,
       availbleForRestream: restream.count, // spelt so
       currentQueueSize: restream.bytes,
       maxQueueSize: restream.limits.bytesMax,

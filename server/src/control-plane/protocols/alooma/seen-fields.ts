@@ -1,8 +1,8 @@
-/** Which fields the samples of an event type have, and with which values. */
+/** Which fields events of a type have had, and with which values: from the statistics of its fields; `_metadata` from a sample. */
 import type { Sample } from './alooma-port.ts'
 
 export interface SeenFields {
-  /** By the path, as JSON: whatever is not an object with members. */
+  /** By the path, as JSON: those without fields below them, and those that had values of their own beside. */
   readonly leaves: ReadonlyMap<string, SeenLeaf>
   readonly eventCount: number
   /** Of the newest sample. */
@@ -13,34 +13,48 @@ export interface SeenFields {
 export interface SeenLeaf {
   readonly path: readonly string[]
   readonly count: number
-  /** Different ones, at most {@link valuesMax}. */
   readonly values: readonly unknown[]
 }
 
-const valuesMax = 10
-const depthMax = 32
+/** A field of a tree, as the statistics have it. */
+export interface FieldStatistics {
+  readonly path: readonly string[]
+  readonly count: number
+  /** By type of column, how many values would need it. */
+  readonly types: Readonly<Record<string, number>>
+  /** Texts as they are, all else as its JSON. */
+  readonly samples: readonly string[]
+  readonly fields: readonly FieldStatistics[]
+}
 
 export const nothingSeen: SeenFields = { leaves: new Map(), eventCount: 0, inputLabel: null, inputId: null }
 
-export function seenIn(samples: readonly Sample[]): SeenFields {
-  const leaves = new Map<string, { path: readonly string[]; count: number; values: unknown[] }>()
-  const look = (value: unknown, path: readonly string[]): void => {
-    if (isObject(value) && Object.keys(value).length > 0 && path.length < depthMax) {
-      for (const [name, inner] of Object.entries(value)) look(inner, [...path, name])
-    } else if (path.length > 0) {
-      const key = JSON.stringify(path)
-      const leaf = leaves.get(key) ?? { path, count: 0, values: [] }
-      leaf.count++
-      const text = JSON.stringify(value)
-      const isNew = leaf.values.length < valuesMax && leaf.values.every((known) => JSON.stringify(known) !== text)
-      if (isNew) leaf.values.push(value)
-      leaves.set(key, leaf)
-    }
+export function seenOf(
+  statistics: { readonly count: number; readonly fields: readonly FieldStatistics[] } | undefined,
+  newest: Sample | undefined,
+): SeenFields {
+  const leaves = new Map<string, SeenLeaf>()
+  const add = (leaf: SeenLeaf) => leaves.set(JSON.stringify(leaf.path), leaf)
+  const look = ({ path, count, types, samples, fields }: FieldStatistics): void => {
+    if (fields.length === 0 || count > 0) add({ path, count, values: samples.map((text) => valueOfText(text, types)) })
+    for (const field of fields) look(field)
   }
-  for (const { event } of samples) look(event, [])
-  const metadata = samples[0]?.event['_metadata']
-  const text = (name: string) => (isObject(metadata) && typeof metadata[name] === 'string' ? metadata[name] : null)
-  return { leaves, eventCount: samples.length, inputLabel: text('input_label'), inputId: text('input_id') }
+  for (const field of statistics?.fields ?? []) look(field)
+  const metadata = newest?.event['_metadata']
+  const known = isObject(metadata) ? metadata : {}
+  for (const [name, value] of Object.entries(known)) add({ path: ['_metadata', name], count: 1, values: [value] })
+  const text = (name: string) => (typeof known[name] === 'string' ? known[name] : null)
+  return { leaves, eventCount: statistics?.count ?? 0, inputLabel: text('input_label'), inputId: text('input_id') }
+}
+
+/** Where no value was a text, each is JSON, unless it was cut. */
+function valueOfText(text: string, types: FieldStatistics['types']): unknown {
+  if (['VARCHAR', 'TIMESTAMP', 'DATE'].some((type) => type in types)) return text
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    return text
+  }
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

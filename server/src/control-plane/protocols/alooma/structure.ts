@@ -27,7 +27,7 @@ export function structureRoutes(on: On, parts: AloomaParts): void {
 }
 
 async function processors({ port }: AloomaParts, caller: Caller): Promise<Node[]> {
-  const received = (await port.throughput(caller))?.received ?? null
+  const received = (await port.throughput(caller)).received
   return [
     nodeOf({
       id: nodeIds.codeEngine,

@@ -5,7 +5,7 @@ import { type Caller, notFound } from '../../operations/operation.ts'
 import { columnTypeOf, readColumnType } from './column-types.ts'
 import type { NativeType } from './mapping-draft.ts'
 import { type AloomaParts, type On, readBody, refused } from './route.ts'
-import { nativeTable, placeOf, schemasOf } from './schemas.ts'
+import { isAlike, nativeTable, placeNamed, placeOf, schemasOf, tablesMax } from './schemas.ts'
 
 const column = z.object({
   columnName: z.string().min(1),
@@ -21,7 +21,6 @@ const newSchema = z.union([
   z.object({ schemaName: z.string() }),
   z.object({ name: z.string() }).transform(({ name }) => ({ schemaName: name })),
 ])
-const pageRows = 10_000
 
 export function tableRoutes(on: On, parts: AloomaParts): void {
   const { operations, port, kept } = parts
@@ -30,7 +29,7 @@ export function tableRoutes(on: On, parts: AloomaParts): void {
     const schemas = await schemasOf(parts, caller)
     if (schema !== undefined && !schemas.some((name) => isAlike(name, schema))) throw notFound('schema')
     const said = new Map((await kept.list(caller, 'table')).map(({ id, value }) => [id, value]))
-    const tables = await operations.tables.list(caller, { limit: pageRows })
+    const tables = await operations.tables.list(caller, { limit: tablesMax })
     return tables
       .map((table) => ({ ...placeOf(table.name, schemas), table }))
       .filter(({ schemaName }) => schema === undefined || isAlike(schemaName, schema))
@@ -62,14 +61,14 @@ export function tableRoutes(on: On, parts: AloomaParts): void {
   )
 
   on('POST', '/tables/:name', 'tables:write', async ({ caller, params, body }) => {
-    const name = await nativeTable(parts, caller, params['name']!)
+    const name = await nativeTable(parts, caller, placeNamed(params['name']!))
     const given = readColumns(body)
     await port.createTable(caller, { name, columns: given.map(nativeColumn) })
     await kept.put(caller, 'table', name, { columns: given })
     return { ...placeOf(name, await schemasOf(parts, caller)), columns: given }
   })
   on('PUT', '/tables/:name', 'tables:write', async ({ caller, params, body }) => {
-    const name = await nativeTable(parts, caller, params['name']!)
+    const name = await nativeTable(parts, caller, placeNamed(params['name']!))
     const given = readColumns(body)
     await port.alterTable(caller, { name, columns: given.map(nativeColumn) })
     const before = ((await kept.get(caller, 'table', name))?.['columns'] ?? []) as Column[]
@@ -79,13 +78,13 @@ export function tableRoutes(on: On, parts: AloomaParts): void {
   })
 
   on('GET', '/tables/:schema/:table/dependencies', 'tables:read', async ({ caller, params }) => {
-    const name = await nativeTable(parts, caller, `${params['schema']}.${params['table']}`)
+    const name = await nativeTable(parts, caller, placeIn(params))
     await operations.tables.get(caller, name)
     const mappings = (await port.mappings(caller)).filter(({ table }) => isAlike(table, name))
     return mappings.map(({ eventType }) => ({ type: 'EVENT_TYPE', name: eventType }))
   })
   on('DELETE', '/tables/:schema/:table', 'tables:write', async ({ caller, params }) => {
-    const name = await nativeTable(parts, caller, `${params['schema']}.${params['table']}`)
+    const name = await nativeTable(parts, caller, placeIn(params))
     await port.dropTable(caller, name)
     await kept.remove(caller, 'table', name)
     return undefined
@@ -126,6 +125,6 @@ function limitsOf(column: Column | undefined) {
   return { ...(length !== undefined && { length }), ...(truncate !== undefined && { truncate }) }
 }
 
-function isAlike(one: string, other: string): boolean {
-  return one.toLowerCase() === other.toLowerCase()
+function placeIn(params: Readonly<Record<string, string>>) {
+  return { schemaName: params['schema']!, tableName: params['table']! }
 }
