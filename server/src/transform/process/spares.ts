@@ -2,23 +2,25 @@
 import type { Sandbox } from '../sandbox.ts'
 import type { GuestProcess } from './process.ts'
 
-export interface Spares {
+type Process = Pick<GuestProcess, 'ready' | 'isAlive' | 'kill'>
+
+export interface Spares<P> {
   /** A process that was never loaded; it may still be starting. Another one is kept from then on. */
-  take(sandbox: Sandbox, memoryBytes: number): GuestProcess
+  take(sandbox: Sandbox, memoryBytes: number): P
   close(): void
 }
 
-interface Spare {
-  readonly guest: GuestProcess
+interface Spare<P> {
+  readonly guest: P
   readonly memoryBytes: number
 }
 
-export function openSpares(start: (sandbox: Sandbox, memoryBytes: number) => GuestProcess): Spares {
-  const spares = new Map<Sandbox, Spare>()
+export function openSpares<P extends Process>(start: (sandbox: Sandbox, memoryBytes: number) => P): Spares<P> {
+  const spares = new Map<Sandbox, Spare<P>>()
   let isClosed = false
 
   /** Only once the one that is waited for is up: two would start more slowly. One that cannot start needs no spare. */
-  function keepAfter(taken: GuestProcess, sandbox: Sandbox, memoryBytes: number): void {
+  function keepAfter(taken: P, sandbox: Sandbox, memoryBytes: number): void {
     taken.ready.then(
       () => {
         if (!isClosed && !spares.has(sandbox)) spares.set(sandbox, { guest: start(sandbox, memoryBytes), memoryBytes })
@@ -27,7 +29,7 @@ export function openSpares(start: (sandbox: Sandbox, memoryBytes: number) => Gue
     )
   }
 
-  function takeSpare(sandbox: Sandbox, memoryBytes: number): GuestProcess | undefined {
+  function takeSpare(sandbox: Sandbox, memoryBytes: number): P | undefined {
     const spare = spares.get(sandbox)
     spares.delete(sandbox)
     if (spare?.guest.isAlive && spare.memoryBytes === memoryBytes) return spare.guest
