@@ -1,0 +1,344 @@
+/** Alooma's own client, alooma.py 0.4.16 from the package index, unmodified, against a whole server: call by call, as its README has them. */
+import { type ChildProcessWithoutNullStreams, execFile, spawn, spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Credentials, openTestServer, type TestServer } from './running-server.ts'
+
+const run = promisify(execFile)
+const hasPython = spawnSync('python3', ['-c', 'import venv, ensurepip']).status === 0
+
+/** biome-ignore lint/suspicious/noExplicitAny: what the client returns is looked at, not typed */
+type Any = any
+
+describe.skipIf(!hasPython)('with Python’s venv and pip: alooma.py', () => {
+  let server: TestServer
+  let credentials: Credentials
+  let python: ChildProcessWithoutNullStreams
+  let answers: AsyncIterator<string>
+
+  const ask = async (call: string, args: unknown[] = [], named: Record<string, unknown> = {}) => {
+    python.stdin.write(`${JSON.stringify({ call, args, with: named })}\n`)
+    const { value } = await answers.next()
+    return JSON.parse(value) as { result?: Any; args?: Any[]; error?: string }
+  }
+  /** What a call returns. */
+  const call = async (name: string, ...args: unknown[]): Promise<Any> => {
+    const { result, error } = await ask(name, args)
+    if (error !== undefined) throw new Error(error)
+    return result
+  }
+  /** What a call leaves of its first argument. */
+  const changed = (name: string, ...args: unknown[]): Promise<Any> => changedBy(name, args, {})
+  const changedBy = async (name: string, args: unknown[], named: Record<string, unknown>): Promise<Any> => {
+    const { args: left, error } = await ask(name, args, named)
+    if (error !== undefined) throw new Error(error)
+    return left![0]
+  }
+  const errorOf = async (name: string, ...args: unknown[]): Promise<string> => (await ask(name, args)).error ?? 'none'
+  const logIn = (named: Record<string, unknown> = {}) => {
+    const { ALOOMA_USERNAME: username, ALOOMA_PASSWORD: password } = credentials
+    return ask('new', [], { username, password, base_url: server.url, ...named })
+  }
+
+  let ingestKey: string
+  const send = async (type: string, events: Record<string, unknown>[]) => {
+    const body = JSON.stringify(events.map((data) => ({ type, data })))
+    const headers = { authorization: `Bearer ${ingestKey}`, 'content-type': 'application/json' }
+    const answer = await fetch(`${server.url}/api/v1/events`, { method: 'POST', headers, body })
+    expect(answer.status, await answer.text()).toBeLessThan(300)
+    await server.settled()
+  }
+
+  beforeAll(async () => {
+    server = await openTestServer()
+    credentials = await server.makeCredentials()
+    const made = (await server.ask('inputs', { label: 'shop', type: 'native' })) as { key: string }
+    ingestKey = made.key
+    const environment = join(server.folder, 'venv')
+    await run('python3', ['-m', 'venv', environment])
+    const interpreter = join(environment, 'bin', 'python')
+    const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', 'alooma==0.4.16']
+    await run(interpreter, install)
+    python = spawn(interpreter, ['-u', join(import.meta.dirname, 'python', 'alooma_calls.py')])
+    python.stderr.pipe(process.stderr)
+    answers = createInterface(python.stdout)[Symbol.asyncIterator]()
+    await logIn()
+  }, 300_000)
+  afterAll(async () => {
+    python?.stdin.end()
+    await server?.close()
+  })
+
+  it('ALOOMA-01 to 05, 74: logs in, by password or key, to its own account alone', async () => {
+    expect(await logIn()).toMatchObject({ result: credentials.ALOOMA_ACCOUNT })
+    const wrong = await logIn({ password: 'wrong' })
+    expect(wrong.error).toContain(`Failed logging in with user: ${credentials.ALOOMA_USERNAME}`)
+    await logIn({ account_name: 'elsewhere' })
+    expect(await errorOf('get_structure')).toContain('Failed logging in')
+    const token = (await server.ask('tokens', { label: 'alooma', role: 'admin' })) as { text: string }
+    await ask('new', [], { api_key: token.text, base_url: `${server.url}/` })
+    expect(await call('get_deployment_info')).toMatchObject({ deploymentName: 'default' })
+    await ask('new', [], { api_key: token.text, base_url: server.url, account_name: 'default' })
+    expect(await call('get_deployment_info')).toMatchObject({ deploymentName: 'default' })
+    await ask('new', [], { api_key: 'wrong', base_url: server.url, account_name: 'default' })
+    expect(await errorOf('get_structure')).toContain('Invalid key')
+    await logIn({ account_name: credentials.ALOOMA_ACCOUNT })
+  })
+
+  it('ALOOMA-06 to 11, 69, 72: structure and inputs', async () => {
+    const { nodes } = await call('get_structure')
+    expect(nodes.filter(({ type }: Any) => type === 'RESTREAM')).toHaveLength(1)
+    expect(await call('get_transform_node_id')).toEqual(expect.any(String))
+    expect((await call('get_inputs', 'sh.p')).map(({ name }: Any) => name)).toEqual(['shop'])
+    expect(await call('get_inputs', null, 'RESTREAM')).toHaveLength(1)
+
+    const id = await call('create_s3_input', 's3 input', 'AKIA', 'very secret', 'bucket', 'prefix/')
+    expect(await call('get_input_by_id', id)).toMatchObject({
+      type: 'S3',
+      configuration: { awsBucketName: 'bucket', auto_map: 'true', loadFiles: 'all', fileFormat: '{"type": "json"}' },
+    })
+    expect(JSON.stringify(await call('get_inputs'))).not.toContain('very secret')
+    const mixpanel = await call('create_mixpanel_input', 'key', 'secret', '2026-01-01', 'mixpanel')
+    const draft = { name: 'rest', type: 'RESTAPI', configuration: {} }
+    const rest = await call('create_input', draft, false, false)
+    expect(await call('get_input_by_name', 'rest')).toMatchObject({ id: rest, state: 'RUNNING' })
+    expect(await errorOf('create_input', { name: 'x', type: 'SALESFORCE', configuration: {} })).toContain('OAuth')
+    await call('edit_input', { id, name: 's3 renamed', configuration: { awsBucketName: 'other' } })
+    expect(await call('get_input_by_name', 's3 renamed')).toMatchObject({
+      configuration: { awsBucketName: 'other', filePrefix: 'prefix/' },
+    })
+    expect(await call('pause_input_by_id', rest)).toMatchObject({ paused: true })
+    expect(await call('resume_input_by_id', rest)).toMatchObject({ paused: false })
+    expect(await call('get_input_sleep_time', mixpanel)).toBe(60)
+    expect(await call('set_input_sleep_time', mixpanel, 30)).toMatchObject({ status: 200 })
+    expect(await call('get_input_sleep_time', mixpanel)).toBe(30)
+    for (const each of [id, mixpanel, rest]) await call('remove_input', each)
+    expect(await errorOf('remove_input', id)).toContain('There is no such')
+    expect(await call('get_throughput_by_name', 'Restream')).toHaveLength(1)
+  })
+
+  it('ALOOMA-12 to 14, 27: what arrived is an event type with a mapping, and a table', async () => {
+    await send('a/b +é', [{ id: 1, deep: { er: 'x' } }])
+    expect((await call('get_event_types')).map(({ name }: Any) => name)).toContain('a/b +é')
+    const type = await call('get_event_type', 'a/b +é')
+    expect(type).toMatchObject({ name: 'a/b +é', mappingMode: 'AUTO_MAP', state: 'MAPPED' })
+    const mapping = await call('get_mapping', 'a/b +é')
+    expect(JSON.stringify(mapping)).not.toContain('"stats"')
+    const deep = mapping.fields.find(({ fieldName }: Any) => fieldName === 'deep')
+    expect(deep).toMatchObject({
+      mapping: null,
+      fields: [{ fieldName: 'er', mapping: { columnType: { type: 'VARCHAR' } } }],
+    })
+    expect(await errorOf('get_event_type', 'none')).toContain('There is no such event type')
+    const tables = await call('get_tables')
+    const table = tables.find(({ tableName }: Any) => tableName === type.mapping.tableName)
+    expect(table.columns.map(({ columnName }: Any) => columnName)).toContain('id')
+    expect((await call('get_tables', true))[0]).not.toHaveProperty('columns')
+    expect(await call('get_schemas')).toEqual([{ schemaName: 'PUBLIC' }])
+    expect(await call('get_tables', true, 'PUBLIC')).toHaveLength(tables.length)
+    expect(await errorOf('get_tables', false, 'NONE')).toContain('There is no such schema')
+  })
+
+  /** Until what a call returns is as wanted; whatever there is when it takes too long. */
+  const until = async (wanted: (result: Any) => boolean, name: string, ...args: unknown[]): Promise<Any> => {
+    for (let tries = 0; ; tries++) {
+      const result = await call(name, ...args)
+      if (wanted(result) || tries === 100) return result
+      await sleep(100)
+    }
+  }
+  const waiting = () => call('get_restream_queue_size')
+
+  it('ALOOMA-15, 18, 22 to 24, 46 to 48: fields are mapped, unmapped and discarded, under each mode', async () => {
+    let mapping: Any = {
+      name: 'orders',
+      mappingMode: 'STRICT',
+      mapping: { tableName: 'ORDERS', schema: 'PUBLIC' },
+      fields: [],
+    }
+    mapping = await changed('map_field', mapping, 'id', 'ID', 'INT', true)
+    mapping = await changed('map_field', mapping, 'user.name', 'USER_NAME', 'VARCHAR', false)
+    mapping = await changedBy('map_field', [mapping, 'note', 'NOTE', 'VARCHAR', false], { length: 5, truncate: true })
+    expect(await call('set_mapping', mapping, 'orders')).toMatchObject({ status: 200 })
+    const stored = await call('get_mapping', 'orders')
+    expect(stored).toMatchObject({ mappingMode: 'STRICT', usingDefaultMappingMode: false })
+    const id = stored.fields.find(({ fieldName }: Any) => fieldName === 'id')
+    expect(id.mapping).toMatchObject({ columnName: 'ID', columnType: { type: 'INT', nonNull: true } })
+
+    await send('orders', [{ id: 1, user: { name: 'Ada' }, note: '12345678' }])
+    expect(await server.rowsOf('SELECT "ID", "USER_NAME", "NOTE" FROM "ORDERS"', 1)).toEqual([
+      { ID: 1, USER_NAME: 'Ada', NOTE: '12345' },
+    ])
+    const before = await waiting()
+    await send('orders', [{ id: 2, extra: { deep: true } }, { id: null }, { id: 'no number' }])
+    expect(await waiting()).toBe(before + 3)
+    const event = await call('get_event_type', 'orders')
+    expect(event.state).toBe('PARTIALLY_MAPPED')
+    expect(event.fields.find(({ fieldName }: Any) => fieldName === 'extra').fields[0]).toMatchObject({
+      fieldName: 'deep',
+      mapping: null,
+      stats: { count: 1, samples: [true] },
+    })
+    const { messages } = await until(({ messages }) => messages.length > 0, 'get_notifications', 0)
+    expect(messages[0]).toMatchObject({ severity: expect.any(String), typeDescription: expect.any(String) })
+
+    const flexible = { ...(await call('get_mapping', 'orders')), mappingMode: 'FLEXIBLE' }
+    await call('set_mapping', flexible, 'orders')
+    await call('start_restream')
+    expect(await until((size) => size === before + 2, 'get_restream_queue_size')).toBe(before + 2)
+    expect(await server.rowsOf('SELECT "ID" FROM "ORDERS" ORDER BY "ID"', 2)).toEqual([{ ID: 1 }, { ID: 2 }])
+    expect(await call('purge_restream_queue')).toBeNull()
+    expect(await waiting()).toBe(0)
+
+    let less = await changed('discard_field', await call('get_mapping', 'orders'), 'note')
+    less = await changed('unmap_field', less, 'id')
+    await call('set_mapping', less, 'orders')
+    await send('orders', [{ id: 3, user: { name: 'Bo' }, note: 'x' }])
+    expect(await server.rowsOf('SELECT "ID", "NOTE" FROM "ORDERS" WHERE "USER_NAME" = \'Bo\'', 1)).toEqual([
+      { ID: null, NOTE: null },
+    ])
+  })
+
+  it('ALOOMA-16, 17, 19 to 21: wrong mappings change nothing; types are discarded and deleted; the workspace has a mode', async () => {
+    const mapping = await call('get_mapping', 'orders')
+    for (const wrong of [
+      { ...mapping, mappingMode: 'LAX' },
+      { ...mapping, fields: {} },
+      { ...mapping, mapping: { tableName: '' } },
+    ]) {
+      expect(await errorOf('set_mapping', wrong, 'orders')).toContain('Bad Request')
+    }
+    expect(await call('get_mapping', 'orders')).toEqual(mapping)
+
+    await send('noise', [{ n: 1 }])
+    await call('discard_event_type', 'noise')
+    expect(await call('get_event_type', 'noise')).toMatchObject({ state: 'DISCARDED', mapping: { isDiscarded: true } })
+    await send('noise', [{ n: 2 }])
+    expect(await server.rowsOf('SELECT n FROM noise', 1)).toEqual([{ n: 1 }])
+    expect(await waiting()).toBe(0)
+    await call('delete_event_type', 'noise')
+    expect((await call('get_event_types')).map(({ name }: Any) => name)).not.toContain('noise')
+    await send('noise', [{ n: 3 }])
+    expect((await call('get_event_types')).map(({ name }: Any) => name)).toContain('noise')
+
+    expect(JSON.parse(await call('get_mapping_mode'))).toBe('AUTO_MAP')
+    expect(await call('set_mapping_mode', 'STRICT')).toMatchObject({ status: 200 })
+    expect(JSON.parse(await call('get_mapping_mode'))).toBe('STRICT')
+    expect(await call('set_mapping_mode', 'LAX')).toMatchObject({ status: 400 })
+    await send('never mapped', [{ n: 1 }])
+    const names = await until((types) => types.some(({ name }: Any) => name === 'never mapped'), 'get_event_types')
+    expect(names.find(({ name }: Any) => name === 'never mapped')).toMatchObject({ state: 'UNMAPPED' })
+    await call('set_mapping_mode', 'AUTO_MAP')
+    await call('purge_restream_queue')
+  })
+
+  it('ALOOMA-25 to 30: schemas and tables are made and altered', async () => {
+    const column = (columnName: string, type: string) => ({
+      columnName,
+      distKey: false,
+      primaryKey: false,
+      sortKeyIndex: -1,
+      columnType: { type, nonNull: false },
+    })
+    const made = await call('create_table', 'PUBLIC.prices', [column('price', 'FLOAT')])
+    expect(made).toMatchObject({ schemaName: 'PUBLIC', tableName: 'prices', columns: [column('price', 'FLOAT')] })
+    expect(await errorOf('create_table', 'prices', [column('price', 'FLOAT')])).toContain('already')
+    expect(await call('alter_table', 'prices', [column('price', 'FLOAT'), column('event', 'VARCHAR')])).toMatchObject({
+      status: 200,
+    })
+    const tables = await call('get_tables')
+    const { columns } = tables.find(({ tableName }: Any) => tableName === 'prices')
+    expect(columns).toEqual(expect.arrayContaining([column('price', 'FLOAT'), column('event', 'VARCHAR')]))
+    expect(await errorOf('alter_table', 'prices', [column('price', 'BOOLEAN')])).not.toBe('none')
+    expect(await call('create_schema', { schemaName: 'SHOP' })).toMatchObject({ status: 200 })
+    expect(await call('get_schemas')).toContainEqual({ schemaName: 'SHOP' })
+    expect(await call('create_table', 'shop.sales', [column('n', 'INT')])).toMatchObject({
+      schemaName: 'SHOP',
+      tableName: 'sales',
+    })
+    expect(await call('get_table_names', 'SHOP')).toEqual([{ schemaName: 'SHOP', tableName: 'sales' }])
+    expect(await call('get_table_dependencies', 'PUBLIC', 'ORDERS')).toEqual([{ type: 'EVENT_TYPE', name: 'orders' }])
+  })
+
+  it('ALOOMA-41 to 43: samples are what arrived, with what became of it', async () => {
+    await send('sampled', [{ n: 1 }])
+    const samples = await until((found) => found.length > 0, 'get_samples', 'sampled')
+    expect(samples[0]).toMatchObject({
+      sample: { n: 1, _metadata: { event_type: 'sampled', input_label: 'shop', restream_count: 0 } },
+      status: 'VALID',
+      eventType: 'sampled',
+      timestamp: expect.any(Number),
+    })
+    expect((await call('get_samples_stats')).sampled).toEqual({ VALID: 1 })
+    expect(await call('get_samples_status_codes')).toHaveProperty('VALID')
+    const valid = await call('get_samples', null, ['VALID'])
+    expect(valid.length).toBeGreaterThan(0)
+    expect(valid.every(({ status }: Any) => status === 'VALID')).toBe(true)
+    expect(await call('get_samples', 'sampled', ['transform_error'])).toEqual([])
+  })
+
+  it('ALOOMA-50, 51: metrics', async () => {
+    const [incoming, latency] = await call('get_metrics_by_names', ['INCOMING_EVENTS', 'LATENCY_MAX'], 60, 1)
+    expect([incoming.target, latency.target]).toEqual(['INCOMING_EVENTS', 'LATENCY_MAX'])
+    expect(incoming.datapoints.length).toBeGreaterThanOrEqual(60)
+    expect(incoming.datapoints.at(-1)).toEqual([expect.anything(), expect.any(Number)])
+    const count = await call('get_incoming_events_count', 60)
+    expect(count).toBeGreaterThanOrEqual(10)
+    expect(await call('get_average_event_size', 60)).toBeGreaterThan(0)
+    expect(await call('get_max_latency', 60)).toBeGreaterThan(0)
+    const [unmapped, ignored, failed, loaded] = await call('get_outputs_metrics', 60)
+    expect([unmapped, ignored, failed, loaded].every((value) => value > 0)).toBe(true)
+    expect(await call('get_incoming_queue_metric', 60)).toEqual(expect.any(Number))
+    expect(await errorOf('get_metrics_by_names', ['NONE'], 60)).toContain('does not exist')
+  })
+
+  it('ALOOMA-44, 45, 74: notifications are published and read', async () => {
+    const from = Math.floor(Date.now() / 1000) - 60
+    expect(await call('publish_notification', 'ERROR', 'the tool says', { a: 1 })).toMatchObject({ status: 200 })
+    const found = await until(
+      ({ messages }) => messages.some(({ type }: Any) => type === 'CUSTOM'),
+      'get_notifications',
+      from,
+    )
+    const errors = await call('parse_notifications_errors', found)
+    expect(errors).toContain('the tool says')
+    const millis = await call('get_notifications', Date.now() + 60_000)
+    expect(millis).toEqual({ messages: [] })
+  })
+
+  it('ALOOMA-53, 54: the destination is told under the name of a warehouse', async () => {
+    expect(await call('get_output_config')).toEqual({ sinkType: 'REDSHIFT' })
+    expect(await call('set_redshift_config', 'host', 5439, 'public', 'db', 'me', 'very secret')).toMatchObject({
+      type: 'REDSHIFT',
+      name: 'Redshift',
+    })
+    expect(await call('get_redshift_config')).toMatchObject({ hostname: 'host', username: 'me', password: '********' })
+    expect(await call('get_redshift_node')).toMatchObject({ configuration: { sinkType: 'REDSHIFT' } })
+    expect(await call('get_snowflake_config')).toBeNull()
+    expect(await errorOf('set_bigquery_config', 'p', 'd')).toContain('Changing output types is not supported')
+  })
+
+  it('ALOOMA-61 to 66: users, settings, configuration', async () => {
+    expect((await call('get_users')).map(({ email }: Any) => email)).toContain(credentials.ALOOMA_USERNAME)
+    const mails = {
+      digestInfo: false,
+      digestWarning: true,
+      digestError: true,
+      digestFrequency: 'HOURLY',
+      recipientsChanged: true,
+      recipients: ['someone@example.com'],
+    }
+    await call('set_settings_email_notifications', mails)
+    await call('set_s3_retention', 'bucket', 'key', 'very secret')
+    expect(await call('get_settings')).toMatchObject({
+      emailNotifications: mails,
+      s3Retention: { awsBucketName: 'bucket' },
+    })
+    await call('delete_s3_retention')
+    await call('delete_s3_retention')
+    expect((await call('get_settings')).s3Retention).toBeNull()
+  })
+})
