@@ -79,7 +79,11 @@ function bubblewrapArguments({ hasProc, prlimit, filter }: Jail, readable: reado
     ...['--ro-bind-try', '/etc/ld.so.cache', '/etc/ld.so.cache'],
     ...(hasProc ? ['--proc', '/proc'] : []),
     ...['--dev', '/dev', '--tmpfs', '/tmp'],
-    ...[...(prlimit === undefined ? [] : [prlimit]), ...readable].flatMap((path) => ['--ro-bind', path, path]),
+    ...[...new Set([...(prlimit === undefined ? [] : [prlimit]), ...readable])].flatMap((path) => [
+      '--ro-bind',
+      path,
+      path,
+    ]),
     // A server that runs as root is root for the kernel within the jail, too, and could write to /proc/sys.
     ...[...(hasProc ? ['/proc'] : []), '/dev', '/tmp', '/'].flatMap((path) => ['--remount-ro', path]),
     ...['--uid', `${nobody}`, '--gid', `${nobody}`, '--cap-drop', 'ALL', '--chdir', '/'],

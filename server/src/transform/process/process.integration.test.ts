@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { readdirSync, readFileSync } from 'node:fs'
-import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { copyFile, mkdtemp, open, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -43,6 +43,23 @@ describe.skipIf(!canJail)('in bubblewrap', () => {
 
   test('guests die with the thread that started them', async () => {
     await expectDeathWithServer('jailed', 'thread', (server) => server.stdin?.write('end\n'))
+  })
+
+  test('guests get none of the descriptors that the server was started with', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'millrace-inherited-'))
+    const file = await open(join(folder, 'file'), 'w')
+    const others = Array<'ignore'>(17).fill('ignore') // far enough from the rest that Node does not look
+    const { server, mark } = await startServer('jailed', 'main', [...others, file.fd])
+    try {
+      expect(descriptorsOf(server.pid!)).toContain(join(folder, 'file'))
+      for (const pid of living(mark).filter((pid) => pid !== server.pid)) {
+        expect(descriptorsOf(pid)).not.toContain(join(folder, 'file'))
+      }
+    } finally {
+      server.kill('SIGKILL')
+      await file.close()
+      await rm(folder, { recursive: true })
+    }
   })
 
   test('a guest whose own heap is full is told from one that is broken', async () => {
@@ -124,12 +141,8 @@ async function expectDeathWithServer(
   place: string,
   end: (server: ChildProcess) => unknown,
 ): Promise<void> {
-  const mark = randomUUID()
-  const server = spawn(process.execPath, [join(import.meta.dirname, 'server.fixture.ts'), mark, jailing, place], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
+  const { server, mark } = await startServer(jailing, place)
   try {
-    expect(String(await once(server.stdout, 'data'))).toBe('busy\n')
     const guests = living(mark).filter((pid) => pid !== server.pid)
     expect(guests.length).toBeGreaterThanOrEqual(2)
     end(server)
@@ -137,6 +150,20 @@ async function expectDeathWithServer(
   } finally {
     server.kill('SIGKILL')
   }
+}
+
+/** Its guests are up, and one is busy. */
+async function startServer(jailing: string, place: string, descriptors: readonly ('ignore' | number)[] = []) {
+  const mark = randomUUID()
+  const server = spawn(process.execPath, [join(import.meta.dirname, 'server.fixture.ts'), mark, jailing, place], {
+    stdio: ['pipe', 'pipe', 'inherit', ...descriptors],
+  })
+  expect(String(await once(server.stdout!, 'data'))).toBe('busy\n')
+  return { server, mark }
+}
+
+function descriptorsOf(pid: number): string[] {
+  return readdirSync(`/proc/${pid}/fd`).map((name) => readlinkSync(`/proc/${pid}/fd/${name}`))
 }
 
 /** A guest that can be found among all processes of the machine. */

@@ -8,6 +8,7 @@ import { GuestKilled, type KillReason } from '../guest.ts'
 import type { GuestProgram } from '../sandbox.ts'
 import { startDeadline } from './deadline.ts'
 import { encodeFrame, type Frame, FrameError, type FrameLimits, FrameReader } from './frames.ts'
+import { stdioOf } from './inherited.ts'
 import { filterDescriptor, infoDescriptor, type Jail, jailedCommand } from './jail.ts'
 import { watchMemory } from './memory.ts'
 
@@ -57,7 +58,7 @@ export class GuestProcess {
       env: { TZ: 'UTC' },
       ...(identity === undefined ? {} : { uid: identity, gid: identity }),
       detached: true, // a group of its own, that can be killed as a whole
-      stdio: this.#isJailed ? ['pipe', 'pipe', 'pipe', 'pipe', 'pipe'] : ['pipe', 'pipe', 'pipe'],
+      stdio: stdioOf(this.#isJailed ? ['pipe', 'pipe', 'pipe', 'pipe', 'pipe'] : ['pipe', 'pipe', 'pipe']),
     })
     this.#listen()
     this.ended = new Promise((resolve) => {
