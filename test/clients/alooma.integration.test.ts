@@ -263,6 +263,73 @@ describe.skipIf(!hasPython)('with Python’s venv and pip: alooma.py', () => {
     expect(await call('get_table_dependencies', 'PUBLIC', 'ORDERS')).toEqual([{ type: 'EVENT_TYPE', name: 'orders' }])
   })
 
+  it('ALOOMA-31 to 40: code is tried, deployed, split into modules, and fails loudly', async () => {
+    const identity = 'def transform(event):\n\treturn event'
+    expect(await call('get_transform')).toBe(identity)
+    expect(await call('get_all_transforms')).toEqual({})
+    const sample = { n: 1, _metadata: { event_type: 'coded', '@uuid': 'u1' } }
+    expect(await call('test_transform', sample)).toMatchObject({ result: { n: 1, _metadata: { event_type: 'coded' } } })
+    const split = `def transform(event):
+    print('hello', event['n'])
+    if event['n'] == 0:
+        return None
+    if event['n'] == 2:
+        return [{'n': 20}, {'n': 21}]
+    event['m'] = event['n'] / 2
+    event['_metadata']['event_type'] = 'routed'
+    return event`
+    expect(await call('test_transform', { n: 3 }, split)).toMatchObject({
+      output: 'hello 3\n',
+      result: { n: 3, m: 1.5 },
+      runtime: expect.any(Number),
+      notifications: [],
+    })
+    expect((await call('test_transform', { n: 0 }, split)).result).toBeNull()
+    expect((await call('test_transform', { n: 2 }, split)).result).toHaveLength(2)
+    const broken = await call('test_transform', { n: 1 }, "def transform(event):\n    return event['none']")
+    expect(broken).toMatchObject({ result: null, errorMessage: expect.stringContaining('none') })
+    expect(broken.notifications).toHaveLength(1)
+    expect(await call('test_transform', { n: 1 }, 'def transform(event:')).toMatchObject({ result: null })
+
+    expect(await call('set_transform', split)).toMatchObject({ status: 200 })
+    expect(await call('get_transform')).toBe(split)
+    await send('coded', [{ n: 0 }, { n: 2 }, { n: 4 }])
+    expect(await server.rowsOf('SELECT n FROM coded ORDER BY n', 2)).toEqual([{ n: 20 }, { n: 21 }])
+    expect(await server.rowsOf('SELECT n, m FROM routed', 1)).toEqual([{ n: 4, m: 2 }])
+
+    expect(await errorOf('set_transform', 'def transform(event:')).toContain('Bad Request')
+    expect(await errorOf('set_transform', `${identity}${'\n#'.repeat(10_001)}`)).toContain('10000')
+    expect(await call('get_transform')).toBe(split)
+
+    const main = 'import prices\n\ndef transform(event):\n    event["price"] = prices.of(event["n"])\n    return event'
+    expect(await call('set_code_engine_code', { main, prices: 'def of(n):\n    return n * 10' })).toMatchObject({
+      status: 200,
+    })
+    await call('set_transform', 'def of(n):\n    return n * 100', 'prices')
+    expect(await call('test_code_engine_code', { n: 1 })).toMatchObject({ result: { n: 1, price: 100 } })
+    expect(await call('test_transform', { n: 2 })).toMatchObject({ result: { price: 200 } })
+    expect(Object.keys(await call('get_code_engine_code')).sort()).toEqual(['main', 'prices'])
+    await send('priced', [{ n: 1 }])
+    expect(await server.rowsOf('SELECT price FROM priced', 1)).toEqual([{ price: 100 }])
+
+    const before = await waiting()
+    await call('set_transform', "def transform(event):\n    return event['none']")
+    await send('failing', [{ n: 1 }])
+    expect(await until((size) => size === before + 1, 'get_restream_queue_size')).toBe(before + 1)
+    expect(await call('get_samples_stats')).toMatchObject({ failing: { transform_error: 1 } })
+    await call('set_transform_to_default')
+    await call('start_restream')
+    expect(await server.rowsOf('SELECT n FROM failing', 1)).toEqual([{ n: 1 }])
+    await call('delete_transform', 'prices')
+    expect(await call('get_code_engine_code')).toEqual({ main: identity })
+    await call('set_transform', '')
+    expect(await call('get_code_engine_code')).toEqual({})
+    expect(await call('get_code_engine_requirements')).toEqual([])
+    expect(await call('set_secrets', { salt: 'very secret' })).toMatchObject({ status: 200 })
+    expect(JSON.parse(await call('get_secrets'))).toEqual(['salt'])
+    expect(await call('delete_secret', 'salt')).toMatchObject({ status: 204 })
+  }, 240_000)
+
   it('ALOOMA-41 to 43: samples are what arrived, with what became of it', async () => {
     await send('sampled', [{ n: 1 }])
     const samples = await until((found) => found.length > 0, 'get_samples', 'sampled')
@@ -340,5 +407,15 @@ describe.skipIf(!hasPython)('with Python’s venv and pip: alooma.py', () => {
     await call('delete_s3_retention')
     await call('delete_s3_retention')
     expect((await call('get_settings')).s3Retention).toBeNull()
+  })
+
+  it('ALOOMA-71: the system is cleaned', async () => {
+    await call('create_mixpanel_input', 'key', 'secret', '2026-01-01', 'mixpanel')
+    await call('clean_system')
+    const { nodes } = await call('get_structure')
+    const inputs = nodes.filter(({ category }: Any) => category === 'INPUT')
+    expect(inputs.map(({ type }: Any) => type)).toEqual(['RESTREAM'])
+    expect(await call('get_event_types')).toEqual([])
+    expect((await call('get_settings')).emailNotifications).toMatchObject({ digestFrequency: 'DAILY', recipients: [] })
   })
 })
