@@ -26,8 +26,7 @@ export const javascript: Sandbox = {
       packageFolder('isolated-vm'),
       packageFolder('node-gyp-build'),
     ],
-    // Not --data nor --as: V8 reserves more address space than it uses.
-    processLimits: () => ['--core=0', '--nofile=64', '--fsize=1000000'],
+    processLimits: () => [], // neither --data nor --as: V8 reserves more addresses than it uses memory
     overheadBytes: 192 * mebibyte,
   },
 }

@@ -80,7 +80,7 @@ export function written(result, type, timestamp) {
     const head = headOf(event, type, timestamp)
     outcome.heads += place === 0 ? head : `,${head}`
     outcome.lines += lineOf(event)
-    if (outcome.lines.length > bytesMax) break
+    if (outcome.lines.length - place > bytesMax + 1) throw tooLong() // before it is longer than a text can be
   }
   return checked(outcome)
 }
@@ -89,10 +89,14 @@ export function written(result, type, timestamp) {
 export function checked(outcome) {
   const { count, lines } = outcome
   if (count > eventsMax) throw new ResultError(`One event became ${count} events; ${eventsMax} may be`)
-  const mayBeTooLong = lines.length * 3 > bytesMax // no UTF-16 unit takes more bytes
-  if (mayBeTooLong && (lines.length > bytesMax + count || utf8Length(lines) > bytesMax + count))
-    throw new ResultError(`The result is longer than ${bytesMax} bytes`)
+  const withLineFeeds = bytesMax + count
+  const mayBeTooLong = lines.length * 3 > withLineFeeds // no UTF-16 unit takes more bytes
+  if (mayBeTooLong && (lines.length > withLineFeeds || utf8Length(lines) > withLineFeeds)) throw tooLong()
   return outcome
+}
+
+function tooLong() {
+  return new ResultError(`The result is longer than ${bytesMax} bytes`)
 }
 
 function headOf(event, type, timestamp) {

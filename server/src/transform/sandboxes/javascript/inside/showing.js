@@ -19,6 +19,7 @@ import {
   regexpText,
   setForEach,
   setSize,
+  slice,
   symbolText,
   text,
   timeOf,
@@ -145,8 +146,14 @@ function showWhole(object) {
   const time = attempt(timeOf, object)
   if (time !== undefined) return is(time, NaN) ? 'Invalid Date' : isoOf(time)
   const { stack } = object
-  if (typeof stack === 'string' && exec(/\n +at /, stack) !== null) return stack
+  if (typeof stack === 'string' && exec(/\n +at /, stack) !== null) return withoutOwnFrames(stack)
   return getPrototypeOf(object) === regexpPrototype ? regexpText(object) : undefined
+}
+
+/** A stack ends with the frames of the driver, which say nothing to whoever wrote the code. */
+function withoutOwnFrames(stack) {
+  const frame = exec(/\n +at (?:[\w ]+ \()?millrace\//, stack)
+  return frame === null ? stack : slice(stack, 0, frame.index)
 }
 
 const regexpPrototype = getPrototypeOf(/./)
