@@ -116,7 +116,7 @@ test('types that take too long to work out are given up in time, and said not to
   ].join('\n')
   const startedAt = performance.now()
   const found = await checkTypes([typescript(endless)], declarations, { timeoutMs: 50 })
-  expect(found).toEqual([{ module: 'main', message: 'The types could not be checked in time' }])
+  expect(found).toEqual([{ module: 'main', message: expect.stringMatching(/could not be checked/) }])
   expect(performance.now() - startedAt).toBeLessThan(5_000)
 })
 

@@ -5,9 +5,9 @@
 import { spawn } from 'node:child_process'
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Diagnostic, Language, TransformModule } from '../transform.ts'
 
 interface TypeCheckOptions {
@@ -16,7 +16,7 @@ interface TypeCheckOptions {
 
 const timeoutMsDefault = 20_000
 const memoryKibibytesMax = 4 * 1024 * 1024
-/** Of what the compiler says. Its last words are which files it read, so that a part of it is of no use. */
+/** Of what the compiler says; a part of it is of no use. */
 const outputCharsMax = 4 * 1024 * 1024
 /** No module can be called so. */
 const declarationsFile = 'millrace-types.d.ts'
@@ -57,8 +57,9 @@ export async function checkTypes(
   try {
     await writeProgram(folder, modules, declarations)
     const said = await inTurn(() => compile(folder, timeoutMs))
-    if (said === undefined) return [{ module: first.name, message: 'The types could not be checked in time' }]
-    return diagnosticsOf(said, folder, first.name)
+    const isWhole = said?.includes(join(folder, declarationsFile)) // which files it read comes last
+    if (said && isWhole) return diagnosticsOf(said, folder, first.name)
+    return [{ module: first.name, message: 'The types could not be checked: it takes too long, or too much memory' }]
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -84,8 +85,8 @@ async function inTurn<T>(work: () => Promise<T>): Promise<T> {
   return turn
 }
 
-/** What the compiler printed; undefined where it did not get done in time, in its memory, or at all. */
-function compile(folder: string, timeoutMs: number): Promise<string | undefined> {
+/** What the compiler printed; undefined where it was stopped. @throws where there is no compiler for this platform. */
+async function compile(folder: string, timeoutMs: number): Promise<string | undefined> {
   const compiler = [compilerPath(), '-p', folder, '--pretty', 'false', '--listFiles']
   const limited = ['/bin/sh', '-c', `ulimit -v ${memoryKibibytesMax} 2>/dev/null; exec "$0" "$@"`, ...compiler]
   const [program, ...args] = process.platform === 'win32' ? compiler : limited
@@ -103,17 +104,16 @@ function compile(folder: string, timeoutMs: number): Promise<string | undefined>
   })
   return new Promise((resolve) => {
     child.on('error', () => resolve(undefined))
-    // 0: no mistakes; 1 and 2: mistakes
-    child.on('close', (code) => resolve(code !== null && code <= 2 ? output : undefined))
+    child.on('close', (code) => resolve(code === null ? undefined : output))
   })
 }
 
-/** The native program itself, so that killing it kills all of it. */
+/** The native program itself, so that killing it kills all of it. @throws where there is none for this platform. */
 function compilerPath(): string {
   const name = process.platform === 'win32' ? 'tsc.exe' : 'tsc'
+  const compiler = createRequire(import.meta.url).resolve('typescript/package.json')
   const platformPackage = `@typescript/typescript-${process.platform}-${process.arch}/package.json`
-  const packages = import.meta.resolve(platformPackage, import.meta.resolve('typescript/package.json'))
-  return join(dirname(fileURLToPath(packages)), 'lib', name)
+  return join(dirname(createRequire(compiler).resolve(platformPackage)), 'lib', name)
 }
 
 /** Advice that a user of Millrace cannot follow. */
