@@ -62,7 +62,7 @@ const failure = (offset: number | bigint, more: Partial<Failure> = {}): Failure 
 })
 const failures = (count: number) => Array.from({ length: count }, (_, i) => failure(i))
 const sentEntries = () => sent.flatMap(({ entries }) => entries)
-const patience = { timeout: 5_000, interval: 5 }
+const patience = { timeout: 15_000, interval: 5 }
 const untilState = (id: number, state: string) => expect.poll(() => runs.get(id).state, patience).toBe(state)
 
 describe('a run', () => {
