@@ -102,7 +102,8 @@ async function open(config: Config, { print, onFatal, close, onClose }: Opening)
     workspaces,
     store: controlPlane.notifications,
     metrics,
-    tell: (id, watchers) => void host.calls.watch(id, watchers),
+    // Of a thread that died somebody else tells.
+    tell: (id, watchers) => void host.calls.watch(id, watchers).catch(() => {}),
     outbound: openOutbound(config.allowedHosts),
     smtpUrl: config.smtpUrl,
     mailFrom: config.mailFrom,
@@ -111,10 +112,7 @@ async function open(config: Config, { print, onFatal, close, onClose }: Opening)
   onClose(() => watching.close())
   const host = openHost({ workspaces, controlPlane, watching, logger, loggerSettings, guests: transformHost.connect() })
   onClose(() => host.close())
-  const openWorkspace = async (id: string) => {
-    await openWhole(id, workspaces, host, controlPlane)
-    watching.open(id)
-  }
+  const openWorkspace = (id: string) => openWhole(id, { workspaces, host, controlPlane, watching })
   for (const id of await controlPlane.workspaces()) await openWorkspace(id)
   onClose(trimRegularly(workspaces, logger))
 
@@ -226,13 +224,15 @@ function hostTransforms({ host, codeIsolation }: Config, logger: LoggerSettings,
   )
 }
 
+interface WholeParts {
+  readonly workspaces: Workspaces
+  readonly host: PipelineHost
+  readonly controlPlane: ControlPlane
+  readonly watching: Watching
+}
+
 /** Opens a workspace on both sides: its log here, its destination and pipeline in their thread. */
-async function openWhole(
-  id: string,
-  workspaces: Workspaces,
-  host: PipelineHost,
-  controlPlane: ControlPlane,
-): Promise<void> {
+async function openWhole(id: string, { workspaces, host, controlPlane, watching }: WholeParts): Promise<void> {
   const { folder, log, restreamLimits } = await workspaces.open(id)
   const mappings = await controlPlane.loadMappings(id)
   const mappingMode = await controlPlane.loadMappingMode(id)
@@ -247,6 +247,7 @@ async function openWhole(
     restreamLimits,
   })
   await workspaces.beginAt(id, position)
+  watching.open(id)
   await host.calls.run(id)
 }
 

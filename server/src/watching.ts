@@ -82,14 +82,18 @@ export function openWatching({ workspaces, store, metrics, tell, logger, ...send
     refresh() {
       for (const state of workspaces.states()) {
         metrics.state(state)
-        metrics.latency(state.workspace, latencyOf(observations, state.workspace))
+        if (observations.has(state.workspace))
+          metrics.latency(state.workspace, latencyOf(observations, state.workspace))
       }
     },
     of: (workspace) => ({
       metrics: async (request) => observations.metrics(workspace, request),
       samples: async (filter, limit) => observations.samples(workspace, filter, limit),
       sampleCounts: async () => observations.sampleCounts(workspace),
-      notify: (draft) => notify(workspace, draft),
+      async notify(draft) {
+        notify(workspace, draft)
+        await notifications.flush()
+      },
       testChannel: (channel) => testChannel(send, channel),
       watch: (listener) => live.watch(workspace, listener),
     }),

@@ -37,8 +37,8 @@ export interface WorkspaceObservations {
   /** Newest first. */
   samples(filter: SampleQuery, limit: number): Promise<readonly Sample[]>
   sampleCounts(): Promise<readonly SampleCount[]>
-  /** Says something to the workspace. Never throws. */
-  notify(draft: NotificationDraft): void
+  /** Says something to the workspace; it is listed when it resolves, unless the disk is full. */
+  notify(draft: NotificationDraft): Promise<void>
   /** Sends a test at once; why it did not arrive, null where it did. */
   testChannel(channel: Channel): Promise<string | null>
   /** Listens until the returned function is called. @throws MillraceError `overloaded`: enough others do. */

@@ -50,7 +50,7 @@ export function fakeObservations(
       return isMeant && (statuses ?? [sample.status]).includes(sample.status) ? [sample] : []
     },
     sampleCounts: async () => [{ eventType: sample.eventType, status: sample.status, count: 1 }],
-    notify(argument) {
+    async notify(argument) {
       asked.push({ method: 'observations.notify', workspace, argument })
     },
     async testChannel({ target, label }) {

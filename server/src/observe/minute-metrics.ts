@@ -40,12 +40,13 @@ export function openMinuteMetrics(path: string, { now = Date.now } = {}): Minute
   const store = new MinuteStore(path)
   /** Minutes that changed since they were written, by when they begin. */
   const changed = new Map<number, Minute>()
-  let current: { readonly at: number; readonly minute: Minute } | undefined
+  /** Nothing but the minute it was opened in may be in the file already. */
+  let current = begin(startOf(now(), 1), store.find(startOf(now(), 1)))
   let prunedAt = 0
 
   const running = (): Minute => {
     const at = startOf(now(), 1)
-    if (current?.at !== at) current = { at, minute: store.find(at) ?? emptyMinute() }
+    if (current.at !== at) current = begin(at)
     changed.set(at, current.minute)
     return current.minute
   }
@@ -99,6 +100,10 @@ export function openMinuteMetrics(path: string, { now = Date.now } = {}): Minute
       }
     },
   }
+}
+
+function begin(at: number, minute = emptyMinute()): { readonly at: number; readonly minute: Minute } {
+  return { at, minute }
 }
 
 function startOf(at: number, minutes: number): number {

@@ -107,6 +107,7 @@ export function openNotifications({ store, onNew, logger, now = Date.now }: Noti
   return {
     notify: count,
     async flush() {
+      await flushing // what was noticed meanwhile may not be part of it
       flushing ??= flush()
         .catch((error: unknown) => logger.warn('notifications are not kept', { reason: error as Error }))
         .finally(() => {

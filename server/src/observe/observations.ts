@@ -11,7 +11,8 @@ import { openSampleReader, type SampleReader, samplesPath } from './samples.ts'
 export interface Observations {
   /** Safe to repeat. */
   open(workspace: string, folder: string): void
-  /** Events of a request were logged. */
+  has(workspace: string): boolean
+  /** Events of a request were logged. Never throws, as the next does not. */
   received(workspace: string, events: number, bytes: number): void
   /** The pipeline was through with a batch. */
   loaded(workspace: string, batch: LoadedBatch): void
@@ -60,7 +61,13 @@ export function openObservations({ waiting, logger }: ObservationsParts): Observ
     }
   }
   const look = (): void => {
-    for (const [workspace, { metrics }] of workspaces) metrics.looked(waiting(workspace))
+    for (const [workspace, { metrics }] of workspaces) {
+      try {
+        metrics.looked(waiting(workspace))
+      } catch (error) {
+        logger.debug('events that wait are not counted', { workspace, reason: error as Error })
+      }
+    }
   }
   const flushing = setInterval(flush, flushIntervalMs)
   const looking = setInterval(look, lookIntervalMs)
@@ -78,6 +85,7 @@ export function openObservations({ waiting, logger }: ObservationsParts): Observ
       const samples = openSampleReader(samplesPath(folder))
       workspaces.set(workspace, { metrics: openMinuteMetrics(join(folder, 'metrics.db')), samples, isFailing: false })
     },
+    has: (workspace) => workspaces.has(workspace),
     received: (workspace, events, bytes) => workspaces.get(workspace)?.metrics.received(events, bytes),
     loaded: (workspace, batch) => workspaces.get(workspace)?.metrics.loaded(batch),
     metrics(workspace, request) {

@@ -47,7 +47,7 @@ export function notificationOperations(store: Store, dataPlane: Pick<DataPlane, 
           detail: { severity },
         },
       }))
-      dataPlane.observations(caller.workspace).notify(draft)
+      await dataPlane.observations(caller.workspace).notify(draft)
     }),
 
     mutes: operation('notifications:read', (caller, page: Page) => listMutes(store.db, caller.workspace, page)),
