@@ -139,6 +139,7 @@ class Engine implements CodeEngine {
   }
 
   async #runAll(inputs: readonly FlowInput[], { version }: Deployment, signal: AbortSignal): Promise<Transformed> {
+    for (const stage of this.#stages) stage.guest ??= await this.#guests.open(stage.program)
     const sinks = inputs.map(() => new InputSink())
     const faults: EventFault[] = []
     let printed = ''
