@@ -43,6 +43,8 @@ export interface AloomaPort {
   /** Ascending, from `from` (ms since 1970 UTC) to now. */
   notifications(caller: Caller, from: number): Promise<readonly Notification[]>
   publishNotification(caller: Caller, notification: Omit<Notification, 'at' | 'count'>): Promise<void>
+  /** Who is told of notifications by e-mail; null: nobody. */
+  setMailDigest(caller: Caller, digest: MailDigest | null): Promise<void>
   /** Of each metric asked for, in that order, a point for each step; the last one is under way. */
   metrics(caller: Caller, names: readonly string[], range: MetricRange): Promise<readonly (readonly MetricPoint[])[]>
   /** Events in the last minute, through each stage. */
@@ -108,6 +110,12 @@ export interface Notification {
   readonly count: number
   /** ms since 1970 UTC. */
   readonly at: number
+}
+
+export interface MailDigest {
+  readonly to: readonly string[]
+  readonly severityMin: Notification['severity']
+  readonly every: 'hourly' | 'daily'
 }
 
 export interface MetricRange {

@@ -20,6 +20,7 @@ async function ask(method: Method, path: string, body?: unknown, headers: Record
   return { status: answer.statusCode, body: answer.body === '' ? undefined : answer.json(), headers: answer.headers }
 }
 
+const byToken = { authorization: `Bearer ${admin.token}` }
 const byKey = { authorization: `API ${admin.token}` }
 const wrong = { email: admin.email, password: 'not the password' }
 const right = { email: admin.email, password: admin.password }
@@ -218,9 +219,13 @@ test('ALOOMA-61 to 67: users, settings, the whole configuration without a secret
   const retention = { awsBucketName: 'b', awsAccessKeyId: 'k', awsSecretAccessKey: 'very secret' }
   expect((await ask('DELETE', '/rest/settings/s3-retention')).status).toBe(200)
   expect((await ask('POST', '/rest/settings/s3-retention', retention)).status).toBe(200)
-  const mails = { digestFrequency: 'HOURLY', recipients: ['a@b'], digestInfo: false }
+  const mails = { digestFrequency: 'HOURLY', recipients: ['a@example.com'], digestInfo: false }
   expect((await ask('POST', '/rest/settings/email-notifications', mails)).status).toBe(200)
   expect((await ask('POST', '/rest/settings/email-notifications', { digestFrequency: 'NEVER' })).status).toBe(400)
+  const channels = async () => (await ask('GET', '/api/v1/notification-channels', undefined, byToken)).body.items
+  expect(await channels()).toMatchObject([
+    { target: { kind: 'email', to: ['a@example.com'] }, severityMin: 'warning', digest: 'hourly' },
+  ])
   expect((await ask('GET', '/rest/settings')).body).toMatchObject({
     emailNotifications: mails,
     s3Retention: { awsBucketName: 'b', awsSecretAccessKey: '********' },
@@ -228,6 +233,8 @@ test('ALOOMA-61 to 67: users, settings, the whole configuration without a secret
   const config = await ask('GET', '/rest/config/export')
   expect(config.status).toBe(200)
   expect(JSON.stringify(config.body)).not.toContain('very secret')
+  await ask('POST', '/rest/settings/email-notifications', { recipients: [] })
+  expect(await channels()).toEqual([])
   expect((await ask('GET', '/rest/deployInfo')).body).toMatchObject({ deploymentName: 'default' })
 })
 

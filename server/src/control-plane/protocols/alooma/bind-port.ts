@@ -2,6 +2,7 @@
 import { MillraceError } from '../../../errors.ts'
 import type { Operations } from '../../operations/operations.ts'
 import type { AloomaPort } from './alooma-port.ts'
+import { bindDigest } from './bind-digest.ts'
 import { bindMappings } from './bind-mappings.ts'
 import { bindObservations } from './bind-observations.ts'
 import { bindRestream } from './bind-restream.ts'
@@ -12,6 +13,7 @@ export function bindPort(operations: Operations): AloomaPort {
     ...bindMappings(operations),
     ...bindTransforms(operations),
     ...bindObservations(operations),
+    ...bindDigest(operations),
     ...bindRestream(operations),
     dropTable: missing('Tables cannot be dropped yet'),
     queries: missing('There are no scheduled queries yet'),
