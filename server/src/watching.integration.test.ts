@@ -245,7 +245,7 @@ test('whoever watches sees events go by, each at its stages, and of many only so
 test('no more than twenty watch at once, and who leaves makes room', async () => {
   const watching = await Promise.all(Array.from({ length: 20 }, () => watch('stage=failed')))
   const refused = await fetch(`${server.url}/api/v1/live`, { headers })
-  expect([refused.status, (await refused.json()).code]).toEqual([503, 'overloaded'])
+  expect([refused.status, ((await refused.json()) as { code: string }).code]).toEqual([503, 'overloaded'])
   for (const one of watching) one.end()
   const again = await until(async () => watch('stage=failed').catch(() => undefined))
   again.end()
