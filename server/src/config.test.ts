@@ -67,6 +67,8 @@ describe('where a value comes from', () => {
       adminPassword: undefined,
       adminToken: undefined,
       metricsToken: undefined,
+      smtpUrl: undefined,
+      mailFrom: 'millrace@localhost',
       ingestKey: undefined,
       secretKey: undefined,
     })
@@ -183,8 +185,15 @@ describe('secrets', () => {
       'adminPassword',
       'adminToken',
       'metricsToken',
+      'smtpUrl',
       'ingestKey',
       'secretKey',
     ])
+  })
+
+  it('are not told where they are refused', async () => {
+    const error = await refusal(read({ MILLRACE_SMTP_URL: 'http://name:very-secret@mail.example.com' }))
+    expect(error.message).toMatch(/^MILLRACE_SMTP_URL is set to something .*allowed: smtp:/)
+    expect(error.message).not.toContain('very-secret')
   })
 })
