@@ -1819,13 +1819,13 @@ export interface components {
     }
     TransformState: {
       /**
-       * @description paused: it was stopped again and again; events wait in the log
+       * @description none: no module is called, events go on as they come; paused: it was stopped again and again; events wait in the log
        * @enum {string}
        */
       state: 'none' | 'running' | 'paused'
       /** @description That runs, or was paused */
       version: number | null
-      /** @description That was deployed last; another one than `version` does not run yet */
+      /** @description That was deployed last. Where code runs, but of another `version`, this one does not run yet */
       newestVersion: number | null
       /** @description Why it is paused */
       reason: string | null

@@ -48,9 +48,13 @@ const state = z
   .object({
     state: z
       .enum(['none', 'running', 'paused'])
-      .describe('paused: it was stopped again and again; events wait in the log'),
+      .describe(
+        'none: no module is called, events go on as they come; paused: it was stopped again and again; events wait in the log',
+      ),
     version: count.nullable().describe('That runs, or was paused'),
-    newestVersion: count.nullable().describe('That was deployed last; another one than `version` does not run yet'),
+    newestVersion: count
+      .nullable()
+      .describe('That was deployed last. Where code runs, but of another `version`, this one does not run yet'),
     reason: z.string().nullable().describe('Why it is paused'),
     isolation: z
       .object({
