@@ -1,13 +1,14 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { MillraceError } from '../errors.ts'
 import { type Logger, silentLogger } from '../telemetry.ts'
 import { defaultTransformLimits, type TransformLimits } from '../transform.ts'
 import { type Guest, GuestKilled, type Guests } from './guest.ts'
 import { openGuests } from './guests.ts'
-import { fixtureSandbox } from './process/guest.fixture.ts'
-import { jailsToTry } from './process/jail.ts'
+import { canMakeNamespaces, fixtureSandbox } from './process/guest.fixture.ts'
 
-const canJail = jailsToTry().some(({ bubblewrap }) => bubblewrap !== undefined)
 /** Long enough for a busy machine; what is about time has its own. */
 const limits: TransformLimits = {
   ...defaultTransformLimits,
@@ -16,7 +17,7 @@ const limits: TransformLimits = {
   memoryBytes: 32 * 1024 * 1024,
 }
 
-describe.skipIf(!canJail)('guests', () => {
+describe.skipIf(!canMakeNamespaces())('guests', () => {
   let guests: Guests
   const complaints: unknown[] = []
   const logger: Logger = { ...silentLogger, error: (_, fields) => complaints.push(fields?.['complaint']) }
@@ -163,6 +164,38 @@ describe.skipIf(!canJail)('guests', () => {
     expect(complaints).toEqual([expect.stringContaining('/nowhere/guest.js')])
   })
 })
+
+test('where bubblewrap cannot make namespaces, guests run all the same, and the log says what is not kept in and why', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'millrace-bwrap-'))
+  const { PATH } = process.env
+  const warnings: unknown[] = []
+  try {
+    await writeFile(
+      join(folder, 'bwrap'),
+      '#!/bin/sh\necho bwrap: No permissions to create new namespace >&2\nexit 1\n',
+      { mode: 0o755 },
+    )
+    process.env['PATH'] = `${folder}:${PATH}`
+    const guests = await openGuests({ logger: { ...silentLogger, warn: (_, fields) => warnings.push(fields) } })
+    expect(guests.isolation.level).toBe('none')
+    expect(warnings).toEqual([
+      expect.objectContaining({
+        isolation: 'none',
+        notHeld: expect.stringContaining('network'),
+        complaint: noNamespaces,
+      }),
+    ])
+    const guest = await guests.open(fixtureSandbox, { modules: [], order: [], secrets: {}, lookups: {}, limits })
+    expect((await run(guest, ['echo'])).answer.counts).toEqual([1])
+    expect(await killed(guest, ['allocate'])).toEqual({ reason: 'memory', index: undefined })
+    await guests.close()
+  } finally {
+    process.env['PATH'] = PATH
+    await rm(folder, { recursive: true })
+  }
+})
+
+const noNamespaces = 'bwrap: No permissions to create new namespace'
 
 function requestOf(types: readonly string[], careful: boolean) {
   return {

@@ -85,7 +85,7 @@ async function bestJail(jails: readonly Jail[], logger: Logger): Promise<{ jail:
   let complaint = ''
   for (const jail of jails) {
     const isolation = await probe(jail, (text) => {
-      complaint ||= text
+      complaint = text.trim()
     })
     if (isolation === undefined) continue
     const notHeld = isolation.probes.filter(({ isHeld }) => !isHeld).map(({ name }) => name)

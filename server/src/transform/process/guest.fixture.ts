@@ -2,7 +2,7 @@
  * A guest that does as it is told, for tests of whoever keeps guests in: its code says what it does when it is loaded, the type of an
  * event what it does with the event. Most of it is what no guest should do.
  */
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import type { RunRequest } from '../guest-protocol.ts'
 import type { GuestProgram, Sandbox } from '../sandbox.ts'
@@ -23,6 +23,11 @@ export const fixtureSandbox: Sandbox = {
   languages: ['javascript'],
   compile: async (modules) => ({ modules }),
   guest: fixtureProgram,
+}
+
+/** Whether this machine lets bubblewrap do what it is for. */
+export function canMakeNamespaces(): boolean {
+  return spawnSync('bwrap', ['--unshare-all', '--ro-bind', '/', '/', 'true']).status === 0
 }
 
 const held: Buffer[] = []

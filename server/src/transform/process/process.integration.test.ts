@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { defaultTransformLimits } from '../../transform.ts'
-import { fixtureProgram } from './guest.fixture.ts'
+import { canMakeNamespaces, fixtureProgram } from './guest.fixture.ts'
 import { type Jail, jailsToTry } from './jail.ts'
 import { ask, load } from './loaded.ts'
 import { probe } from './probes.ts'
@@ -15,10 +15,9 @@ import { GuestProcess } from './process.ts'
 
 const jails = jailsToTry()
 const bare = jails.find(({ bubblewrap }) => bubblewrap === undefined)!
-const canJail = jails.length > 1
 const limits = { ...defaultTransformLimits, chunkMs: 300, memoryBytes: 64 * 1024 * 1024 }
 
-describe.skipIf(!canJail)('in bubblewrap', () => {
+describe.skipIf(!canMakeNamespaces())('in bubblewrap', () => {
   test.each(jails.filter(({ bubblewrap }) => bubblewrap !== undefined).map((jail) => [nameOf(jail), jail] as const))(
     'every way out is shut: %s',
     async (_, jail) => {

@@ -91,9 +91,13 @@ export class GuestProcess {
   /** Safe to repeat; the first reason stays. */
   kill(reason: KillReason): void {
     this.#finish(reason)
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
-    // Bubblewrap that is killed before it let the inner process go leaves one behind that waits for ever: `#setUpJail` kills it then.
-    if (this.#isJailed && this.#innerPid === undefined) return
+    // Bubblewrap that is killed before it let the inner process go leaves one behind that waits for ever: `#setUpJail` kills both then.
+    if (this.#isJailed && this.#innerPid === undefined) setTimeout(() => this.#killGroup(), startMsMax).unref()
+    else this.#killGroup()
+  }
+
+  #killGroup(): void {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return // the number may be another's by now
     if (this.#innerPid !== undefined) killNow(this.#innerPid)
     if (this.#child.pid !== undefined) killNow(-this.#child.pid)
   }
