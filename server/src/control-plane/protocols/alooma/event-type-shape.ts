@@ -105,7 +105,7 @@ function mappedOf(field: MappedField, said: Partial<SaidMapping>): Record<string
     columnName: isAsSaid ? before.columnName : field.column,
     columnType: columnTypeOf(field, before?.columnType),
     isDiscarded: false,
-    machineGenerated: field.isAuto === true,
+    machineGenerated: field.isAuto || before?.isAuto === true,
     subFields: null,
   }
 }

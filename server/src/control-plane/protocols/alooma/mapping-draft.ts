@@ -26,13 +26,15 @@ export interface MappedField {
   readonly truncate?: boolean
   /** Digits that a DECIMAL may have in all; 38 where it is absent. */
   readonly precision?: number
-  /** Whether Millrace chose the type, and widens it by itself. */
-  readonly isAuto?: boolean
+  /** Whether Millrace chose the type; under AUTO_MAP it then widens it by itself. */
+  readonly isAuto: boolean
 }
 
 export interface MappingDraft {
   /** Undefined: the workspace's. */
   readonly mode: MappingMode | undefined
+  /** The mode that holds. */
+  readonly effectiveMode: MappingMode
   /** Events of the type are dropped. */
   readonly isDiscarded: boolean
   readonly table: string
@@ -44,8 +46,6 @@ export interface MappingDraft {
 /** A mapping that is in force, with what only reading tells. */
 export interface NativeMapping extends MappingDraft {
   readonly eventType: string
-  /** The mode that holds. */
-  readonly effectiveMode: MappingMode
   readonly version: number
   /** Rows in its table; null where there is none yet. */
   readonly rowCount: number | null

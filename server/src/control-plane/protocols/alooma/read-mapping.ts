@@ -23,6 +23,8 @@ export interface SaidMapping {
 export interface SaidColumn {
   readonly columnName: string
   readonly columnType: unknown
+  /** Whether AUTO_MAP made it, as the client remembers. */
+  readonly isAuto: boolean
 }
 
 type Member = Readonly<Record<string, unknown>>
@@ -42,7 +44,7 @@ export function readMapping(body: unknown, { defaultMode }: { defaultMode: Mappi
   refuseTwice(found.fields)
   const { fields, discarded, columns } = found
   return {
-    draft: { mode, isDiscarded, table, fields, discarded },
+    draft: { mode, effectiveMode: mode ?? defaultMode, isDiscarded, table, fields, discarded },
     said: {
       tableName: table,
       schema: typeof mapping['schema'] === 'string' ? mapping['schema'] : null,
@@ -105,9 +107,10 @@ function readField(field: Member, path: string[], found: Found): void {
   const column = mapping['columnName']
   if (mapping['isDiscarded'] === true) found.discarded.push(path)
   else if (typeof column === 'string' && column !== '') {
-    found.fields.push({ path, column, ...readColumnType(mapping['columnType'], where) })
+    const isAuto = mapping['machineGenerated'] === true
+    found.fields.push({ path, column, ...readColumnType(mapping['columnType'], where), isAuto })
     if (path[0] === '_metadata') throw wrong(`${where}: ${metadataColumns}`)
-    found.columns[JSON.stringify(path)] = { columnName: column, columnType: mapping['columnType'] }
+    found.columns[JSON.stringify(path)] = { columnName: column, columnType: mapping['columnType'], isAuto }
   } else if (column !== undefined && column !== null && column !== '')
     throw wrong(`${where}: columnName has to be a text`)
   readFields(field['fields'], path, found)
