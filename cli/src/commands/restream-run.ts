@@ -1,56 +1,54 @@
-/** `millrace restream send`: starts a run in the server and shows how it goes, by a bar on a terminal, by JSON lines otherwise. */
-import { setTimeout as delay } from 'node:timers/promises'
-import { bodyOf, type Client } from '@millrace/client/client'
-import type { components } from '@millrace/client/openapi'
-import { CommandError, type ExitCode, exitCodes } from '../failure.ts'
-import type { Output } from '../output.ts'
+/** `millrace restream send`, `runs` and `stop`: entries are sent through again in the server, in the background. */
+import { bodyOf } from '@millrace/client/client'
+import { type ConnectionOptions, connect, listItems } from '../connection.ts'
+import { type ExitCode, exitCodes } from '../failure.ts'
 import { formatCount, formatDuration, formatNumberOf } from '../quantities.ts'
+import { renderTable } from '../table.ts'
+import { type Run, wholeNumber } from './command.ts'
+import { type ChoiceOptions, choiceOf, describeChoice, type Filter, type PageOptions } from './restream-filter.ts'
+import { followRun, type RestreamRun } from './restream-progress.ts'
 
-export type RestreamRun = components['schemas']['RestreamRun']
+export type SendOptions = ChoiceOptions & { rate?: number; wait: boolean }
 
-const askEveryMs = 200
-const lineEveryMs = 1_000
-const barWidth = 24
-
-/** Shows a run until it has ended. @throws CommandError where it failed. */
-export async function followRun(client: Client, output: Output, started: RestreamRun): Promise<ExitCode> {
-  let run = started
-  let shownAt = performance.now()
-  if (run.state === 'RUNNING')
-    output.remark(`Run ${run.id} goes on in the server if this ends; millrace restream stop ${run.id} ends it.`)
-  while (run.state === 'RUNNING') {
-    if (output.isHuman) output.redraw(bar(run))
-    else if (performance.now() - shownAt >= lineEveryMs) {
-      shownAt = performance.now()
-      output.show([{ event: 'progress', ...figuresOf(run) }], () => '')
-    }
-    await delay(askEveryMs)
-    run = await bodyOf(client.GET('/api/v1/restream/runs/{run}', { params: { path: { run: Number(run.id) } } }))
-  }
-  output.show([{ event: run.state.toLowerCase(), ...figuresOf(run) }], () => lastWord(run))
-  if (run.state === 'FAILED') throw new CommandError(exitCodes.failed, `Run ${run.id} failed: ${run.error}`)
-  return run.state === 'DONE' ? exitCodes.ok : exitCodes.partly
+export async function send({ world, output }: Run, options: SendOptions, offsets: string[]): Promise<ExitCode> {
+  const choice = choiceOf(options, offsets)
+  const client = await connect(world, options)
+  const body = { ...choice, ...(options.rate !== undefined && { eventsPerSecondMax: options.rate }) }
+  const run = await bodyOf(client.POST('/api/v1/restream/runs', { body }))
+  if (options.wait) return followRun(client, output, run)
+  output.show([run], () => `Run ${run.id} sends ${formatNumberOf(run.total, 'event')}: millrace restream runs.`)
+  return exitCodes.ok
 }
 
-function figuresOf({ id, total, sent, rate, etaMs, error }: RestreamRun) {
-  return { run: id, total, sent, eventsPerSecond: rate === null ? null : Math.round(rate), etaMs, error }
+export async function runs({ world, output }: Run, options: PageOptions): Promise<void> {
+  const client = await connect(world, options)
+  const found = await listItems(
+    (page) => bodyOf(client.GET('/api/v1/restream/runs', { params: { query: page } })),
+    options.limit,
+  )
+  output.show(found, () => {
+    if (found.length === 0) return 'Nothing was sent yet.'
+    const rows = found.map(({ id, state, filter, total, sent, startedAt, rate, etaMs, error }) => [
+      id,
+      state,
+      whatOf(filter),
+      `${formatCount(sent)} of ${formatCount(total)}`,
+      startedAt,
+      rate === null ? '' : `${formatCount(rate)}/s`,
+      etaMs === null ? '' : formatDuration(etaMs),
+      error ?? '',
+    ])
+    return renderTable(['run', 'state', 'what', 'sent', 'started', 'rate', 'left', 'why'], rows)
+  })
 }
 
-function bar({ total, sent, rate, etaMs, error }: RestreamRun): string {
-  const share = total === 0 ? 1 : Math.min(1, sent / total)
-  const filled = Math.round(share * barWidth)
-  const speed = rate === null ? '' : `  ${formatCount(rate)} events/s`
-  const left = etaMs === null ? '' : `  ${formatDuration(etaMs)} left`
-  const wait = error === null ? '' : `  waits: ${error}`
-  const counts = `${formatCount(sent)} of ${formatNumberOf(total, 'event')}`
-  return `${'█'.repeat(filled)}${'░'.repeat(barWidth - filled)} ${Math.floor(share * 100)} %  ${counts}${speed}${left}${wait}`
+function whatOf({ offsets = [], ...filter }: RestreamRun['filter']): string {
+  return describeChoice(filter as Filter, offsets)
 }
 
-function lastWord({ id, state, total, sent, startedAt, endedAt, rate, error }: RestreamRun): string {
-  const lasted = endedAt === null ? 0 : Date.parse(endedAt) - Date.parse(startedAt)
-  const speed = rate === null ? '' : ` (${formatCount(rate)} events/s)`
-  const sentBy = `in ${formatDuration(lasted)}${speed}`
-  if (state === 'DONE') return `${formatNumberOf(sent, 'event')} sent through again ${sentBy}.`
-  const why = error === null ? '' : `: ${error}`
-  return `Run ${id} ended early${why}. ${formatCount(sent)} of ${formatNumberOf(total, 'event')} sent through again ${sentBy}; the others go on waiting.`
+export async function stop({ world, output }: Run, options: ConnectionOptions, run: string): Promise<void> {
+  const id = wholeNumber(1, Number.MAX_SAFE_INTEGER)(run)
+  const client = await connect(world, options)
+  const ended = await bodyOf(client.POST('/api/v1/restream/runs/{run}/stop', { params: { path: { run: id } } }))
+  output.show([ended], () => `Run ${ended.id} is ${ended.state}: ${formatNumberOf(ended.sent, 'event')} sent.`)
 }
