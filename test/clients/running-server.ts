@@ -70,8 +70,8 @@ export async function openTestServer() {
       }
     },
     /** Until all that was accepted is loaded or set aside. */
-    async settled(): Promise<void> {
-      for (let tries = 0; tries < 200; tries++) {
+    async settled(waitMs = 10_000): Promise<void> {
+      for (let tries = 0; tries < waitMs / 50; tries++) {
         const { partitions } = (await ask('status')) as { partitions: { lagEvents: number }[] }
         if (partitions.every(({ lagEvents }) => lagEvents === 0)) return
         await sleep(50)
