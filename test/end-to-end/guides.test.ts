@@ -12,9 +12,12 @@ import { describeConfig, readConfig } from '@millrace/server/config'
 import { roles } from '@millrace/server/control-plane/permissions'
 import { errorCodes } from '@millrace/server/errors'
 import { idempotencyWindow } from '@millrace/server/ingest/idempotency'
+import { liveStages } from '@millrace/server/live'
 import { checkpointLimits } from '@millrace/server/load/loaders/duckdb/checkpoints'
 import { startServer } from '@millrace/server/main'
 import { mapLimits } from '@millrace/server/map/limits'
+import { metricNames } from '@millrace/server/minute-metrics'
+import { notificationTypes } from '@millrace/server/notifications'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type DemoApi, openDemoApi } from '../../examples/demo/api.ts'
 import { codesOf, readGuide, repository } from './guide-page.ts'
@@ -309,6 +312,31 @@ describe('operating.md', () => {
       expect(guide.text).toContain(path)
       expect((await fetch(local.url + path)).status, path).toBe(200)
     }
+  })
+})
+
+describe('observing.md', () => {
+  const guide = readGuide('observing.md')
+
+  it('names every metric by the minute, and every type of notification', () => {
+    const metrics = guide.table('name', 'what it is', 'for longer intervals').flatMap(([names]) => codesOf(names!))
+    expect(metrics.sort()).toEqual([...metricNames].sort())
+    const types = guide.table('type', 'severity', 'what happened', 'where to look').map(([type]) => codesOf(type!)[0])
+    expect([...types, 'test'].sort()).toEqual(Object.keys(notificationTypes).sort())
+  })
+
+  it('has requests that are answered', async () => {
+    await load('observed', ['{"n":1}'])
+    const urls = guide.blocks.flatMap(({ text }) =>
+      [...text.matchAll(/127\.0\.0\.1:4700(\/[^\s"]+)/g)].map(([, url]) => url!),
+    )
+    expect(urls.length).toBeGreaterThan(5)
+    for (const url of urls.filter((url) => !url.includes('/live'))) await api.get(url)
+    const body = guide.blocks.flatMap(({ text }) => /-d '(\{.*\})'/.exec(text)?.[1] ?? [])
+    const made = await api.post('/api/v1/notification-channels', JSON.parse(body[0]!))
+    expect(made).toMatchObject({ channel: { severityMin: 'error' }, signingSecret: expect.any(String) })
+    for (const stage of liveStages) expect(guide.text).toContain(`\`${stage}\``)
+    expect(guide.text).toContain('right within 5 %')
   })
 })
 

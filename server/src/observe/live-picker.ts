@@ -1,13 +1,18 @@
 /** Picks of a batch what those who watch just now are to see: of each listener so many events, and how many more there were. */
-import type { LiveEvent, LiveFilter, LivePick, LiveStage, LiveWatcher } from '../live.ts'
-import { liveStages } from '../live.ts'
+import {
+  type LiveEvent,
+  type LiveFilter,
+  type LivePick,
+  type LiveStage,
+  type LiveWatcher,
+  liveStages,
+} from '../live.ts'
 import {
   type ObservedArrival,
   type ObservedBatch,
   type ObservedFailure,
   observedEvent,
   placeOf,
-  typeOf,
 } from './observed-batch.ts'
 
 /** Of one listener and one batch; batches come twice a second. */
@@ -17,72 +22,91 @@ const bytesMax = 4 * 1024 * 1024
 const rawBytesMax = 16 * 1024
 
 export function pickLive(batch: ObservedBatch, watchers: readonly LiveWatcher[]): LivePick[] {
-  const failed = new Set(batch.failures.map(({ offset }) => offset))
-  const budget = { bytes: bytesMax }
+  const failures = placed(batch)
+  const shared = { batch, failures, failed: indexesBySource(batch, failures), bytes: bytesMax }
   return watchers
-    .map(({ id, filter }) => pickFor(id, filter, batch, failed, budget))
+    .map(({ id, filter }) => pickFor(id, filter, shared))
     .filter(({ events, dropped }) => events.length + dropped > 0)
 }
 
-function pickFor(
-  id: number,
-  filter: LiveFilter,
-  batch: ObservedBatch,
-  failed: ReadonlySet<bigint>,
-  budget: { bytes: number },
-): LivePick {
+interface PlacedFailure {
+  readonly source: ObservedArrival
+  readonly index: number
+  readonly failure: ObservedFailure
+}
+
+/** What is worked out once for all listeners. */
+interface Shared {
+  readonly batch: ObservedBatch
+  readonly failures: readonly PlacedFailure[]
+  /** Which events of each arrival failed; undefined where none did. */
+  readonly failed: readonly (ReadonlySet<number> | undefined)[]
+  /** How much may be picked yet. */
+  bytes: number
+}
+
+function pickFor(id: number, filter: LiveFilter, shared: Shared): LivePick {
   const events: LiveEvent[] = []
   let dropped = 0
   for (const stage of filter.stage === undefined ? liveStages : [filter.stage]) {
     let picked = 0
-    for (const { source, index, failure } of seenAt(stage, batch, failed, filter)) {
-      if (picked >= eventsMax || budget.bytes <= 0) {
+    forEachAt(stage, filter, shared, (source, index, failure) => {
+      if (picked >= eventsMax || shared.bytes <= 0) {
         dropped += 1
-        continue
+        return
       }
       picked += 1
       const event = liveEvent(stage, source, index, failure)
-      budget.bytes -= event.raw.length
+      shared.bytes -= event.raw.length
       events.push(event)
-    }
+    })
   }
   return { id, events, dropped }
 }
 
-interface Seen {
-  readonly source: ObservedArrival
-  readonly index: number
-  readonly failure?: ObservedFailure
-}
-
-function* seenAt(
+/** A plain loop with nothing made on the way: a batch may have 50,000 events, and twenty may watch. */
+function forEachAt(
   stage: LiveStage,
-  { arrivals, outputs, failures }: ObservedBatch,
-  failed: ReadonlySet<bigint>,
   { eventType, input }: LiveFilter,
-): Generator<Seen> {
+  { batch: { arrivals, outputs }, failures, failed }: Shared,
+  see: (source: ObservedArrival, index: number, failure?: ObservedFailure) => void,
+): void {
   if (stage === 'failed') {
-    for (const failure of failures) {
+    for (const { source, index, failure } of failures) {
       if (eventType !== undefined && failure.eventType !== eventType) continue
-      const place = placeOf(arrivals, failure.offset)
-      if (place === undefined) continue
-      if (input !== undefined && place.arrival.batch.input.label !== input) continue
-      yield { source: place.arrival, index: place.index, failure }
+      if (input === undefined || source.batch.input.label === input) see(source, index, failure)
     }
     return
   }
-  for (const source of stage === 'ingested' ? arrivals : (outputs ?? arrivals)) {
-    const { batch, firstOffset, duplicates, skip, origins } = source
+  for (const [place, source] of (stage === 'ingested' ? arrivals : (outputs ?? arrivals)).entries()) {
+    const { batch, duplicates, skip, origins } = source
     if (input !== undefined && batch.input.label !== input) continue
-    if (eventType !== undefined && !batch.types.includes(eventType)) continue
+    const typeNumber = eventType === undefined ? undefined : batch.types.indexOf(eventType)
+    if (typeNumber === -1) continue
+    const left = stage === 'ingested' ? duplicates : skip
+    const unloaded = stage === 'loaded' ? failed[place] : undefined
     for (let index = 0; index < batch.starts.length; index++) {
-      if (eventType !== undefined && typeOf(batch, index) !== eventType) continue
-      if (duplicates?.has(index)) continue
-      if (stage !== 'ingested' && skip?.has(index)) continue
-      if (stage === 'loaded' && failed.has(firstOffset + BigInt(origins?.[index] ?? index))) continue
-      yield { source, index }
+      if (typeNumber !== undefined && (batch.typeIndex?.[index] ?? 0) !== typeNumber) continue
+      if (left?.has(index) || unloaded?.has(origins?.[index] ?? index)) continue
+      see(source, index)
     }
   }
+}
+
+function placed({ arrivals, failures }: ObservedBatch): PlacedFailure[] {
+  return failures.flatMap((failure) => {
+    const place = placeOf(arrivals, failure.offset)
+    return place === undefined ? [] : [{ source: place.arrival, index: place.index, failure }]
+  })
+}
+
+function indexesBySource({ arrivals }: ObservedBatch, failures: readonly PlacedFailure[]) {
+  const indexes = new Map<ObservedArrival, Set<number>>()
+  for (const { source, index } of failures) {
+    const own = indexes.get(source) ?? new Set()
+    indexes.set(source, own.add(index))
+  }
+  return arrivals.map((arrival) => indexes.get(arrival))
 }
 
 function liveEvent(

@@ -12,6 +12,8 @@ import {
 /** Once as many samples are held as may be, so often some are replaced, and so many. */
 const refreshIntervalMs = 5_000
 const picksPerRefresh = 3
+/** After nothing was found. */
+const vainIntervalMs = 1_000
 /** A kind is one event type with one status. Kinds beyond these have no samples. */
 const kindsMax = 5_000
 /** Between two calls of `take`. */
@@ -33,6 +35,8 @@ export class SamplePicker {
   readonly #now: () => number
   #picked: ObservedEvent[] = []
   #pickedBytes = 0
+  /** When nothing was found that went through, by event type; ms since 1970 UTC. */
+  readonly #vainAt = new Map<string, number>()
 
   constructor(held: readonly SampleCount[], now: () => number) {
     this.#now = now
@@ -55,9 +59,9 @@ export class SamplePicker {
     let failed: ReadonlySet<bigint> | undefined
     for (const arrival of arrivals) {
       for (const [typeNumber, type] of arrival.batch.types.entries()) {
-        if (!this.#wants(type, validStatus)) continue
+        if (!this.#wants(type, validStatus) || this.#isVain(type)) continue
         failed ??= new Set(failures.map(({ offset }) => offset))
-        this.#lookFor(type, typeNumber, arrival, failed)
+        if (!this.#lookFor(type, typeNumber, arrival, failed)) this.#noteVain(type)
       }
     }
     return this.#picked.length > before
@@ -78,21 +82,38 @@ export class SamplePicker {
     return picked
   }
 
-  /** From any place on and once around, so that what is behind in every record is looked at, too. */
-  #lookFor(type: string, typeNumber: number, arrival: ObservedArrival, failed: ReadonlySet<bigint>): void {
+  /** From any place on and once around, so that what is behind in every record is looked at, too. Whether any was found. */
+  #lookFor(type: string, typeNumber: number, arrival: ObservedArrival, failed: ReadonlySet<bigint>): boolean {
     const { batch, firstOffset, duplicates } = arrival
     const count = batch.starts.length
     const start = Math.floor(Math.random() * count)
     let looks = 0
+    let isFound = false
     for (let ahead = 0; ahead < count && looks < looksMax && this.#wants(type, validStatus); ahead++) {
       const index = nextOfType(batch.typeIndex, typeNumber, (start + ahead) % count)
-      if (index < 0) return
       const distance = (index - start + count) % count
-      if (distance < ahead) return
+      if (index < 0 || distance < ahead) break
       ahead = distance
       looks += 1
-      if (!duplicates?.has(index) && !failed.has(firstOffset + BigInt(index))) this.#pick(arrival, index, undefined)
+      if (duplicates?.has(index) || failed.has(firstOffset + BigInt(index))) continue
+      this.#pick(arrival, index, undefined)
+      isFound = true
     }
+    return isFound
+  }
+
+  #noteVain(type: string): void {
+    if (this.#vainAt.size >= kindsMax) this.#vainAt.clear()
+    this.#vainAt.set(type, this.#now())
+  }
+
+  /** An event type of which nothing goes through is not looked for in each record. */
+  #isVain(type: string): boolean {
+    const at = this.#vainAt.get(type)
+    if (at === undefined) return false
+    if (this.#now() - at < vainIntervalMs) return true
+    this.#vainAt.delete(type)
+    return false
   }
 
   #wants(eventType: string, status: string): boolean {
