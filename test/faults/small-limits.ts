@@ -25,7 +25,7 @@ export const smallLimits = {
   },
   rounds: {
     file: 'restream/send.ts',
-    find: 'const entriesPerRound = 500',
+    find: 'const entriesPerRound = 200',
     replace: 'const entriesPerRound = 20',
   },
 } as const satisfies Record<string, Replacement>

@@ -50,7 +50,7 @@ export interface RestreamQueue {
   forget(partition: number, position: bigint): void
   /** Which of these resent events are the ones that count; the places in `copies` of those that do not. Safe to repeat. */
   admit(partition: number, copies: readonly { readonly entry: bigint; readonly offset: bigint }[]): Set<number>
-  /** Removes entries whose copy lies before `durable`. */
+  /** Removes entries whose copy lies before `durable`, some of them where there are many: it is called again and again. */
   prune(partition: number, durable: bigint): void
   /** Entries that wait or are on their way, in the order of their offsets, from `after` (exclusive) on. */
   list(filter: RestreamFilter, page: { after?: bigint; limit: number }): RestreamEntry[]
@@ -173,7 +173,10 @@ export function openRestreamQueue(
     },
     prune(partition, durable) {
       inTransaction(db, () => {
-        prepare('DELETE FROM entries WHERE partition = ? AND seen_offset < ?').run(partition, durable)
+        prepare(
+          `DELETE FROM entries WHERE partition = ?1 AND offset IN
+           (SELECT offset FROM entries WHERE partition = ?1 AND seen_offset < ?2 LIMIT ?3)`,
+        ).run(partition, durable, prunedMax)
         prepare('DELETE FROM purged WHERE partition = ? AND offset < ?').run(partition, durable)
       })
     },
@@ -295,6 +298,9 @@ function rangeOf(failures: readonly Failure[]): [from: bigint, to: bigint] {
   }
   return [from, to]
 }
+
+/** A checkpoint makes a minute of copies durable at once; the pipeline must not stand still for all of their entries. */
+const prunedMax = 10_000
 
 /** An event has up to 1 MiB. */
 const takenBytesMax = 4 * 1024 * 1024

@@ -22,7 +22,8 @@ export interface Round {
   readonly busyMs: number
 }
 
-export const entriesPerRound = 500
+/** Some ms of work, for which nothing else of the thread goes on. */
+export const entriesPerRound = 200
 /** Of one record of the log, which may be larger by one entry. */
 const recordBytesMax = 4 * 1024 * 1024
 
