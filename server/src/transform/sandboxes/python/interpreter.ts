@@ -45,7 +45,7 @@ export const driverFolder = join(import.meta.dirname, 'driver')
 /** Where the driver is, for the interpreter. */
 const installedAt = '/driver'
 
-/** Modules of the standard library that users' code asks for most: they are in the kept state. None may hold random numbers. */
+/** Modules of the standard library that users' code asks for most: they are in the kept state. */
 const preloaded = [
   'base64',
   'collections',

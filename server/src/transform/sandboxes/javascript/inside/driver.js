@@ -15,7 +15,9 @@ import { metadataOf } from './metadata.js'
 import { setPrintedBytesMax, takePrinted } from './printing.js'
 import { checked, listOf, setResultLimits, withMetadata, written } from './results.js'
 
-const transforms = { __proto__: null, length: 0 }
+/** The `transform` that is called first, and with it those after it. */
+let first
+let last
 
 /** Before any of the users' code runs: a LoadRequest as JSON. */
 export function prepare(json) {
@@ -32,7 +34,10 @@ export function prepare(json) {
 export function add(module, namespace) {
   const transform = namespace.transform ?? namespace.default
   if (typeof transform !== 'function') return false
-  transforms[transforms.length++] = { __proto__: null, module, transform }
+  const step = { module, transform, next: undefined }
+  if (last === undefined) first = step
+  else last.next = step
+  last = step
   return true
 }
 
@@ -79,7 +84,7 @@ export function progress() {
 
 /** The event failed for a reason that only the outside sees. */
 export function fail(index, code, message) {
-  events[index] = failed(faultOf(code, message, transforms.length === 1 ? transforms[0].module : undefined))
+  events[index] = failed(faultOf(code, message, first === last ? first.module : undefined))
   done = index + 1
 }
 
@@ -111,10 +116,10 @@ function nextLine() {
   return line
 }
 
-const dropped = { __proto__: null, count: 0, heads: '', lines: '', fault: '' }
+const dropped = { count: 0, heads: '', lines: '', fault: '' }
 
 function failed(fault) {
-  return { __proto__: null, count: -1, heads: '', lines: '', fault }
+  return { count: -1, heads: '', lines: '', fault }
 }
 
 function outcomeOf(line, about) {
@@ -123,12 +128,11 @@ function outcomeOf(line, about) {
   const metadata = metadataOf(about, inputs[about[1]], type)
   const timestamp = metadata['@timestamp']
   event._metadata = metadata
-  return through(0, event, type, timestamp)
+  return through(first, event, type, timestamp)
 }
 
-/** The event through the transforms from this one on. */
-function through(place, event, type, timestamp) {
-  const { module, transform } = transforms[place]
+/** The event through a transform and those after it. */
+function through({ module, transform, next }, event, type, timestamp) {
   let result
   try {
     result = transform(event)
@@ -137,25 +141,25 @@ function through(place, event, type, timestamp) {
   }
   if (result === null || result === undefined) return dropped
   try {
-    if (place === transforms.length - 1) return written(result, type, timestamp)
-    return throughAll(place + 1, listOf(result), event._metadata, type, timestamp)
+    if (next === undefined) return written(result, type, timestamp)
+    return throughAll(next, listOf(result), event._metadata, type, timestamp)
   } catch (error) {
     return failed(faultOf('transform_output', messageOf(error), module, error))
   }
 }
 
 /** Each of what one event became. If one fails, the event fails. */
-function throughAll(place, list, metadata, type, timestamp) {
+function throughAll(step, list, metadata, type, timestamp) {
   let count = 0
   let heads = ''
   let text = ''
   for (let item = 0; item < list.length; item++) {
-    const outcome = through(place, withMetadata(list[item], metadata), type, timestamp)
+    const outcome = through(step, withMetadata(list[item], metadata), type, timestamp)
     if (outcome.count < 0) return outcome
     if (outcome.count === 0) continue
     heads += count === 0 ? outcome.heads : `,${outcome.heads}`
     text += outcome.lines
     count += outcome.count
   }
-  return checked({ __proto__: null, count, heads, lines: text, fault: '' })
+  return checked({ count, heads, lines: text, fault: '' })
 }

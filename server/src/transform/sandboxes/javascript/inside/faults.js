@@ -44,7 +44,7 @@ function placeOf(error) {
     if (end < 0) end = stack.length
     const frame = exec(/^ +at (?:.* )?\(?([A-Za-z_]\w{0,200}):(\d{1,9}):(\d{1,9})\)?$/, slice(stack, at, end))
     if (frame !== null && moduleNames[frame[1]] === true)
-      return { __proto__: null, module: frame[1], line: +frame[2] || 1, column: +frame[3] || 1 }
+      return { module: frame[1], line: +frame[2] || 1, column: +frame[3] || 1 }
     at = end + 1
   }
   return undefined

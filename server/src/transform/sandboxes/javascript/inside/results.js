@@ -66,7 +66,6 @@ export function written(result, type, timestamp) {
   if (!isArray(result)) {
     const event = eventIn(result)
     return checked({
-      __proto__: null,
       count: 1,
       heads: headOf(event, type, timestamp),
       lines: lineOf(event),
@@ -74,7 +73,7 @@ export function written(result, type, timestamp) {
     })
   }
   const length = lengthOf(result)
-  const outcome = { __proto__: null, count: length, heads: '', lines: '', fault: '' }
+  const outcome = { count: length, heads: '', lines: '', fault: '' }
   for (let place = 0; place < length; place++) {
     const event = eventIn(result[place], place)
     const head = headOf(event, type, timestamp)

@@ -1,5 +1,7 @@
 """Takes away the ways from Python to JavaScript. Hygiene, no boundary: that is the jail's."""
 
+from .own import builtins as __builtins__
+
 import asyncio
 import sys
 import zipimport

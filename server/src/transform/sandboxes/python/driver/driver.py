@@ -1,12 +1,15 @@
 """Answers one frame after the other: loads the users' modules, then runs chunks of events through them.
 
 The frames are those of guest-protocol.ts; whoever started the interpreter lends a device that reads the frame at hand and writes
-answers through at once. Functions are bound to names of this module, so that users' code which replaces one in a module of the
-standard library changes nothing here.
+answers through at once. Functions of the standard library are bound to names of this module, so that users' code which replaces one
+there changes nothing here.
 """
+
+from .own import builtins as __builtins__
 
 import gc
 import os
+import random
 import sys
 from json.decoder import JSONDecoder
 from struct import pack, unpack
@@ -17,8 +20,7 @@ from .faults import fault_of
 from .outputs import encode_ascii, encode_output
 from .program import Program, Refused
 
-_read, _write, _scan = os.read, os.write, JSONDecoder().scan_once
-_BaseException, _MemoryError, _len, _enumerate = BaseException, MemoryError, len, enumerate
+_read, _write, _scan, _collect = os.read, os.write, JSONDecoder().scan_once, gc.collect
 
 # A young collection walks what a chunk has just made: events are trees, so that it finds nothing, and seldom is better.
 _objects_between_collections = 20_000
@@ -36,6 +38,7 @@ def prepare():
 def start(device_path):
     """Opens the device, and says that code may be loaded."""
     global _device
+    random.seed()  # what was drawn before the interpreter's state was kept is the same in all guests
     sys.set_int_max_str_digits(0)  # integers stay exact; how long it takes is watched from outside
     gc.set_threshold(_objects_between_collections, 10, 10)
     _device = os.open(device_path, os.O_RDWR)
@@ -60,7 +63,7 @@ def _frame():
 
 def _say(head, body=b''):
     text = encode_ascii(head).encode()
-    _write(_device, b''.join((pack('<II', _len(text), _len(body)), text, body)))
+    _write(_device, b''.join((pack('<II', len(text), len(body)), text, body)))
 
 
 def _load(request):
@@ -78,24 +81,24 @@ def _load(request):
 def _run(request, body):
     origins = Origins(request)
     careful = request['careful']
-    lines, events = _events(body, _len(origins), careful)
+    lines, events = _events(body, len(origins), careful)
     counts, heads, faults, made = [], [], [], []
-    for index in range(_len(origins)):
+    for index in range(len(origins)):
         if careful:
             _say({'kind': 'began', 'index': index})
         try:
             event = _scan(lines[index], 0)[0] if events is None else events[index]
             results = _program.run(event, origins.metadata(index))
             own_heads, own_lines = encode_output(results, origins.type_and_time(index))
-        except _BaseException as error:  # SystemExit and KeyboardInterrupt, too: they end an event, not the guest
+        except BaseException as error:  # SystemExit and KeyboardInterrupt, too: they end an event, not the guest
             counts.append(-1)
             faults.append({'index': index} | fault_of(error, _program.files))
             event = results = None
-            if isinstance(error, _MemoryError):
+            if isinstance(error, MemoryError):
                 del error
-                gc.collect()
+                _collect()
         else:
-            counts.append(_len(own_lines))
+            counts.append(len(own_lines))
             heads += own_heads
             made += own_lines
     made.append(b'')
@@ -109,8 +112,8 @@ def _events(body, count, careful):
     if not careful:
         try:
             events = _scan('[' + text.replace('\n', ',') + ']', 0)[0]
-            if _len(events) == count:
+            if len(events) == count:
                 return None, events
-        except _BaseException:
+        except BaseException:
             pass
     return text.split('\n'), None

@@ -1,5 +1,7 @@
 """What an event is besides its data: `_metadata`, as users' code sees it."""
 
+from .own import builtins as __builtins__
+
 from datetime import UTC, datetime, timedelta
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

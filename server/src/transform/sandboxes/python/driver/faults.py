@@ -1,5 +1,7 @@
 """Why an event did not get through, and where in the users' code."""
 
+from .own import builtins as __builtins__
+
 from itertools import islice
 
 from .outputs import InvalidOutput
@@ -17,7 +19,7 @@ def fault_of(error, files):
 
 def message_of(error):
     """As Python's own last line of a traceback: `KeyError: 'x'`."""
-    name = type(error).__qualname__
+    name = type(error).__name__
     try:
         text = str(error)
     except BaseException:  # users' own
@@ -33,8 +35,7 @@ def place_of(error, files):
         code = trace.tb_frame.f_code
         module = files.get(code.co_filename)
         if module is not None:
-            found, line, instruction = module, trace.tb_lineno, trace.tb_lasti
-            place = {'module': found, 'line': line, 'at': (code, instruction)}
+            place = {'module': module, 'line': trace.tb_lineno, 'at': (code, trace.tb_lasti)}
         trace = trace.tb_next
     if place:
         code, instruction = place.pop('at')

@@ -1,11 +1,12 @@
 """What users' code returned, as lines of JSON: exact integers, no NaN, text outside of Unicode as escapes."""
 
+from .own import builtins as __builtins__
+
 from json import encoder
 
 from .events import time_of
 
-_join, _len, _isinstance, _dict, _list = ''.join, len, isinstance, dict, list
-_pop = dict.pop
+_join = ''.join
 
 # Set once, before users' code runs.
 _bytes_max = 0
@@ -24,11 +25,15 @@ def limit(bytes_max, events_max):
 
 
 def _refuse(value):
-    raise InvalidOutput(f'A value of type {type(value).__name__} cannot be written as JSON')
+    raise TypeError(f'{_named(value)} is no value of it')
+
+
+# What is being written, so that what holds itself is found: deep recursion would end the process.
+_markers = {}
 
 
 def _encoder_of(encode_text):
-    return encoder.c_make_encoder(None, _refuse, encode_text, None, ':', ',', False, False, False)
+    return encoder.c_make_encoder(_markers, _refuse, encode_text, None, ':', ',', False, False, False)
 
 
 _encode_unicode = _encoder_of(encoder.c_encode_basestring)
@@ -41,9 +46,8 @@ def _float_or_null(value):
 
 # In Python, for what holds NaN or infinity, and that is seldom.
 def _encode_finite(value):
-    markers = {}
     encode_text = encoder.c_encode_basestring_ascii
-    encode = encoder._make_iterencode(markers, _refuse, encode_text, None, _float_or_null, ':', ',', False, False, False)
+    encode = encoder._make_iterencode({}, _refuse, encode_text, None, _float_or_null, ':', ',', False, False, False)
     return encode(value, 0)
 
 
@@ -55,12 +59,12 @@ def results_of(result, module):
     """What `transform` returned as a list of dicts."""
     if result is None:
         return ()
-    if _isinstance(result, _dict):
+    if isinstance(result, dict):
         return (result,)
-    if not _isinstance(result, _list):
+    if not isinstance(result, list):
         raise InvalidOutput(f'{module}.transform returned {_named(result)}; it returns a dict, a list of dicts or None')
     for place, item in enumerate(result):
-        if not _isinstance(item, _dict):
+        if not isinstance(item, dict):
             raise InvalidOutput(f'{module}.transform returned a list with {_named(item)} at index {place}, not a dict')
     return result
 
@@ -72,19 +76,19 @@ def _named(value):
 
 def encode_output(results, type_and_time):
     """Heads (event type and time, each 0 where unchanged) and lines, one for each result."""
-    if _len(results) > _events_max:
-        raise InvalidOutput(f'One event became {_len(results)} events; {_events_max} may be')
+    if len(results) > _events_max:
+        raise InvalidOutput(f'One event became {len(results)} events; {_events_max} may be')
     heads, lines, length = [], [], 0
     for result in results:
-        if type(result) is not _dict:
-            result = _dict(result)
-        metadata = _pop(result, '_metadata', None)
+        if type(result) is not dict:
+            result = dict(result)
+        metadata = result.pop('_metadata', None)
         try:
             line = _line(result)
         finally:
             if metadata is not None:
                 result['_metadata'] = metadata  # the code may hold it, or have returned it twice
-        length += _len(line)
+        length += len(line)
         if length > _bytes_max:
             raise InvalidOutput(f'What was returned for one event has more than {_bytes_max} bytes as JSON')
         heads.append(_head(metadata, *type_and_time))
@@ -100,21 +104,21 @@ def _line(result):
             return encode_ascii(result).encode()
         except ValueError:
             return _join(_encode_finite(result)).encode()
-    except (TypeError, ValueError) as error:
-        raise InvalidOutput(str(error)) from None
-    except RecursionError:
-        raise InvalidOutput('What was returned holds itself, or is nested too deep') from None
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InvalidOutput(f'What was returned cannot be written as JSON: {error}') from None
+    finally:
+        _markers.clear()
 
 
 def _head(metadata, event_type, time):
     if metadata is None:
         return _unchanged
-    if not _isinstance(metadata, _dict):
+    if not isinstance(metadata, dict):
         raise InvalidOutput(f'_metadata is {_named(metadata)}, not a dict')
     own_type, own_time = metadata.get('event_type'), metadata.get('@timestamp')
     if own_type is event_type and own_time is time:
         return _unchanged
-    if own_type is not None and not _isinstance(own_type, str):
+    if own_type is not None and not isinstance(own_type, str):
         raise InvalidOutput(f'_metadata.event_type is {_named(own_type)}, not text')
     changed_type = 0 if own_type is None or own_type == event_type else own_type
     changed_time = 0

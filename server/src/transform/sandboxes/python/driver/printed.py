@@ -1,5 +1,7 @@
 """What users' code prints, kept up to a limit."""
 
+from .own import builtins as __builtins__
+
 import io
 import sys
 

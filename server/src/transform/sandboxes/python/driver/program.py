@@ -1,5 +1,7 @@
 """The users' modules: checked, made importable by one another, and called in their order."""
 
+from .own import builtins as __builtins__
+
 import builtins
 import keyword
 import sys
@@ -84,6 +86,7 @@ class Program:
         return None
 
     def exec_module(self, module):
+        module.__dict__['__builtins__'] = builtins  # not this module's own
         exec(self._codes[module.__spec__.name], module.__dict__)
 
     def get_source(self, name):
