@@ -53,6 +53,7 @@ const deeds: Readonly<Record<string, (line: string, index: number) => unknown>> 
     for (const objects: object[] = []; ; ) objects.push({ length: objects.length })
   },
   hang: () => new Promise(() => {}),
+  'work on afterwards': () => void setTimeout(loop, 50),
   sleep: () => new Promise((resolve) => setTimeout(resolve, 150)),
   exit: () => process.exit(0),
   abort: () => process.abort(),

@@ -61,6 +61,21 @@ describe.skipIf(!canMakeNamespaces())('in bubblewrap', () => {
     }
   })
 
+  test('a guest that works on although nobody asked it is killed', async () => {
+    const guest = new GuestProcess(jails[0]!, fixtureProgram, limits.memoryBytes)
+    await guest.ready
+    await load(guest, { modules: [], order: [], secrets: {}, lookups: {}, limits })
+    const request = {
+      careful: false,
+      inputs: [],
+      types: ['work on afterwards'],
+      events: [['', 0, 0, 0, 0, 0, 0]],
+    } as const
+    await ask(guest, { ...limits, chunkMs: 20_000 }, request, Buffer.of())
+    await guest.ended
+    await expect(ask(guest, limits, request, Buffer.of())).rejects.toMatchObject({ reason: 'time' })
+  })
+
   test('a guest whose own heap is full is told from one that is broken', async () => {
     const program = { ...fixtureProgram, nodeFlags: ['--max-old-space-size=40'] }
     const guest = new GuestProcess(jails[0]!, program, 1024 ** 3)

@@ -10,7 +10,7 @@ import { startDeadline } from './deadline.ts'
 import { encodeFrame, type Frame, FrameError, type FrameLimits, FrameReader } from './frames.ts'
 import { stdioOf } from './inherited.ts'
 import { filterDescriptor, infoDescriptor, type Jail, jailedCommand } from './jail.ts'
-import { watchMemory } from './memory.ts'
+import { watch } from './watch.ts'
 
 const startMsMax = 30_000
 const readyLimits: FrameLimits = { headBytesMax: 4096, bodyBytesMax: 0 }
@@ -65,9 +65,9 @@ export class GuestProcess {
       this.#child.once('error', () => resolve())
       this.#child.once('exit', () => resolve())
     })
-    const watch = (pid: number) => this.#watch(pid, memoryBytes + program.overheadBytes)
-    if (this.#isJailed) this.#setUpJail(jail, watch)
-    else if (this.#child.pid !== undefined) watch(this.#child.pid)
+    const found = (pid: number) => this.#watch(pid, memoryBytes + program.overheadBytes)
+    if (this.#isJailed) this.#setUpJail(jail, found)
+    else if (this.#child.pid !== undefined) found(this.#child.pid)
     this.ready = this.#await({ limits: readyLimits, deadlineMs: startMsMax, receive: readyIn })
     this.ready.catch(() => {}) // whoever opens it looks at it
   }
@@ -179,18 +179,23 @@ export class GuestProcess {
     else this.#complaint = (this.#complaint + chunk.toString()).slice(-complaintLengthMax)
   }
 
-  #setUpJail({ filter }: Jail, watch: (pid: number) => void): void {
+  #setUpJail({ filter }: Jail, found: (pid: number) => void): void {
     const { stdio } = this.#child
     ;(stdio[filterDescriptor] as Writable | null)?.end(filter)
     readInnerPid(stdio[infoDescriptor] as Readable | null, (pid) => {
       this.#innerPid = pid
-      if (this.isAlive) watch(pid)
+      if (this.isAlive) found(pid)
       else this.kill('crash') // for the reason it was given already
     })
   }
 
-  #watch(pid: number, bytesMax: number): void {
-    this.#stopWatching = watchMemory(pid, bytesMax, () => this.kill('memory'))
+  #watch(pid: number, memoryBytesMax: number): void {
+    this.#stopWatching = watch({
+      pid,
+      memoryBytesMax,
+      isIdle: () => this.#waiting === undefined,
+      onExceeded: (reason) => this.kill(reason),
+    })
   }
 }
 
