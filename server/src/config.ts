@@ -93,7 +93,7 @@ const settings = {
     variable: 'MILLRACE_PROTOCOLS',
     schema: list(z.string().regex(/^[a-z][a-z0-9-]*$/)),
     fallback: ['all'],
-    allowed: 'all, or the types of inputs to take events by, separated by commas: native, webhook, segment …',
+    allowed: 'all, or types of inputs to take events by and alooma, separated by commas: native, webhook, segment …',
     meaning: 'How events come in; whatever else is switched off and answers 404',
   }),
   idHours: setting({
