@@ -1,0 +1,121 @@
+/**
+ * Users' JavaScript in the jailed isolate, with its limits and each event's errors caught, against the same code called in this process
+ * between `JSON.parse` and `JSON.stringify`, bytes to bytes: `node bench/javascript-sandbox.ts`. Both in one run, in turns; the best
+ * round of each, by the clock.
+ */
+
+import { silentLogger } from '../server/src/telemetry.ts'
+import type { Guest } from '../server/src/transform/guest.ts'
+import { openGuests } from '../server/src/transform/guests.ts'
+import { javascript } from '../server/src/transform/sandboxes/javascript.ts'
+import { defaultTransformLimits } from '../server/src/transform.ts'
+import { makeEvent } from './events.ts'
+
+const rounds = Number(process.argv[2] ?? 9)
+const chunks = 60
+const chunkEvents = 500
+
+type Transform = (event: Record<string, unknown>) => unknown
+
+const code = `
+export function transform(event) {
+  const url = event.url
+  const at = url.indexOf('?')
+  event.path = at < 0 ? url : url.slice(0, at)
+  event.total = event.price * event.quantity
+  event.user = event.user.toUpperCase()
+  if (event.type === 'search') event.is_search = true
+  delete event.referrer
+  return event
+}
+`
+
+interface Case {
+  readonly title: string
+  readonly code: string
+  readonly event: (index: number) => object
+}
+
+const cases: readonly Case[] = [
+  { title: 'shop events, fields changed and one deleted', code, event: makeEvent },
+  {
+    title: 'shop events, fields changed',
+    code: code.replace('delete event.referrer', ''),
+    event: makeEvent,
+  },
+  { title: 'shop events, as they are', code: 'export function transform(event) { return event }', event: makeEvent },
+  {
+    title: 'comments with escapes, fields changed',
+    code: code.replace('delete event.referrer', ''),
+    event: (index) => ({ ...makeEvent(index), comment: `line "${index}"\n\tand another\\ one\n`.repeat(3) }),
+  },
+  {
+    title: 'large integers, fields changed',
+    code: code.replace('delete event.referrer', ''),
+    event: (index) => ({ ...makeEvent(index), seen_at: JSON.rawJSON(`9007199254740${index % 900}993`) }),
+  },
+]
+
+const guests = await openGuests({ logger: silentLogger, sandboxes: [javascript] })
+console.log(`isolation: ${guests.isolation.level}`)
+for (const { title, code, event } of cases) {
+  const bodies = Array.from({ length: 8 }, (_, part) =>
+    Buffer.from(
+      Array.from({ length: chunkEvents }, (_, index) => `${JSON.stringify(event(part * 500 + index))}\n`).join(''),
+    ),
+  )
+  const guest = await guests.open(javascript, {
+    modules: [{ name: 'main', code }],
+    order: ['main'],
+    secrets: {},
+    lookups: {},
+    limits: defaultTransformLimits,
+  })
+  const { transform } = (await import(`data:text/javascript,${encodeURIComponent(code)}`)) as { transform: Transform }
+  const rates = await measure(
+    {
+      jailed: (body) => inJail(guest, body),
+      plain: async (body) => inThisProcess(transform, body),
+    },
+    bodies,
+  )
+  guest.close()
+  const ratio = (rates['jailed'] ?? 0) / (rates['plain'] ?? 1)
+  console.log(`\n${title}: ${Math.round((bodies[0]?.length ?? 0) / chunkEvents)} bytes`)
+  for (const [name, rate] of Object.entries(rates))
+    console.log(`  ${name.padEnd(8)}${rate.toFixed(0).padStart(9)} events/s`)
+  console.log(`  ${(100 * ratio).toFixed(0)} %`)
+}
+await guests.close()
+
+async function inJail(guest: Guest, body: Buffer): Promise<number> {
+  const events = Array.from({ length: chunkEvents }, (_, index) => {
+    const time = 1_700_000_000_000 + (index >> 6)
+    return [`0190c2b5-7d5e-7a51-8f4e-${String(index).padStart(12, '0')}`, 0, index % 5, time, time, 0, 0] as const
+  })
+  const inputs = [{ id: 'in_1', label: 'Shop', type: 'native' }]
+  const types = ['page_view', 'purchase', 'sign_up', 'search', 'add_to_cart']
+  return (await guest.run({ careful: false, inputs, types, events }, body)).outputs.length
+}
+
+function inThisProcess(transform: Transform, body: Buffer): number {
+  const lines = body.toString().split('\n')
+  lines.pop()
+  return Buffer.from(lines.map((line) => `${JSON.stringify(transform(JSON.parse(line)))}\n`).join('')).length
+}
+
+async function measure(
+  contenders: Readonly<Record<string, (body: Buffer) => Promise<number>>>,
+  bodies: readonly Buffer[],
+): Promise<Record<string, number>> {
+  const best: Record<string, number> = {}
+  for (let round = 0; round < rounds; round++) {
+    for (const [name, run] of Object.entries(contenders)) {
+      const began = performance.now()
+      for (let chunk = 0; chunk < chunks; chunk++) await run(bodies[chunk % bodies.length]!)
+      const rate = (chunks * chunkEvents) / ((performance.now() - began) / 1000)
+      best[name] = Math.max(best[name] ?? 0, rate)
+    }
+  }
+  return best
+}
