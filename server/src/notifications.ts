@@ -111,8 +111,8 @@ export interface NotificationStore {
   channel(workspace: string, id: string): Promise<Channel | undefined>
   enqueue(delivery: Delivery, dueAt: number): Promise<void>
   digested(channel: Channel, at: number): Promise<void>
-  /** Those that are due, oldest first. */
-  due(now: number, limit: number): Promise<readonly Delivery[]>
+  /** Those that are due, of each channel the oldest, at most so many. */
+  due(now: number, perChannelMax: number): Promise<readonly Delivery[]>
   delivered(delivery: Delivery, at: number): Promise<void>
   /** `retryAt` null: it is given up. */
   failed(delivery: Delivery, reason: string, at: number, retryAt: number | null): Promise<void>

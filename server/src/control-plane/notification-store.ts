@@ -38,7 +38,7 @@ export function openNotificationStore(store: Store): NotificationStore {
     enqueue: ({ workspace: workspaceId, notifications, ...delivery }, dueAt) =>
       insertDelivery(db, { ...delivery, workspaceId, notifications: JSON.stringify(notifications), dueAt }),
     digested: ({ workspace, id }, digestedAt) => updateChannel(db, workspace, id, { digestedAt }),
-    due: async (now, limit) => (await dueDeliveries(db, now, limit)).map(deliveryOf),
+    due: async (now, perChannelMax) => (await dueDeliveries(db, now, perChannelMax)).map(deliveryOf),
     async delivered(delivery, lastDeliveredAt) {
       await deleteDelivery(db, placeOf(delivery))
       await updateChannel(db, delivery.workspace, delivery.channelId, { lastDeliveredAt, lastError: null })

@@ -45,7 +45,8 @@ interface DeliveriesParts {
 const retryFirstMs = 10_000
 const retryLongestMs = 3_600_000
 const attemptsMax = 20
-const dueMax = 100
+/** Of one channel at once, so that one that is slow and far behind keeps no other waiting. */
+const dueMax = 5
 const digestMs: Readonly<Record<Exclude<Digest, 'immediately'>, number>> = { hourly: 3_600_000, daily: 24 * 3_600_000 }
 /** Of one digest; those before them are left out. */
 const digestNotificationsMax = 500
@@ -55,12 +56,8 @@ export function openDeliveries({ store, send, logger, now = Date.now }: Deliveri
   /** One at a time through each channel, so that a slow one holds up no other. */
   const underWay = new Map<string, Promise<void>>()
 
-  const wantedBy = async ({ workspace, severityMin }: Channel, notifications: readonly Notification[]) => {
-    const muted = await store.mutedTypes(workspace, now())
-    return notifications.filter(
-      ({ severity, type }) => severities.indexOf(severity) >= severities.indexOf(severityMin) && !muted.has(type),
-    )
-  }
+  const wantedBy = async (channel: Channel, notifications: readonly Notification[]) =>
+    wanted(channel, notifications, await store.mutedTypes(channel.workspace, now()))
   const enqueue = (channel: Channel, id: string, notifications: readonly Notification[]) => {
     const { workspace, id: channelId } = channel
     const createdAt = now()
@@ -107,8 +104,8 @@ export function openDeliveries({ store, send, logger, now = Date.now }: Deliveri
     async announce(workspace, notifications) {
       for (const channel of await store.channels()) {
         if (channel.workspace !== workspace || channel.digest !== 'immediately') continue
-        const wanted = await wantedBy(channel, notifications)
-        if (wanted.length > 0) await enqueue(channel, newId(now()), wanted)
+        const those = await wantedBy(channel, notifications)
+        if (those.length > 0) await enqueue(channel, newId(now()), those)
       }
     },
     async tick() {
@@ -127,6 +124,15 @@ export function openDeliveries({ store, send, logger, now = Date.now }: Deliveri
       await Promise.all(underWay.values())
     },
   }
+}
+
+function wanted(
+  { severityMin }: Channel,
+  notifications: readonly Notification[],
+  muted: ReadonlySet<string>,
+): Notification[] {
+  const least = severities.indexOf(severityMin)
+  return notifications.filter(({ severity, type }) => severities.indexOf(severity) >= least && !muted.has(type))
 }
 
 function retryMsOf(attempts: number): number {

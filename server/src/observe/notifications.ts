@@ -76,26 +76,9 @@ export function openNotifications({ store, onNew, logger, now = Date.now }: Noti
     own.set(key, { notification: notificationOf(draft, at), isNew: true, isChanged: true })
   }
 
-  const flushOne = async (workspace: string, own: Map<string, Group>): Promise<void> => {
-    const changed = [...own.values()].filter(({ isChanged }) => isChanged)
-    if (changed.length === 0) return
-    const fresh = changed.filter(({ isNew }) => isNew)
-    const saved = changed.map(({ notification }) => notification)
-    const told = fresh.map(({ notification }) => notification)
-    for (const group of changed) group.isChanged = false
-    try {
-      await store.save(workspace, saved)
-      if (told.length > 0) await onNew(workspace, told)
-      for (const group of fresh) group.isNew = false
-    } catch (error) {
-      for (const group of changed) group.isChanged = true
-      throw error
-    }
-  }
-
   const flush = async (): Promise<void> => {
     for (const [workspace, own] of groups) {
-      await flushOne(workspace, own)
+      await keep(workspace, own, { store, onNew })
       for (const [key, { notification, isChanged }] of own)
         if (!isChanged && now() - notification.firstAt >= groupMs) own.delete(key)
     }
@@ -115,6 +98,28 @@ export function openNotifications({ store, onNew, logger, now = Date.now }: Noti
         })
       await flushing
     },
+  }
+}
+
+/** Saves what changed, and tells of what is new; all of it again the next time where that fails. */
+async function keep(
+  workspace: string,
+  own: ReadonlyMap<string, Group>,
+  { store, onNew }: Pick<NotificationsParts, 'store' | 'onNew'>,
+): Promise<void> {
+  const changed = [...own.values()].filter(({ isChanged }) => isChanged)
+  if (changed.length === 0) return
+  const fresh = changed.filter(({ isNew }) => isNew)
+  const saved = changed.map(({ notification }) => notification)
+  const told = fresh.map(({ notification }) => notification)
+  for (const group of changed) group.isChanged = false
+  try {
+    await store.save(workspace, saved)
+    if (told.length > 0) await onNew(workspace, told)
+    for (const group of fresh) group.isNew = false
+  } catch (error) {
+    for (const group of changed) group.isChanged = true
+    throw error
   }
 }
 

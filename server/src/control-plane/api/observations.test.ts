@@ -171,9 +171,12 @@ test('deliveries wait, fail visibly, and go with their channel', async () => {
   await store.enqueue(delivery, 1_000)
   expect(await store.due(999, 10)).toEqual([])
   expect(await store.due(1_000, 10)).toEqual([delivery])
+  await store.enqueue({ ...delivery, id: 'd0' }, 900)
+  expect((await store.due(1_000, 1)).map(({ id }) => id)).toEqual(['d0'])
+  await store.delivered({ ...delivery, id: 'd0' }, 1_000)
   await store.failed(delivery, 'nobody there', 2_000, 3_000)
   const shown = async () => (await ask(`notification-channels/${id}`)).body
-  expect(await shown()).toMatchObject({ waiting: 1, lastError: 'nobody there', givenUp: 0, lastDeliveredAt: null })
+  expect(await shown()).toMatchObject({ waiting: 1, lastError: 'nobody there', givenUp: 0 })
   expect(await store.due(3_000, 10)).toEqual([{ ...delivery, attempts: 1 }])
   await store.failed({ ...delivery, attempts: 1 }, 'nobody there', 4_000, null)
   expect(await shown()).toMatchObject({ waiting: 0, givenUp: 1 })

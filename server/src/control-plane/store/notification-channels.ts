@@ -82,16 +82,28 @@ export async function insertDelivery(db: Db, row: DeliveryRow): Promise<void> {
     .execute()
 }
 
-/** Oldest first. */
-export function dueDeliveries(db: Db, now: number, limit: number): Promise<DeliveryRow[]> {
-  return db
-    .selectFrom('notificationDeliveries')
+/** Of each channel the oldest, at most so many. */
+export async function dueDeliveries(db: Db, now: number, perChannelMax: number): Promise<DeliveryRow[]> {
+  const rows = await db
+    .selectFrom((from) =>
+      from
+        .selectFrom('notificationDeliveries')
+        .selectAll()
+        .select((select) =>
+          select.fn
+            .agg<number>('row_number')
+            .over((over) => over.partitionBy(['workspaceId', 'channelId']).orderBy('dueAt').orderBy('id'))
+            .as('place'),
+        )
+        .where('dueAt', '<=', now)
+        .as('due'),
+    )
     .selectAll()
-    .where('dueAt', '<=', now)
+    .where('place', '<=', perChannelMax)
     .orderBy('dueAt')
     .orderBy('id')
-    .limit(limit)
     .execute()
+  return rows.map(({ place: _, ...row }) => row)
 }
 
 export async function countDeliveries(db: Db, workspaceId: string, channelId: string): Promise<number> {

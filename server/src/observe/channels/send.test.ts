@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
 import { SMTPServer } from 'smtp-server'
 import { afterEach, expect, test } from 'vitest'
 import { openOutbound } from '../../outbound.ts'
@@ -141,4 +141,19 @@ test.each([302, 404, 500])('an answer of %i is a failure that tells no secret, a
 test('nobody there is a reason, and tells no secret', async () => {
   const sending = send()({ kind: 'slack', url: 'http://127.0.0.1:1/secret-path' }, message, never)
   await expect(sending).rejects.toThrow('127.0.0.1:1 could not be reached: ECONNREFUSED')
+})
+
+test('a server that closes does not wait for a mail server that says nothing', async () => {
+  const sockets: Socket[] = []
+  const silent = createTcpServer((socket) => sockets.push(socket)).listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  closers.push(() => {
+    for (const socket of sockets) socket.destroy()
+    silent.close()
+  })
+  const stop = new AbortController()
+  const url = `smtp://127.0.0.1:${(silent.address() as AddressInfo).port}`
+  const sending = send(url)({ kind: 'email', to: ['ada@example.com'] }, message, stop.signal)
+  stop.abort()
+  await expect(sending).rejects.toThrow('The server closes')
 })

@@ -20,10 +20,22 @@ const slackCharactersMax = 10_000
 
 export function openSend({ outbound, smtpUrl, mailFrom }: SendSettings): Send {
   return async (target, message, signal) => {
-    if (target.kind === 'email') return sendMail(smtpUrl, mailFrom, target.to, message)
+    if (target.kind === 'email') return unlessAborted(signal, sendMail(smtpUrl, mailFrom, target.to, message))
     const body = target.kind === 'slack' ? slackBodyOf(message) : webhookBodyOf(message)
     const headers = target.kind === 'slack' ? {} : signatureOf(target.secret, message.id, body)
     await postJson(target.url, body, headers, { outbound, signal })
+  }
+}
+
+/** A mail server is not waited for by a server that closes; what was under way is sent again after the next start. */
+async function unlessAborted(signal: AbortSignal, work: Promise<void>): Promise<void> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  const abort = () => reject(new Error('The server closes'))
+  signal.addEventListener('abort', abort, { once: true })
+  try {
+    await Promise.race([work, aborted])
+  } finally {
+    signal.removeEventListener('abort', abort)
   }
 }
 
