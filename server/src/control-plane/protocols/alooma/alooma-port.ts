@@ -4,7 +4,6 @@
  */
 import type { Caller } from '../../operations/operation.ts'
 import type { MappingDraft, MappingMode, NativeMapping } from './mapping-draft.ts'
-import type { FieldStatistics } from './seen-fields.ts'
 
 export interface AloomaPort {
   /** Event types that have a mapping. */
@@ -68,6 +67,17 @@ export interface AloomaPort {
 
 export interface EventTypeStatistics {
   readonly count: number
+  readonly fields: readonly FieldStatistics[]
+}
+
+/** A field of a tree, as the statistics have it. */
+export interface FieldStatistics {
+  readonly path: readonly string[]
+  readonly count: number
+  /** By type of column, how many values would need it. */
+  readonly types: Readonly<Record<string, number>>
+  /** Texts as they are, all else as its JSON. */
+  readonly samples: readonly string[]
   readonly fields: readonly FieldStatistics[]
 }
 

@@ -4,13 +4,13 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { MillraceError } from '../../../errors.ts'
 import type { Input } from '../../operations/inputs.ts'
-import type { Sample } from './alooma-port.ts'
+import type { EventTypeStatistics, Sample } from './alooma-port.ts'
 import { eventTypeOf, type KnownEventType, summaryOf } from './event-type-shape.ts'
 import { nodeOfInput, nodeOfStanding, type StandingInput } from './input-nodes.ts'
 import type { MappingMode } from './mapping-draft.ts'
 import { nativeMappingOf } from './native-mapping.ts'
 import { readMapping, type SaidMapping } from './read-mapping.ts'
-import { type FieldStatistics, seenOf } from './seen-fields.ts'
+import { seenOf } from './seen-fields.ts'
 
 const folder = join(import.meta.dirname, 'alooma.golden')
 
@@ -22,7 +22,7 @@ interface GivenEventType {
   readonly rowCount: number | null
   readonly said: Partial<SaidMapping>
   readonly samples: readonly Sample[]
-  readonly statistics?: { readonly count: number; readonly fields: readonly FieldStatistics[] }
+  readonly statistics?: EventTypeStatistics
   readonly schemas?: readonly string[]
 }
 interface GivenMapping {

@@ -1,5 +1,5 @@
 /** Which fields events of a type have had, and with which values: from the statistics of its fields; `_metadata` from a sample. */
-import type { Sample } from './alooma-port.ts'
+import type { EventTypeStatistics, FieldStatistics, Sample } from './alooma-port.ts'
 
 export interface SeenFields {
   /** By the path, as JSON: those without fields below them, and those that had values of their own beside. */
@@ -16,23 +16,9 @@ export interface SeenLeaf {
   readonly values: readonly unknown[]
 }
 
-/** A field of a tree, as the statistics have it. */
-export interface FieldStatistics {
-  readonly path: readonly string[]
-  readonly count: number
-  /** By type of column, how many values would need it. */
-  readonly types: Readonly<Record<string, number>>
-  /** Texts as they are, all else as its JSON. */
-  readonly samples: readonly string[]
-  readonly fields: readonly FieldStatistics[]
-}
-
 export const nothingSeen: SeenFields = { leaves: new Map(), eventCount: 0, inputLabel: null, inputId: null }
 
-export function seenOf(
-  statistics: { readonly count: number; readonly fields: readonly FieldStatistics[] } | undefined,
-  newest: Sample | undefined,
-): SeenFields {
+export function seenOf(statistics: EventTypeStatistics | undefined, newest: Sample | undefined): SeenFields {
   const leaves = new Map<string, SeenLeaf>()
   const add = (leaf: SeenLeaf) => leaves.set(JSON.stringify(leaf.path), leaf)
   const look = ({ path, count, types, samples, fields }: FieldStatistics): void => {
