@@ -8,6 +8,7 @@ import { once } from 'node:events'
 import { closeSync, constants, openSync, readdirSync, readFileSync, unlinkSync } from 'node:fs'
 import { connect } from 'node:net'
 import { dirname, join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { type Run, say, serve } from './guest-side.ts'
 
 /** What is outside. */
@@ -25,9 +26,15 @@ export type Attempts = Readonly<Record<string, boolean>>
 
 const run: Run = async ({ types: [deed] }, body) => {
   if (deed === 'loop') for (;;);
-  if (deed === 'allocate') for (const held: Buffer[] = []; ; ) held.push(Buffer.alloc(4 * 1024 * 1024, 1))
-  const attempts = await tryAll(JSON.parse(body.toString()) as Outside)
+  const attempts = deed === 'allocate' ? await allocate() : await tryAll(JSON.parse(body.toString()) as Outside)
   say({ kind: 'ran', counts: [0], outputs: [], faults: [], printed: JSON.stringify(attempts) })
+}
+
+/** More than twice what it may, and no more, in case that nobody stops it; then leaves time to be stopped. */
+async function allocate(): Promise<Attempts> {
+  const held = Array.from({ length: 128 }, () => Buffer.alloc(4 * 1024 * 1024, 1))
+  await setTimeout(3_000)
+  return { memory: held.length === 0 }
 }
 
 async function tryAll({ readable, pid, port }: Outside): Promise<Attempts> {

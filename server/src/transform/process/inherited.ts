@@ -21,6 +21,7 @@ export function stdioOf(given: readonly 'pipe'[]): ('pipe' | 'ignore' | number)[
 }
 
 function inherited(): number[] {
+  if (process.platform !== 'linux') return [] // there is no jail either
   const numbers = readdirSync('/proc/self/fd').map(Number)
   return numbers.filter(isPassedOn).sort((left, right) => left - right)
 }
