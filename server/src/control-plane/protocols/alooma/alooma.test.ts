@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { admin, type Fixture, openFixture } from '../../fixture.ts'
 
@@ -140,6 +141,9 @@ test('ALOOMA-72: an input of a type that nothing here runs is kept byte for byte
     configuration: { ...node!.configuration, awsBucketName: 'b2' },
   })
   expect((await named('s3'))[0]!.configuration['awsBucketName']).toBe('b2')
+  const bytes = [fixture.path, `${fixture.path}-wal`].map((path) => readFileSync(path).toString('latin1')).join()
+  expect(bytes).toContain('AKIA1')
+  expect(bytes).not.toContain('very secret')
   const inputs = (await ask('GET', '/rest/inputs')).body
   expect(Object.keys(inputs)).toEqual(expect.arrayContaining([node!.id, 'restream']))
   expect((await ask('GET', `/rest/inputs/${node!.id}`)).body).toMatchObject({ name: 's3' })
