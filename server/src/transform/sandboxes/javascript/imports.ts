@@ -2,7 +2,7 @@
 
 /** Line and column, from 1, of the first import or re-export of it; nothing if there is none to be seen. */
 export function placeOfImport(specifier: string, code: string): { line: number; column: number } | undefined {
-  const quoted = RegExp.escape(specifier)
+  const quoted = specifier.replace(/[$()*+.?[\\\]^{|}]/g, '\\$&')
   const found = new RegExp(`\\b(?:from|import)\\s*(?:"${quoted}"|'${quoted}')`).exec(code)
   if (found === null) return undefined
   const at = found.index + found[0].length - specifier.length - 2

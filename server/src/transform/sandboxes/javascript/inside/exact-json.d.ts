@@ -1,0 +1,2 @@
+export function needsExactness(json: string): boolean
+export function parseExactly(json: string): unknown
