@@ -2,6 +2,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { BirpcReturn } from 'birpc'
 import { MillraceError } from './errors.ts'
+import type { LoggerSettings } from './observe/logger.ts'
 import { openRpc } from './pipeline-rpc.ts'
 import { type Guest, GuestKilled, type Isolation, type KillReason } from './transform/guest.ts'
 import type { RunAnswer, RunRequest } from './transform/guest-protocol.ts'
@@ -26,6 +27,20 @@ export interface GuestRun {
 export interface GuestStop {
   readonly reason: KillReason
   readonly index: number | undefined
+}
+
+/** What the main thread asks of it beside. */
+export interface ThreadCalls {
+  /** Serves guests to another thread. */
+  connect(port: MessagePort): void
+  close(): Promise<void>
+}
+
+/** What that thread is started with. */
+export interface TransformThreadSettings {
+  readonly logger: LoggerSettings
+  /** Others than its owner reach the server, and he has not accepted to run code that nothing keeps in. */
+  readonly refusesWithoutIsolation: boolean
 }
 
 export interface RemoteGuests extends GuestOpener {

@@ -1,20 +1,13 @@
 /** Starts the thread that keeps the processes of users' code, and hands out ways to it. */
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
-import type { LoggerSettings } from './observe/logger.ts'
+import type { ThreadCalls, TransformThreadSettings } from './guest-rpc.ts'
 import { openRpc } from './pipeline-rpc.ts'
-import type { ThreadCalls } from './transform-thread.ts'
 
 export interface TransformHost {
   /** A way to the processes, for one thread. */
   connect(): MessagePort
   /** Kills the processes. Safe to repeat. */
   close(): Promise<void>
-}
-
-export interface TransformThreadSettings {
-  readonly logger: LoggerSettings
-  /** Others than its owner reach the server, and he has not accepted to run code that nothing keeps in. */
-  readonly refusesWithoutIsolation: boolean
 }
 
 /** `onDeath` is told when the thread ends although nobody asked it to. */

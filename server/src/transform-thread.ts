@@ -2,21 +2,13 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { sandboxes } from './catalog.ts'
 import { MillraceError } from './errors.ts'
-import type { GuestCalls, GuestRun, GuestStop } from './guest-rpc.ts'
+import type { GuestCalls, GuestRun, GuestStop, ThreadCalls, TransformThreadSettings } from './guest-rpc.ts'
 import { openLogger } from './observe/logger.ts'
 import { openRpc } from './pipeline-rpc.ts'
 import { type Guest, GuestKilled, type Guests } from './transform/guest.ts'
 import { openGuests } from './transform/guests.ts'
 import type { Program } from './transform/program.ts'
 import type { Diagnostic } from './transform.ts'
-import type { TransformThreadSettings } from './transform-host.ts'
-
-/** What the main thread asks beside. */
-export interface ThreadCalls {
-  /** Serves guests to another thread. */
-  connect(port: MessagePort): void
-  close(): Promise<void>
-}
 
 const { logger: loggerSettings, refusesWithoutIsolation } = workerData as TransformThreadSettings
 const logger = openLogger(loggerSettings)
