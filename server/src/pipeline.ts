@@ -99,7 +99,7 @@ async function carry(
   // failpoint: pipeline.batch.loaded
   const durable = await load.durablePosition(partition)
   restream.prune(partition, durable)
-  observe({ arrivals, failures, outputs: transformed.inputs })
+  observe({ arrivals, failures, outputs: transformed.inputs, discardedTypes: mapped.discardedTypes })
   const delayMs = Date.now() - oldestOf(arrivals)
   const delays = delaysOf(arrivals, Date.now())
   onProgress({ range, durable, books, failures, delayMs, delays, durationMs: performance.now() - startedAt })

@@ -80,7 +80,7 @@ describe('rows', () => {
   })
 
   it('are none for no events', async () => {
-    const none = { tables: [], rowCount: 0, failures: [], discarded: 0, changed: [] }
+    const none = { tables: [], rowCount: 0, failures: [], discarded: 0, discardedTypes: new Set(), changed: [] }
     expect(await testMapper().map([])).toEqual(none)
     const skipped = { ...testInput({ a: 1 }), skip: new Set([0]) }
     expect(await testMapper().map([skipped])).toEqual(none)

@@ -46,6 +46,12 @@ test('what the code made is shown as it made it, and as loaded unless its origin
   ])
 })
 
+test('an event type that the mapping discards is not shown as loaded', () => {
+  const batch = { ...observed(events, 10n), discardedTypes: new Set(['order']) }
+  expect(seenBy({ stage: 'transformed' }, batch)).toHaveLength(4)
+  expect(seenBy({ stage: 'loaded' }, batch)).toEqual([])
+})
+
 test('a filter by event type and by input lets through nothing else', () => {
   expect(seenBy({ eventType: 'click' })).toEqual([
     'ingested VALID {"n":2}',

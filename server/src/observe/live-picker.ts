@@ -68,7 +68,7 @@ function pickFor(id: number, filter: LiveFilter, shared: Shared): LivePick {
 function forEachAt(
   stage: LiveStage,
   { eventType, input }: LiveFilter,
-  { batch: { arrivals, outputs }, failures, failed }: Shared,
+  { batch: { arrivals, outputs, discardedTypes }, failures, failed }: Shared,
   see: (source: ObservedArrival, index: number, failure?: ObservedFailure) => void,
 ): void {
   if (stage === 'failed') {
@@ -85,12 +85,20 @@ function forEachAt(
     if (typeNumber === -1) continue
     const left = stage === 'ingested' ? duplicates : skip
     const unloaded = stage === 'loaded' ? failed[place] : undefined
+    const discarded = stage === 'loaded' ? numbersOf(batch.types, discardedTypes) : undefined
     for (let index = 0; index < batch.starts.length; index++) {
+      if (discarded?.has(batch.typeIndex?.[index] ?? 0)) continue
       if (typeNumber !== undefined && (batch.typeIndex?.[index] ?? 0) !== typeNumber) continue
       if (left?.has(index) || unloaded?.has(origins?.[index] ?? index)) continue
       see(source, index)
     }
   }
+}
+
+/** Which of the types are among those; undefined where none is. */
+function numbersOf(types: readonly string[], those: ReadonlySet<string> | undefined): ReadonlySet<number> | undefined {
+  if (those === undefined || those.size === 0) return undefined
+  return new Set(types.keys().filter((number) => those.has(types[number]!)))
 }
 
 function placed({ arrivals, failures }: ObservedBatch): PlacedFailure[] {

@@ -12,6 +12,8 @@ export interface ObservedBatch {
   readonly failures: readonly ObservedFailure[]
   /** What the users' code made of the arrivals, one for each; where it is missing, the arrivals themselves. */
   readonly outputs?: readonly ObservedArrival[]
+  /** Event types of outputs that the mapping discards. */
+  readonly discardedTypes?: ReadonlySet<string>
 }
 
 /** The events of one log record; event i has the offset `firstOffset + i`. */
