@@ -103,7 +103,7 @@ export function openChanges(prepare: Prepare): ClusterChanges {
   }
 }
 
-function factsOf(row: Record<string, unknown>): Facts {
+export function factsOf(row: Record<string, unknown>): Facts {
   return {
     eventType: row['event_type'] as string,
     input: row['input_label'] as string,

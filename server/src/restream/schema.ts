@@ -2,13 +2,15 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { MillraceError } from '../errors.ts'
 import type { Stage } from '../restream.ts'
+import { countedColumns, factsOf, openChanges } from './clusters.ts'
 import { openReasons, type Reason } from './fingerprint.ts'
+import { openStatements } from './transaction.ts'
 
 /** `PRAGMA user_version`: 0 is an empty file, or one from before there were clusters. */
 const version = 1
 
 /**
- * Brings the file to this version, in one transaction. A queue of a million entries takes some ten seconds, once.
+ * Brings the file to this version, in one transaction. A queue of a million entries takes some twenty seconds, once.
  * @throws MillraceError `store_newer`.
  */
 export function prepareSchema(db: DatabaseSync): void {
@@ -41,9 +43,9 @@ function upgrade(db: DatabaseSync): void {
     return
   }
   db.exec(addedColumns)
+  const reasons = fillFingerprints(db)
   db.exec(tables)
-  fillFingerprints(db)
-  db.exec(fillClusters)
+  fillClusters(db, reasons)
 }
 
 const entriesTable = `
@@ -142,7 +144,7 @@ CREATE TABLE runs (
 `
 
 /** Each reason of the old entries is worked out once, by a function that SQLite calls. */
-function fillFingerprints(db: DatabaseSync): void {
+function fillFingerprints(db: DatabaseSync): Map<string, Reason> {
   const reasonFor = openReasons()
   const reasons = new Map<string, Reason>()
   db.function('fingerprint_of', (stage, code, message) => {
@@ -151,21 +153,15 @@ function fillFingerprints(db: DatabaseSync): void {
     return reason.fingerprint
   })
   db.exec('UPDATE entries SET first_failed_at = failed_at, fingerprint = fingerprint_of(stage, code, message)')
-  const insert = db.prepare('INSERT INTO clusters VALUES (?, ?, ?, ?, ?, 0, 0, 0)')
-  for (const { fingerprint, stage, code, subject, pattern } of reasons.values())
-    insert.run(fingerprint, stage, code, subject, pattern)
+  return reasons
 }
 
-const fillClusters = `
-UPDATE clusters SET (count, bytes, sent) = (
-  SELECT count(*), coalesce(sum(length(raw)), 0), count(sent_at) FROM entries
-  WHERE entries.fingerprint = clusters.fingerprint AND seen_offset IS NULL);
-DELETE FROM clusters WHERE count = 0;
-INSERT INTO cluster_parts
-  SELECT fingerprint, event_type, input_label, count(*), count(sent_at) FROM entries WHERE seen_offset IS NULL GROUP BY 1, 2, 3;
-INSERT INTO cluster_hours
-  SELECT fingerprint, failed_at / 3600000, count(*) FROM entries WHERE seen_offset IS NULL GROUP BY 1, 2;
-UPDATE totals SET (count, bytes, sent, sent_bytes) = (
-  SELECT count(*), coalesce(sum(length(raw)), 0), count(sent_at), coalesce(sum(length(raw)) FILTER (WHERE sent_at IS NOT NULL), 0)
-  FROM entries WHERE seen_offset IS NULL);
-`
+function fillClusters(db: DatabaseSync, reasons: ReadonlyMap<string, Reason>): void {
+  const prepare = openStatements(db)
+  const changes = openChanges(prepare)
+  for (const row of prepare(`SELECT ${countedColumns} FROM entries WHERE seen_offset IS NULL`).iterate()) {
+    changes.add(reasons.get(row['fingerprint'] as string)!, factsOf(row))
+    if (row['is_sent'] === 1n) changes.mark(row, true)
+  }
+  changes.apply()
+}
