@@ -1352,6 +1352,20 @@ export interface components {
         expiresAt: string | null
       }[]
     }
+    TransformSettings: {
+      /** @description As set; null: the module `main`, where there is one */
+      order: string[] | null
+      /** @description The modules whose `transform` is called, one after the other */
+      calledModules: string[]
+      limits: {
+        eventMs: number
+        chunkMs: number
+        memoryBytes: number
+        outputBytesMax: number
+        outputEventsMax: number
+        printedBytesMax: number
+      }
+    }
     Diagnostic: {
       module: string
       /** @description From 1, as is `column` */
@@ -1790,20 +1804,6 @@ export interface components {
           message: string
         }[]
       }[]
-    }
-    TransformSettings: {
-      /** @description As set; null: the module `main`, where there is one */
-      order: string[] | null
-      /** @description The modules whose `transform` is called, one after the other */
-      calledModules: string[]
-      limits: {
-        eventMs: number
-        chunkMs: number
-        memoryBytes: number
-        outputBytesMax: number
-        outputEventsMax: number
-        printedBytesMax: number
-      }
     }
     TransformVersion: {
       version: number

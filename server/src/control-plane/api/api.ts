@@ -34,7 +34,9 @@ import { sessionRoutes } from './session.ts'
 import { statusRoutes } from './status.ts'
 import { tableRoutes } from './tables.ts'
 import { tokenRoutes } from './tokens.ts'
+import { moduleRoutes } from './transform-modules.ts'
 import { transformTrialRoutes } from './transform-trials.ts'
+import { versionRoutes } from './transform-versions.ts'
 import { transformRoutes } from './transforms.ts'
 import { userRoutes } from './users.ts'
 import { workspaceRoutes } from './workspaces.ts'
@@ -95,7 +97,9 @@ function routes(app: Api, { operations, cursors, isSecure }: ApiSettings): void 
   inputRoutes(app, operations.inputs, cursors)
   bucketRoutes(app, operations.buckets, cursors)
   eventTypeRoutes(app, operations.eventTypes, cursors)
-  transformRoutes(app, operations.transforms, cursors)
+  moduleRoutes(app, operations.transforms)
+  versionRoutes(app, operations.transforms, cursors)
+  transformRoutes(app, operations.transforms)
   transformTrialRoutes(app, operations.transformTrials)
   secretOfCodeRoutes(app, operations.secretsOfCode)
   lookupRoutes(app, operations.lookups)

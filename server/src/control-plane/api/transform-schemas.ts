@@ -1,7 +1,7 @@
 /** Shapes of users' code that several routes share. */
 import { z } from 'zod'
 import { languages } from '../../transform.ts'
-import { isPartName, transformRules } from '../operations/transform-rules.ts'
+import { isPartName, limitBounds, transformRules } from '../operations/transform-rules.ts'
 import { inWorkspace, time } from './schemas.ts'
 
 /** Code as a JSON text is longer than it is: each line feed takes two characters. */
@@ -61,6 +61,19 @@ export const codeChange = {
     .describe('Modules whose `transform` is called, one after the other; null: `main`, where there is one'),
   isComplete: z.boolean().optional().describe('There are to be no modules but these'),
 }
+
+export function limitsOf<T>(of: (bounds: readonly [number, number]) => T): Record<keyof typeof limitBounds, T> {
+  const entries = Object.entries(limitBounds).map(([name, bounds]) => [name, of(bounds)])
+  return Object.fromEntries(entries) as Record<keyof typeof limitBounds, T>
+}
+
+export const settings = z
+  .object({
+    order: order.nullable().describe('As set; null: the module `main`, where there is one'),
+    calledModules: z.array(z.string()).describe('The modules whose `transform` is called, one after the other'),
+    limits: z.object(limitsOf(() => count)),
+  })
+  .meta({ id: 'TransformSettings' })
 
 const diagnostic = z
   .object({
