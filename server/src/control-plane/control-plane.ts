@@ -17,8 +17,8 @@ import { defaultWorkspace } from './operations/callers.ts'
 import { openInputKeys } from './operations/input-keys.ts'
 import { createOperations } from './operations/operations.ts'
 import { openPasswords } from './passwords.ts'
-import { openStore, type Store, type StoreSettings } from './store/store.ts'
 import { findMappingMode } from './store/mapping-modes.ts'
+import { openStore, type Store, type StoreSettings } from './store/store.ts'
 import { openWorkspaces } from './store/workspaces.ts'
 
 export interface ControlPlane {
