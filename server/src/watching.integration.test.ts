@@ -10,6 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { readConfig } from './config.ts'
 import { type RunningServer, startServer } from './main.ts'
+import { openMailSink } from './observe/channels/mail-sink.fixture.ts'
 
 const token = 'fixed-admin-token-of-the-test'
 const key = 'fixed-ingest-key-of-the-test'
@@ -24,9 +25,9 @@ afterEach(async () => {
   await rm(folder, { recursive: true })
 })
 
-async function start(): Promise<RunningServer> {
+async function start(more: Record<string, string> = {}): Promise<RunningServer> {
   const flags = { port: '0', data: join(folder, 'data'), logLevel: 'error' }
-  const env = { MILLRACE_ADMIN_TOKEN: token, MILLRACE_INGEST_KEY: key, MILLRACE_ALLOWED_HOSTS: '127.0.0.1' }
+  const env = { MILLRACE_ADMIN_TOKEN: token, MILLRACE_INGEST_KEY: key, MILLRACE_ALLOWED_HOSTS: '127.0.0.1', ...more }
   return startServer(await readConfig({ flags, env, cwd: folder }))
 }
 
@@ -55,7 +56,7 @@ async function send(eventType: string, bodies: readonly string[]): Promise<numbe
 
 /** What `look` gives, once it gives something. */
 async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
-  for (let tries = 0; tries < 200; tries++) {
+  for (let tries = 0; tries < 400; tries++) {
     const found = await look()
     if (found !== undefined) return found
     await delay(50)
@@ -176,6 +177,29 @@ test('a refused request is noticed, and told by a signed webhook', async () => {
     expect(JSON.stringify(delivered)).not.toContain('secret-path')
   } finally {
     target.close()
+  }
+})
+
+test('a full restream queue is an error that comes by e-mail, what is less severe is not', async () => {
+  const sink = await openMailSink()
+  await server.close()
+  server = await start({
+    MILLRACE_RESTREAM_EVENTS_MAX: '2',
+    MILLRACE_SMTP_URL: sink.url,
+    MILLRACE_MAIL_FROM: 'millrace@example.com',
+  })
+  try {
+    const target = { kind: 'email', to: ['ada@example.com'] }
+    await post('notification-channels', { label: 'on call', target, severityMin: 'error' })
+    await send('click', bad)
+    const { from, to, text } = await until(async () => sink.mails[0])
+    expect([from, to]).toEqual(['millrace@example.com', ['ada@example.com']])
+    expect(text).toMatch(/^Subject: Millrace default: error: The restream queue is full/m)
+    const types = (await get<List<Noticed>>('notifications')).items.map(({ type }) => type)
+    expect(types.sort()).toEqual(['events_failed', 'restream_full'])
+    expect(sink.mails).toHaveLength(1)
+  } finally {
+    await sink.close()
   }
 })
 

@@ -2,10 +2,10 @@ import { createHmac } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
-import { SMTPServer } from 'smtp-server'
 import { afterEach, expect, test } from 'vitest'
 import { openOutbound } from '../../outbound.ts'
 import type { OutgoingMessage } from '../deliveries.ts'
+import { openMailSink } from './mail-sink.fixture.ts'
 import { openSend } from './send.ts'
 
 const closers: (() => unknown)[] = []
@@ -55,31 +55,9 @@ async function openTarget(status = 200): Promise<{ url: string; asked: Asked[] }
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook/secret-path`, asked }
 }
 
-async function openMailSink(): Promise<{ url: string; mails: { to: string[]; from: string; text: string }[] }> {
-  const mails: { to: string[]; from: string; text: string }[] = []
-  const server = new SMTPServer({
-    disabledCommands: ['STARTTLS'],
-    onAuth: ({ username, password }, _session, done) =>
-      username === 'mail' && password === 'pass' ? done(null, { user: 'mail' }) : done(new Error('wrong password')),
-    onData(stream, { envelope }, done) {
-      const chunks: Buffer[] = []
-      stream.on('data', (chunk: Buffer) => chunks.push(chunk))
-      stream.on('end', () => {
-        const from = envelope.mailFrom === false ? '' : envelope.mailFrom.address
-        const to = envelope.rcptTo.map(({ address }) => address)
-        mails.push({ from, to, text: Buffer.concat(chunks).toString() })
-        done()
-      })
-    },
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server.server, 'listening')
-  closers.push(() => new Promise<void>((resolve) => server.close(() => resolve())))
-  return { url: `smtp://mail:pass@127.0.0.1:${(server.server.address() as AddressInfo).port}`, mails }
-}
-
 test('an e-mail arrives at everybody it is for', async () => {
-  const { url, mails } = await openMailSink()
+  const { url, mails, close } = await openMailSink()
+  closers.push(close)
   await send(url)({ kind: 'email', to: ['ada@example.com', 'bob@example.com'] }, message, never)
   expect(mails).toMatchObject([{ from: 'millrace@example.com', to: ['ada@example.com', 'bob@example.com'] }])
   expect(mails[0]!.text).toMatch(/^Subject: Millrace default: error: The pipeline stopped/m)
@@ -88,7 +66,8 @@ test('an e-mail arrives at everybody it is for', async () => {
 })
 
 test('a mail server that refuses is a reason without its password', async () => {
-  const { url } = await openMailSink()
+  const { url, close } = await openMailSink()
+  closers.push(close)
   const wrong = url.replace('mail:pass', 'mail:wrong-password')
   const sending = send(wrong)({ kind: 'email', to: ['ada@example.com'] }, message, never)
   await expect(sending).rejects.toThrow(/^The mail server refused it: (?!.*wrong-password)/)
