@@ -1,6 +1,6 @@
 /** Event types, mappings and tables: bound to the operations of mappings. */
 import { z } from 'zod'
-import { hasCode } from '../../../errors.ts'
+import { hasCode, MillraceError } from '../../../errors.ts'
 import type { Caller } from '../../operations/operation.ts'
 import type { Operations } from '../../operations/operations.ts'
 import type { AloomaPort, EventTypeStatistics, TableDraft } from './alooma-port.ts'
@@ -32,7 +32,12 @@ export function bindMappings({ eventTypes, mappings, tables }: Operations): Mapp
     return nativeMappingOf(mapping, { defaultMode: await mappingMode(caller), rowCount })
   }
   const put = async (caller: Caller, { name, columns }: TableDraft, isNew: boolean) => {
-    await tables.put(caller, { name, columns: columns.map(({ name, type }) => ({ name, type })) }, { isNew })
+    try {
+      await tables.put(caller, { name, columns: columns.map(({ name, type }) => ({ name, type })) }, { isNew })
+    } catch (error) {
+      if (hasCode(error, 'schema_conflict')) throw new MillraceError('invalid_request', error.message)
+      throw error
+    }
   }
 
   /** What a mapping has that this protocol has no words for stays as it is. */
@@ -79,7 +84,10 @@ export function bindMappings({ eventTypes, mappings, tables }: Operations): Mapp
       await mappings.setMode(caller, mode)
     },
     createTable: (caller, table) => put(caller, table, true),
-    alterTable: (caller, table) => put(caller, table, false),
+    async alterTable(caller, table) {
+      await tables.get(caller, table.name)
+      await put(caller, table, false)
+    },
   }
 }
 

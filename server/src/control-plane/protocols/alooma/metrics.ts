@@ -47,7 +47,7 @@ export function metricRoutes(on: On, { port, operations }: AloomaParts): void {
 
   async function countOf(caller: Caller, table: string, { from, to }: { from: Date; to: Date }) {
     const sql = `SELECT count(*) AS count, max(_received_at) AS last FROM ${quoted(table)} WHERE _received_at >= ?::TIMESTAMP AND _received_at < ?::TIMESTAMP`
-    const parameters = [from, to].map(plainTime)
+    const parameters = [from, to].map((time) => time.toISOString().slice(0, -1))
     const { rows } = await operations.query.run(caller, { sql, parameters, limit: 1 }).catch(noneWhereRefused)
     const [count = 0, last = null] = rows[0] ?? []
     return {
@@ -55,7 +55,7 @@ export function metricRoutes(on: On, { port, operations }: AloomaParts): void {
       from_date: plainTime(from),
       to_date: plainTime(to),
       instance_name: caller.workspace,
-      last,
+      last: last === null ? null : String(last).slice(0, 19),
       precision: 'SECOND',
       table_name: table,
     }

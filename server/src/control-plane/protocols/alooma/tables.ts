@@ -8,7 +8,7 @@ import { type AloomaParts, type On, readBody, refused } from './route.ts'
 import { isAlike, nativeTable, placeNamed, placeOf, schemasOf, tablesMax } from './schemas.ts'
 
 const column = z.object({
-  columnName: z.string().min(1),
+  columnName: z.string().min(1).max(63),
   columnType: z.unknown(),
   distKey: z.boolean().optional(),
   primaryKey: z.boolean().optional(),
