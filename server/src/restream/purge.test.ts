@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 import { MillraceError } from '../errors.ts'
 import type { RestreamFilter } from '../restream.ts'
+import type { Range } from './filter.ts'
 import { purgeBefore } from './purge.ts'
-import type { Range } from './queue.ts'
 
 it('a large purge goes step by step up to the end it was given, waits for other threads, and counts all of it', async () => {
   const asked: Range[] = []

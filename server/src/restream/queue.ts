@@ -12,7 +12,7 @@
  *   purged    gone at once; its offset is remembered until the destination holds it durably, so that a batch which comes again
  *             after the destination fell back does not bring it back
  */
-import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
+import { DatabaseSync } from 'node:sqlite'
 import { MillraceError } from '../errors.ts'
 import type {
   Failure,
@@ -22,18 +22,11 @@ import type {
   RestreamLimits,
   RestreamStatus,
 } from '../restream.ts'
-import {
-  type ClusterChanges,
-  type ClusterPage,
-  countedColumns,
-  countWaiting,
-  forgetHours,
-  hourMs,
-  openChanges,
-  readCluster,
-  readClusters,
-} from './clusters.ts'
-import { entryOf, insertEntry, rowOf } from './entries.ts'
+import { addFailures } from './add-failures.ts'
+import { type ClusterChanges, countedColumns, hourMs, openChanges } from './cluster-changes.ts'
+import { type ClusterPage, countWaiting, forgetHours, readCluster, readClusters } from './clusters.ts'
+import { entryOf } from './entries.ts'
+import { conditions, maxOffset, type Range } from './filter.ts'
 import { openReasons } from './fingerprint.ts'
 import { openRunRecords, type RunRecords } from './run-records.ts'
 import { prepareSchema } from './schema.ts'
@@ -70,13 +63,6 @@ export interface RestreamQueue {
   status(): RestreamStatus
   readonly runs: RunRecords
   close(): void
-}
-
-/** Offsets from `after` (exclusive) to `before` (exclusive), and how many of them at most. */
-export interface Range {
-  readonly after?: bigint
-  readonly before?: bigint
-  readonly limit: number
 }
 
 interface QueueSettings {
@@ -136,7 +122,7 @@ export function openRestreamQueue(
       // failpoint: restream.append.before
       change((changes) => {
         if (status().isFull) throw full(limits)
-        addFailures(failures, failedAt, changes)
+        addFailures({ prepare, reasonFor, changes }, failures, failedAt)
         if (failedAt < hoursForgotten + hourMs) return
         forgetHours(prepare, failedAt)
         hoursForgotten = failedAt
@@ -259,44 +245,6 @@ export function openRestreamQueue(
     runs: openRunRecords(db, prepare),
     close: () => db.close(),
   }
-
-  function addFailures(failures: readonly Failure[], failedAt: number, changes: ClusterChanges): void {
-    const { partition } = failures[0]!
-    const [from, to] = rangeOf(failures)
-    const within = 'partition = ? AND offset BETWEEN ? AND ?'
-    const purged = new Set(
-      prepare(`SELECT offset FROM purged WHERE ${within}`)
-        .all(partition, from, to)
-        .map(({ offset }) => offset),
-    )
-    const kept = new Map<unknown, Record<string, unknown>>()
-    const counted = prepare(`SELECT ${countedColumns} FROM entries WHERE ${within} AND seen_offset IS NULL`)
-    for (const row of counted.iterate(partition, from, to)) kept.set(row['offset'], row)
-    const before = prepare('SELECT first_failed_at FROM entries WHERE partition = ? AND seen_offset = ?')
-    const insert = prepare(insertEntry)
-    for (const failure of failures) {
-      const { offset, restreamCount, eventType, input, raw } = failure
-      if (purged.has(offset)) continue
-      const reason = reasonFor(failure)
-      const replaced = kept.get(offset)
-      if (replaced !== undefined) changes.remove(replaced)
-      // Of an event that was sent through again, the entry it came from is there until this one is durable.
-      const first = restreamCount > 0 ? before.get(partition, offset)?.['first_failed_at'] : undefined
-      insert.run(
-        ...rowOf(failure, { fingerprint: reason.fingerprint, failedAt, firstFailedAt: Number(first ?? failedAt) }),
-      )
-      changes.add(reason, { eventType, input: input.label, bytes: raw.length, failedAt })
-    }
-  }
-}
-
-function rangeOf(failures: readonly Failure[]): [from: bigint, to: bigint] {
-  let [from, to] = [failures[0]!.offset, failures[0]!.offset]
-  for (const { offset } of failures) {
-    if (offset < from) from = offset
-    if (offset > to) to = offset
-  }
-  return [from, to]
 }
 
 /** A checkpoint makes a minute of copies durable at once; the pipeline must not stand still for all of their entries. */
@@ -315,38 +263,6 @@ function upToBytes(rows: Iterable<Record<string, unknown>>, bytesMax: number): R
     if (bytes >= bytesMax) break
   }
   return taken
-}
-
-/** Beyond every offset. */
-const maxOffset = 2n ** 63n - 1n
-
-/**
- * One workspace has one partition, so an entry is named by its offset alone. The index is named, because SQLite knows nothing of how
- * rare a value is, and would look through millions of entries for those of a rare code.
- */
-function conditions(filter: RestreamFilter): { index: string; where: string; values: SQLInputValue[] } {
-  const { offsets, fingerprint, code, eventType, input } = filter
-  const values: SQLInputValue[] = []
-  let where = ''
-  if (offsets !== undefined) {
-    where += ' AND offset IN (SELECT value FROM json_each(?))'
-    values.push(JSON.stringify(offsets.map(Number)))
-  }
-  for (const [column, value] of Object.entries({ fingerprint, code, event_type: eventType, input_label: input })) {
-    if (value === undefined) continue
-    where += ` AND ${column} = ?`
-    values.push(value)
-  }
-  const index = indexFor(filter)
-  if (index === '') where += ' AND partition = 0'
-  return { index, where, values }
-}
-
-function indexFor({ offsets, fingerprint, code, eventType }: RestreamFilter): string {
-  if (offsets !== undefined) return ''
-  if (fingerprint !== undefined) return 'INDEXED BY entries_by_fingerprint'
-  if (code !== undefined) return 'INDEXED BY entries_by_code'
-  return eventType === undefined ? '' : 'INDEXED BY entries_by_event_type'
 }
 
 function full({ eventsMax, bytesMax }: RestreamLimits): MillraceError {

@@ -64,8 +64,14 @@ export function openRestreamRuns({ queue, append, position, now = Date.now }: Ru
     queue.runs.update({ ...run, state: 'STOPPED', endedAt: now(), error: 'The server ended while it ran' })
   }
 
-  const shown = (run: RunRecord): RestreamRun =>
-    current?.run.id === run.id ? withSpeed(current.run, current.speed.perSecond(now())) : withSpeed(run, undefined)
+  const shown = (run: RunRecord): RestreamRun => {
+    if (current?.run.id === run.id) return withSpeed(current.run, current.speed.perSecond(now()))
+    if (run.state !== 'RUNNING') return withSpeed(run, undefined)
+    return withSpeed(
+      { ...run, state: 'STOPPED', endedAt: run.startedAt, error: 'How it ended could not be written' },
+      undefined,
+    )
+  }
   const find = (id: number): RunRecord => {
     const run = queue.runs.get(id)
     if (run === undefined) throw new MillraceError('not_found', 'There is no such run')
@@ -140,7 +146,7 @@ export function openRestreamRuns({ queue, append, position, now = Date.now }: Ru
         own.done = work(own, end).finally(() => {
           current = undefined
         })
-        own.done.catch(() => {}) // the disk is full: the run is shown as stopped after a restart
+        own.done.catch(() => {}) // the disk is full: the run is shown as stopped
         return shown(run)
       } finally {
         isStarting = false
@@ -150,7 +156,7 @@ export function openRestreamRuns({ queue, append, position, now = Date.now }: Ru
       const run = find(id)
       if (current?.run.id !== id) return shown(run)
       current.stop.abort()
-      await current.done
+      await current.done.catch(() => {})
       return shown(find(id))
     },
     get: (id) => shown(find(id)),

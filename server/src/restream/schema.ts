@@ -2,7 +2,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { MillraceError } from '../errors.ts'
 import type { Stage } from '../restream.ts'
-import { countedColumns, factsOf, openChanges } from './clusters.ts'
+import { countedColumns, factsOf, openChanges } from './cluster-changes.ts'
 import { openReasons, type Reason } from './fingerprint.ts'
 import { openStatements } from './transaction.ts'
 

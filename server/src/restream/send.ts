@@ -2,7 +2,8 @@
 import { newIdBase } from '@millrace/event/id'
 import { type EventBatch, encodeBatch } from '../batch.ts'
 import type { RestreamEntry, RestreamFilter } from '../restream.ts'
-import type { Range, RestreamQueue } from './queue.ts'
+import type { Range } from './filter.ts'
+import type { RestreamQueue } from './queue.ts'
 
 export interface Sending {
   readonly queue: Pick<RestreamQueue, 'take' | 'release'>
