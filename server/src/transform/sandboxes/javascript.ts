@@ -19,6 +19,9 @@ export const javascript: Sandbox = {
       '--no-node-snapshot', // isolated-vm asks for it
       '--disallow-code-generation-from-strings',
       '--disable-proto=delete',
+      // Else isolated-vm leaves the isolate 4 MiB for young objects, which a chunk of events fills several times.
+      '--min-semi-space-size=16',
+      '--max-semi-space-size=16',
     ],
     readable: [
       folder,

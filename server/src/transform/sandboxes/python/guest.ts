@@ -3,12 +3,13 @@
  * known of events; bytes go from standard input to the driver and from it to standard output.
  */
 import { Buffer } from 'node:buffer'
-import { existsSync, readFileSync, readSync, writeSync } from 'node:fs'
+import * as fs from 'node:fs'
 import { type FileSystem, type Interpreter, loadInterpreter, restoreInterpreter } from './interpreter.ts'
-import { boundFiles, boundMemory, stripGlobals } from './limits.ts'
+import { boundFiles, boundMemory, stripNode } from './limits.ts'
 import { snapshotPath } from './snapshot.ts'
 
 const { exit } = process // importing `node:process` would open standard input as a stream that does not wait
+const { readSync, writeSync } = fs // what is imported is taken away from all before users' code runs
 const { gc } = globalThis as { gc?: () => void }
 const framePrefixBytes = 8
 const devicePath = '/dev/frames'
@@ -23,8 +24,8 @@ serve(interpreter)
 
 async function openInterpreter(): Promise<Interpreter> {
   const kept = snapshotPath()
-  if (!existsSync(kept)) return loadInterpreter()
-  const restored = await restoreInterpreter(readFileSync(kept))
+  if (!fs.existsSync(kept)) return loadInterpreter()
+  const restored = await restoreInterpreter(fs.readFileSync(kept))
   delete restored._api.config._loadSnapshot
   gc?.() // it has the size of the interpreter itself
   return restored
@@ -34,7 +35,7 @@ function serve(interpreter: Interpreter): never {
   interpreter.runPython('confine.confine()')
   const step = interpreter.runPython(`driver.start('${devicePath}'); driver.step`) as () => void
   interpreter.FS.unlink(devicePath)
-  stripGlobals(interpreter)
+  stripNode(interpreter)
   for (let isLoaded = false; ; isLoaded = true) {
     if (!frames.next()) exit(0)
     if (!isLoaded) memory.limit(interpreter._module.HEAP8.byteLength + frames.memoryBytes())

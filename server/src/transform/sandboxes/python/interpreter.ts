@@ -105,7 +105,7 @@ async function open(settings: object): Promise<Interpreter> {
   const jsglobals = Object.freeze(Object.create(null) as object)
   const standard = { stdin: () => null, stdout: () => {}, stderr: () => {} } // the process's own carry frames
   const interpreter = await loadPyodide({
-    ...{ indexURL: pyodideFolder, jsglobals, env: { TZ: 'UTC' } },
+    ...{ indexURL: pyodideFolder, jsglobals, _sysExecutable: '/python', env: { TZ: 'UTC' } },
     ...standard,
     ...settings,
   })

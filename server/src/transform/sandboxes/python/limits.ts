@@ -1,4 +1,5 @@
 /** What a guest keeps from users' code by itself: memory beyond the limit, files without end, and what JavaScript there is. */
+import { syncBuiltinESMExports } from 'node:module'
 import type { FileNode, FileSystem, Interpreter } from './interpreter.ts'
 
 const pageBytes = 65_536
@@ -34,9 +35,13 @@ export function boundFiles({ filesystems, ErrnoError }: FileSystem): void {
   }
 }
 
-/** Whoever gets from Python to JavaScript against all odds finds little there. */
-export function stripGlobals({ FS }: Interpreter): void {
+/** Whoever gets from Python to JavaScript against all odds finds nothing there: no globals of Node, and its modules empty. */
+export function stripNode({ FS }: Interpreter): void {
   for (const name of Object.keys(FS.filesystems)) if (name !== 'MEMFS') delete FS.filesystems[name]
+  const modules = emptied.map((name) => process.getBuiltinModule(name) as object)
+  for (const module of modules) for (const key of Object.keys(module)) Reflect.deleteProperty(module, key)
+  Object.assign(modules[0]!, { spawnSync: () => ({ status: notFound }) }) // what `os.system` calls
+  syncBuiltinESMExports()
   for (const name of [
     'process',
     'require',
@@ -47,6 +52,16 @@ export function stripGlobals({ FS }: Interpreter): void {
     'navigator',
     'Buffer',
     'global',
+    'gc',
   ])
     Reflect.deleteProperty(globalThis, name)
+  // What `os.getuid` and `os.umask` ask for.
+  Object.assign(globalThis, { process: Object.freeze({ __proto__: null, getuid: () => nobody, umask: () => 0o22 }) })
 }
+
+/** Exit code of a shell that does not know the command. */
+const notFound = 127
+const nobody = 65_534
+
+/** The modules that the interpreter holds, and those that reach furthest. */
+const emptied = ['child_process', 'dgram', 'fs', 'net', 'os', 'vm', 'worker_threads']
