@@ -1,6 +1,6 @@
 /** Failures become entries of the queue, within a transaction. */
 import type { Failure } from '../restream.ts'
-import { type ClusterChanges, countedColumns } from './cluster-changes.ts'
+import { type ClusterChanges, countedColumns, rowCounted } from './cluster-changes.ts'
 import { insertEntry, rowOf } from './entries.ts'
 import type { openReasons } from './fingerprint.ts'
 import type { Prepare } from './transaction.ts'
@@ -41,7 +41,9 @@ export function addFailures(
     insert.run(
       ...rowOf(failure, { fingerprint: reason.fingerprint, failedAt, firstFailedAt: Number(first ?? failedAt) }),
     )
-    changes.add(reason, { eventType, input: input.label, bytes: raw.length, failedAt })
+    const facts = { eventType, input: input.label, bytes: raw.length, failedAt }
+    changes.add(reason, facts)
+    kept.set(offset, rowCounted(reason.fingerprint, facts)) // should the batch have the offset again
   }
 }
 

@@ -99,6 +99,11 @@ export function openChanges(prepare: Prepare): ClusterChanges {
   }
 }
 
+/** An entry that waits, as a row of {@link countedColumns}. */
+export function rowCounted(fingerprint: string, { eventType, input, bytes, failedAt }: Facts): Record<string, unknown> {
+  return { fingerprint, event_type: eventType, input_label: input, bytes, failed_at: failedAt, is_sent: 0n }
+}
+
 export function factsOf(row: Record<string, unknown>): Facts {
   return {
     eventType: row['event_type'] as string,
