@@ -338,6 +338,12 @@ describe.skipIf(!hasPython)('with Python’s venv and pip: alooma.py', () => {
     await send('failing', [{ n: 1 }])
     expect(await until((size) => size === before + 1, 'get_restream_queue_size')).toBe(before + 1)
     expect(await call('get_samples_stats')).toMatchObject({ failing: { transform_error: 1 } })
+    const told = await until(
+      ({ messages }) => messages.some(({ severity }: Any) => severity === 'error'),
+      'get_notifications',
+      Math.floor(Date.now() / 1000) - 600,
+    )
+    expect(told.messages.find(({ severity }: Any) => severity === 'error')).toMatchObject({ eventType: 'failing' })
     await call('set_transform_to_default')
     await call('start_restream')
     expect(await server.rowsOf('SELECT n FROM failing', 1)).toEqual([{ n: 1 }])

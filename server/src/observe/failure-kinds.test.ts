@@ -18,6 +18,7 @@ test('failures alike are one kind with a count, and one notification that quotes
     'f-number_range click 1',
     'f-invalid_json order 1',
   ])
+  expect(draftOf({ ...kinds[0]!, stage: 'transform' })).toMatchObject({ severity: 'error' })
   expect(draftOf(kinds[0]!)).toMatchObject({
     severity: 'warning',
     message: 'Events of the type "order" wait in the restream queue (stage map, number_range): It is <text>',

@@ -45,7 +45,7 @@ export function draftOf({
   count,
 }: FailureKind): NotificationDraft {
   return {
-    severity: 'warning',
+    severity: stage === 'transform' ? 'error' : 'warning', // whoever wrote the code can put it right
     type: 'events_failed',
     subject: `${fingerprint} ${eventType}`,
     message: `Events of the type ${JSON.stringify(eventType)} wait in the restream queue (stage ${stage}, ${code}): ${pattern}`,
