@@ -73,7 +73,7 @@ export class FieldStatistics {
   #recordOf(eventType: string): TypeRecord | undefined {
     const present = this.#types.get(eventType)
     if (present || this.#types.size >= statisticsLimits.typesMax) return present
-    const credit = statisticsLimits.eventsPerBatchMax
+    const credit = statisticsLimits.firstEvents
     const record = { count: 0, firstSeenAt: 0, lastSeenAt: 0, credit, fields: new FieldRecords([]), counts: undefined }
     this.#types.set(eventType, record)
     return record
@@ -87,7 +87,7 @@ export class FieldStatistics {
 }
 
 /** Counts events and values of mapped fields. @returns when the newest of them was received. */
-function count(record: TypeRecord, { mapping, fitted, parts }: Crop): number {
+function count(record: TypeRecord, { mapping, valueCounts, parts }: Crop): number {
   const last = parts.at(-1)!
   const seenAt = last.inputs[last.input.at(-1)!]!.batch.receivedAt
   const eventCount = parts.reduce((sum, { event }) => sum + event.length, 0)
@@ -96,14 +96,12 @@ function count(record: TypeRecord, { mapping, fitted, parts }: Crop): number {
   record.lastSeenAt = seenAt
   const { eventsPerLook, eventsPerBatchMax } = statisticsLimits
   record.credit = Math.min(record.credit + eventCount / eventsPerLook, eventsPerBatchMax)
-  if (!mapping || !fitted) return seenAt
+  if (!mapping || !valueCounts) return seenAt
   if (record.counts?.mapping !== mapping) {
     settle(record)
     record.counts = new FieldCounts(mapping)
   }
-  for (const { extraction } of fitted.parts) {
-    if (extraction.rowCount > 0) record.counts.add(extraction.columns, seenAt)
-  }
+  record.counts.add(valueCounts, seenAt)
   return seenAt
 }
 
@@ -117,6 +115,7 @@ type ChosenRow = readonly [rows: EventRows, row: number]
 
 /** Events to look at, each once: those that failed or lost values, then the first. */
 function chosen(record: TypeRecord, { parts, faults, fitted }: Crop): ChosenRow[] {
+  if (record.credit < 1 && faults.length === 0 && (fitted?.shortened.length ?? 0) === 0) return []
   const { eventsPerBatchMax } = statisticsLimits
   const troubled = [...faults.slice(0, eventsPerBatchMax), ...(fitted?.shortened ?? [])].flatMap(({ input, event }) =>
     rowOf(parts, input, event),

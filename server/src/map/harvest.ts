@@ -1,11 +1,11 @@
 /** What one call of `map` brings in, event type by event type: rows, events that become none, and versions of mappings. */
 import type { ColumnData, RowBatch } from '../rows.ts'
 import type { EventRows, MapInput } from './event-rows.ts'
+import { countValues } from './field-counts.ts'
 import type { EventFault, Fitted, FittedRows } from './fit-rows.ts'
 import type { RowFault } from './infer.ts'
 import { mapLimits } from './limits.ts'
 import { type Mapping, tableOf } from './mapping.ts'
-import type { Mappings } from './mappings.ts'
 import { restColumnOf } from './rest.ts'
 import { systemColumnsOf } from './system-columns.ts'
 import { tracesOf } from './trace-columns.ts'
@@ -16,8 +16,9 @@ export interface Mapped {
   /** Rows of all tables. With `failures.length` and `discarded` they are all events that were not to be skipped. */
   readonly rowCount: number
   readonly failures: readonly MapFailure[]
-  /** Events of event types that are discarded. */
+  /** Events of event types that are discarded, and those event types. */
   readonly discarded: number
+  readonly discardedTypes: ReadonlySet<string>
   /** The versions that were made. */
   readonly changed: readonly Mapping[]
 }
@@ -42,13 +43,19 @@ export interface Crop {
   readonly fitted: Fitted | undefined
   readonly parts: readonly EventRows[]
   readonly faults: readonly EventFault[]
+  readonly batches: readonly RowBatch[]
+  /** How many values each of the mapping's fields has in them. */
+  readonly valueCounts: Float64Array | undefined
 }
+
+type Taken = Pick<Crop, 'mapping' | 'parts'> & { readonly fitted: Fitted }
 
 export class Harvest {
   readonly inputs: readonly MapInput[]
   readonly #crops = new Map<string, Crop>()
   readonly #changed = new Map<string, Mapping>()
   #discarded = 0
+  readonly #discardedTypes = new Set<string>()
 
   constructor(inputs: readonly MapInput[]) {
     this.inputs = inputs
@@ -59,8 +66,12 @@ export class Harvest {
   }
 
   /** Again for the same event type, it takes the place of what was taken before. */
-  take(eventType: string, crop: Omit<Crop, 'faults'> & { fitted: Fitted }): void {
-    this.#crops.set(eventType, { ...crop, faults: crop.fitted.faults })
+  take(eventType: string, { mapping, fitted, parts }: Taken): void {
+    const { faults } = fitted
+    // At once, while all of it is near the processor.
+    const batches = mapping ? batchesOf(mapping, fitted.parts) : []
+    const valueCounts = mapping && countValues(fitted.parts, mapping.fields.length)
+    this.#crops.set(eventType, { mapping, fitted, parts, faults, batches, valueCounts })
   }
 
   /** A version that was made; of the several of an event type the last counts. */
@@ -73,26 +84,27 @@ export class Harvest {
     const faults = parts.flatMap(({ input, event }) =>
       Array.from(input, (place, row) => ({ input: place, event: event[row]!, fault })),
     )
-    this.#crops.set(eventType, { mapping: undefined, fitted: undefined, parts, faults })
+    this.#crops.set(eventType, { ...nothing, parts, faults })
     return []
   }
 
   discard(eventType: string, parts: readonly EventRows[]): [] {
     this.#discarded += parts.reduce((sum, { event }) => sum + event.length, 0)
-    this.#crops.set(eventType, { mapping: undefined, fitted: undefined, parts, faults: [] })
+    this.#discardedTypes.add(eventType)
+    this.#crops.set(eventType, { ...nothing, parts, faults: [] })
     return []
   }
 
-  finish(mappings: Mappings): Mapped {
+  finish(): Mapped {
     const tables: RowBatch[] = []
     const failures: MapFailure[] = []
-    for (const [eventType, { mapping, fitted, faults }] of this.#inOrder()) {
-      const current = mapping && mappings.get(eventType)
-      if (current) tables.push(...batchesOf(current, fitted!.parts))
-      for (const fault of faults) failures.push(this.#failureOf(eventType, current?.version, fault))
+    for (const [eventType, { mapping, batches, faults }] of this.#inOrder()) {
+      tables.push(...batches)
+      for (const fault of faults) failures.push(this.#failureOf(eventType, mapping?.version, fault))
     }
     const rowCount = tables.reduce((sum, batch) => sum + batch.rowCount, 0)
-    return { tables, rowCount, failures, discarded: this.#discarded, changed: [...this.#changed.values()] }
+    const [discarded, discardedTypes] = [this.#discarded, this.#discardedTypes]
+    return { tables, rowCount, failures, discarded, discardedTypes, changed: [...this.#changed.values()] }
   }
 
   /** The events of each type, and what became of them: for the statistics. */
@@ -115,6 +127,8 @@ export class Harvest {
     }
   }
 }
+
+const nothing = { mapping: undefined, fitted: undefined, batches: [], valueCounts: undefined } as const
 
 const refusals = {
   too_many_tables: `There are ${mapLimits.tablesMax} tables already, and none for this event type`,

@@ -20,10 +20,11 @@ export const mapLimits = {
 
 /** Of what is kept of the fields that were seen. */
 export const statisticsLimits = {
-  /** Events of one type that are looked at in one batch, and in all of one call. */
+  /** Events that are looked at at most: of one type in one batch, and of all types in one call. */
   eventsPerBatchMax: 20,
-  eventsPerCallMax: 200,
-  /** Of how many events one is looked at, after the first. */
+  eventsPerCallMax: 100,
+  /** Events of a new type that are looked at, and of how many later ones one is. */
+  firstEvents: 5,
   eventsPerLook: 200,
   fieldsPerTypeMax: 5_000,
   fieldsMax: 100_000,

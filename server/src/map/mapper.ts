@@ -158,7 +158,7 @@ class TurnMapper implements Mapper {
       }
       waiting = [...again].sort()
     }
-    const mapped = harvest.finish(this.#mappings)
+    const mapped = harvest.finish()
     for (const { table } of mapped.tables) this.#filled.add(foldName(table.name))
     this.#statistics.note(harvest)
     return mapped

@@ -137,8 +137,20 @@ export const mappingSchema: z.ZodType<Mapping> = z.object({
 
 type SystemColumn = (typeof systemColumns)[number] | (typeof traceColumns)[number]
 
+/** Tables that have no traces, which are asked for with each batch. */
+const tablesKnown = new WeakMap<Mapping, Table>()
+
 /** The table that a mapping fills: the system's columns and those that trace users' code, one for each field, and the rest. */
-export function tableOf({ table, fields, isFull, primaryKey }: Mapping, traces: readonly SystemColumn[] = []): Table {
+export function tableOf(mapping: Mapping, traces: readonly SystemColumn[] = []): Table {
+  if (traces.length > 0) return makeTable(mapping, traces)
+  const known = tablesKnown.get(mapping)
+  if (known) return known
+  const table = makeTable(mapping, [])
+  tablesKnown.set(mapping, table)
+  return table
+}
+
+function makeTable({ table, fields, isFull, primaryKey }: Mapping, traces: readonly SystemColumn[]): Table {
   const columns: Column[] = [...systemColumns, ...traces].map((name) => ({ name, type: systemTypes[name] }))
   for (const { column, type } of fields) columns.push({ name: column, type })
   if (isFull) columns.push({ name: restColumn, type: 'JSON' })
