@@ -25,6 +25,13 @@ export function idAt(base: Uint8Array, index: number): string {
   return `${hex(view.getUint32(0), 8)}-${hex(view.getUint16(4), 4)}-${hex(view.getUint16(6), 4)}-${hex(view.getUint16(8), 4)}-${hex(view.getUint16(10), 4)}${hex(low, 8)}`
 }
 
+/** {@link idAt} of one base for many places. */
+export function idsAfter(base: Uint8Array): (index: number) => string {
+  const prefix = idAt(base, 0).slice(0, -8)
+  const first = new DataView(base.buffer, base.byteOffset, 16).getUint32(12)
+  return (index) => prefix + ((first + index) >>> 0).toString(16).padStart(8, '0')
+}
+
 /** A fresh UUIDv7 as text. */
 export function newId(now: number): string {
   return idAt(newIdBase(now), 0)

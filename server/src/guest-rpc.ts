@@ -4,8 +4,16 @@ import type { BirpcReturn } from 'birpc'
 import { MillraceError } from './errors.ts'
 import type { LoggerSettings } from './observe/logger.ts'
 import { openRpc } from './pipeline-rpc.ts'
-import { type Guest, GuestKilled, type Isolation, type KillReason } from './transform/guest.ts'
-import type { RunAnswer, RunRequest } from './transform/guest-protocol.ts'
+import {
+  type Guest,
+  GuestKilled,
+  type GuestRun,
+  type Isolation,
+  type KillReason,
+  type PackedRequest,
+  packRequest,
+} from './transform/guest.ts'
+import type { RunAnswer } from './transform/guest-protocol.ts'
 import { fieldsOf, type GuestOpener, type Program } from './transform/program.ts'
 import type { Diagnostic } from './transform.ts'
 
@@ -15,13 +23,36 @@ export interface GuestCalls {
   /** The guest's number, or what is wrong with its code. @throws MillraceError `sandbox_unavailable`, `sandbox_refused`. */
   open(program: Program): Promise<number | readonly Diagnostic[]>
   /** What came out, or why the process was stopped. */
-  run(guest: number, request: Omit<RunRequest, 'kind'>, events: Uint8Array): Promise<GuestRun | GuestStop>
+  run(guest: number, request: PackedRequest, events: Uint8Array): Promise<PackedRun | GuestStop>
   closeGuest(guest: number): void
 }
 
-export interface GuestRun {
-  readonly answer: RunAnswer
+/** A GuestRun in few parts, since each costs time on its way to another thread: outputs that changed nothing are not listed. */
+export interface PackedRun {
+  readonly counts: Int32Array
+  /** For each output that has another event type or time: its place, type and time. */
+  readonly changed: readonly (readonly [number, string | 0, number | 0])[]
+  readonly faults: RunAnswer['faults']
+  readonly printed: string
   readonly outputs: Uint8Array
+}
+
+export function packRun({ answer, outputs }: GuestRun): PackedRun {
+  const { counts, faults, printed } = answer
+  const changed = answer.outputs.flatMap(([type, time], place): PackedRun['changed'] =>
+    type === 0 && time === 0 ? [] : [[place, type, time]],
+  )
+  return { counts: Int32Array.from(counts), changed, faults, printed, outputs }
+}
+
+const unchanged = [0, 0] as const
+
+function unpackRun({ counts, changed, faults, printed, outputs }: PackedRun): GuestRun {
+  const heads: (readonly [string | 0, number | 0])[] = new Array(
+    counts.reduce((sum, count) => sum + Math.max(count, 0), 0),
+  ).fill(unchanged)
+  for (const [place, type, time] of changed) heads[place] = [type, time]
+  return { answer: { kind: 'ran', counts: [...counts], outputs: heads, faults, printed }, outputs }
 }
 
 export interface GuestStop {
@@ -72,9 +103,10 @@ export function connectGuests(port: MessagePort): RemoteGuests {
 function remoteGuest(calls: BirpcReturn<GuestCalls, object>, guest: number): Guest {
   return {
     async run(request, events) {
-      const ran = await calls.run(guest, request, events)
+      const packed = 'json' in request ? request : packRequest(request)
+      const ran = await calls.run(guest, packed, events)
       if ('reason' in ran) throw new GuestKilled(ran.reason, ran.index)
-      return ran
+      return unpackRun(ran)
     },
     close: () => void calls.closeGuest.asEvent(guest),
   }

@@ -2,7 +2,14 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { sandboxes } from './catalog.ts'
 import { MillraceError } from './errors.ts'
-import type { GuestCalls, GuestRun, GuestStop, ThreadCalls, TransformThreadSettings } from './guest-rpc.ts'
+import {
+  type GuestCalls,
+  type GuestStop,
+  type PackedRun,
+  packRun,
+  type ThreadCalls,
+  type TransformThreadSettings,
+} from './guest-rpc.ts'
 import { openLogger } from './observe/logger.ts'
 import { openRpc } from './pipeline-rpc.ts'
 import { type Guest, GuestKilled, type Guests } from './transform/guest.ts'
@@ -53,10 +60,10 @@ async function runGuest(
   guest: Guest | undefined,
   request: Parameters<GuestCalls['run']>[1],
   events: Uint8Array,
-): Promise<GuestRun | GuestStop> {
+): Promise<PackedRun | GuestStop> {
   if (guest === undefined) return { reason: 'crash', index: undefined }
   try {
-    return await guest.run(request, events)
+    return packRun(await guest.run(request, events))
   } catch (error) {
     if (!(error instanceof GuestKilled)) throw error
     return { reason: error.reason, index: error.index }

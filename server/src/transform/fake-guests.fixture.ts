@@ -1,6 +1,7 @@
 /** Guests that run plain functions in this process, by the words of the guest protocol, and that can be killed by what they throw. */
 import type { TransformFault } from '../transform.ts'
 import { type Guest, GuestKilled, type KillReason } from './guest.ts'
+import type { RunRequest } from './guest-protocol.ts'
 import type { GuestOpener, Program } from './program.ts'
 
 type Json = Record<string, unknown>
@@ -44,7 +45,8 @@ export function openFakeGuests(code: FakeCode): FakeGuests {
 
 function fakeGuest(step: (event: Json) => Json[]): Guest {
   return {
-    async run({ careful, events, types }, lines) {
+    async run(request, lines) {
+      const { careful, events, types } = 'json' in request ? (JSON.parse(request.json) as RunRequest) : request
       const counts: number[] = []
       const outputs: [string | 0, number | 0][] = []
       const faults: ({ index: number } & TransformFault)[] = []

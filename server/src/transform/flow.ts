@@ -1,7 +1,8 @@
 /** Events on their way through the users' code: what crosses the border of a sandbox, and from which event of the log each comes. */
 import { createHash } from 'node:crypto'
-import { idAt } from '@millrace/event/id'
+import { idsAfter } from '@millrace/event/id'
 import type { EventBatch } from '../batch.ts'
+import { type PackedRequest, packRequest } from './guest.ts'
 import type { RunRequest } from './guest-protocol.ts'
 
 /** The events of one log record. */
@@ -29,12 +30,13 @@ export interface FlowEvent {
 /** Each event of an input that is not skipped. */
 export function* eventsOf({ batch, skip }: FlowInput, input: number): Generator<FlowEvent> {
   const { starts, ends, payload, types, typeIndex, ids, idBase, times } = batch
+  const idOf = idsAfter(idBase)
   for (let event = 0; event < starts.length; event++) {
     if (skip?.has(event)) continue
     yield {
       input,
       event,
-      id: ids?.[event] ?? idAt(idBase, event),
+      id: ids?.[event] ?? idOf(event),
       parent: null,
       type: types[typeIndex?.[event] ?? 0]!,
       time: times?.[event] ?? null,
@@ -59,11 +61,7 @@ function childId(parent: string, place: number): string {
 }
 
 /** What a guest is told of events beside their data. */
-export function requestOf(
-  events: readonly FlowEvent[],
-  inputs: readonly FlowInput[],
-  careful: boolean,
-): Omit<RunRequest, 'kind'> {
+export function requestOf(events: readonly FlowEvent[], inputs: readonly FlowInput[], careful: boolean): PackedRequest {
   const origins = new Numbered<EventBatch['input']>()
   const types = new Numbered<string>()
   const places = events.map(({ id, type, time, parent, input, event }): RunRequest['events'][number] => {
@@ -73,7 +71,7 @@ export function requestOf(
     const count = resent?.count ?? 0
     return [id, origins.of(batch.input), types.of(type), receivedAt, time ?? receivedAt, count, parent ?? 0]
   })
-  return { careful, inputs: origins.values, types: types.values, events: places }
+  return packRequest({ careful, inputs: origins.values, types: types.values, events: places })
 }
 
 /** Values by the order in which they were first met. */

@@ -17,9 +17,28 @@ export interface Guest {
    * Runs the code on events. The answer is checked: counts and outputs agree, and there is a line of the body for each output.
    * @throws GuestKilled: the process was killed, or ended; the guest is then closed.
    */
-  run(request: Omit<RunRequest, 'kind'>, events: Uint8Array): Promise<{ answer: RunAnswer; outputs: Uint8Array }>
+  run(request: Omit<RunRequest, 'kind'> | PackedRequest, events: Uint8Array): Promise<GuestRun>
   /** Kills the process. Safe to repeat. */
   close(): void
+}
+
+/** A RunRequest that is text already, to be handed from thread to thread without a copy of each of its parts. */
+export interface PackedRequest {
+  readonly careful: boolean
+  /** How many events it is about. */
+  readonly count: number
+  /** The whole RunRequest, as JSON. */
+  readonly json: string
+}
+
+export function packRequest(request: Omit<RunRequest, 'kind'>): PackedRequest {
+  const { careful, events } = request
+  return { careful, count: events.length, json: JSON.stringify({ kind: 'run', ...request } satisfies RunRequest) }
+}
+
+export interface GuestRun {
+  readonly answer: RunAnswer
+  readonly outputs: Uint8Array
 }
 
 export type KillReason = 'time' | 'memory' | 'output' | 'crash'

@@ -27,9 +27,9 @@ export class FrameError extends Error {
   }
 }
 
-/** A frame, in parts that are written one after the other. */
-export function encodeFrame(head: object, body: Uint8Array = new Uint8Array(0)): Uint8Array[] {
-  const text = Buffer.from(JSON.stringify(head))
+/** A frame, in parts that are written one after the other; a head that is text is JSON already. */
+export function encodeFrame(head: object | string, body: Uint8Array = new Uint8Array(0)): Uint8Array[] {
+  const text = Buffer.from(typeof head === 'string' ? head : JSON.stringify(head))
   const prefix = Buffer.allocUnsafe(framePrefixBytes)
   prefix.writeUInt32LE(text.length, 0)
   prefix.writeUInt32LE(body.length, 4)

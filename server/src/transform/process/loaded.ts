@@ -1,7 +1,7 @@
 /** What is asked of a guest process: to load code once, then to run it. What it answers is checked; what stops it is said with the event. */
 import { MillraceError } from '../../errors.ts'
 import type { TransformLimits } from '../../transform.ts'
-import { type Guest, GuestKilled } from '../guest.ts'
+import { type Guest, GuestKilled, type PackedRequest } from '../guest.ts'
 import type { LoadRequest, RunRequest } from '../guest-protocol.ts'
 import { fieldsOf } from '../program.ts'
 import { beganIn, loadAnswerIn, loadLimits, runAnswerIn, runLimits } from './answers.ts'
@@ -25,14 +25,15 @@ export async function load(guest: GuestProcess, program: Program): Promise<void>
 export async function ask(
   guest: GuestProcess,
   limits: TransformLimits,
-  request: Omit<RunRequest, 'kind'>,
+  request: Omit<RunRequest, 'kind'> | PackedRequest,
   events: Uint8Array,
 ): ReturnType<Guest['run']> {
   const { careful } = request
-  const count = request.events.length
+  const count = 'json' in request ? request.count : request.events.length
+  const head = 'json' in request ? request.json : ({ kind: 'run', ...request } satisfies RunRequest)
   let index: number | undefined
   try {
-    return await guest.ask({ kind: 'run', ...request } satisfies RunRequest, events, {
+    return await guest.ask(head, events, {
       limits: runLimits(count, limits),
       deadlineMs: 2 * (careful ? Math.max(limits.eventMs, limits.chunkMs) : limits.chunkMs),
       receive(frame) {

@@ -82,7 +82,7 @@ export class GuestProcess {
   }
 
   /** One at a time. @throws GuestKilled */
-  ask<T>(head: object, body: Uint8Array | undefined, expectation: Expectation<T>): Promise<T> {
+  ask<T>(head: object | string, body: Uint8Array | undefined, expectation: Expectation<T>): Promise<T> {
     const answer = this.#await(expectation)
     if (this.isAlive) for (const part of encodeFrame(head, body)) this.#child.stdin?.write(part)
     return answer
