@@ -345,6 +345,7 @@ describe.skipIf(!hasPython)('with Python’s venv and pip: alooma.py', () => {
     )
     expect(told.messages.find(({ severity }: Any) => severity === 'error')).toMatchObject({ eventType: 'failing' })
     await call('set_transform_to_default')
+    expect(await call('get_transform')).toBe(identity)
     await call('start_restream')
     expect(await server.rowsOf('SELECT n FROM failing', 1)).toEqual([{ n: 1 }])
     await call('delete_transform', 'prices')

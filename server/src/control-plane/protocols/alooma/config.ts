@@ -1,5 +1,6 @@
 /** The whole configuration of a workspace in one object, secrets masked (ALOOMA-66), and what nobody here counts: credits. */
 import { MillraceError } from '../../../errors.ts'
+import { openCodeModules } from './code-modules.ts'
 import { eventTypeOf, type KnownEventType } from './event-type-shape.ts'
 import { openInputNodes } from './input-nodes.ts'
 import { openEventTypes } from './known-event-types.ts'
@@ -19,7 +20,7 @@ export function configRoutes(on: On, parts: AloomaParts): void {
     output: await outputNode(parts, caller),
     mappingMode: await port.mappingMode(caller),
     eventTypes: (await eventTypes.list(caller)).map((known) => eventTypeOf(withoutValues(known))),
-    transforms: await port.modules(caller),
+    transforms: await openCodeModules(parts).list(caller),
     scheduledQueries: await orNull(port.queries(caller)),
     settings: await settingsOf(kept, caller),
   }))

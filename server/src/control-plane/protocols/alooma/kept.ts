@@ -20,6 +20,7 @@ export type Kind =
   | 'email-notifications'
   | 's3-retention'
   | 'schema'
+  | 'default-code'
   | 'table'
 
 export type Value = Readonly<Record<string, unknown>>

@@ -1,12 +1,11 @@
 /** The code engine (ALOOMA-31 to 40, 74): modules of Python, of which `main` is called with each event. */
 import { z } from 'zod'
 import { MillraceError } from '../../../errors.ts'
-import { type Caller, notFound } from '../../operations/operation.ts'
+import type { Caller } from '../../operations/operation.ts'
 import type { CodeModule, TestedCode } from './alooma-port.ts'
+import { defaultCode, isEmpty, mainModule, openCodeModules } from './code-modules.ts'
 import { type AloomaParts, anyObject, type On, readBody, refused } from './route.ts'
 
-export const defaultCode = 'def transform(event):\n\treturn event'
-const main = 'main'
 /** Of one module. */
 const linesMax = 10_000
 
@@ -19,25 +18,17 @@ const snippets = z.array(snippet.required({ functionName: true }))
 const trial = snippet.extend({ sample: anyObject })
 const trialOfModules = z.object({ modules: snippets, sample: anyObject })
 
-export function transformRoutes(on: On, { port }: AloomaParts): void {
-  const one = async (caller: Caller, name: string): Promise<CodeModule> => {
-    const module = (await port.modules(caller)).find((module) => module.name === name)
-    if (module === undefined) throw notFound(`module ${name}`)
-    return module
-  }
-  const put = async (caller: Caller, given: readonly z.output<typeof snippet>[]): Promise<void> => {
-    const modules = given.map((module) => readModule(module))
-    const live = new Set((await port.modules(caller)).map(({ name }) => name))
-    const [gone, kept] = [modules.filter(isEmpty), modules.filter((module) => !isEmpty(module))]
-    if (kept.length > 0) await told(port.putModules(caller, kept))
-    for (const { name } of gone) if (live.has(name)) await told(port.deleteModule(caller, name))
-  }
+export function transformRoutes(on: On, parts: AloomaParts): void {
+  const { port } = parts
+  const modules = openCodeModules(parts)
+  const put = (caller: Caller, given: readonly z.output<typeof snippet>[]) =>
+    told(modules.put(caller, given.map(readModule)))
 
   on('GET', '/transform/functions', 'transforms:read', async ({ caller }) =>
-    (await port.modules(caller)).map(snippetOf),
+    (await modules.list(caller)).map(snippetOf),
   )
   on('GET', '/transform/functions/:name', 'transforms:read', async ({ caller, params }) =>
-    snippetOf(await one(caller, params['name']!)),
+    snippetOf(await modules.get(caller, params['name']!)),
   )
   on('GET', '/transform/defaults', 'transforms:read', () => ({ PYTHON: defaultCode }))
   on('POST', '/transform/functions/:name', 'transforms:write', async ({ caller, params, body }) => {
@@ -46,9 +37,8 @@ export function transformRoutes(on: On, { port }: AloomaParts): void {
     return given
   })
   on('DELETE', '/transform/functions/:name', 'transforms:write', async ({ caller, params }) => {
-    const { name } = await one(caller, params['name']!)
-    await told(port.deleteModule(caller, name))
-    return { functionName: name }
+    await told(modules.delete(caller, params['name']!))
+    return { functionName: params['name'] }
   })
   on('POST', '/transform/v2/functions', 'transforms:write', async ({ caller, body }) => {
     const given = readBody(snippets, body)
@@ -56,12 +46,12 @@ export function transformRoutes(on: On, { port }: AloomaParts): void {
     return given
   })
 
-  const test = async (caller: Caller, modules: readonly CodeModule[], sample: Record<string, unknown>) => {
+  const test = async (caller: Caller, given: readonly CodeModule[], sample: Record<string, unknown>) => {
     try {
       return outcomeOf(
         await port.testModules(
           caller,
-          modules.filter((module) => !isEmpty(module)),
+          given.filter((module) => !isEmpty(module)),
           sample,
         ),
       )
@@ -75,8 +65,8 @@ export function transformRoutes(on: On, { port }: AloomaParts): void {
     return test(caller, [readModule(given)], sample)
   })
   on('POST', '/transform/v2/functions/run', 'transforms:read', ({ caller, body }) => {
-    const { sample, modules } = readBody(trialOfModules, body)
-    return test(caller, modules.map(readModule), sample)
+    const { sample, modules: given } = readBody(trialOfModules, body)
+    return test(caller, given.map(readModule), sample)
   })
 
   /** Packages beyond Python's own: users' code has none. */
@@ -98,16 +88,12 @@ export function transformRoutes(on: On, { port }: AloomaParts): void {
 }
 
 /** @throws MillraceError `invalid_request`. */
-function readModule({ functionName: name = main, code, language }: z.output<typeof snippet>): CodeModule {
+function readModule({ functionName: name = mainModule, code, language }: z.output<typeof snippet>): CodeModule {
   if (name === 'run') throw refused('A module cannot be named run')
   if (language.toUpperCase() !== 'PYTHON') throw refused(`The language is PYTHON, not ${language}`)
   const lines = code.split('\n').length
   if (lines > linesMax) throw refused(`The module ${name} has ${lines} lines: ${linesMax} at most`)
   return { name, code, language: 'python' }
-}
-
-function isEmpty({ code }: CodeModule): boolean {
-  return code.trim() === ''
 }
 
 function snippetOf({ name, code, language }: CodeModule) {
