@@ -60,6 +60,19 @@ test('ALOOMA-01 to 03, 05: a session by password, in one’s own workspace alone
   expect((await ask('POST', '/elsewhere/rest/login', right, {})).status).toBe(401)
 })
 
+test('a user whose only workspace is another one is at home there', async () => {
+  await ask('POST', '/api/v1/workspaces', { id: 'acme', name: 'Acme' }, byToken)
+  const invite = { email: 'user@example.com', role: 'editor' }
+  const { body } = await ask('POST', '/api/v1/users?workspace=acme', invite, byToken)
+  const login = await ask('POST', '/rest/login', { email: invite.email, password: body.password }, {})
+  expect(login).toMatchObject({ status: 200, body: { account: 'acme' } })
+  const cookie = String(login.headers['set-cookie']).split(';')[0]!
+  expect((await ask('GET', '/rest/repository', undefined, { cookie })).body).toMatchObject({
+    config_clientName: 'acme',
+  })
+  expect((await ask('GET', '/default/rest/repository', undefined, { cookie })).status).toBe(401)
+})
+
 test('a session lasts while something is asked within a week, the console’s does not open this door, nor this one the console', async () => {
   const { headers } = await ask('POST', '/rest/login', right, {})
   const cookie = String(headers['set-cookie']).split(';')[0]!

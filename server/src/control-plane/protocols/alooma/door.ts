@@ -7,10 +7,11 @@ import { z } from 'zod'
 import { hasCode, MillraceError } from '../../../errors.ts'
 import type { Api } from '../../api/app.ts'
 import { cookieOf } from '../../api/authentication.ts'
-import { type Credentials, identify } from '../../operations/callers.ts'
+import { type Credentials, defaultWorkspace, identify } from '../../operations/callers.ts'
 import type { Caller } from '../../operations/operation.ts'
 import type { Permission } from '../../permissions.ts'
 import type { Store } from '../../store/store.ts'
+import { workspacesOfUser } from '../../store/workspaces.ts'
 import type { ManagementParts } from '../management-protocol.ts'
 
 const cookieName = 'mlr_alooma'
@@ -52,14 +53,26 @@ async function identifyBy(
   permission: Permission,
 ): Promise<Caller> {
   const { account } = params as { account?: string }
+  const identifyIn = (workspace: string | undefined, of: Permission) =>
+    identify(store, credentials, { permission: of, workspace, ip, requestId: id })
+  const inItsOwn = async () => identifyIn(await homeOf(store, await identifyIn(undefined, 'session')), permission)
   try {
-    const caller = await identify(store, credentials, { permission, workspace: account, ip, requestId: id })
+    const caller = await (account === undefined ? inItsOwn() : identifyIn(account, permission))
     if (caller.role === undefined) throw elsewhere(caller.workspace)
     return caller
   } catch (error) {
-    if (hasCode(error, 'not_found')) throw elsewhere(account ?? 'default')
+    if (hasCode(error, 'not_found')) throw elsewhere(account ?? defaultWorkspace)
     throw error
   }
+}
+
+const workspacesMax = 100
+
+/** Of a client that names no account: `default` or the token's, else the first in which the user has a role. */
+async function homeOf(store: Store, { user, workspace, role }: Caller): Promise<string> {
+  if (role !== undefined) return workspace
+  const others = await workspacesOfUser(store.db, user.id, { limit: workspacesMax })
+  return others.find(({ archivedAt }) => archivedAt === null)?.id ?? workspace
 }
 
 function elsewhere(account: string): MillraceError {
