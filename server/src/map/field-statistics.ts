@@ -1,7 +1,7 @@
 /**
  * What was seen in fields: how many values, of which types, when, and a few of them. Values of mapped fields are counted by their
- * columns' validity bits; types and samples come from some events: the first of an event type, one in two hundred of the others,
- * and those that could not become a row whole. Kept in memory; whoever wants to keep it longer takes a snapshot.
+ * columns' validity bits; types and samples come from a few events every ten seconds, by the
+ * time they were received, and from those that could not become a row whole. Kept in memory; whoever wants to keep it longer takes a snapshot.
  */
 import { z } from 'zod'
 import { type EventRows, originalBytes } from './event-rows.ts'
@@ -15,8 +15,8 @@ interface TypeRecord {
   count: number
   firstSeenAt: number
   lastSeenAt: number
-  /** Events that may be looked at. */
-  credit: number
+  /** When the events were received that were looked at last; 0 where none were. */
+  lookedAt: number
   readonly fields: FieldRecords
   counts: FieldCounts | undefined
 }
@@ -66,15 +66,21 @@ export class FieldStatistics {
     const { types } = snapshotSchema.parse(snapshot)
     this.#types.clear()
     for (const { eventType, fields, ...record } of types) {
-      this.#types.set(eventType, { ...record, credit: 0, fields: new FieldRecords(fields), counts: undefined })
+      this.#types.set(eventType, { ...record, lookedAt: 0, fields: new FieldRecords(fields), counts: undefined })
     }
   }
 
   #recordOf(eventType: string): TypeRecord | undefined {
     const present = this.#types.get(eventType)
     if (present || this.#types.size >= statisticsLimits.typesMax) return present
-    const credit = statisticsLimits.firstEvents
-    const record = { count: 0, firstSeenAt: 0, lastSeenAt: 0, credit, fields: new FieldRecords([]), counts: undefined }
+    const record = {
+      count: 0,
+      firstSeenAt: 0,
+      lastSeenAt: 0,
+      lookedAt: 0,
+      fields: new FieldRecords([]),
+      counts: undefined,
+    }
     this.#types.set(eventType, record)
     return record
   }
@@ -94,8 +100,6 @@ function count(record: TypeRecord, { mapping, valueCounts, parts }: Crop): numbe
   record.count += eventCount
   record.firstSeenAt ||= seenAt
   record.lastSeenAt = seenAt
-  const { eventsPerLook, eventsPerBatchMax } = statisticsLimits
-  record.credit = Math.min(record.credit + eventCount / eventsPerLook, eventsPerBatchMax)
   if (!mapping || !valueCounts) return seenAt
   if (record.counts?.mapping !== mapping) {
     settle(record)
@@ -113,17 +117,19 @@ function settle({ counts, fields }: TypeRecord): void {
 
 type ChosenRow = readonly [rows: EventRows, row: number]
 
-/** Events to look at, each once: those that failed or lost values, then the first. */
+/** Events to look at, each once: those that failed or lost values, and where it is time again the first. */
 function chosen(record: TypeRecord, { parts, faults, fitted }: Crop): ChosenRow[] {
-  if (record.credit < 1 && faults.length === 0 && (fitted?.shortened.length ?? 0) === 0) return []
-  const { eventsPerBatchMax } = statisticsLimits
+  const { eventsPerBatchMax, eventsPerLook, lookEveryMs } = statisticsLimits
+  const isTime = Math.abs(record.lastSeenAt - record.lookedAt) >= lookEveryMs
+  if (!isTime && faults.length === 0 && (fitted?.shortened.length ?? 0) === 0) return []
   const troubled = [...faults.slice(0, eventsPerBatchMax), ...(fitted?.shortened ?? [])].flatMap(({ input, event }) =>
     rowOf(parts, input, event),
   )
+  if (!isTime) return troubled.slice(0, eventsPerBatchMax)
+  record.lookedAt = record.lastSeenAt
   const [rows] = parts as [EventRows]
-  const firstCount = Math.min(Math.floor(record.credit), rows.event.length)
-  record.credit -= firstCount
   const known = new Set(troubled.filter(([of]) => of === rows).map(([, row]) => row))
+  const firstCount = Math.min(eventsPerLook, rows.event.length)
   const first = Array.from({ length: firstCount }, (_, row) => row).filter((row) => !known.has(row))
   return [...troubled, ...first.map((row): ChosenRow => [rows, row])].slice(0, eventsPerBatchMax)
 }

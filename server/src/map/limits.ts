@@ -23,9 +23,9 @@ export const statisticsLimits = {
   /** Events that are looked at at most: of one type in one batch, and of all types in one call. */
   eventsPerBatchMax: 20,
   eventsPerCallMax: 100,
-  /** Events of a new type that are looked at, and of how many later ones one is. */
-  firstEvents: 5,
-  eventsPerLook: 200,
+  /** Events of a type that are looked at for no other reason, and how much later, in ms, as many more are. */
+  eventsPerLook: 5,
+  lookEveryMs: 10_000,
   fieldsPerTypeMax: 5_000,
   fieldsMax: 100_000,
   typesMax: 5_000,

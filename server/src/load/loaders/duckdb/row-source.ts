@@ -28,6 +28,12 @@ export interface RowSource {
   fillTexts: FillTexts
 }
 
+/** A connection that writes, and how it reads the rows that it is to write. */
+export interface RowWriter {
+  readonly writer: DuckDBConnection
+  readonly rowSource: RowSource
+}
+
 /** Registers a function of its own name: connections of one instance share their functions. */
 export function registerRowSource(connection: DuckDBConnection): RowSource {
   const name = rowSourcePrefix + randomBytes(8).toString('hex')

@@ -1,11 +1,11 @@
 /** Writes rows of a table with a primary key: the newest row of each key stays, in the table and among the rows that come. */
 import type { RowBatch } from '../../../rows.ts'
+import type { RowWriter } from './row-source.ts'
 import { quoteName } from './sql.ts'
-import type { Target } from './write.ts'
 
 /** Inside the caller's transaction. Of rows with the same key the last counts. @returns how many rows were replaced or never written. */
 export async function upsert(
-  { writer, rowSource }: Target,
+  { writer, rowSource }: RowWriter,
   batch: RowBatch,
   primaryKey: readonly string[],
 ): Promise<number> {

@@ -2,21 +2,16 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { MillraceError } from '../../../errors.ts'
 import type { Books, LogRange, RowBatch, Table } from '../../../rows.ts'
-import { foldCase, readTables } from './catalog.ts'
+import { readTables } from './catalog.ts'
 import { advance, fenced, readClaim } from './partitions.ts'
-import type { RowSource } from './row-source.ts'
-import { quoteName } from './sql.ts'
+import type { RowWriter } from './row-source.ts'
+import { foldCase, quoteName } from './sql.ts'
 import { inTransaction } from './transaction.ts'
 import { upsert } from './upsert.ts'
 
-export interface Target {
-  readonly writer: DuckDBConnection
-  readonly rowSource: RowSource
-}
-
 /** One transaction, or nothing where the range was written before. @throws MillraceError `fenced`, `position_lost`, `schema_conflict`; errors of DuckDB. */
 export async function writeRange(
-  { writer, rowSource }: Target,
+  { writer, rowSource }: RowWriter,
   epoch: bigint,
   batches: readonly RowBatch[],
   range: LogRange,
@@ -44,7 +39,7 @@ export async function writeRange(
   })
 }
 
-async function insert(writer: DuckDBConnection, rowSource: RowSource, batch: RowBatch): Promise<void> {
+async function insert(writer: DuckDBConnection, rowSource: RowWriter['rowSource'], batch: RowBatch): Promise<void> {
   const { name, columns } = batch.table
   const into = `main.${quoteName(name)} (${columns.map((column) => quoteName(column.name)).join(', ')})`
   await rowSource.with(batch, (relation) => writer.run(`INSERT INTO ${into} SELECT * FROM ${relation}`))
