@@ -16,6 +16,8 @@ import { type Access, feed, loaded, makeBodies } from './feed.ts'
 
 const entries = Number(process.argv[2] ?? 1_000_000)
 const turnMs = Number(process.argv[3] ?? 15) * 1000
+/** What the turn before left in the log is loaded meanwhile. */
+const settleMs = 3_000
 const eventsPerBody = 500
 const bodiesPerSecond = 10
 const batch = 10_000
@@ -32,7 +34,8 @@ try {
   let sent = 0
   let sendingMs = 0
   while (sent < entries) {
-    times.resting.push(...(await live.turn(turnMs / 3)))
+    await live.turn(settleMs)
+    times.resting.push(...(await live.turn(turnMs / 2)))
     const { id } = await ask<Run>(access, 'restream/runs', {})
     times.sending.push(...(await live.turn(turnMs)))
     const run = await ask<Run>(access, `restream/runs/${id}/stop`, {})

@@ -12,6 +12,7 @@
  *   purged    gone at once; its offset is remembered until the destination holds it durably, so that a batch which comes again
  *             after the destination fell back does not bring it back
  */
+import { closeSync, fdatasyncSync, openSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { MillraceError } from '../errors.ts'
 import type {
@@ -36,12 +37,16 @@ import { inTransaction, openStatements } from './transaction.ts'
 export interface RestreamQueue {
   /**
    * Keeps failures of one partition durably; one at an offset that is kept already replaces it, and one that was purged stays so.
+   * Makes durable what was admitted before, too: to be called before the batch is written, without failures as well.
    * @throws MillraceError `restream_full`: as much waits as may; nothing is kept, repeat later.
    */
   append(failures: readonly Failure[]): void
   /** Drops what was set aside at or after `position`: by a batch that was never written and will come again. */
   forget(partition: number, position: bigint): void
-  /** Which of these resent events are the ones that count; the places in `copies` of those that do not. Safe to repeat. */
+  /**
+   * Which of these resent events are the ones that count; the places in `copies` of those that do not. Safe to repeat. It outlives
+   * a loss of power once `append` was called: a batch has many records of copies, and must not wait for the disk for each.
+   */
   admit(partition: number, copies: readonly { readonly entry: bigint; readonly offset: bigint }[]): Set<number>
   /** Removes entries whose copy lies before `durable`, some of them where there are many: it is called again and again. */
   prune(partition: number, durable: bigint): void
@@ -85,12 +90,15 @@ export function openRestreamQueue(
   { waitMs = 10_000, isDurable = true, limits = noLimits, now = Date.now }: QueueSettings = {},
 ): RestreamQueue {
   const db = new DatabaseSync(path, { timeout: waitMs })
-  db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${isDurable ? 'FULL' : 'NORMAL'}`)
+  const synchronous = isDurable ? 'FULL' : 'NORMAL'
+  db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}`)
   if (!isDurable) db.exec(`PRAGMA wal_autocheckpoint = ${pagesLeftToOthers}`)
   prepareSchema(db)
   const prepare = openStatements(db)
   const reasonFor = openReasons()
+  const wal = openSync(`${path}-wal`, 'r+')
   let hoursForgotten = 0
+  let isAdmissionAtRisk = false
 
   /** Changes of entries, and those of clusters and totals that follow from them. */
   const change = <T>(work: (changes: ClusterChanges) => T): T =>
@@ -100,6 +108,15 @@ export function openRestreamQueue(
       changes.apply()
       return result
     })
+  /** A change that waits for no sync: a loss of power may take it back, until a later change is synced. */
+  const unsynced = (work: () => void): void => {
+    db.exec('PRAGMA synchronous = NORMAL')
+    try {
+      work()
+    } finally {
+      db.exec(`PRAGMA synchronous = ${synchronous}`)
+    }
+  }
   const status = (): RestreamStatus => {
     const row = prepare('SELECT * FROM totals').get()!
     const [count, bytes, sent] = [Number(row['count']), Number(row['bytes']), Number(row['sent'])]
@@ -117,7 +134,11 @@ export function openRestreamQueue(
 
   return {
     append(failures) {
-      if (failures.length === 0) return
+      if (failures.length === 0) {
+        if (isAdmissionAtRisk) fdatasyncSync(wal)
+        isAdmissionAtRisk = false
+        return
+      }
       const failedAt = now()
       // failpoint: restream.append.before
       change((changes) => {
@@ -127,6 +148,7 @@ export function openRestreamQueue(
         forgetHours(prepare, failedAt)
         hoursForgotten = failedAt
       })
+      isAdmissionAtRisk = false // a commit syncs all that was committed before
       // failpoint: restream.append.committed
     },
     forget(partition, position) {
@@ -144,27 +166,32 @@ export function openRestreamQueue(
       const duplicates = new Set<number>()
       const find = prepare(`SELECT ${countedColumns}, seen_offset FROM entries WHERE partition = ? AND offset = ?`)
       const mark = prepare('UPDATE entries SET seen_offset = ? WHERE partition = ? AND offset = ?')
-      change(({ remove }) => {
-        for (const [index, { entry, offset }] of copies.entries()) {
-          const row = find.get(partition, entry)
-          if (row === undefined || (row['seen_offset'] !== null && row['seen_offset'] !== offset)) duplicates.add(index)
-          else if (row['seen_offset'] === null) {
-            mark.run(offset, partition, entry)
-            remove(row)
+      isAdmissionAtRisk = true
+      unsynced(() =>
+        change(({ remove }) => {
+          for (const [index, { entry, offset }] of copies.entries()) {
+            const row = find.get(partition, entry)
+            if (row === undefined || (row['seen_offset'] !== null && row['seen_offset'] !== offset))
+              duplicates.add(index)
+            else if (row['seen_offset'] === null) {
+              mark.run(offset, partition, entry)
+              remove(row)
+            }
           }
-        }
-      })
+        }),
+      )
       // failpoint: restream.admit.committed
       return duplicates
     },
     prune(partition, durable) {
-      inTransaction(db, () => {
+      const prune = () => {
         prepare(
           `DELETE FROM entries WHERE partition = ?1 AND offset IN
            (SELECT offset FROM entries WHERE partition = ?1 AND seen_offset < ?2 LIMIT ?3)`,
         ).run(partition, durable, prunedMax)
         prepare('DELETE FROM purged WHERE partition = ? AND offset < ?').run(partition, durable)
-      })
+      }
+      unsynced(() => inTransaction(db, prune))
     },
     list(filter, { after = -1n, limit }) {
       const { index, where, values } = conditions(filter)
@@ -243,7 +270,10 @@ export function openRestreamQueue(
     },
     status,
     runs: openRunRecords(db, prepare),
-    close: () => db.close(),
+    close() {
+      closeSync(wal)
+      db.close()
+    },
   }
 }
 
