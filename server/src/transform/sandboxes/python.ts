@@ -22,6 +22,9 @@ const overheadBytes = 288 * mebibyte
  */
 const dataBytes = 1024 * mebibyte
 
+/** In KiB, of the 8 MiB that a process usually has: Python's own limit of recursion is to be met first. */
+const stack = ['--stack-size=7000']
+
 export const python: Sandbox = {
   title: 'Python',
   languages: ['python'],
@@ -37,7 +40,13 @@ export const python: Sandbox = {
   },
   guest: {
     entry: join(folder, 'guest.ts'),
-    nodeFlags: ['--expose-gc', '--disallow-code-generation-from-strings', '--disable-proto=delete', '--no-warnings'],
+    nodeFlags: [
+      '--expose-gc',
+      '--disallow-code-generation-from-strings',
+      '--disable-proto=delete',
+      '--no-warnings',
+      ...stack,
+    ],
     get readable() {
       const snapshot = snapshotPath()
       return [folder, pyodideFolder, ...(existsSync(snapshot) ? [snapshot] : [])]

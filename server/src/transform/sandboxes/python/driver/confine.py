@@ -29,6 +29,7 @@ def confine():
     asyncio.events._set_running_loop(None)
     os.environ.clear()
     os.environ |= {'HOME': '/', 'LANG': 'C.UTF-8', 'TZ': 'UTC'}
+    os.chdir('/')
     gc.collect()
     gc.freeze()
 
