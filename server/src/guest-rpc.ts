@@ -80,10 +80,19 @@ export interface RemoteGuests extends GuestOpener {
   check(program: Program): Promise<readonly Diagnostic[]>
 }
 
+/** Events on their way to a guest and back belong to whoever has them: they move, and are not copied. */
+export function movedOf({ a = [], r }: { a?: unknown[]; r?: unknown }): ArrayBuffer[] {
+  const outputs = (r as Partial<PackedRun> | undefined)?.outputs
+  return [...a, outputs].flatMap((value) => {
+    if (!(value instanceof Uint8Array) || !(value.buffer instanceof ArrayBuffer)) return []
+    return value.buffer.byteLength === value.byteLength ? [value.buffer] : [] // else others may use the rest of it
+  })
+}
+
 /** Guests of another thread, over a port that this thread alone uses. */
 export function connectGuests(port: MessagePort): RemoteGuests {
   port.unref()
-  const calls = openRpc<GuestCalls, object>(port, {})
+  const calls = openRpc<GuestCalls, object>(port, {}, movedOf)
   return {
     isolation: () => calls.isolation(),
     async check(program) {

@@ -79,17 +79,20 @@ export interface WorkspaceTask {
 
 type Port = Pick<MessagePort | Worker, 'postMessage' | 'on' | 'off'>
 
-/** Both ends of the conversation; calls wait as long as they take. A port among the arguments moves to the other side. */
+/**
+ * Both ends of the conversation; calls wait as long as they take. A port among the arguments moves to the other side,
+ * and what `moves` names of a message, its arguments or its result: the sender must not touch that again.
+ */
 export function openRpc<Remote extends object, Local extends object>(
   port: Port,
   local: Local,
+  moves: (message: { a?: unknown[]; r?: unknown }) => ArrayBuffer[] = () => [],
 ): BirpcReturn<Remote, Local> {
   return createBirpc<Remote, Local>(local, {
-    post: (message: { a?: unknown[] }) =>
-      port.postMessage(
-        message,
-        message.a?.filter((argument) => argument instanceof MessagePort),
-      ),
+    post(message: { a?: unknown[]; r?: unknown }) {
+      const ports = (message.a ?? []).filter((argument) => argument instanceof MessagePort)
+      port.postMessage(message, [...ports, ...moves(message)])
+    },
     on: (listener) => port.on('message', listener),
     off: (listener) => port.off('message', listener),
     serialize: (message: { e?: unknown }) =>

@@ -5,6 +5,7 @@ import { MillraceError } from './errors.ts'
 import {
   type GuestCalls,
   type GuestStop,
+  movedOf,
   type PackedRun,
   packRun,
   type ThreadCalls,
@@ -44,7 +45,7 @@ function serve(port: MessagePort): void {
       open.delete(number)
     },
   }
-  openRpc<object, GuestCalls>(port, calls)
+  openRpc<object, GuestCalls>(port, calls, movedOf)
 }
 
 async function openGuest({ sandbox: name, modules, order, ...rest }: Program): Promise<Guest | readonly Diagnostic[]> {
