@@ -13,16 +13,35 @@ const hasPython = spawnSync('python3', ['-c', 'import venv, ensurepip']).status 
 /** biome-ignore lint/suspicious/noExplicitAny: what the client returns is looked at, not typed */
 type Any = any
 
+const drivers = join(import.meta.dirname, 'python')
+const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check']
+
+type Ask = (
+  call: string,
+  args?: unknown[],
+  named?: Record<string, unknown>,
+) => Promise<{ result?: Any; args?: Any[]; error?: string }>
+
+function talkTo(client: ChildProcessWithoutNullStreams): Ask {
+  const answers = createInterface(client.stdout)[Symbol.asyncIterator]()
+  return async (call, args = [], named = {}) => {
+    client.stdin.write(`${JSON.stringify({ call, args, with: named })}\n`)
+    const { value } = await answers.next()
+    return JSON.parse(value!)
+  }
+}
+
 describe.skipIf(!hasPython)('with Python’s venv and pip: alooma.py', () => {
   let server: TestServer
   let credentials: Credentials
-  let python: ChildProcessWithoutNullStreams
-  let answers: AsyncIterator<string>
-
-  const ask = async (call: string, args: unknown[] = [], named: Record<string, unknown> = {}) => {
-    python.stdin.write(`${JSON.stringify({ call, args, with: named })}\n`)
-    const { value } = await answers.next()
-    return JSON.parse(value) as { result?: Any; args?: Any[]; error?: string }
+  let ask: Ask
+  let interpreter: string
+  const clients: ChildProcessWithoutNullStreams[] = []
+  const start = (env: NodeJS.ProcessEnv = process.env): Ask => {
+    const client = spawn(interpreter, ['-u', join(drivers, 'alooma_calls.py')], { env })
+    client.stderr.pipe(process.stderr)
+    clients.push(client)
+    return talkTo(client)
   }
   /** What a call returns. */
   const call = async (name: string, ...args: unknown[]): Promise<Any> => {
@@ -59,16 +78,13 @@ describe.skipIf(!hasPython)('with Python’s venv and pip: alooma.py', () => {
     ingestKey = made.key
     const environment = join(server.folder, 'venv')
     await run('python3', ['-m', 'venv', environment])
-    const interpreter = join(environment, 'bin', 'python')
-    const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', 'alooma==0.4.16']
-    await run(interpreter, install)
-    python = spawn(interpreter, ['-u', join(import.meta.dirname, 'python', 'alooma_calls.py')])
-    python.stderr.pipe(process.stderr)
-    answers = createInterface(python.stdout)[Symbol.asyncIterator]()
+    interpreter = join(environment, 'bin', 'python')
+    await run(interpreter, [...install, 'alooma==0.4.16', 'setuptools==75.8.0', 'wheel'])
+    ask = start()
     await logIn()
   }, 300_000)
   afterAll(async () => {
-    python?.stdin.end()
+    for (const client of clients) client.stdin.end()
     await server?.close()
   })
 
@@ -479,6 +495,32 @@ describe.skipIf(!hasPython)('with Python’s venv and pip: alooma.py', () => {
     expect((await raw('/rest/nothing')).status).toBe(404)
     expect(await raw('/rest/credits/company')).toMatchObject({ status: 501, body: { code: 'not_implemented' } })
   })
+
+  it('its version 0.3.20, which asks some things otherwise', async () => {
+    const packages = join(server.folder, 'alooma-0.3.20')
+    const env = { ...process.env, PYTHONPATH: join(drivers, 'old-pip') } // its setup looks for a pip of before
+    const old = ['--no-deps', '--no-build-isolation', '--target', packages, 'alooma==0.3.20']
+    await run(interpreter, [...install, ...old], { env })
+    const newer = ask
+    ask = start({ ...process.env, PYTHONPATH: packages })
+    try {
+      expect(await logIn()).toMatchObject({ result: 'default' })
+      expect((await call('get_config')).inputs).toEqual(expect.any(Array))
+      expect((await call('get_inputs', null, 'RESTREAM')).map(({ id }: Any) => id)).toEqual(['restream'])
+      const draft = { name: 'old rest', type: 'RESTAPI', configuration: {} }
+      const id = await call('create_input', draft)
+      expect((await call('get_inputs', 'old rest'))[0]).toMatchObject({ id, configuration: { auto_map: 'true' } })
+      await call('remove_input', id)
+      expect((await call('get_users')).map(({ email }: Any) => email)).toContain(credentials.ALOOMA_USERNAME)
+      const [incoming] = await call('get_metrics_by_names', 'INCOMING_EVENTS', 5, 1)
+      expect(incoming.datapoints.length).toBeGreaterThanOrEqual(5)
+      expect(await call('get_outputs_metrics', 60)).toHaveLength(4)
+      expect(await call('get_samples', 'sampled')).toHaveLength(1)
+      expect(await call('get_table_names')).toContainEqual({ schemaName: 'PUBLIC', tableName: 'ORDERS' })
+    } finally {
+      ask = newer
+    }
+  }, 120_000)
 
   it('ALOOMA-71: the system is cleaned', async () => {
     await call('create_mixpanel_input', 'key', 'secret', '2026-01-01', 'mixpanel')
