@@ -9,6 +9,8 @@ import type { Command } from 'commander'
 import { CommandError, exitCodes, usageError } from './failure.ts'
 import type { World } from './world.ts'
 
+export { listItems } from '@millrace/client/lists'
+
 export interface ConnectionOptions {
   readonly url?: string
   readonly token?: string
@@ -55,24 +57,6 @@ export async function connect(world: World, options: ConnectionOptions): Promise
   const { url, token } = await findConnection(world, options)
   return openClient({ url, token, workspace: options.workspace })
 }
-
-/** The items of a list, page by page, up to a number of them. */
-export async function listItems<T>(
-  ask: (page: { limit: number; cursor?: string }) => Promise<{ items: T[]; nextCursor: string | null }>,
-  itemsMax = Number.POSITIVE_INFINITY,
-): Promise<T[]> {
-  const all: T[] = []
-  let cursor: string | null = null
-  do {
-    const limit = Math.min(pageItemsMax, itemsMax - all.length)
-    const page: { items: T[]; nextCursor: string | null } = await ask({ limit, ...(cursor !== null && { cursor }) })
-    all.push(...page.items)
-    cursor = page.nextCursor
-  } while (cursor !== null && all.length < itemsMax)
-  return all
-}
-
-const pageItemsMax = 1000
 
 const startHint = 'Start one with millrace start, or name one with --url or MILLRACE_URL.'
 

@@ -1,6 +1,6 @@
 /** The restream queue: what could not go on, kept whole with the reason, to be sent through again or thrown away. */
 import { setTimeout as delay } from 'node:timers/promises'
-import { bodyOf, type Client } from './client.ts'
+import { bodyOf, type Client, ClientError } from './client.ts'
 import { listItems } from './lists.ts'
 import type { components } from './openapi.ts'
 
@@ -22,8 +22,9 @@ export interface RestreamStatistics {
   /** Events that wait. */
   readonly events: number
   readonly bytes: number
-  /** Since the workspace was made: sent through again, thrown away. */
+  /** Those of them that are on their way again. */
   readonly sent: number
+  /** Thrown away since the workspace was made. */
   readonly purged: number
   readonly eventsMax: number
   readonly bytesMax: number
@@ -90,9 +91,43 @@ export async function restreamEnded(
   }
 }
 
-/** Throws entries away for good, also those that a run has not reached yet. Gives how many. @throws ClientError */
-export async function purgeRestream(client: Client, filter: RestreamFilter = {}): Promise<number> {
-  return (await bodyOf(client.POST('/api/v1/restream/purge', { body: filterBody(filter) }))).events
+/** How many events {@link purgeRestream} would throw away. @throws ClientError */
+export async function countPurged(client: Client, filter: RestreamFilter = {}): Promise<number> {
+  try {
+    await client.POST('/api/v1/restream/purge', { body: filterBody(filter) })
+  } catch (error) {
+    const rightNumber = rightNumberOf(error)
+    if (rightNumber !== undefined) return rightNumber
+    throw error
+  }
+  throw new ClientError({ status: 0, code: 'unexpected_answer', detail: 'The server purged without being asked twice' })
+}
+
+const purgeTriesMax = 10
+
+/**
+ * Throws entries away for good, also those that a run has not reached yet. Gives how many.
+ * @param confirm how many that are to be; whatever there is where it is missing
+ * @throws ClientError `unconfirmed`: there are as many no more, and nothing was thrown away.
+ */
+export async function purgeRestream(client: Client, filter: RestreamFilter = {}, confirm?: number): Promise<number> {
+  let count = confirm ?? (await countPurged(client, filter))
+  for (let tries = 1; ; tries++) {
+    try {
+      const body = { ...filterBody(filter), confirm: count }
+      return (await bodyOf(client.POST('/api/v1/restream/purge', { body }))).events
+    } catch (error) {
+      const rightNumber = rightNumberOf(error)
+      // Events go on failing while we count.
+      if (rightNumber === undefined || confirm !== undefined || tries === purgeTriesMax) throw error
+      count = rightNumber
+    }
+  }
+}
+
+function rightNumberOf(error: unknown): number | undefined {
+  const [field] = (error instanceof ClientError && error.code === 'unconfirmed' && error.fields) || []
+  return field && Number(field.message)
 }
 
 function isRunning({ state }: RestreamRun): boolean {

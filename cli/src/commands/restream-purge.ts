@@ -1,7 +1,6 @@
 /** `millrace restream purge`: throws entries away, once somebody has seen how many. */
-import { bodyOf, type Client, ClientError } from '@millrace/client/client'
+import { countPurged, purgeRestream } from '@millrace/client/restream'
 import { connect } from '../connection.ts'
-import { CommandError, exitCodes } from '../failure.ts'
 import { formatNumberOf } from '../quantities.ts'
 import type { Run } from './command.ts'
 import { confirm } from './confirm.ts'
@@ -18,18 +17,6 @@ export async function purge(
   const which = describeChoice(filterOf(options), offsets)
   const question = `Throw away ${which}: ${formatNumberOf(count, 'event')} that ${count === 1 ? 'waits' : 'wait'}?`
   if (count > 0) await confirm(world, question, 'purge', options.yes)
-  const { events } = await bodyOf(client.POST('/api/v1/restream/purge', { body: { ...choice, confirm: count } }))
+  const events = await purgeRestream(client, choice, count)
   output.show([{ purged: events }], () => `${formatNumberOf(events, 'event')} thrown away.`)
-}
-
-/** How many events a purge would throw away: what the server says when it is not confirmed. */
-async function countPurged(client: Client, choice: object): Promise<number> {
-  try {
-    await client.POST('/api/v1/restream/purge', { body: choice })
-  } catch (error) {
-    const [field] = (error instanceof ClientError && error.code === 'unconfirmed' && error.fields) || []
-    if (field !== undefined) return Number(field.message)
-    throw error
-  }
-  throw new CommandError(exitCodes.failed, 'The server purged without being asked twice')
 }
