@@ -30,6 +30,6 @@ export const javascript: Sandbox = {
       packageFolder('node-gyp-build'),
     ],
     processLimits: () => [], // neither --data nor --as: V8 reserves more addresses than it uses memory
-    overheadBytes: 192 * mebibyte,
+    overheadBytes: 320 * mebibyte,
   },
 }

@@ -4,6 +4,7 @@
  */
 import type { GuestAnswer, LoadRequest } from '../../guest-protocol.ts'
 import { readFrame, writeFrame } from './frames.ts'
+import { openGarbageCount } from './garbage.ts'
 import { IsolateEnded } from './isolate.ts'
 import { openProgram, type Program } from './program.ts'
 
@@ -13,10 +14,13 @@ const crashExitCode = 1
 
 say({ kind: 'ready' })
 try {
+  const countGarbage = openGarbageCount()
   const program = load(readFrame().head)
   for (;;) {
     const { head, body } = readFrame()
-    answer(run(program, head, body))
+    const said = run(program, head, body)
+    answer(said)
+    countGarbage(head.length + body.length + said.length)
   }
 } catch (error) {
   process.exit(error instanceof IsolateEnded ? memoryExitCode : crashExitCode)
