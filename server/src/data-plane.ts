@@ -12,6 +12,7 @@ interface DataPlaneParts {
   readonly openWorkspace: (id: string) => Promise<void>
   readonly connection: DataPlane['connection']
   readonly transforms: DataPlane['transforms']
+  readonly scheduler: DataPlane['scheduler']
   readonly watching: Pick<Watching, 'of' | 'closeOne'>
 }
 
@@ -21,6 +22,7 @@ export function openDataPlane({
   openWorkspace,
   connection,
   transforms,
+  scheduler,
   watching,
 }: DataPlaneParts): DataPlane {
   return {
@@ -32,6 +34,8 @@ export function openDataPlane({
     },
     connection,
     query: (workspace, request) => pipeline.query(workspace, request),
+    checkStatement: (workspace, work) => pipeline.checkStatement(workspace, work),
+    scheduler,
     tables: (workspace) => pipeline.tables(workspace),
     verify: (workspace) => pipeline.verify(workspace, workspaces.get(workspace).log.status(0).start),
     async status(id) {

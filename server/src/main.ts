@@ -22,6 +22,7 @@ import { openOutbound } from './outbound.ts'
 import { openPipelineHost, type PipelineHost } from './pipeline-host.ts'
 import { openSubscriptions } from './pull/subscriptions.ts'
 import type { RestreamLimits } from './restream.ts'
+import { openScheduler } from './scheduler/scheduler.ts'
 import type { Logger } from './telemetry.ts'
 import { openTransformHost, type TransformHost } from './transform-host.ts'
 import { openTransforms } from './transforms-plane.ts'
@@ -138,12 +139,21 @@ async function open(config: Config, { print, onFatal, close, onClose }: Opening)
     mappings: controlPlane.loadMappings,
     samples: (id, filter, limit) => watching.of(id).samples(filter, limit),
   })
+  const scheduler = openScheduler({
+    store: controlPlane.schedule,
+    statement: host.calls.statement,
+    stop: host.calls.stopStatement,
+    notify: watching.notify,
+    logger,
+  })
+  onClose(() => scheduler.close())
   const dataPlane = openDataPlane({
     workspaces,
     pipeline: host.calls,
     openWorkspace,
     connection,
     transforms,
+    scheduler,
     watching,
   })
   const http = await listen({ config, logger, controlPlane, workspaces, dataPlane, metrics, watching, ingest })

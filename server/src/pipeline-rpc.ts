@@ -9,7 +9,14 @@ import type { Mapping } from './map/mapping.ts'
 import type { MappingMode } from './mappings.ts'
 import type { FailureKind } from './observe/failure-kinds.ts'
 import type { Progress } from './pipeline.ts'
-import type { QueryRequest, QueryResult, TableStatus } from './query.ts'
+import type {
+  QueryRequest,
+  QueryResult,
+  StatementRequest,
+  StatementResult,
+  StatementWork,
+  TableStatus,
+} from './query.ts'
 import type { RestreamLimits } from './restream.ts'
 import type { Books, BooksCheck, Table } from './rows.ts'
 import type { EngineState } from './transform/code-engine.ts'
@@ -22,6 +29,11 @@ export interface PipelineCalls {
   /** Starts the pipeline of a workspace that is open. */
   run(workspace: string): Promise<void>
   query(workspace: string, request: QueryRequest): Promise<QueryResult>
+  /** See `Destination`. `id` is what `stopStatement` knows it by. @throws MillraceError `query_refused`: events fill the target. */
+  statement(workspace: string, id: string, request: StatementRequest): Promise<StatementResult>
+  /** Safe to repeat. */
+  stopStatement(id: string): Promise<void>
+  checkStatement(workspace: string, work: StatementWork): Promise<{ target: string | undefined }>
   tables(workspace: string): Promise<TableStatus[]>
   books(workspace: string): Promise<{ position: bigint; durable: bigint; books: Books }>
   /** See `Mapper`. */

@@ -45,6 +45,8 @@ const guests = connectGuests(guestsPort)
 const workspaces = new Map<string, RunningWorkspace>()
 /** Who watches events go by, by workspace. */
 const watchersOf = new Map<string, readonly LiveWatcher[]>()
+/** Users' statements under way, by the ids that they were given. */
+const statements = new Map<string, AbortController>()
 const reasonOf = openReasons()
 
 const calls: PipelineCalls = {
@@ -58,6 +60,21 @@ const calls: PipelineCalls = {
     workspace.running = runWorkspace(id, workspace)
   },
   query: (workspace, request) => find(workspace).destination.query(request),
+  async statement(workspace, id, request) {
+    const { destination, pipeline } = find(workspace)
+    const stop = new AbortController()
+    statements.set(id, stop)
+    try {
+      await pipeline.mapper.reserve(request.target)
+      return await destination.statement(request, stop.signal)
+    } finally {
+      statements.delete(id)
+    }
+  },
+  async stopStatement(id) {
+    statements.get(id)?.abort(new MillraceError('conflict', 'The statement was stopped'))
+  },
+  checkStatement: (workspace, work) => find(workspace).destination.checkStatement(work),
   tables: (workspace) => find(workspace).destination.tables(),
   async books(workspace) {
     const { destination } = find(workspace)
@@ -117,6 +134,7 @@ async function openWorkspace({
     stop.signal,
     logger,
   )
+  const derived = (await destination.tables()).filter(({ isDerived }) => isDerived)
   const restream = openRestreamQueue(join(folder, 'restream.db'), { limits: restreamLimits })
   const log = openFileLogReader(shared)
   const engine = openCodeEngine({
@@ -142,6 +160,7 @@ async function openWorkspace({
       defaultMode: mappingMode,
       save: (mapping) => main.saveMapping(id, mapping),
       isFilled: async (name) => (await destination.tables()).some((table) => table.name === name && table.rowCount > 0),
+      reservedTables: derived.map(({ name }) => name),
       statistics: statistics.current,
       logger,
     }),

@@ -21,4 +21,27 @@ export type QueryValue = null | boolean | number | string | QueryValue[] | { [ke
 
 export interface TableStatus extends Table {
   readonly rowCount: number
+  /** Whether a statement of a user's makes it, rather than events. */
+  readonly isDerived: boolean
+}
+
+/** A statement whose result goes into one table, the target; nothing else is written. */
+export interface StatementRequest {
+  readonly work: StatementWork
+  readonly target: string
+  readonly timeoutMs: number
+}
+
+export type StatementWork =
+  /** One SELECT, whose rows replace the target's, are added to them, or replace those with the same key. */
+  | { readonly kind: 'select'; readonly sql: string; readonly mode: 'replace' | 'append' }
+  | { readonly kind: 'select'; readonly sql: string; readonly mode: 'upsert'; readonly key: readonly string[] }
+  /** One INSERT, UPDATE, DELETE or CREATE TABLE AS of the target. */
+  | { readonly kind: 'write'; readonly sql: string }
+  /** The target becomes the newest row of each key of another table: by a column, the loaded last among equals; or loaded last. */
+  | { readonly kind: 'newest'; readonly from: string; readonly key: readonly string[]; readonly by: string | null }
+
+export interface StatementResult {
+  /** Rows written, changed or deleted. */
+  readonly rowCount: number
 }

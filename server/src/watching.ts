@@ -5,7 +5,13 @@
 import type { WorkspaceObservations } from './control-plane/data-plane.ts'
 import type { IngestCounters } from './ingest/storing.ts'
 import type { LivePick, LiveWatcher } from './live.ts'
-import { type Channel, type NotificationDraft, type NotificationStore, notificationTypes } from './notifications.ts'
+import {
+  type Channel,
+  type NotificationDraft,
+  type NotificationStore,
+  type Notify,
+  notificationTypes,
+} from './notifications.ts'
 import { openSend, type SendSettings } from './observe/channels/send.ts'
 import { type Deliveries, openDeliveries, type Send } from './observe/deliveries.ts'
 import { draftOf, type FailureKind } from './observe/failure-kinds.ts'
@@ -27,6 +33,8 @@ export interface Watching {
   seen(picks: readonly LivePick[]): void
   stopped(workspace: string, reason: string): void
   transformPaused(workspace: string, reason: string): void
+  /** Of what somebody else has noticed. Never throws and never waits. */
+  readonly notify: Notify
   /** Brings the metrics for Prometheus up to date. */
   refresh(): void
   of(workspace: string): WorkspaceObservations
@@ -79,6 +87,7 @@ export function openWatching({ workspaces, store, metrics, tell, logger, ...send
     seen: live.seen,
     stopped: (workspace, reason) => notify(workspace, pipelineStopped(workspace, reason)),
     transformPaused: (workspace, reason) => notify(workspace, transformPaused(workspace, reason)),
+    notify,
     refresh() {
       for (const state of workspaces.states()) {
         metrics.state(state)

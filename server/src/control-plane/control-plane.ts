@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import type { InputDirectory, InputType } from '../inputs.ts'
 import type { MappingMode } from '../mappings.ts'
 import type { NotificationStore } from '../notifications.ts'
+import type { ScheduleStore } from '../scheduled-queries.ts'
 import type { Deployment } from '../transform.ts'
 import { type ApiSettings, openApi } from './api/api.ts'
 import type { Api, ApiHost } from './api/app.ts'
@@ -17,6 +18,7 @@ import { defaultWorkspace } from './operations/callers.ts'
 import { openInputKeys } from './operations/input-keys.ts'
 import { createOperations } from './operations/operations.ts'
 import { openPasswords } from './passwords.ts'
+import { openScheduleStore } from './schedule-store.ts'
 import { findMappingMode } from './store/mapping-modes.ts'
 import { openStore, type Store, type StoreSettings } from './store/store.ts'
 import { openWorkspaces } from './store/workspaces.ts'
@@ -42,6 +44,8 @@ export interface ControlPlane {
   loadDeployment(workspace: string): Promise<Deployment | undefined>
   /** Where notifications are kept. */
   readonly notifications: NotificationStore
+  /** Where scheduled queries and their runs are kept. */
+  readonly schedule: ScheduleStore
   /** Ready to be asked, not listening: the host's server is. */
   openApi(dataPlane: DataPlane, settings: OutsideSettings, host: ApiHost): Promise<Api>
   close(): Promise<void>
@@ -85,6 +89,7 @@ async function open(
     loadMappingMode: async (workspace) => ((await findMappingMode(store.db, workspace)) ?? 'AUTO_MAP') as MappingMode,
     loadDeployment: (workspace) => loadDeployment(store, workspace),
     notifications: openNotificationStore(store),
+    schedule: openScheduleStore(store),
     openApi(dataPlane, settings, host) {
       const operations = createOperations({ store, dataPlane, inputKeys, buckets, inputTypes, passwords })
       return openApi({ ...settings, store, operations, cursors }, host)

@@ -3,7 +3,7 @@ import type { LiveListener } from '../live.ts'
 import type { MappingMode } from '../mappings.ts'
 import type { MetricSeries, MetricsRequest } from '../minute-metrics.ts'
 import type { Channel, NotificationDraft } from '../notifications.ts'
-import type { QueryRequest, QueryResult, QueryValue, TableStatus } from '../query.ts'
+import type { QueryRequest, QueryResult, QueryValue, StatementWork, TableStatus } from '../query.ts'
 import type { RestreamCluster, RestreamEntry, RestreamFilter, RestreamRun, RestreamStatus, Stage } from '../restream.ts'
 import type { Books, BooksCheck, ColumnType, Table } from '../rows.ts'
 import type { Sample, SampleCount, SampleFilter as SampleQuery } from '../samples.ts'
@@ -17,6 +17,10 @@ export interface DataPlane {
   closeWorkspace(workspace: string): Promise<void>
   /** @throws MillraceError `invalid_sql`, `query_*`, `destination_unavailable`. */
   query(workspace: string, request: QueryRequest): Promise<QueryResult>
+  /** What can be told of a statement before it runs; of one that writes, its target. @throws MillraceError `invalid_sql`, `query_refused`. */
+  checkStatement(workspace: string, work: StatementWork): Promise<{ target: string | undefined }>
+  /** Runs what is due and what somebody wants run. */
+  readonly scheduler: QueryScheduler
   tables(workspace: string): Promise<readonly TableStatus[]>
   status(workspace: string): Promise<WorkspaceStatus>
   /** Recomputes the books from the log and the tables. Reads the whole log. */
@@ -30,6 +34,13 @@ export interface DataPlane {
   observations(workspace: string): WorkspaceObservations
   /** How an input that goes and fetches is connected; undefined where it is no such input, or stopped. */
   connection(inputId: string): InputConnection | undefined
+}
+
+export interface QueryScheduler {
+  /** A schedule or a run is new: looks at them at once. */
+  wake(): void
+  /** Stops a run that is under way; resolves when it has ended. Safe to repeat. */
+  stop(workspace: string, run: string): Promise<void>
 }
 
 export interface WorkspaceObservations {

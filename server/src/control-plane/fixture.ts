@@ -158,8 +158,13 @@ function fakeDataPlane(asked: Fixture['asked']): DataPlane {
       asked.push({ method: 'query', workspace, argument })
       return { columns: [{ name: 'one', type: 'INTEGER' }], rows: [[1]], truncated: false }
     },
+    async checkStatement(workspace, argument) {
+      asked.push({ method: 'checkStatement', workspace, argument })
+      return { target: argument.kind === 'write' ? 'made' : undefined }
+    },
+    scheduler: { wake: () => {}, stop: async () => {} },
     async tables() {
-      return [{ name: 'click', columns: [{ name: '_id', type: 'VARCHAR' }], rowCount: 12 }]
+      return [{ name: 'click', columns: [{ name: '_id', type: 'VARCHAR' }], rowCount: 12, isDerived: false }]
     },
     async status() {
       const log = { start: 0n, end: 50n, oldestAt: undefined }

@@ -28,6 +28,8 @@ function fakeDestination(failures: { [method: string]: (ErrorCode | undefined)[]
     skipped: async () => 0n,
     skipTo: async () => {},
     query: async () => ({ columns: [], rows: [], truncated: false }),
+    statement: async () => ({ rowCount: 0 }),
+    checkStatement: async () => ({ target: undefined }),
     tables: async () => [],
     close: async () => {},
   }

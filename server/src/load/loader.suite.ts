@@ -5,6 +5,7 @@
 import { describe } from 'vitest'
 import { testEvolving } from './suite/evolve.suite.ts'
 import { testQuerying } from './suite/query.suite.ts'
+import { testStatements } from './suite/statement.suite.ts'
 import { testUpserting } from './suite/upsert.suite.ts'
 import type { LoaderFixture } from './suite/use-loader.suite.ts'
 import { testValues } from './suite/values.suite.ts'
@@ -19,5 +20,6 @@ export function testLoader(name: string, open: () => Promise<LoaderFixture>): vo
     testValues(open)
     testEvolving(open)
     testQuerying(open)
+    testStatements(open)
   })
 }

@@ -1,6 +1,13 @@
 /** What a loader is: it opens a destination, where the tables live. `loader.suite.ts` proves it of each. */
 import type { z } from 'zod'
-import type { QueryRequest, QueryResult, TableStatus } from '../query.ts'
+import type {
+  QueryRequest,
+  QueryResult,
+  StatementRequest,
+  StatementResult,
+  StatementWork,
+  TableStatus,
+} from '../query.ts'
 import type { Books, LogRange, RowBatch, Table } from '../rows.ts'
 import type { Logger } from '../telemetry.ts'
 
@@ -47,7 +54,15 @@ export interface Destination {
   skipTo(partition: number, end: bigint): Promise<void>
   /** One read-only statement, on a connection of its own, inside a read-only transaction. @throws MillraceError `invalid_sql`, `query_*`. */
   query(request: QueryRequest): Promise<QueryResult>
-  /** Every table that Millrace made, with its columns as the destination has them and its number of rows. */
+  /**
+   * One statement of a user's into a table of its own, all of it or nothing. What takes long runs beside the loading, which waits for
+   * the end alone. The target is new, or was made by a statement before, or has no rows: never a table that events fill.
+   * @throws MillraceError `invalid_sql`, `query_*`, `destination_unavailable`; what `signal` was aborted with.
+   */
+  statement(request: StatementRequest, signal: AbortSignal): Promise<StatementResult>
+  /** What can be told of a statement before it runs; of one that writes, its target. @throws MillraceError `invalid_sql`, `query_refused`. */
+  checkStatement(work: StatementWork): Promise<{ target: string | undefined }>
+  /** Every table that Millrace or a statement made, with its columns as the destination has them and its number of rows. */
   tables(): Promise<TableStatus[]>
   /** Makes what was written durable (see `durablePosition`) and gives everything back. */
   close(): Promise<void>

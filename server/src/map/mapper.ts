@@ -2,6 +2,7 @@
  * The map stage: events become rows of typed tables, one table for each event type or as people arrange it. Under AUTO_MAP new fields
  * become columns, columns widen in place, and no value ever changes its meaning; an event that cannot become a row costs only itself.
  */
+import { MillraceError } from '../errors.ts'
 import { type Logger, silentLogger } from '../telemetry.ts'
 import { type EventRows, groupRows, type MapInput } from './event-rows.ts'
 import { Extractors } from './extractors.ts'
@@ -39,6 +40,8 @@ export interface Mapper {
   forget(eventType: string): Promise<void>
   /** The mode of event types that have none of their own; keeping it is the caller's. @throws MillraceError `invalid_mapping`. */
   setDefaultMode(mode: MappingMode): Promise<void>
+  /** Keeps a table from being filled, which is made by something else than events. @throws MillraceError `query_refused`: a mapping has or had it. */
+  reserve(table: string): Promise<void>
   /** The newest versions, without those that were removed. */
   mappings(): readonly Mapping[]
   /** What was seen in the fields of an event type; undefined where nothing was. */
@@ -60,6 +63,8 @@ export interface MapperSettings {
    * counts as one that has.
    */
   readonly isFilled?: (table: string) => Promise<boolean>
+  /** Tables that are made by something else than events: see `reserve`. */
+  readonly reservedTables?: readonly string[]
   /** Where it is kept on record what was seen in fields. */
   readonly statistics?: FieldStatistics
   readonly logger: Logger
@@ -85,11 +90,19 @@ class TurnMapper implements Mapper {
   #defaultMode: MappingMode
 
   constructor(settings: MapperSettings) {
-    const { mappings, save, logger, defaultMode = 'AUTO_MAP', statistics = new FieldStatistics() } = settings
+    const {
+      mappings,
+      save,
+      logger,
+      defaultMode = 'AUTO_MAP',
+      reservedTables = [],
+      statistics = new FieldStatistics(),
+    } = settings
     const parsed = mappings.map((mapping) => mappingSchema.parse(mapping))
     this.#settings = settings
     this.#mappings = new Mappings(parsed, save)
     this.#filled = this.#mappings.tableNames()
+    for (const table of reservedTables) this.#mappings.reserve(table)
     this.#statistics = statistics
     this.#logger = logger
     this.#defaultMode = defaultMode
@@ -127,6 +140,12 @@ class TurnMapper implements Mapper {
     })
   }
 
+  reserve(table: string): Promise<void> {
+    return this.#turn(async () => {
+      if (!this.#mappings.reserve(table)) throw filledByEvents(table)
+    })
+  }
+
   mappings(): readonly Mapping[] {
     return this.#mappings.all().filter(({ isForgotten }) => !isForgotten)
   }
@@ -141,7 +160,8 @@ class TurnMapper implements Mapper {
 
   copy(): Mapper {
     const { isFilled = async (table: string) => this.#filled.has(foldName(table)) } = this.#settings
-    const settings = { mappings: this.#mappings.all(), defaultMode: this.#defaultMode, isFilled }
+    const reservedTables = this.#mappings.reserved()
+    const settings = { mappings: this.#mappings.all(), defaultMode: this.#defaultMode, isFilled, reservedTables }
     return new TurnMapper({ ...settings, save: async () => {}, logger: silentLogger })
   }
 
@@ -210,4 +230,10 @@ class TurnMapper implements Mapper {
       this.#logger.info('mapping changed', { eventType, table, version, columnCount: fields.length, isFull })
     return others
   }
+}
+
+function filledByEvents(table: string): MillraceError {
+  return new MillraceError('query_refused', `The table ${table} is one that events fill, or filled`, {
+    hint: 'Name another table.',
+  })
 }

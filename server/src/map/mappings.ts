@@ -14,6 +14,8 @@ export class Mappings {
   readonly #users = new Map<string, Set<string>>()
   /** Folds of tables that mappings had before. */
   readonly #formerTables = new Set<string>()
+  /** Folds of tables that are not made of events. */
+  readonly #reserved = new Set<string>()
   readonly #save: (mapping: Mapping) => Promise<void>
 
   constructor(mappings: readonly Mapping[], save: (mapping: Mapping) => Promise<void>) {
@@ -38,9 +40,26 @@ export class Mappings {
     return this.#byEventType.size >= mapLimits.tablesMax
   }
 
-  /** Folds of all tables that there are or were. */
+  /** Folds of all tables that there are or were, or that are others'. */
   tableNames(): Set<string> {
-    return new Set([...this.#users.keys(), ...this.#formerTables])
+    return new Set([...this.#users.keys(), ...this.#formerTables, ...this.#reserved])
+  }
+
+  /** Whether a table is somebody else's. */
+  isReserved(table: string): boolean {
+    return this.#reserved.has(foldName(table))
+  }
+
+  /** Keeps a table from being filled. @returns whether no mapping has it, nor had. */
+  reserve(table: string): boolean {
+    const fold = foldName(table)
+    if (this.#usersOf(table).size > 0 || this.#formerTables.has(fold)) return false
+    this.#reserved.add(fold)
+    return true
+  }
+
+  reserved(): readonly string[] {
+    return [...this.#reserved]
   }
 
   /** Folds of columns of the mapping's table whose types were fixed for other event types. */

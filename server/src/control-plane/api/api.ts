@@ -28,6 +28,7 @@ import { answerProblems, refuseBrokenRequest } from './problems.ts'
 import { queryRoutes } from './query.ts'
 import { restreamRoutes } from './restream.ts'
 import { sampleRoutes } from './samples.ts'
+import { scheduledQueryRoutes } from './scheduled-queries.ts'
 import { secretOfCodeRoutes } from './secrets-of-code.ts'
 import { securityHeaders } from './security-headers.ts'
 import { sessionRoutes } from './session.ts'
@@ -106,6 +107,7 @@ function routes(app: Api, { operations, cursors, isSecure }: ApiSettings): void 
   mappingRoutes(app, operations.mappings)
   tableRoutes(app, operations.tables, cursors)
   queryRoutes(app, operations.query)
+  scheduledQueryRoutes(app, operations.scheduledQueries, cursors)
   restreamRoutes(app, operations.restream, cursors)
   statusRoutes(app, operations.status)
   metricRoutes(app, operations.metrics)

@@ -51,6 +51,8 @@ const none: Objects = {
   mute: 'none',
   workspace: 'default',
   dryRun: 'none',
+  scheduledQuery: 'none',
+  scheduledQueryRun: 'none',
 }
 
 /** Fresh ones, since operations delete them; none for an operation that needs none. */
@@ -70,6 +72,12 @@ async function makeObjects(workspace = 'default'): Promise<Objects> {
     target: { kind: 'email', to: ['ada@example.com'] },
   })
   const mute = await make(`notification-mutes?workspace=${workspace}`, { type: unique, until: null })
+  const query = await make(`scheduled-queries?workspace=${workspace}`, bodies['createScheduledQuery'])
+  const run = await ask({
+    url: `/api/v1/scheduled-queries/${query.id}/run?workspace=${workspace}`,
+    method: 'POST',
+    token: admin.token,
+  })
   const begun = await ask({
     url: `/api/v1/transforms/dry-runs?workspace=${workspace}`,
     method: 'POST',
@@ -85,6 +93,8 @@ async function makeObjects(workspace = 'default'): Promise<Objects> {
     mute: mute.id,
     workspace,
     dryRun: begun.json().id,
+    scheduledQuery: query.id,
+    scheduledQueryRun: run.json().id,
   }
 }
 

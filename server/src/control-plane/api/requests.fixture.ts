@@ -40,6 +40,8 @@ export interface Objects {
   readonly mute: string
   readonly workspace: string
   readonly dryRun: string
+  readonly scheduledQuery: string
+  readonly scheduledQueryRun: string
 }
 
 /** A right body for each operation that takes one. One that is missing here fails the tests: they must know every operation. */
@@ -112,6 +114,21 @@ export const bodies: Record<string, Record<string, unknown>> = {
     isEnabled: false,
   },
   runQuery: { sql: 'select 1', parameters: [1, 'a', null, true], limit: 10 },
+  createScheduledQuery: {
+    label: 'daily',
+    target: 'made',
+    statement: { kind: 'select', sql: 'select 1 as n', mode: 'upsert', key: ['n'] },
+    schedule: { cron: '0 3 * * *', timeZone: 'Europe/Prague' },
+    timeLimitSeconds: 60,
+    isEnabled: true,
+  },
+  updateScheduledQuery: {
+    label: 'renamed',
+    statement: { kind: 'newest', from: 'click', key: ['_id'], by: null },
+    schedule: { everyHours: 6 },
+    timeLimitSeconds: 61,
+    isEnabled: false,
+  },
   startRestreamRun: {
     fingerprint: '0123456789abcdef',
     code: 'number_range',
@@ -141,12 +158,13 @@ export function urlOf({ path }: ApiOperation, objects: Objects): string {
     'notification-channels': objects.channel,
     'notification-mutes': objects.mute,
     transforms: objects.dryRun,
+    'scheduled-queries': objects.scheduledQuery,
   }
   return path
     .replace('{workspace}', objects.workspace)
     .replace('{offset}', '41')
     .replace('{fingerprint}', '0123456789abcdef')
-    .replace('{run}', '1')
+    .replace('{run}', resource === 'scheduled-queries' ? objects.scheduledQueryRun : '1')
     .replace('{version}', '1')
     .replace('{name}', 'click')
     .replace('{id}', ids[resource!] ?? 'none')

@@ -12,6 +12,7 @@ const table = z
     name: z.string(),
     columns: z.array(z.object({ name: z.string(), type: z.string() })),
     rowCount: z.number().int(),
+    isDerived: z.boolean().describe('Whether a scheduled query makes it, rather than events'),
   })
   .meta({ id: 'Table' })
 const querystring = z.strictObject(inWorkspace)
@@ -78,6 +79,6 @@ export function tableRoutes(app: Api, tables: Operations['tables'], cursors: Cur
   )
 }
 
-function shown({ name, columns, rowCount }: TableStatus): z.output<typeof table> {
-  return { name, columns: [...columns], rowCount }
+function shown({ name, columns, rowCount, isDerived }: TableStatus): z.output<typeof table> {
+  return { name, columns: [...columns], rowCount, isDerived }
 }

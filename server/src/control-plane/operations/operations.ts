@@ -12,13 +12,14 @@ import type { InputKeys } from './input-keys.ts'
 import { inputOperations } from './inputs.ts'
 import { liveOperations } from './live.ts'
 import { lookupOperations } from './lookups.ts'
+import { mappingOperations } from './mappings.ts'
 import { metricOperations } from './metrics.ts'
 import { notificationChannelOperations } from './notification-channels.ts'
 import { notificationOperations } from './notifications.ts'
-import { mappingOperations } from './mappings.ts'
 import { queryOperations } from './query.ts'
 import { restreamOperations } from './restream.ts'
 import { sampleOperations } from './samples.ts'
+import { scheduledQueryOperations } from './scheduled-queries.ts'
 import { secretsOfCodeOperations } from './secrets-of-code.ts'
 import { sessionOperations } from './session.ts'
 import { statusOperations } from './status.ts'
@@ -59,6 +60,7 @@ export function createOperations({ store, dataPlane, inputKeys, buckets, inputTy
     mappings: mappingOperations(store, dataPlane),
     tables: tableOperations(store, dataPlane),
     query: queryOperations(store, dataPlane),
+    scheduledQueries: scheduledQueryOperations(store, dataPlane),
     restream: restreamOperations(store, dataPlane),
     status: statusOperations(dataPlane),
     metrics: metricOperations(dataPlane, store.now),

@@ -1,6 +1,7 @@
 /** The tables of the metadata store as the queries see them; `migrations/` makes them. Times are ms since 1970 UTC. */
 import type { Kysely, Transaction } from 'kysely'
 import type { ChannelTarget, Digest, NotificationCause, Severity } from '../../notifications.ts'
+import type { RunState } from '../../scheduled-queries.ts'
 import type { Role } from '../permissions.ts'
 
 export interface Schema {
@@ -122,6 +123,33 @@ export interface Schema {
     dueAt: number
   }
   notificationMutes: { workspaceId: string; id: string; type: string; until: number | null; createdAt: number }
+  scheduledQueries: {
+    workspaceId: string
+    id: string
+    label: string
+    target: string
+    work: string
+    schedule: string
+    timeLimitMs: number
+    createdAt: number
+    disabledAt: number | null
+    nextAt: number | null
+    eventType: string | null
+    details: string
+  }
+  scheduledQueryRuns: {
+    workspaceId: string
+    id: string
+    queryId: string
+    state: RunState
+    askedBy: string | null
+    queuedAt: number
+    startedAt: number | null
+    endedAt: number | null
+    rowCount: number | null
+    errorCode: string | null
+    errorMessage: string | null
+  }
   secrets: { workspaceId: string; type: string; id: string; envelope: string; createdAt: number }
   aloomaState: { workspaceId: string; kind: string; id: string; value: string; updatedAt: number }
 }

@@ -4,10 +4,13 @@ import type { RowBatch } from '../../rows.ts'
 import { silentLogger } from '../../telemetry.ts'
 import type { Loader } from '../loader.ts'
 import { readTableStatus } from './duckdb/catalog.ts'
+import { refuseDerived } from './duckdb/derived.ts'
 import { openDuckdbFile } from './duckdb/duckdb-file.ts'
 import { evolveTable } from './duckdb/evolve.ts'
+import { queryFailure } from './duckdb/failures.ts'
 import { claimPartition, fenced, readBooks, readSkipped, skipTo } from './duckdb/partitions.ts'
 import { answerQueries } from './duckdb/query.ts'
+import { checkStatement, runStatements } from './duckdb/statement.ts'
 import { writeRange } from './duckdb/write.ts'
 
 const settings = z.object({
@@ -32,7 +35,10 @@ export const duckdb: Loader<typeof settings> = {
       },
       durablePosition: async (partition) => file.durablePosition(partition),
       async evolve(table) {
-        await file.use(({ writer }) => evolveTable(writer, table, { logger }))
+        await file.use(async ({ writer }) => {
+          await refuseDerived(writer, table.name)
+          await evolveTable(writer, table, { logger })
+        })
         file.committed(table.columns.length * columnBytes)
       },
       async write(batches, range, books) {
@@ -45,10 +51,16 @@ export const duckdb: Loader<typeof settings> = {
       skipped: (partition) => file.use(({ writer }) => readSkipped(writer, partition)),
       skipTo: (partition, end) => file.use(({ writer }) => skipTo(writer, partition, end)),
       query: answerQueries(file.read),
+      statement: runStatements(file),
+      checkStatement: (work) => file.read((connection) => checkStatement(connection, work).catch(refuseAsQuery)),
       tables: () => file.read(readTableStatus),
       close: file.close,
     }
   },
+}
+
+function refuseAsQuery(cause: unknown): never {
+  throw queryFailure(cause)
 }
 
 function bytesOf({ columns }: RowBatch): number {

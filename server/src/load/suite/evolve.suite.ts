@@ -23,7 +23,7 @@ export function testEvolving(open: () => Promise<LoaderFixture>): void {
         [1, null],
         [2, null],
       ])
-      expect(await status()).toEqual({ ...wider, rowCount: 3 })
+      expect(await status()).toEqual({ ...wider, rowCount: 3, isDerived: false })
     })
 
     it.each(widenings)('widens $from to $to', async ({ from, to, values }) => {
@@ -33,7 +33,7 @@ export function testEvolving(open: () => Promise<LoaderFixture>): void {
       await loader.destination.evolve(tableOf(name, to))
       const found = await read(`SELECT v FROM ${name} ORDER BY n`)
       expect(found.map(([value]) => value)).toEqual([...values.map(([, expected]) => expected), null])
-      expect(await status(name)).toEqual({ ...tableOf(name, to), rowCount: values.length + 1 })
+      expect(await status(name)).toEqual({ ...tableOf(name, to), rowCount: values.length + 1, isDerived: false })
     })
 
     it.each(losses)('refuses to make the $from $value a $to', async ({ from, to, value }) => {
@@ -42,7 +42,7 @@ export function testEvolving(open: () => Promise<LoaderFixture>): void {
       await writeRows(tableOf(name, from), numbered([value]))
       const evolving = loader.destination.evolve(tableOf(name, to))
       await expect(evolving).rejects.toMatchObject({ code: 'schema_conflict' })
-      expect(await status(name)).toEqual({ ...tableOf(name, from), rowCount: 1 })
+      expect(await status(name)).toEqual({ ...tableOf(name, from), rowCount: 1, isDerived: false })
     })
 
     it.each(narrowings)('refuses to narrow $from to $to', async ({ from, to }) => {
@@ -57,7 +57,7 @@ export function testEvolving(open: () => Promise<LoaderFixture>): void {
       await loader.destination.evolve({ name: 'victim', columns: named('a') })
       await start(table)
       await writeRows(table, [hostileNames.map((_, index) => BigInt(index))])
-      expect(await status(table.name)).toEqual({ ...table, rowCount: 1 })
+      expect(await status(table.name)).toEqual({ ...table, rowCount: 1, isDerived: false })
       const { columns, rows } = await loader.ask('SELECT * FROM "a""b; DROP TABLE victim; -- 🎉"')
       expect(columns.map(({ name }) => name)).toEqual(hostileNames)
       expect(rows).toEqual([hostileNames.map((_, index) => index)])
@@ -72,7 +72,7 @@ export function testEvolving(open: () => Promise<LoaderFixture>): void {
     ])('refuses $what that differ only in case', async ({ table }) => {
       await start({ name: 'there', columns: named('id') })
       await expect(loader.destination.evolve(table)).rejects.toMatchObject({ code: 'schema_conflict' })
-      expect(await status('there')).toEqual({ name: 'there', columns: named('id'), rowCount: 0 })
+      expect(await status('there')).toEqual({ name: 'there', columns: named('id'), rowCount: 0, isDerived: false })
       expect(await status('t')).toBeUndefined()
     })
 
@@ -91,7 +91,7 @@ export function testEvolving(open: () => Promise<LoaderFixture>): void {
       expect(await loader.destination.tables()).toEqual([])
       await loader.start()
       await loader.write(0, 4)
-      expect(await loader.destination.tables()).toEqual([{ ...loader.events, rowCount: 4 }])
+      expect(await loader.destination.tables()).toEqual([{ ...loader.events, rowCount: 4, isDerived: false }])
     })
   })
 }

@@ -55,7 +55,7 @@ export function testQuerying(open: () => Promise<LoaderFixture>): void {
       await start()
       await write(0, 2)
       await expect(ask(named(sql))).rejects.toMatchObject({ code: 'query_refused' })
-      expect(await status()).toEqual({ ...loader.events, rowCount: 2 })
+      expect(await status()).toEqual({ ...loader.events, rowCount: 2, isDerived: false })
       expect(await status('mine')).toBeUndefined()
     })
 

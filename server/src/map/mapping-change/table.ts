@@ -33,6 +33,7 @@ function namedTable(wanted: string, { mappings, complain, present }: TableChoice
   if (twin === wanted) return wanted
   const fault = tableNameFault(wanted)
   if (twin !== undefined) complain('table', `there is a table ${twin}, the same but for its spelling`)
+  else if (mappings.isReserved(wanted)) complain('table', `the table ${wanted} is made by a scheduled query`)
   else if (fault !== undefined) complain('table', fault)
   else if (known.size >= mapLimits.tablesMax && present?.table !== wanted)
     complain('table', `there are ${mapLimits.tablesMax} tables already`)

@@ -2,7 +2,8 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { TableStatus } from '../../../query.ts'
 import type { Column, ColumnType, Table } from '../../../rows.ts'
-import { quoteName, quoteText } from './sql.ts'
+import { readDerived } from './derived.ts'
+import { foldCase, quoteName, quoteText } from './sql.ts'
 
 /** Tables by their name in lower case, since DuckDB takes names that differ only in case for the same: all, or those named. */
 export async function readTables(connection: DuckDBConnection, names?: readonly string[]): Promise<Map<string, Table>> {
@@ -27,9 +28,10 @@ export async function readTableStatus(connection: DuckDBConnection): Promise<Tab
   if (tables.length === 0) return []
   const counts = tables.map(({ name }) => `(SELECT count(*) FROM main.${quoteName(name)})`)
   const [row] = (await connection.runAndReadAll(`SELECT ${counts.join(', ')}`)).getRows()
-  return tables.map((table, index) => ({ ...table, rowCount: Number(row![index]) }))
-}
-
-export function foldCase(name: string): string {
-  return name.toLowerCase()
+  const derived = await readDerived(connection)
+  return tables.map((table, index) => ({
+    ...table,
+    rowCount: Number(row![index]),
+    isDerived: derived.has(foldCase(table.name)),
+  }))
 }

@@ -5,8 +5,10 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { MillraceError } from '../../../errors.ts'
 import type { Logger } from '../../../telemetry.ts'
+import { type Alone, openBeside } from './beside.ts'
 import { scheduleCheckpoints } from './checkpoints.ts'
 import { type Database, type DatabaseSettings, openDatabase } from './database.ts'
+import { createDerived } from './derived.ts'
 import { isFatal, isOutOfMemory, loadFailure } from './failures.ts'
 import { proveHandOver } from './hand-over-proof.ts'
 import { createPartitions, readPositions } from './partitions.ts'
@@ -18,6 +20,8 @@ export interface DuckdbFile {
   use<T>(job: (database: Database) => Promise<T>): Promise<T>
   /** Runs a job that only reads, on a connection of its own, beside those that write but after the one that read before. */
   read<T>(job: (connection: DuckDBConnection) => Promise<T>): Promise<T>
+  /** Runs a job that takes long on a connection of its own, beside all others; it writes nothing but in its `alone`. */
+  beside<T>(job: (connection: DuckDBConnection, alone: Alone) => Promise<T>): Promise<T>
   /** Tells that so many bytes of rows were committed. */
   committed(bytes: number): void
   /** The partition's position as of the last checkpoint. */
@@ -38,6 +42,7 @@ export async function openDuckdbFile(settings: DatabaseSettings, logger: Logger)
   const checkpoints = scheduleCheckpoints(() => void checkpointInTurn())
   let database: Database | undefined
   let reader: DuckDBConnection | undefined
+  const besides = openBeside({ reading, writing })
   let durable: ReadonlyMap<number, bigint> = new Map()
   let gaveUp = false
   let bytesSinceOpened = 0
@@ -53,10 +58,12 @@ export async function openDuckdbFile(settings: DatabaseSettings, logger: Logger)
   }
 
   async function openWithPartitions(): Promise<Database> {
+    await besides.abandoned()
     const fresh = await openDatabase(settings, logger)
     try {
       await proveHandOver(fresh, fillTextsFast, logger)
       await createPartitions(fresh.writer)
+      await createDerived(fresh.writer)
       durable = fresh.hadWal ? new Map() : await readPositions(fresh.writer)
       return fresh
     } catch (cause) {
@@ -90,9 +97,13 @@ export async function openDuckdbFile(settings: DatabaseSettings, logger: Logger)
       }
     })
 
+  const beside: DuckdbFile['beside'] = (job) =>
+    besides.run(async () => (database ?? (await writing(opened))).instance.connect(), job)
+
   function giveUp(cause: unknown): void {
     logger.warn('DuckDB gave up; its file is opened again', { reason: loadFailure(cause) })
     gaveUp = true
+    besides.abandon()
     database?.close()
     database = undefined
   }
@@ -119,7 +130,7 @@ export async function openDuckdbFile(settings: DatabaseSettings, logger: Logger)
       writing(async () => {
         if (database === undefined) return
         await checkpoint(database)
-        if (bytesSinceOpened >= reopenAfterBytes && !gaveUp) leave()
+        if (bytesSinceOpened >= reopenAfterBytes && !gaveUp && besides.isIdle) leave()
       }),
     )
   }
@@ -136,6 +147,7 @@ export async function openDuckdbFile(settings: DatabaseSettings, logger: Logger)
   return {
     use,
     read,
+    beside,
     committed(bytes) {
       bytesSinceOpened += bytes
       checkpoints.committed(bytes)
@@ -143,6 +155,7 @@ export async function openDuckdbFile(settings: DatabaseSettings, logger: Logger)
     durablePosition: (partition) => durable.get(partition) ?? 0n,
     async close() {
       reader?.interrupt()
+      await besides.close()
       await checkpointInTurn()
       isClosed = true
       checkpoints.close()

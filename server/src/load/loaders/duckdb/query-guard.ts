@@ -35,6 +35,10 @@ export async function checkQuery(connection: DuckDBConnection, sql: string): Pro
 /** EXPLAIN in front of a statement; what is explained is checked like any other. */
 const explainPattern = /^\s*EXPLAIN\b(\s+ANALYZE\b|\s*\([^)]*\))*/i
 
+export function isExplain(sql: string): boolean {
+  return explainPattern.test(sql)
+}
+
 const forbiddenNames = new Set([
   // change the instance for everybody
   ...['checkpoint', 'force_checkpoint', 'copy_database', 'write_log', 'truncate_duckdb_logs'],

@@ -1,4 +1,4 @@
-/** How names and texts of others become SQL: by these two functions and no other way. */
+/** How names and texts of others become SQL: by `quoteName` and `quoteText` and no other way. */
 
 /** A name as an identifier. The caller has made sure that it holds no NUL: see `evolve.ts`. */
 export function quoteName(name: string): string {
@@ -8,4 +8,9 @@ export function quoteName(name: string): string {
 /** A text as a literal. */
 export function quoteText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`
+}
+
+/** DuckDB takes names that differ only in case for the same. */
+export function foldCase(name: string): string {
+  return name.toLowerCase()
 }

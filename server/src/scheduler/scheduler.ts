@@ -1,0 +1,177 @@
+/**
+ * Runs scheduled queries when they are due. What is due and what waits is asked of the store every second, so that neither a restart
+ * nor a clock that is set loses anything; what was missed runs once. Of one query one run is under way at a time, of a workspace two.
+ */
+import { hasCode, MillraceError } from '../errors.ts'
+import type { NotificationDraft } from '../notifications.ts'
+import type { StatementRequest, StatementResult } from '../query.ts'
+import { nextAt } from '../schedule.ts'
+import {
+  type RunEnd,
+  runsAtOnce,
+  type ScheduledQuery,
+  type ScheduleStore,
+  type WaitingRun,
+} from '../scheduled-queries.ts'
+import type { Logger } from '../telemetry.ts'
+
+export interface Scheduler {
+  /** Looks at once at what is due and what waits. */
+  wake(): void
+  /** Stops a run that is under way; resolves when it has ended. Safe to repeat. */
+  stop(workspace: string, run: string): Promise<void>
+  /** Stops what is under way; a run that waits is run after the next start. */
+  close(): Promise<void>
+}
+
+interface SchedulerParts {
+  readonly store: ScheduleStore
+  /** Runs a statement until `stop` is called with the same id. */
+  readonly statement: (workspace: string, id: string, request: StatementRequest) => Promise<StatementResult>
+  readonly stop: (id: string) => Promise<void>
+  readonly notify: (workspace: string, draft: NotificationDraft) => void
+  readonly logger: Logger
+  /** ms since 1970 UTC. */
+  readonly now?: () => number
+}
+
+interface Running {
+  readonly query: ScheduledQuery
+  readonly done: Promise<void>
+  isStopped: boolean
+}
+
+const tickMs = 1_000
+
+export function openScheduler({ store, statement, stop, notify, logger, now = Date.now }: SchedulerParts): Scheduler {
+  const running = new Map<string, Running>()
+  let looking: Promise<void> | undefined
+  let isWoken = false
+  let isClosed = false
+
+  async function look(): Promise<void> {
+    for (const query of await store.due(now())) await store.queue(query, now(), nextOf(query))
+    for (const run of await store.waiting()) {
+      if (!isClosed && mayBegin(run) && (await store.begin(run, now()))) begin(run)
+    }
+  }
+
+  /** A schedule that was right once is, whatever this version of the parser says of it: it stands still, and is heard of. */
+  function nextOf(query: ScheduledQuery): number | null {
+    try {
+      return nextAt(query.schedule, { after: now(), createdAt: query.createdAt })
+    } catch (error) {
+      logger.error('a schedule cannot be read', { workspace: query.workspace, query: query.id, reason: error as Error })
+      return null
+    }
+  }
+
+  function mayBegin({ query }: WaitingRun): boolean {
+    const others = [...running.values()].filter(({ query: { workspace } }) => workspace === query.workspace)
+    return others.length < runsAtOnce && others.every(({ query: { id } }) => id !== query.id)
+  }
+
+  function begin(run: WaitingRun): void {
+    const one: Running = { query: run.query, isStopped: false, done: Promise.resolve().then(() => finish(run)) }
+    running.set(run.id, one)
+  }
+
+  async function finish(run: WaitingRun): Promise<void> {
+    const end = await endOf(run)
+    // The disk may be full for a while; until it is kept that a run has ended, the query has no other.
+    for (;;) {
+      try {
+        await store.end(run, now(), end)
+        break
+      } catch (error) {
+        if (isClosed || !hasCode(error, 'storage_full')) {
+          logger.error('the end of a run cannot be kept', { query: run.query.id, reason: error as Error })
+          break
+        }
+        await new Promise((resolve) => setTimeout(resolve, tickMs).unref())
+      }
+    }
+    running.delete(run.id)
+    if (end.state === 'FAILURE') notify(run.query.workspace, failed(run.query, end))
+    wake()
+  }
+
+  async function endOf({ id, query }: WaitingRun): Promise<RunEnd> {
+    const { target, work, timeLimitMs: timeoutMs } = query
+    try {
+      const { rowCount } = await statement(query.workspace, id, { target, work, timeoutMs })
+      return { state: 'SUCCESS', rowCount, error: null }
+    } catch (error) {
+      const isStopped = running.get(id)?.isStopped === true
+      return { state: isStopped ? 'CANCELLED' : 'FAILURE', rowCount: null, error: toldError(error) }
+    }
+  }
+
+  function wake(): void {
+    if (isClosed) return
+    if (looking !== undefined) {
+      isWoken = true
+      return
+    }
+    looking = look()
+      .catch((error: unknown) => logger.warn('scheduled queries are not looked at', { reason: error as Error }))
+      .finally(() => {
+        looking = undefined
+        if (!isWoken) return
+        isWoken = false
+        wake()
+      })
+  }
+
+  const beginning = store
+    .endLost(now())
+    .then((runs) => {
+      for (const { query } of runs) notify(query.workspace, failed(query, { error: lost }))
+    })
+    .catch((error: unknown) => logger.error('runs left under way are not ended', { reason: error as Error }))
+  looking = beginning.then(() => {
+    looking = undefined
+    wake()
+  })
+  const timer = setInterval(wake, tickMs)
+
+  async function stopRun(id: string): Promise<void> {
+    const one = running.get(id)
+    if (one === undefined) return
+    one.isStopped = true
+    await stop(id)
+    await one.done
+  }
+
+  return {
+    wake,
+    async stop(workspace, id) {
+      if (running.get(id)?.query.workspace === workspace) await stopRun(id)
+    },
+    async close() {
+      clearInterval(timer)
+      await beginning
+      isClosed = true
+      await looking
+      await Promise.all([...running.keys()].map(stopRun))
+    },
+  }
+}
+
+const lost = { code: 'internal', message: 'The server ended while it ran' }
+
+function toldError(error: unknown): NonNullable<RunEnd['error']> {
+  if (error instanceof MillraceError) return { code: error.code, message: error.message }
+  return { code: 'internal', message: 'The run failed for a reason of the server; its log says more' }
+}
+
+/** Without the reason's words, which may tell what is in the tables. */
+function failed({ id, label, target }: ScheduledQuery, { error }: Pick<RunEnd, 'error'>): NotificationDraft {
+  return {
+    severity: 'error',
+    type: 'scheduled_query_failed',
+    subject: id,
+    message: `The scheduled query ${JSON.stringify(label)} failed, and its table ${JSON.stringify(target)} is as it was: ${error?.code ?? 'internal'}`,
+    cause: { kind: 'scheduled-query', id },
+  }
+}
