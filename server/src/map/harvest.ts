@@ -61,8 +61,9 @@ export class Harvest {
     this.inputs = inputs
   }
 
+  /** Whether rows were made of its events. */
   has(eventType: string): boolean {
-    return this.#crops.has(eventType)
+    return this.#crops.get(eventType)?.fitted !== undefined
   }
 
   /** Again for the same event type, it takes the place of what was taken before. */

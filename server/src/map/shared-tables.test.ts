@@ -38,6 +38,13 @@ describe('a column that two event types fill', () => {
     ])
   })
 
+  it('may be one of an event type that is discarded: its events are counted once', async () => {
+    const mapper = await sharing([field('n')])
+    await mapper.set('a', { table: 'shared', isDiscarded: true, fields: [field('n')] })
+    const mapped = await mapper.map(events(['a', { n: 1 }], ['b', { n: 'x' }]))
+    expect([mapped.discarded, mapped.rowCount, mapped.failures]).toEqual([1, 1, []])
+  })
+
   it('holds for both what one has seen: integers that no double holds', async () => {
     const mapper = await sharing([field('n')])
     await mapper.map(events(['a', '{"n":9007199254740993}']))
