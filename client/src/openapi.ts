@@ -807,6 +807,111 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/v1/scheduled-queries': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** Statements that run by themselves, and how they fare */
+    get: operations['listScheduledQueries']
+    put?: never
+    /** Make a statement run by itself, into a table of its own */
+    post: operations['createScheduledQuery']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/scheduled-queries/{id}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** One scheduled query */
+    get: operations['getScheduledQuery']
+    put?: never
+    post?: never
+    /** Remove a scheduled query with its history; its table stays */
+    delete: operations['deleteScheduledQuery']
+    options?: never
+    head?: never
+    /** Change a scheduled query, or switch it on or off; its target stays */
+    patch: operations['updateScheduledQuery']
+    trace?: never
+  }
+  '/api/v1/scheduled-queries/{id}/run': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /** Run it once, now; the run that waits or is under way where there is one */
+    post: operations['runScheduledQuery']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/scheduled-queries/{id}/runs': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** Its runs, the newest first; the last 100 are kept */
+    get: operations['listScheduledQueryRuns']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/scheduled-queries/{id}/runs/{run}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** One run */
+    get: operations['getScheduledQueryRun']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/scheduled-queries/{id}/runs/{run}/stop': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /** Stop a run; one that has ended stays as it is */
+    post: operations['stopScheduledQueryRun']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/api/v1/restream': {
     parameters: {
       query?: never
@@ -1266,6 +1371,23 @@ export interface components {
       primaryKey?: string[]
       fields: components['schemas']['MappedFieldInput'][]
     }
+    ScheduledQueryRunInput: {
+      id: string
+      /** @enum {string} */
+      state: 'QUEUED' | 'RUNNING' | 'SUCCESS' | 'FAILURE' | 'CANCELLED'
+      /** @description Id of the user who asked for it; null where it was due */
+      askedBy: string | null
+      /** Format: date-time */
+      queuedAt: string
+      startedAt: string | null
+      endedAt: string | null
+      /** @description Rows written, changed or deleted */
+      rowCount: number | null
+      error: {
+        code: string
+        message: string
+      } | null
+    }
     Problem: {
       type: string
       title: string
@@ -1633,6 +1755,45 @@ export interface components {
         restream_count: number
       }
     }
+    ScheduledQueryRun: {
+      id: string
+      /** @enum {string} */
+      state: 'QUEUED' | 'RUNNING' | 'SUCCESS' | 'FAILURE' | 'CANCELLED'
+      /** @description Id of the user who asked for it; null where it was due */
+      askedBy: string | null
+      /** Format: date-time */
+      queuedAt: string
+      startedAt: string | null
+      endedAt: string | null
+      /** @description Rows written, changed or deleted */
+      rowCount: number | null
+      error: {
+        code: string
+        message: string
+      } | null
+    }
+    ScheduledQuery: {
+      id: string
+      label: string
+      target: string
+      /** @description As it was given */
+      statement: unknown
+      /** @description As it was given */
+      schedule: unknown
+      timeLimitSeconds: number
+      /** @description That it is about, where a client said so */
+      eventType: string | null
+      /** Format: date-time */
+      createdAt: string
+      disabledAt: string | null
+      /** @description When it is due; null while it is switched off */
+      nextAt: string | null
+      /** @description The run that waits or is under way */
+      openRun: components['schemas']['ScheduledQueryRun'] | null
+      /** @description The last run that has ended */
+      lastRun: components['schemas']['ScheduledQueryRun'] | null
+      lastSuccessAt: string | null
+    }
     Identity: {
       user: {
         id: string
@@ -1714,6 +1875,8 @@ export interface components {
         type: string
       }[]
       rowCount: number
+      /** @description Whether a scheduled query makes it, rather than events */
+      isDerived: boolean
     }
     Token: {
       id: string
@@ -4734,6 +4897,434 @@ export interface operations {
             /** @description Whether there were more rows than `limit` */
             truncated: boolean
           }
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  listScheduledQueries: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+        limit?: number
+        /** @description `nextCursor` of the page before */
+        cursor?: string
+        /** @description error: whose last run failed */
+        state?: 'enabled' | 'disabled' | 'running' | 'error'
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            items: components['schemas']['ScheduledQuery'][]
+            nextCursor: string | null
+          }
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  createScheduledQuery: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': {
+          label: string
+          statement:
+            | {
+                /** @enum {string} */
+                kind: 'select'
+                /** @description One SELECT */
+                sql: string
+                /**
+                 * @description What becomes of the rows that the target has
+                 * @enum {string}
+                 */
+                mode: 'replace' | 'append' | 'upsert'
+                /** @description With upsert: columns by which a row replaces another */
+                key?: string[]
+              }
+            | {
+                /** @enum {string} */
+                kind: 'write'
+                /** @description One INSERT, UPDATE, DELETE or CREATE TABLE … AS of the target */
+                sql: string
+              }
+            | {
+                /** @enum {string} */
+                kind: 'newest'
+                /** @description The table whose newest row of each key the target becomes */
+                from: string
+                key: string[]
+                /**
+                 * @description The column that tells which is newer; null: what was loaded last
+                 * @default null
+                 */
+                by?: string | null
+              }
+          /** @description By the clock of a time zone, or every so many hours from when it was made */
+          schedule:
+            | {
+                /** @description Minute, hour, day, month and weekday: 0 3 * * * */
+                cron: string
+                /**
+                 * @description Of the IANA database: Europe/Prague
+                 * @default UTC
+                 */
+                timeZone?: string
+              }
+            | {
+                everyHours: number
+              }
+          /** @default 600 */
+          timeLimitSeconds?: number
+          /** @description The table that is written; may be left out where the statement names it */
+          target?: string
+          /** @default true */
+          isEnabled?: boolean
+        }
+      }
+    }
+    responses: {
+      /** @description Default Response */
+      201: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['ScheduledQuery']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getScheduledQuery: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path: {
+        id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['ScheduledQuery']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  deleteScheduledQuery: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path: {
+        id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      204: {
+        headers: {
+          [name: string]: unknown
+        }
+        content?: never
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  updateScheduledQuery: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path: {
+        id: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': {
+          label?: string
+          statement?:
+            | {
+                /** @enum {string} */
+                kind: 'select'
+                /** @description One SELECT */
+                sql: string
+                /**
+                 * @description What becomes of the rows that the target has
+                 * @enum {string}
+                 */
+                mode: 'replace' | 'append' | 'upsert'
+                /** @description With upsert: columns by which a row replaces another */
+                key?: string[]
+              }
+            | {
+                /** @enum {string} */
+                kind: 'write'
+                /** @description One INSERT, UPDATE, DELETE or CREATE TABLE … AS of the target */
+                sql: string
+              }
+            | {
+                /** @enum {string} */
+                kind: 'newest'
+                /** @description The table whose newest row of each key the target becomes */
+                from: string
+                key: string[]
+                /**
+                 * @description The column that tells which is newer; null: what was loaded last
+                 * @default null
+                 */
+                by?: string | null
+              }
+          /** @description By the clock of a time zone, or every so many hours from when it was made */
+          schedule?:
+            | {
+                /** @description Minute, hour, day, month and weekday: 0 3 * * * */
+                cron: string
+                /**
+                 * @description Of the IANA database: Europe/Prague
+                 * @default UTC
+                 */
+                timeZone?: string
+              }
+            | {
+                everyHours: number
+              }
+          timeLimitSeconds?: number
+          isEnabled?: boolean
+        }
+      }
+    }
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['ScheduledQuery']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  runScheduledQuery: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path: {
+        id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      202: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['ScheduledQueryRun']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  listScheduledQueryRuns: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+        limit?: number
+        /** @description `nextCursor` of the page before */
+        cursor?: string
+      }
+      header?: never
+      path: {
+        id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            items: components['schemas']['ScheduledQueryRun'][]
+            nextCursor: string | null
+          }
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getScheduledQueryRun: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path: {
+        id: string
+        run: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['ScheduledQueryRun']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  stopScheduledQueryRun: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path: {
+        id: string
+        run: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['ScheduledQueryRun']
         }
       }
       /** @description A problem */
