@@ -64,7 +64,7 @@ const bombs: readonly (readonly [name: string, body: string, ...outcomes: Outcom
   ['memory of WebAssembly', 'const m = new WebAssembly.Memory({ initial: 1000 }); for (;;) m.grow(1000)', 'transform_error'],
   ['squared integers', 'let n = 3n; for (;;) n *= n', ...tooMuch],
   ['a huge integer as text', 'return { n: (1n << 30000000n).toString().length }', 'transform_timeout', 'killed: time'],
-  ['deep JSON', 'JSON.parse("[".repeat(1e6) + "]".repeat(1e6))', ...tooMuch],
+  ['deep JSON', 'JSON.parse("[".repeat(1e6) + "]".repeat(1e6))', 'passes', ...tooMuch],
   ['a comparison that never ends', '[3, 1, 2].sort(() => { for (;;); })', 'transform_timeout'],
   ['a sort of all there is', 'for (;;) Array.from({ length: 1e6 }, Math.random).sort(() => Math.random() - 0.5)', ...tooMuch],
   ['a map that grows', 'const m = new Map(); for (let i = 0; ; i++) m.set(i, {})', ...tooMuch],
