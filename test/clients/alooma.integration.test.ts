@@ -421,6 +421,55 @@ describe.skipIf(!hasPython)('with Python’s venv and pip: alooma.py', () => {
     expect(millis).toEqual({ messages: [] })
   })
 
+  it('ALOOMA-56 to 60: queries are scheduled, run, seen by both clients, and removed', async () => {
+    await send('sold', [{ sku: 'a', n: 1 }])
+    expect(await call('get_queries')).toEqual([])
+    expect(await errorOf('schedule_query', 'none', 'SELECT 1', 1)).toContain('Bad Request')
+    const insert = 'CREATE TABLE sums AS SELECT sku, sum(n) AS n FROM sold GROUP BY sku;'
+    const made = await call('schedule_query', 'sold', insert, 6)
+    const { id } = JSON.parse(made.text)
+    expect(id).toEqual(expect.any(Number))
+    expect((await call('get_scheduled_queries'))[id]).toMatchObject({
+      status: 'active',
+      event_type: 'sold',
+      frequency: 6,
+    })
+    expect(await call('run_query', id)).toMatchObject({ status: 200 })
+    const hasRun = ([query]: Any) => query.last_run_return_code !== null
+    expect((await until(hasRun, 'get_queries'))[0]).toMatchObject({ id, error_message: null, last_run_return_code: 0 })
+    expect(await server.rowsOf('SELECT sku, n::INT AS n FROM sums', 1)).toEqual([{ sku: 'a', n: 1 }])
+    expect(await call('get_query_by_event_type', 'sold')).toMatchObject({ id, query_type: 'custom' })
+
+    const wrong = JSON.parse(
+      (await call('schedule_query', 'sold', 'SELECT error(sku) AS n FROM sold', null, '0 3 * * *')).text,
+    )
+    await call('run_query', wrong.id)
+    const failed = await until((queries) => queries.length === 1, 'get_queries_in_error_state')
+    expect(failed).toMatchObject([{ id: wrong.id, schedule: { cron: '0 3 * * *' } }])
+    expect(Object.keys(await call('get_scheduled_queries_in_error_state'))).toEqual([String(wrong.id)])
+    for (const each of [id, wrong.id]) await call('remove_scheduled_query', each)
+    expect(await errorOf('remove_scheduled_query', id)).toContain('Not Found')
+
+    const mapping = await call('get_mapping', 'sold')
+    expect(await errorOf('schedule_default_query', { event_type: 'sold', run_at: '0 * * * *' })).toContain(
+      'consolidationKeys',
+    )
+    mapping.consolidation = { consolidationKeys: ['sku'], consolidatedTableName: 'SOLD_NOW' }
+    await call('set_mapping', mapping, 'sold')
+    expect((await call('get_mapping', 'sold')).consolidation).toMatchObject(mapping.consolidation)
+    const merge = await call('schedule_default_query', {
+      event_type: 'sold',
+      run_at: '0 * * * *',
+      query_type: 'incremental',
+    })
+    expect(merge).toMatchObject({ query_type: 'incremental', configuration: { run_at: '0 * * * *' } })
+    await send('sold', [{ sku: 'a', n: 2 }])
+    await call('run_query', merge.id)
+    expect(await server.rowsOf('SELECT sku, n FROM "SOLD_NOW"', 1)).toEqual([{ sku: 'a', n: 2 }])
+    await call('remove_scheduled_query', merge.id)
+    expect(await call('get_queries')).toEqual([])
+  })
+
   it('ALOOMA-53, 54: the destination is told under the name of a warehouse', async () => {
     expect(await call('get_output_config')).toEqual({ sinkType: 'REDSHIFT' })
     expect(await call('set_redshift_config', 'host', 5439, 'public', 'db', 'me', 'very secret')).toMatchObject({

@@ -148,9 +148,14 @@ export interface Throughput {
 
 export interface QueryDraft {
   readonly eventType: string
-  /** SQL; null for the merge of the event type's log into its main table. */
-  readonly sql: string | null
-  readonly cron: string
+  /** A statement; or the newest row of each key of a table. */
+  readonly work:
+    | { readonly kind: 'sql'; readonly sql: string }
+    | { readonly kind: 'newest'; readonly from: string; readonly key: readonly string[] }
+  readonly when: { readonly cron: string } | { readonly everyHours: number }
+  /** Table that is written; undefined where the statement says it. */
+  readonly target: string | undefined
+  /** What else the client said. */
   readonly details: Readonly<Record<string, unknown>>
 }
 

@@ -5,6 +5,7 @@ import type { AloomaPort } from './alooma-port.ts'
 import { bindDigest } from './bind-digest.ts'
 import { bindMappings } from './bind-mappings.ts'
 import { bindObservations } from './bind-observations.ts'
+import { bindQueries } from './bind-queries.ts'
 import { bindRestream } from './bind-restream.ts'
 import { bindTransforms } from './bind-transforms.ts'
 
@@ -15,11 +16,8 @@ export function bindPort(operations: Operations): AloomaPort {
     ...bindObservations(operations),
     ...bindDigest(operations),
     ...bindRestream(operations),
+    ...bindQueries(operations),
     dropTable: missing('Tables cannot be dropped yet'),
-    queries: missing('There are no scheduled queries yet'),
-    createQuery: missing('There are no scheduled queries yet'),
-    deleteQuery: missing('There are no scheduled queries yet'),
-    runQuery: missing('There are no scheduled queries yet'),
   }
 }
 
