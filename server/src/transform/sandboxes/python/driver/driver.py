@@ -88,12 +88,12 @@ def _run(request, body):
             _say({'kind': 'began', 'index': index})
         try:
             event = _scan(lines[index], 0)[0] if events is None else events[index]
-            results = _program.run(event, origins.metadata(index))
-            own_heads, own_lines = encode_output(results, origins.type_and_time(index))
+            metadata, shared = origins.metadata(index)
+            own_heads, own_lines = encode_output(_program.run(event, metadata), shared)
         except BaseException as error:  # SystemExit and KeyboardInterrupt, too: they end an event, not the guest
             counts.append(-1)
             faults.append({'index': index} | fault_of(error, _program.files))
-            event = results = None
+            event = None
             if isinstance(error, MemoryError):
                 del error
                 _collect()

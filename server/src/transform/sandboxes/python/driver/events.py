@@ -38,31 +38,24 @@ class Origins:
         ]
         self._types = request['types']
         self._events = request['events']
-        self._times = {}
+        self._shared = {}
 
     def __len__(self):
         return len(self._events)
 
     def metadata(self, index):
+        """Of one event; and what of it is shared by events, to which its type and time are compared later."""
         uuid, origin, event_type, received_at, _, restream_count, parent = self._events[index]
-        metadata = {
-            '@uuid': uuid,
-            '@timestamp': self._time(received_at),
-            'event_type': self._types[event_type],
-            **self._inputs[origin],
-            'restream_count': restream_count,
-        }
+        key = origin, event_type, received_at, restream_count
+        shared = self._shared.get(key)
+        if shared is None:
+            shared = self._shared[key] = {
+                '@timestamp': iso_of(received_at),
+                'event_type': self._types[event_type],
+                **self._inputs[origin],
+                'restream_count': restream_count,
+            }
+        metadata = {'@uuid': uuid, **shared}
         if parent:
             metadata['@parent_uuid'] = parent
-        return metadata
-
-    def type_and_time(self, index):
-        """As they were before users' code saw them."""
-        event = self._events[index]
-        return self._types[event[2]], self._time(event[3])
-
-    def _time(self, time):
-        text = self._times.get(time)
-        if text is None:
-            text = self._times[time] = iso_of(time)
-        return text
+        return metadata, shared

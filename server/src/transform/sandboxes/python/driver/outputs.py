@@ -74,8 +74,8 @@ def _named(value):
     return f'{"an" if name[0] in "aeiou" else "a"} {name}'
 
 
-def encode_output(results, type_and_time):
-    """Heads (event type and time, each 0 where unchanged) and lines, one for each result."""
+def encode_output(results, original):
+    """Heads (event type and time, each 0 where `original` metadata has the same) and lines, one for each result."""
     if len(results) > _events_max:
         raise InvalidOutput(f'One event became {len(results)} events; {_events_max} may be')
     heads, lines, length = [], [], 0
@@ -91,7 +91,7 @@ def encode_output(results, type_and_time):
         length += len(line)
         if length > _bytes_max:
             raise InvalidOutput(f'What was returned for one event has more than {_bytes_max} bytes as JSON')
-        heads.append(_head(metadata, *type_and_time))
+        heads.append(_head(metadata, original))
         lines.append(line)
     return heads, lines
 
@@ -110,11 +110,12 @@ def _line(result):
         _markers.clear()
 
 
-def _head(metadata, event_type, time):
+def _head(metadata, original):
     if metadata is None:
         return _unchanged
     if not isinstance(metadata, dict):
         raise InvalidOutput(f'_metadata is {_named(metadata)}, not a dict')
+    event_type, time = original['event_type'], original['@timestamp']
     own_type, own_time = metadata.get('event_type'), metadata.get('@timestamp')
     if own_type is event_type and own_time is time:
         return _unchanged
