@@ -67,6 +67,8 @@ export interface Mapping {
   /** Fields that are discarded, with all that lies below them but what has a column. */
   readonly discarded: readonly FieldPath[]
   readonly retired: readonly RetiredColumn[]
+  /** Tables that it filled before: their names stay taken. */
+  readonly formerTables: readonly string[]
   /** Whether there were more fields than columns, so that the table has the column `_rest`. */
   readonly isFull: boolean
 }
@@ -82,6 +84,7 @@ export const mappingDefaults = {
   fields: [],
   discarded: [],
   retired: [],
+  formerTables: [],
   isFull: false,
 } as const satisfies Partial<Mapping>
 
@@ -132,6 +135,7 @@ export const mappingSchema: z.ZodType<Mapping> = z.object({
   ),
   discarded: z.array(path).default([]),
   retired: z.array(z.object({ ...columnShape, table: z.string() })).default([]),
+  formerTables: z.array(z.string()).default([]),
   isFull: z.boolean(),
 })
 

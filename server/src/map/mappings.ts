@@ -84,11 +84,11 @@ export class Mappings {
   }
 
   #hold(mapping: Mapping): void {
-    const { eventType, table, retired } = mapping
+    const { eventType, table, formerTables } = mapping
     const before = this.#byEventType.get(eventType)
     if (before && before.table !== table) this.#users.get(foldName(before.table))?.delete(eventType)
     this.#byEventType.set(eventType, mapping)
-    for (const former of new Set(retired.map(({ table: of }) => of))) this.#formerTables.add(foldName(former))
+    for (const former of formerTables) this.#formerTables.add(foldName(former))
     if (table === '') return
     const users = this.#users.get(foldName(table)) ?? new Set()
     users.add(eventType)

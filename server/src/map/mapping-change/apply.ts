@@ -129,7 +129,12 @@ function nextVersion(
     fields,
     discarded,
     retired,
+    formerTables: present ? formerTablesOf(present, table) : [],
     isFull: present?.table === table && present.isFull,
   }
   return present && isDeepStrictEqual({ ...next, version: present.version }, present) ? present : next
+}
+
+function formerTablesOf({ table: left, formerTables }: Mapping, table: string): string[] {
+  return [...new Set([...formerTables, left])].filter((name) => name !== '' && name !== table)
 }

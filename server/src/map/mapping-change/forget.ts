@@ -5,9 +5,10 @@ import { type Mapping, mappingDefaults, type RetiredColumn } from '../mapping.ts
 export function forgotten(eventType: string, mapping: Mapping | undefined): Mapping {
   if (mapping === undefined || mapping.isForgotten)
     throw new MillraceError('not_found', `There is no mapping of the event type ${JSON.stringify(eventType)}`)
-  const { version, table, primaryKey, isFull } = mapping
+  const { version, table, formerTables, primaryKey, isFull } = mapping
   const retired = retiredBy(mapping, { table, fields: [] })
-  return { ...mappingDefaults, eventType, version: version + 1, table, primaryKey, isFull, isForgotten: true, retired }
+  const kept = { eventType, version: version + 1, table, formerTables, primaryKey, isFull, retired }
+  return { ...mappingDefaults, ...kept, isForgotten: true }
 }
 
 /** The columns that nothing fills any more once `next` is what counts, each once. */

@@ -42,6 +42,6 @@ function namedTable(wanted: string, { mappings, complain, present }: TableChoice
 
 /** By folded name, those included that nothing fills any more. */
 function tableNamesOf(mappings: readonly Mapping[]): Map<string, string> {
-  const names = mappings.flatMap(({ table, retired }) => [table, ...retired.map((column) => column.table)])
+  const names = mappings.flatMap(({ table, formerTables }) => [table, ...formerTables])
   return new Map(names.filter((name) => name !== '').map((name) => [foldName(name), name]))
 }
