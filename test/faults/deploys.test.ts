@@ -1,0 +1,123 @@
+/** F26: users' code and mappings change under load, and the server dies in between: each event is made by exactly one version, and its row says which. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { expect, it } from 'vitest'
+import { postBatch } from './producer.ts'
+import { askWell, rowsOf } from './requests.ts'
+import { adminToken, type ServerProcess, startServerProcess } from './server-process.ts'
+
+const [deploys, eventsPerBatch] = [8, 5]
+/** After so many deploys the server is killed. */
+const deathsAfter = [2, 4, 6]
+
+it('deploys in the middle of a stream, and deaths in the middle of deploys', { timeout: 180_000 }, async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-faults-'))
+  let server: ServerProcess = await startServerProcess({ folder })
+  const restart = async () => {
+    server.signal('SIGKILL')
+    await server.exited
+    server = await startServerProcess({ folder })
+  }
+  try {
+    await deploy(server, 1)
+    const stop = new AbortController()
+    const answered = deployOnAndOn(() => server, stop.signal)
+    const sinceAnswer = await sendAll(() => server, restart, answered.versions)
+    stop.abort()
+    await answered.ended
+    const events = sinceAnswer.length * eventsPerBatch
+    await loaded(server, events)
+
+    const rows = await rowsOf(server.url, 'SELECT n, made_by, _transform_version FROM chaos ORDER BY n LIMIT 10000')
+    expect(rows.map(([n]) => n)).toEqual(Array.from({ length: events }, (_, n) => n))
+    const torn = rows.filter(([, madeBy, version]) => madeBy !== codeOf(Number(version)))
+    expect(torn).toEqual([])
+    const early = rows.filter(
+      ([n, , version]) => Number(version) < sinceAnswer[Math.floor(Number(n) / eventsPerBatch)]!,
+    )
+    expect(early).toEqual([])
+    expect(new Set(rows.map(([, , version]) => version)).size).toBeGreaterThan(3)
+    const { findings } = await askWell<{ findings: { isRight: boolean }[] }>(server.url, '/api/v1/verify')
+    expect(findings.filter(({ isRight }) => !isRight)).toEqual([])
+  } finally {
+    server.signal('SIGKILL')
+    await server.exited
+    rmSync(folder, { recursive: true, force: true })
+  }
+})
+
+/** What the code of a version writes into each event: versions are numbered in the order of their deploys, and none is left out. */
+function codeOf(version: number): string {
+  return `version ${version}`
+}
+
+async function deploy({ url }: ServerProcess, version: number): Promise<number> {
+  const response = await fetch(`${url}/api/v1/transforms/modules/main`, {
+    method: 'PUT',
+    headers: { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' },
+    body: JSON.stringify({
+      language: 'javascript',
+      code: `export const transform = (event) => ({ ...event, made_by: '${codeOf(version)}' })`,
+      message: 'Another one',
+      baseVersion: version - 1,
+    }),
+  })
+  const answer = (await response.json()) as { version: number }
+  if (!response.ok) throw new Error(`A deploy was answered ${response.status}: ${JSON.stringify(answer)}`)
+  return answer.version
+}
+
+interface Deploys {
+  /** Those that were answered, ascending. */
+  readonly versions: number[]
+  readonly ended: Promise<void>
+}
+
+/** A deploy without an answer may have happened: the server is asked. */
+function deployOnAndOn(server: () => ServerProcess, signal: AbortSignal): Deploys {
+  const versions = [1]
+  const run = async () => {
+    while (!signal.aborted) {
+      try {
+        const { newestVersion } = await askWell<{ newestVersion: number }>(server().url, '/api/v1/transforms/state')
+        versions.push(await deploy(server(), newestVersion + 1))
+      } catch {
+        await delay(100) // it is dead, or starts
+      }
+      await delay(20)
+    }
+  }
+  return { versions, ended: run() }
+}
+
+/** Sends every batch until it is acknowledged, and kills the server now and then. For each batch the version that was answered before it. */
+async function sendAll(
+  server: () => ServerProcess,
+  restart: () => Promise<void>,
+  versions: readonly number[],
+): Promise<number[]> {
+  const before: number[] = []
+  const deaths = [...deathsAfter]
+  for (let batch = 0; versions.length < deploys || deaths.length > 0; batch++) {
+    if (versions.length > deaths[0]!) {
+      deaths.shift()
+      await restart()
+    }
+    const lines = Array.from({ length: eventsPerBatch }, (_, i) => `{"n":${batch * eventsPerBatch + i}}`)
+    before.push(versions.at(-1)!)
+    for (;;) {
+      const answer = await postBatch(server().url, `batch-${batch}`, lines.join('\n')).catch(() => undefined)
+      if (answer?.status === 200) break
+      await delay(50)
+    }
+    await delay(10)
+  }
+  return before
+}
+
+async function loaded({ url }: ServerProcess, events: number): Promise<void> {
+  const count = async () => (await rowsOf(url, 'SELECT count(*)::INTEGER FROM chaos').catch(() => [[0]]))[0]![0]
+  await expect.poll(count, { timeout: 60_000, interval: 100 }).toBe(events)
+}
