@@ -5,10 +5,10 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
-/** A collection takes some milliseconds; with chunks of ordinary events this is once for ten thousands of them. */
-const unitsMax = 32 * 1024 * 1024
+/** A collection takes some milliseconds; this is once for a hundred thousand ordinary events. */
+const unitsMax = 48 * 1024 * 1024
 
-/** Returns what is told of each text, in UTF-16 units. */
+/** Returns what is told the length of each text that came out of an isolate, in UTF-16 units. */
 export function openGarbageCount(): (units: number) => void {
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as () => void

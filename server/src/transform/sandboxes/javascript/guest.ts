@@ -20,7 +20,7 @@ try {
     const { head, body } = readFrame()
     const said = run(program, head, body)
     answer(said)
-    countGarbage(head.length + body.length + said.length)
+    countGarbage(said.length)
   }
 } catch (error) {
   process.exit(error instanceof IsolateEnded ? memoryExitCode : crashExitCode)
