@@ -32,7 +32,7 @@ const chunks = Array.from({ length: Math.ceil(eventCount / chunkEventsMax) }, (_
 ).map((part) => ({ count: part.length, body: Buffer.from(part.join('')) }))
 
 await python.compile([], []) // the interpreter's state is kept from the first time on
-const guests = await openGuests({ logger: silentLogger, sandboxes: [python] })
+const guests = await openGuests({ logger: silentLogger })
 const opening = performance.now()
 const guest = await guests.open(python, {
   modules: [{ name: 'main', code: readFileSync(join(processes, 'python_transform.py'), 'utf8') }],
