@@ -1,3 +1,4 @@
+/** What is left of mappings: the columns of tables that nothing fills any more. */
 import { MillraceError } from '../../errors.ts'
 import { type Mapping, mappingDefaults, type RetiredColumn } from '../mapping.ts'
 

@@ -1,3 +1,4 @@
+/** How a change is refused: all of its mistakes at once, each with the place it is at. */
 import { type FieldError, MillraceError } from '../../errors.ts'
 
 /** `fields` are all mistakes, at least one. */
