@@ -73,7 +73,7 @@ export class MappingDraft {
     }))
   }
 
-  /** The next version, or the mapping itself where it says all that was found. `table` is the name of a table yet to be made. */
+  /** The next version, or the mapping itself where it says all that was found. `table` is the one that the rows go to. */
   finish(eventType: string, table: string): Mapping {
     const present = this.#mapping?.fields ?? []
     const fresh = this.#freshInOrder()
@@ -83,11 +83,12 @@ export class MappingDraft {
     const { version, ...rest }: Mapping = this.#mapping ?? { ...mappingDefaults, eventType, table, version: 0 }
     const next: Mapping = {
       ...rest,
-      table: rest.table === '' ? table : rest.table,
+      table,
+      formerTables: formerTables(rest, table),
       version: version + 1,
       ...(rest.isForgotten ? { isForgotten: false, primaryKey: [] } : {}),
       fields,
-      retired: rest.retired.filter(({ table: of, column }) => of !== rest.table || !fills(fields, column)),
+      retired: rest.retired.filter(({ table: of, column }) => of !== table || !fills(fields, column)),
       isFull: this.#isFull,
     }
     const isNew = this.#mapping === undefined || !isDeepStrictEqual({ ...next, version }, this.#mapping)
@@ -125,6 +126,10 @@ export class MappingDraft {
     this.#fresh = new Map(kept)
     this.#isFull = true
   }
+}
+
+function formerTables({ table: left, formerTables }: Pick<Mapping, 'table' | 'formerTables'>, table: string) {
+  return left === '' || left === table || formerTables.includes(left) ? formerTables : [...formerTables, left]
 }
 
 function freshField(path: FieldPath, column: string, seen: FieldType): Field {
