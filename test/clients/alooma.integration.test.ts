@@ -440,6 +440,15 @@ describe.skipIf(!hasPython)('with Python’s venv and pip: alooma.py', () => {
     expect(await server.rowsOf('SELECT sku, n::INT AS n FROM sums', 1)).toEqual([{ sku: 'a', n: 1 }])
     expect(await call('get_query_by_event_type', 'sold')).toMatchObject({ id, query_type: 'custom' })
 
+    const columnType = { type: 'VARCHAR', nonNull: false }
+    await call('create_table', 'skus', [{ columnName: 'sku', columnType }])
+    const copy = JSON.parse((await call('schedule_query', 'sold', 'INSERT INTO skus SELECT sku FROM sold', 6)).text)
+    await call('run_query', copy.id)
+    const copied = await until((queries) => hasRun([queries.find((query: Any) => query.id === copy.id)]), 'get_queries')
+    expect(copied.map(({ error_message }: Any) => error_message)).toEqual([null, null])
+    expect(await server.rowsOf('SELECT sku FROM skus', 1)).toEqual([{ sku: 'a' }])
+    await call('remove_scheduled_query', copy.id)
+
     const wrong = JSON.parse(
       (await call('schedule_query', 'sold', 'SELECT error(sku) AS n FROM sold', null, '0 3 * * *')).text,
     )

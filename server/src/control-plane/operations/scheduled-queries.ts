@@ -28,6 +28,7 @@ import {
 } from '../store/scheduled-query-runs.ts'
 import type { Db, Tx } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
+import { isOfMade } from './made-tables.ts'
 import { authorOf, type Caller, notFound, operation, type Page } from './operation.ts'
 
 export interface ScheduledQueryDraft {
@@ -240,9 +241,13 @@ async function runIn(db: Db, { workspace }: Caller, query: string, id: string): 
 
 /** @throws MillraceError `query_refused`. */
 async function refuseMapped(db: Db, workspace: string, target: string): Promise<void> {
-  const mappings = await newestMappings(db, workspace)
-  if (!mappings.some(({ tableName }) => foldCase(tableName) === foldCase(target))) return
-  throw new MillraceError('query_refused', `The table ${target} is one that events fill, or filled`, {
+  const mappings = (await newestMappings(db, workspace)).filter(({ eventType }) => !isOfMade(eventType))
+  const isFilled = mappings.some(
+    ({ tableName, mapping }) =>
+      foldCase(tableName) === foldCase(target) && !(JSON.parse(mapping) as { isForgotten?: boolean }).isForgotten,
+  )
+  if (!isFilled) return
+  throw new MillraceError('query_refused', `The table ${target} is one that events fill`, {
     hint: 'Name another table.',
   })
 }
