@@ -65,6 +65,7 @@ const calls: PipelineCalls = {
     const stop = new AbortController()
     statements.set(id, stop)
     try {
+      await refuseFilled(destination, request.target)
       await pipeline.mapper.reserve(request.target)
       return await destination.statement(request, stop.signal)
     } finally {
@@ -180,6 +181,13 @@ async function openWorkspace({
     },
   }
   return { destination, restream, samples, statistics, log, pipeline, stop, running: Promise.resolve() }
+}
+
+/** @throws MillraceError `query_refused`: the table holds rows of events, whether or not more come. */
+async function refuseFilled(destination: Destination, name: string): Promise<void> {
+  const tables = await destination.tables()
+  const isFilled = tables.some((table) => table.name === name && !table.isDerived && table.rowCount > 0)
+  if (isFilled) throw new MillraceError('query_refused', `The table ${name} holds rows of events`)
 }
 
 /** Finishes the batch under way. */

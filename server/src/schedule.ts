@@ -14,18 +14,20 @@ export function nextAt(schedule: Schedule, { after, createdAt }: { after: number
     const stepMs = schedule.everyHours * hourMs
     return createdAt + (Math.floor(Math.max(0, after - createdAt) / stepMs) + 1) * stepMs
   }
+  if (!isTimeZone(schedule.timeZone)) throw invalid('timeZone', 'There is no such time zone')
+  // The parser also takes a date.
+  if (schedule.cron.trim().split(/\s+/).length !== 5) throw invalid('cron', 'A cron expression has five parts')
   try {
-    // Times that a change of the clocks leaves out or repeats are had once.
+    // A time that a change of the clocks leaves out is had right after it; one that is repeated is had once.
     const cron = new Cron(schedule.cron, { timezone: schedule.timeZone, mode: '5-part', paused: true })
     return cron.nextRun(new Date(after))?.getTime() ?? null
   } catch (cause) {
-    const field = isTimeZone(schedule.timeZone) ? 'cron' : 'timeZone'
-    const message =
-      field === 'cron'
-        ? `It is no cron expression of five parts: ${(cause as Error).message}`
-        : 'There is no such time zone'
-    throw new MillraceError('invalid_request', message, { cause, fields: [{ field: `schedule.${field}`, message }] })
+    throw invalid('cron', `It is no cron expression: ${(cause as Error).message}`)
   }
+}
+
+function invalid(field: 'cron' | 'timeZone', message: string): MillraceError {
+  return new MillraceError('invalid_request', message, { fields: [{ field: `schedule.${field}`, message }] })
 }
 
 function isTimeZone(name: string): boolean {

@@ -40,7 +40,7 @@ export interface Mapper {
   forget(eventType: string): Promise<void>
   /** The mode of event types that have none of their own; keeping it is the caller's. @throws MillraceError `invalid_mapping`. */
   setDefaultMode(mode: MappingMode): Promise<void>
-  /** Keeps a table from being filled, which is made by something else than events. @throws MillraceError `query_refused`: a mapping has or had it. */
+  /** Keeps a table from being filled, which is made by something else than events. @throws MillraceError `query_refused`: a mapping has it. */
   reserve(table: string): Promise<void>
   /** The newest versions, without those that were removed. */
   mappings(): readonly Mapping[]
@@ -184,9 +184,15 @@ class TurnMapper implements Mapper {
     return mapped
   }
 
+  /** A mapping that was removed has lost its table where something else makes it now. */
+  #present(eventType: string): Mapping | undefined {
+    const mapping = this.#mappings.get(eventType)
+    return mapping && this.#mappings.isReserved(mapping.table) ? { ...mapping, table: '' } : mapping
+  }
+
   /** @returns the event types whose mappings changed with this one. */
   async #mapType(eventType: string, parts: readonly EventRows[], harvest: Harvest): Promise<readonly string[]> {
-    const present = this.#mappings.get(eventType)
+    const present = this.#present(eventType)
     const mode = present && !present.usesDefaultMode ? present.mode : this.#defaultMode
     if (present?.isDiscarded) return harvest.discard(eventType, parts)
     if (mode !== 'AUTO_MAP' && (present ?? { isForgotten: true }).isForgotten)
@@ -233,7 +239,7 @@ class TurnMapper implements Mapper {
 }
 
 function filledByEvents(table: string): MillraceError {
-  return new MillraceError('query_refused', `The table ${table} is one that events fill, or filled`, {
+  return new MillraceError('query_refused', `The table ${table} is one that events fill`, {
     hint: 'Name another table.',
   })
 }

@@ -50,11 +50,10 @@ export class Mappings {
     return this.#reserved.has(foldName(table))
   }
 
-  /** Keeps a table from being filled. @returns whether no mapping has it, nor had. */
+  /** Keeps a table from being filled. @returns whether nothing fills it now. */
   reserve(table: string): boolean {
-    const fold = foldName(table)
-    if (this.#usersOf(table).size > 0 || this.#formerTables.has(fold)) return false
-    this.#reserved.add(fold)
+    if ([...this.#usersOf(table)].some((user) => !this.#byEventType.get(user)!.isForgotten)) return false
+    this.#reserved.add(foldName(table))
     return true
   }
 

@@ -22,7 +22,7 @@ describe('a reserved table', () => {
     }
   })
 
-  it('is none that events fill, or filled', async () => {
+  it('is none that events fill, but may be one that they do not any more', async () => {
     const mapper = testMapper()
     await mapper.map([inputOf([['orders', { n: 1 }]])])
     await expect(mapper.reserve('ORDERS')).rejects.toMatchObject({ code: 'query_refused' })
@@ -30,6 +30,11 @@ describe('a reserved table', () => {
       table: 'sales',
       fields: [{ path: ['n'], column: 'n', type: 'BIGINT', origin: 'auto' }],
     })
-    await expect(mapper.reserve('orders')).rejects.toMatchObject({ code: 'query_refused' })
+    await mapper.reserve('orders')
+    await expect(mapper.reserve('sales')).rejects.toMatchObject({ code: 'query_refused' })
+    await mapper.forget('orders')
+    await mapper.reserve('sales')
+    const { tables } = await mapper.map([inputOf([['orders', { n: 1 }]])])
+    expect(tables.map(({ table }) => table.name)).toEqual([expect.stringMatching(/^orders_/)])
   })
 })

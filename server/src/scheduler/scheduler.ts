@@ -102,8 +102,9 @@ export function openScheduler({ store, statement, stop, notify, logger, now = Da
       const { rowCount } = await statement(query.workspace, id, { target, work, timeoutMs })
       return { state: 'SUCCESS', rowCount, error: null }
     } catch (error) {
-      const isStopped = running.get(id)?.isStopped === true
-      return { state: isStopped ? 'CANCELLED' : 'FAILURE', rowCount: null, error: toldError(error) }
+      if (!running.get(id)?.isStopped) return { state: 'FAILURE', rowCount: null, error: toldError(error) }
+      const message = isClosed ? 'The server was stopped while it ran' : 'Somebody stopped it'
+      return { state: 'CANCELLED', rowCount: null, error: { code: 'conflict', message } }
     }
   }
 

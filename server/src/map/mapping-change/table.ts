@@ -23,17 +23,20 @@ export function chooseTable(choice: TableChoice): string {
   if (wanted !== '') return namedTable(wanted, choice)
   const mode = change.mode === undefined || change.usesDefaultMode ? defaultMode : change.mode
   if (mode !== 'AUTO_MAP' && !change.isDiscarded) complain('table', `a table is needed under ${mode}`)
-  if (present && present.table !== '') return present.table
+  if (present && present.table !== '' && !mappings.isReserved(present.table)) return present.table
   return hasColumns ? nameTable(eventType, mappings.tableNames()) : ''
 }
 
 function namedTable(wanted: string, { mappings, complain, present }: TableChoice): string {
+  if (mappings.isReserved(wanted)) {
+    complain('table', `the table ${wanted} is made by a scheduled query`)
+    return wanted
+  }
   const known = tableNamesOf(mappings.all())
   const twin = known.get(foldName(wanted))
   if (twin === wanted) return wanted
   const fault = tableNameFault(wanted)
   if (twin !== undefined) complain('table', `there is a table ${twin}, the same but for its spelling`)
-  else if (mappings.isReserved(wanted)) complain('table', `the table ${wanted} is made by a scheduled query`)
   else if (fault !== undefined) complain('table', fault)
   else if (known.size >= mapLimits.tablesMax && present?.table !== wanted)
     complain('table', `there are ${mapLimits.tablesMax} tables already`)
