@@ -89,34 +89,53 @@ export function movedOf({ a = [], r }: { a?: unknown[]; r?: unknown }): ArrayBuf
   })
 }
 
-/** Guests of another thread, over a port that this thread alone uses. */
+/** Guests of another thread, over a port that this thread alone uses. Once that thread has died, whatever is asked is `sandbox_unavailable`. */
 export function connectGuests(port: MessagePort): RemoteGuests {
-  port.unref()
   const calls = openRpc<GuestCalls, object>(port, {}, movedOf)
+  port.once('close', () => calls.$close(threadDied()))
+  port.unref()
   return {
-    isolation: () => calls.isolation(),
+    isolation: async () => alive(calls).isolation(),
     async check(program) {
-      const opened = await calls.open(program)
+      const opened = await alive(calls).open(program)
       if (typeof opened !== 'number') return opened
-      calls.closeGuest.asEvent(opened)
+      closeGuest(calls, opened)
       return []
     },
     async open(program) {
-      const opened = await calls.open(program)
+      const opened = await alive(calls).open(program)
       if (typeof opened === 'number') return remoteGuest(calls, opened)
       throw new MillraceError('invalid_code', 'The code cannot be used', { fields: fieldsOf(opened) })
     },
   }
 }
 
-function remoteGuest(calls: BirpcReturn<GuestCalls, object>, guest: number): Guest {
+type Calls = BirpcReturn<GuestCalls, object>
+
+function remoteGuest(calls: Calls, guest: number): Guest {
   return {
     async run(request, events) {
       const packed = 'json' in request ? request : packRequest(request)
-      const ran = await calls.run(guest, packed, events)
+      const ran = await alive(calls).run(guest, packed, events)
       if ('reason' in ran) throw new GuestKilled(ran.reason, ran.index)
       return unpackRun(ran)
     },
-    close: () => void calls.closeGuest.asEvent(guest),
+    close: () => closeGuest(calls, guest),
   }
+}
+
+function alive(calls: Calls): Calls {
+  if (calls.$closed) throw threadDied()
+  return calls
+}
+
+/** Guests of a thread that died are gone with it. */
+function closeGuest(calls: Calls, guest: number): void {
+  if (!calls.$closed) void calls.closeGuest.asEvent(guest)
+}
+
+function threadDied(): MillraceError {
+  return new MillraceError('sandbox_unavailable', 'The thread that runs users’ code died', {
+    hint: 'Events wait in the log. The server’s log says why; start the server again.',
+  })
 }

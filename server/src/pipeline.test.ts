@@ -134,6 +134,18 @@ it('loads an event that was sent through again once, however often a copy comes'
   expect(written[0]!.books).toMatchObject({ received: 2, resent: 2, loaded: 1, duplicate: 1 })
 })
 
+it('carries a batch of which the code makes much in several parts, and its books balance', async () => {
+  const log = Array.from({ length: 900 }, (_, n): [number, EventBatch] => [n, batchOf([`{"n":${n}}`])])
+  const text = 'x'.repeat(300_000)
+  const { written } = await carried(log, 0n, (event) => ({ ...event, text }))
+  expect(written.length).toBeGreaterThan(1)
+  expect(written.reduce((sum, { rows }) => sum + rows, 0)).toBe(900)
+  for (const [index, { range, books, rows }] of written.entries()) {
+    expect(range.start).toBe(index === 0 ? 0n : written[index - 1]!.range.end)
+    expect([Number(range.end - range.start), books.received, books.loaded]).toEqual([rows, rows, rows])
+  }
+})
+
 it('goes on behind offsets that a repaired log leaves out', async () => {
   const { written } = await carried([
     [0, batchOf(['{"n":1}'])],

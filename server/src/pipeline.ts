@@ -64,9 +64,14 @@ export async function runPipeline(pipeline: Pipeline, signal: AbortSignal): Prom
   onClaimed(position, await load.durablePosition(partition))
   for await (const records of batches(log.read(partition, position, signal), batchLimits, signal)) {
     const arrivals = records.map((record) => arrivalOf(record, restream))
-    const transformed = await engine.run(arrivals, signal)
-    await carry(pipeline, arrivals, transformed, position)
-    position = endOf(arrivals.at(-1)!)
+    for (let carried = 0; carried < arrivals.length; ) {
+      const rest = arrivals.slice(carried)
+      const transformed = await engine.run(rest, signal)
+      const done = rest.slice(0, transformed.inputs.length) // fewer than all where the code makes much of them
+      await carry(pipeline, done, transformed, position)
+      position = endOf(done.at(-1)!)
+      carried += done.length
+    }
   }
 }
 

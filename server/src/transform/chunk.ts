@@ -1,7 +1,7 @@
 /** One chunk of events through one guest: what came out is proved before it goes on. */
 import { isEventType } from '@millrace/event/event'
 import { limits } from '@millrace/event/limits'
-import type { RecordScanner } from '@millrace/json/records'
+import type { RecordScanner, Records } from '@millrace/json/records'
 import { openScanner } from '@millrace/json/scanner'
 import type { TransformFault, TransformLimits } from '../transform.ts'
 import { childOf, type FlowEvent, type FlowInput, linesOf, requestOf } from './flow.ts'
@@ -37,7 +37,7 @@ function openOutputScanner(): RecordScanner {
 const outputsMax = 100_000
 
 /** The most that a scan takes of one record; what a deployment allows is at most this. */
-export const outputBytesMax = 16 * 1024 * 1024
+export const outputBytesMax = 32 * 1024 * 1024
 
 /** @throws GuestKilled The guest was stopped, or what it answered cannot be. */
 export async function runChunk(
@@ -57,7 +57,7 @@ function prove(
   { outputBytesMax: bytesMax, outputEventsMax }: TransformLimits,
 ): ChunkOutcome {
   if (heads.length > outputsMax) throw new GuestKilled('output', undefined)
-  const records = openOutputScanner().scan(bytes, 'ndjson')
+  const records = scan(bytes)
   if (records.count !== heads.length) throw new GuestKilled('output', undefined)
   const flaws = new Map(records.faults.map(({ index, message }) => [index, message]))
   const toldOf = new Map(told.map(({ index, ...fault }) => [index, fault]))
@@ -92,10 +92,19 @@ function prove(
       if (flaw !== undefined) return invalid(`What the code returned cannot be an event: ${flaw}`)
       const [type, time] = heads[output]!
       if (type !== 0 && !isEventType(type)) return invalid('The code set an event type that is no name')
-      if (time !== 0 && !(Math.abs(time) <= timeMax)) return invalid('The code set a time that is none')
+      if (time !== 0 && !(Number.isSafeInteger(time) && Math.abs(time) <= timeMax))
+        return invalid('The code set a time that is none')
       length += records.ends[output]! - records.starts[output]!
     }
     return length > bytesMax ? invalid(`What the code returned has ${length} bytes; ${bytesMax} may be`) : undefined
+  }
+}
+
+function scan(bytes: Uint8Array): Records {
+  try {
+    return openOutputScanner().scan(bytes, 'ndjson')
+  } catch {
+    throw new GuestKilled('output', undefined) // more than is scanned at once
   }
 }
 

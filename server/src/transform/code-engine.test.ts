@@ -1,11 +1,14 @@
 import { newIdBase } from '@millrace/event/id'
 import { expect, it } from 'vitest'
 import type { EventBatch } from '../batch.ts'
+import { MillraceError } from '../errors.ts'
 import { silentLogger } from '../telemetry.ts'
 import { type Deployment, defaultTransformLimits } from '../transform.ts'
 import { openCodeEngine, type Transformed } from './code-engine.ts'
 import { type FakeCode, Kill, openFakeGuests } from './fake-guests.fixture.ts'
 import type { FlowInput } from './flow.ts'
+import { type Guest, GuestKilled } from './guest.ts'
+import type { RunAnswer } from './guest-protocol.ts'
 
 const never = new AbortController().signal
 
@@ -235,3 +238,186 @@ it('events that become too much together are set aside, each whole', async () =>
   expect(transformed.faults.length).toBeGreaterThan(3)
   expect([...transformed.counts[0]!].every((count) => count === 1 || count === 2)).toBe(true)
 })
+
+it('a time that is no whole number of milliseconds is the fault of its event alone', async () => {
+  const guest = guestOf((count) => ({
+    outputs: Array.from({ length: count }, (_, n) => [0, n === 0 ? 1.5 : 7] as const),
+  }))
+  const engine = openCodeEngine({ guests: { open: async () => guest }, logger: silentLogger })
+  engine.deploy(deployment('code'))
+  const transformed = await engine.run([inputOf(['{"n":0}', '{"n":1}'])], never)
+  expect(transformed.faults).toMatchObject([{ event: 0, fault: { code: 'transform_output' } }])
+  expect(transformed.inputs[0]!.batch.times).toEqual([7])
+})
+
+it('of a batch that becomes more than is held at once the first inputs are done, and the others are for the next call', async () => {
+  const guests = openFakeGuests({ code: ({ n }) => ({ n, text: 'x'.repeat(50_000) }) })
+  const engine = openCodeEngine({ guests, logger: silentLogger, heldBytesMax: 200_000 })
+  engine.deploy(deployment('code'))
+  const inputs = Array.from({ length: 1_700 }, (_, n) => inputOf([`{"n":${n}}`], {}, BigInt(n)))
+  const seen: unknown[] = []
+  const lengths: number[] = []
+  for (let done = 0; done < inputs.length; done += lengths.at(-1)!) {
+    const transformed = await engine.run(inputs.slice(done), never)
+    lengths.push(transformed.inputs.length)
+    expect([transformed.counts.length, transformed.faults]).toEqual([lengths.at(-1), []])
+    for (const place of transformed.inputs.keys()) seen.push((made(transformed, place)[0]![1] as { n: number }).n)
+  }
+  expect(seen).toEqual(inputs.map((_, n) => n))
+  expect(lengths).toEqual([500, 500, 500, 200])
+})
+
+it('events without end take their share of what is held, empty as they are', async () => {
+  const guests = openFakeGuests({ code: () => Array.from({ length: 100 }, () => ({})) })
+  const engine = openCodeEngine({ guests, logger: silentLogger, heldBytesMax: 1_000_000 })
+  engine.deploy(deployment('code'))
+  const inputs = Array.from({ length: 1_000 }, () => inputOf(['{}']))
+  expect((await engine.run(inputs, never)).inputs.length).toBe(500)
+})
+
+it('events that become too much at once are tried with fewer', async () => {
+  const { engine, guests } = engineOf({ code: ({ n }) => ({ n, text: 'x'.repeat(2_000_000) }) })
+  engine.deploy(deployment('code'))
+  const inputs = Array.from({ length: 40 }, (_, n) => inputOf([`{"n":${n}}`]))
+  const transformed = await engine.run(inputs, never)
+  expect([transformed.inputs.length, transformed.faults, guests.calls]).toEqual([40, [], 80])
+})
+
+it('what several stages make of one event together is held to the limits of one', async () => {
+  const { engine } = engineOf({
+    many: (event) => (event['n'] === 1 ? event : Array.from({ length: 9 }, () => event)),
+  })
+  const stages = deployment([
+    ['many', 'javascript'],
+    ['many', 'python'],
+  ])
+  engine.deploy({ ...stages, limits: { ...stages.limits, outputEventsMax: 80 } })
+  const transformed = await engine.run([inputOf(['{"n":0}', '{"n":1}'])], never)
+  expect(transformed.faults).toMatchObject([{ event: 0, fault: { code: 'transform_output' } }])
+  expect(made(transformed)).toEqual([['order', { n: 1 }]])
+})
+
+it('an event split off one that was split off names the event of the log as its parent', async () => {
+  const { engine } = engineOf({ two: (event) => [event, event] })
+  engine.deploy(
+    deployment([
+      ['two', 'javascript'],
+      ['two', 'python'],
+    ]),
+  )
+  const { inputs } = await engine.run([inputOf(['{}'], { ids: ['first'] })], never)
+  expect(inputs[0]!.parents).toEqual(['first', 'first', 'first', 'first'])
+  expect(new Set(inputs[0]!.batch.ids).size).toBe(4)
+})
+
+it('code that is killed in its second stage is paused, though the first stage runs well and events come one by one', async () => {
+  const { engine, paused } = engineOf({
+    fine: (event) => event,
+    bad: () => {
+      throw new Kill('time')
+    },
+  })
+  engine.deploy(
+    deployment([
+      ['fine', 'javascript'],
+      ['bad', 'python'],
+    ]),
+  )
+  for (let event = 0; event < 4; event++) await engine.run([inputOf(['{}'])], never)
+  expect(paused).toEqual([])
+  const stop = new AbortController()
+  const running = engine.run([inputOf(['{}'])], stop.signal)
+  await expect.poll(() => paused.length).toBe(1)
+  stop.abort(new Error('closing'))
+  await expect(running).rejects.toThrow('closing')
+})
+
+it('events that are stopped here and there do not pause the code', async () => {
+  const fast = guestOf(() => {
+    throw new GuestKilled('time', undefined)
+  })
+  const careful = guestOf((count) => ({
+    counts: Array.from({ length: count }, (_, n) => (n % 2 === 0 ? -1 : 1)),
+    faults: Array.from({ length: Math.ceil(count / 2) }, (_, n) => ({
+      index: 2 * n,
+      code: 'transform_timeout' as const,
+      message: 'long',
+    })),
+    outputs: Array.from({ length: count >> 1 }, () => [0, 0] as const),
+  }))
+  const guest: Guest = {
+    run: (request, lines) => (request.careful ? careful : fast).run(request, lines),
+    close() {},
+  }
+  const paused: string[] = []
+  const engine = openCodeEngine({
+    guests: { open: async () => guest },
+    logger: silentLogger,
+    onPaused: (reason) => paused.push(reason),
+  })
+  engine.deploy(deployment('code'))
+  const transformed = await engine.run([inputOf(Array.from({ length: 20 }, () => '{}'))], never)
+  expect([transformed.faults.length, paused]).toEqual([10, []])
+})
+
+it('an event of which several parts have the code killed is killed for once', async () => {
+  const { engine, paused } = engineOf({
+    split: (event) => (event['n'] === 0 ? Array.from({ length: 9 }, () => event) : event),
+    bad: (event) => {
+      if (event['n'] === 0) throw new Kill('memory')
+      return event
+    },
+  })
+  engine.deploy(
+    deployment([
+      ['split', 'javascript'],
+      ['bad', 'python'],
+    ]),
+  )
+  const transformed = await engine.run([inputOf(['{"n":0}', '{"n":1}'])], never)
+  expect([transformed.faults.map(({ event }) => event), paused]).toEqual([[0], []])
+})
+
+it('a pipeline that ends while its code turns out to be none does not wait for somebody to resume it', async () => {
+  const stop = new AbortController()
+  const engine = openCodeEngine({
+    logger: silentLogger,
+    guests: {
+      async open() {
+        stop.abort(new Error('closing'))
+        throw new MillraceError('invalid_code', 'no')
+      },
+    },
+  })
+  engine.deploy(deployment('code'))
+  await expect(engine.run([inputOf(['{}'])], stop.signal)).rejects.toThrow('closing')
+})
+
+it('a pipeline that ends does not wait until the last of many events was tried', async () => {
+  const stop = new AbortController()
+  const { engine, guests } = engineOf({
+    code: (event) => {
+      if (guests.calls > 3) stop.abort(new Error('closing'))
+      if ((event['n'] as number) % 2 === 0) throw new Kill('time')
+      return event
+    },
+  })
+  engine.deploy(deployment('code'))
+  const texts = Array.from({ length: 400 }, (_, n) => `{"n":${n}}`)
+  await expect(engine.run([inputOf(texts)], stop.signal)).rejects.toThrow('closing')
+  expect(guests.calls).toBeLessThan(20)
+})
+
+/** A guest that answers with what it makes of so many events; one output each, unless it says otherwise. */
+function guestOf(answer: (count: number) => Partial<RunAnswer>): Guest {
+  return {
+    async run(request) {
+      const count = 'json' in request ? request.count : request.events.length
+      const counts = Array.from({ length: count }, () => 1)
+      const outputs = counts.map(() => [0, 0] as const)
+      const whole = { kind: 'ran' as const, counts, outputs, faults: [], printed: '', ...answer(count) }
+      return { answer: whole, outputs: Buffer.from('{}\n'.repeat(whole.outputs.length)) }
+    },
+    close() {},
+  }
+}

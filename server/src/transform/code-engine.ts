@@ -4,17 +4,20 @@
  */
 import { hasCode, MillraceError } from '../errors.ts'
 import type { Logger } from '../telemetry.ts'
-import { chunkEventsMax, type Deployment, type TransformFault } from '../transform.ts'
+import type { Deployment, TransformFault } from '../transform.ts'
 import { type ChunkOutcome, type EventFault, runChunk } from './chunk.ts'
-import { batchOf, eventsOf, type FlowEvent, type FlowInput, type TransformedInput } from './flow.ts'
+import { chunkOutputBytesMax, chunksOf, overgrown, partsOf, sizeOf, TooMuchAtOnce } from './chunks.ts'
+import { batchOf, type FlowEvent, type FlowInput, type TransformedInput } from './flow.ts'
 import { type Guest, GuestKilled, type KillReason } from './guest.ts'
+import { countsOf, InputSink, overflownOf } from './input-sink.ts'
 import { type GuestOpener, type Program, stagesOf } from './program.ts'
 
 export interface CodeEngine {
   /** In force for the next batch that is begun; undefined: no code, events go through as they are. */
   deploy(deployment: Deployment | undefined): void
   /**
-   * What the events become. Waits while the code is paused. One call at a time.
+   * What the events become: of all inputs, or of the first ones where they become much; then it is called again for the others.
+   * Waits while the code is paused. One call at a time.
    * @throws MillraceError `sandbox_unavailable`: repeat later. The signal's reason.
    */
   run(inputs: readonly FlowInput[], signal: AbortSignal): Promise<Transformed>
@@ -25,7 +28,7 @@ export interface CodeEngine {
 }
 
 export interface Transformed {
-  /** One for each input, in their order. */
+  /** One for each input, in their order; at least one, where there is any. */
   readonly inputs: readonly TransformedInput[]
   readonly faults: readonly EventFault[]
   /** For each input how many events each of its events became; undefined where no code ran. */
@@ -50,14 +53,13 @@ interface EngineSettings {
   readonly onPaused?: (reason: string) => void
   /** False where code is only tried out: what would pause it is thrown, and events that have to be killed are faults, however many. */
   readonly pauses?: boolean
+  /** Of what inputs become together, before the others are left for the next call. */
+  readonly heldBytesMax?: number
 }
 
 /** Events killed in a row before the code is paused. */
 const killsMax = 5
 const carefulEventsMax = 10
-const chunkBytesMax = 4 * 1024 * 1024
-/** Of what the events of one log record become together. */
-const inputBytesMax = 128 * 1024 * 1024
 const printedCharsMax = 64 * 1024
 
 export function openCodeEngine(settings: EngineSettings): CodeEngine {
@@ -67,6 +69,8 @@ export function openCodeEngine(settings: EngineSettings): CodeEngine {
 interface Stage {
   readonly program: Program
   guest: Guest | undefined
+  /** Events killed in a row. */
+  kills: number
 }
 
 class Engine implements CodeEngine {
@@ -74,15 +78,22 @@ class Engine implements CodeEngine {
   readonly #logger: Logger
   readonly #onPaused: (reason: string) => void
   readonly #pauses: boolean
+  readonly #heldBytesMax: number
   #next: Deployment | undefined
   #current: Deployment | undefined
   #stages: Stage[] = []
-  #killsInARow = 0
   #pausedFor: string | undefined
   #resumed = Promise.withResolvers<void>()
   #printed = ''
 
-  constructor({ guests, logger, onPaused = () => {}, pauses = true }: EngineSettings) {
+  constructor({
+    guests,
+    logger,
+    onPaused = () => {},
+    pauses = true,
+    heldBytesMax = 128 * 1024 * 1024,
+  }: EngineSettings) {
+    this.#heldBytesMax = heldBytesMax
     this.#pauses = pauses
     this.#guests = guests
     this.#logger = logger
@@ -96,7 +107,7 @@ class Engine implements CodeEngine {
 
   resume(): void {
     this.#pausedFor = undefined
-    this.#killsInARow = 0
+    for (const stage of this.#stages) stage.kills = 0
     this.#resumed.resolve()
     this.#resumed = Promise.withResolvers()
   }
@@ -135,72 +146,126 @@ class Engine implements CodeEngine {
     if (this.#next === this.#current) return
     this.close()
     this.#current = this.#next
-    if (this.#current) this.#stages = stagesOf(this.#current).map((program) => ({ program, guest: undefined }))
+    if (this.#current)
+      this.#stages = stagesOf(this.#current).map((program) => ({ program, guest: undefined, kills: 0 }))
   }
 
   async #runAll(inputs: readonly FlowInput[], { version }: Deployment, signal: AbortSignal): Promise<Transformed> {
     for (const stage of this.#stages) stage.guest ??= await this.#guests.open(stage.program)
     const sinks = inputs.map(() => new InputSink())
     const faults: EventFault[] = []
+    const chunks = chunksOf(inputs)
+    const halves: FlowEvent[][] = []
     let printed = ''
-    for (const chunk of chunksOf(inputs)) {
+    let held = 0
+    let whole = inputs.length
+    for (let chunk = chunks.next().value; chunk; chunk = halves.pop() ?? chunks.next().value) {
       signal.throwIfAborted()
       if (this.#next !== this.#current) throw new Superseded()
-      const outcome = await this.#runStages(chunk, inputs)
+      const [{ input: place }] = chunk as [FlowEvent]
+      if (held > this.#heldBytesMax && place > 0) {
+        whole = place // of this one some events may have been through, and come again
+        break
+      }
+      const outcome = await this.#runStages(chunk, inputs, signal)
+      if (outcome === undefined) {
+        const middle = chunk.length >> 1
+        halves.push(chunk.slice(middle), chunk.slice(0, middle))
+        continue
+      }
+      held += sizeOf(outcome.events)
       printed = (printed + outcome.printed).slice(-printedCharsMax)
       faults.push(...outcome.faults)
       for (const event of outcome.events) sinks[event.input]!.add(event)
     }
     if (printed) this.#printed = (this.#printed + printed).slice(-printedCharsMax)
-    const kept = inputs.map((input, place) => ({ ...batchOf(input, sinks[place]!.events), transformVersion: version }))
-    faults.push(
-      ...sinks.flatMap(({ overflown }, input) => overflown.map((event) => ({ input, event, fault: tooMuch }))),
-    )
-    return { inputs: kept, faults, counts: countsOf(inputs, kept, faults), version, printed }
+    const done = inputs.slice(0, whole)
+    const kept = done.map((input, place) => ({ ...batchOf(input, sinks[place]!.events), transformVersion: version }))
+    const failed = [...faults, ...overflownOf(sinks)].filter(({ input }) => input < whole)
+    return { inputs: kept, faults: failed, counts: countsOf(done, kept, failed), version, printed }
+  }
+
+  /** Undefined where it becomes too much at once: to be tried again with fewer events. */
+  async #runStages(
+    chunk: readonly FlowEvent[],
+    inputs: readonly FlowInput[],
+    signal: AbortSignal,
+  ): Promise<ChunkOutcome | undefined> {
+    try {
+      return await this.#throughStages(chunk, inputs, signal)
+    } catch (error) {
+      if (!(error instanceof TooMuchAtOnce)) throw error
+      if (chunk.length > 1) return undefined
+      const { input, event } = chunk[0]!
+      return { events: [], faults: [{ input, event, fault: killFaults.output }], printed: '' }
+    }
   }
 
   /** An event with a fault in a later stage is one with a fault: nothing of it goes on. */
-  async #runStages(chunk: readonly FlowEvent[], inputs: readonly FlowInput[]): Promise<ChunkOutcome> {
+  async #throughStages(
+    chunk: readonly FlowEvent[],
+    inputs: readonly FlowInput[],
+    signal: AbortSignal,
+  ): Promise<ChunkOutcome> {
     let events = chunk
     const faults = new Map<string, EventFault>()
     let printed = ''
     for (const stage of this.#stages) {
       const made: FlowEvent[] = []
+      let bytes = 0
       for (const part of partsOf(events)) {
-        const outcome = await this.#runChunk(stage, part, inputs)
-        made.push(...outcome.events)
+        const outcome = await this.#runChunk(stage, part, inputs, signal)
+        bytes += sizeOf(outcome.events)
+        if (bytes > chunkOutputBytesMax) throw new TooMuchAtOnce()
+        for (const event of outcome.events) made.push(event)
         printed += outcome.printed
-        for (const fault of outcome.faults) faults.set(`${fault.input} ${fault.event}`, fault)
+        for (const fault of outcome.faults) faults.set(keyOf(fault), fault)
       }
-      events = faults.size === 0 ? made : made.filter(({ input, event }) => !faults.has(`${input} ${event}`))
+      for (const fault of overgrown(made, stage.program.limits)) faults.set(keyOf(fault), fault)
+      events = faults.size === 0 ? made : made.filter((event) => !faults.has(keyOf(event)))
     }
     return { events, faults: [...faults.values()], printed }
   }
 
-  async #runChunk(stage: Stage, events: readonly FlowEvent[], inputs: readonly FlowInput[]): Promise<ChunkOutcome> {
+  async #runChunk(
+    stage: Stage,
+    events: readonly FlowEvent[],
+    inputs: readonly FlowInput[],
+    signal: AbortSignal,
+  ): Promise<ChunkOutcome> {
     try {
       const outcome = await this.#attempt(stage, events, inputs, false)
-      this.#killsInARow = 0
+      stage.kills = 0
       return outcome
     } catch (error) {
       if (!(error instanceof GuestKilled)) throw error
+      if (error.reason === 'output' && events.length > carefulEventsMax) throw new TooMuchAtOnce()
       this.#logger.warn('code was stopped, its events are tried one by one', { reason: error.reason })
-      return this.#runCarefully(stage, events, inputs)
+      return this.#runCarefully(stage, events, inputs, signal)
     }
   }
 
-  async #runCarefully(stage: Stage, events: readonly FlowEvent[], inputs: readonly FlowInput[]): Promise<ChunkOutcome> {
+  async #runCarefully(
+    stage: Stage,
+    events: readonly FlowEvent[],
+    inputs: readonly FlowInput[],
+    signal: AbortSignal,
+  ): Promise<ChunkOutcome> {
     const made: FlowEvent[] = []
     const faults: EventFault[] = []
     let printed = ''
+    let bytes = 0
     let size = carefulEventsMax
     for (let start = 0; start < events.length; ) {
+      signal.throwIfAborted()
       if (this.#next !== this.#current) throw new Superseded()
       const part = events.slice(start, start + size)
       try {
         const outcome = await this.#attempt(stage, part, inputs, true)
-        this.#countStops(part, outcome.faults)
-        made.push(...outcome.events)
+        this.#countStops(stage, part, outcome.faults)
+        bytes += sizeOf(outcome.events)
+        if (bytes > chunkOutputBytesMax) throw new TooMuchAtOnce()
+        for (const event of outcome.events) made.push(event)
         faults.push(...outcome.faults)
         printed += outcome.printed
         start += part.length
@@ -214,8 +279,9 @@ class Engine implements CodeEngine {
         }
         const { input, event } = part[0]!
         faults.push({ input, event, fault: killFaults[error.reason] })
-        this.#countStop()
-        start += 1
+        this.#countStop(stage)
+        const killed = keyOf(part[0]!)
+        while (start < events.length && keyOf(events[start]!) === killed) start++ // with all else that was split off it
       }
     }
     return { events: made, faults, printed }
@@ -237,18 +303,18 @@ class Engine implements CodeEngine {
     }
   }
 
-  #countStops(events: readonly FlowEvent[], faults: readonly EventFault[]): void {
-    const stopped = faults.filter(
-      ({ fault }) => fault.code === 'transform_timeout' || fault.code === 'transform_memory',
-    )
-    if (stopped.length < events.length) this.#killsInARow = 0
-    for (let count = 0; count < stopped.length; count++) this.#countStop()
+  #countStops(stage: Stage, events: readonly FlowEvent[], faults: readonly EventFault[]): void {
+    const stopped = new Set(faults.filter(({ fault }) => stopCodes.has(fault.code)).map(keyOf))
+    for (const event of new Set(events.map(keyOf))) {
+      if (stopped.has(event)) this.#countStop(stage)
+      else stage.kills = 0
+    }
   }
 
   /** @throws Superseded The code is paused now: the batch begins again when it is resumed. */
-  #countStop(): void {
-    this.#killsInARow++
-    if (this.#killsInARow < killsMax || !this.#pauses) return
+  #countStop(stage: Stage): void {
+    stage.kills++
+    if (stage.kills < killsMax || !this.#pauses) return
     this.#pause(`The code had to be stopped ${killsMax} times in a row`)
     throw new Superseded()
   }
@@ -260,6 +326,7 @@ class Engine implements CodeEngine {
   }
 
   async #untilResumed(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted()
     const aborted = Promise.withResolvers<never>()
     const abort = () => aborted.reject(signal.reason as Error)
     signal.addEventListener('abort', abort, { once: true })
@@ -274,84 +341,22 @@ class Engine implements CodeEngine {
 /** The batch is given up and begun again, by the code of then. */
 class Superseded extends Error {}
 
-/** What the events of one input become. */
-class InputSink {
-  readonly events: FlowEvent[] = []
-  /** Events whose outputs have no room any more. */
-  readonly overflown: number[] = []
-  #bytes = 0
-
-  add(event: FlowEvent): void {
-    if (this.overflown.at(-1) === event.event) return
-    this.#bytes += event.bytes.length
-    if (this.#bytes <= inputBytesMax) {
-      this.events.push(event)
-      return
-    }
-    while (this.events.at(-1)?.event === event.event) this.#bytes -= this.events.pop()!.bytes.length
-    this.#bytes -= event.bytes.length
-    this.overflown.push(event.event)
-  }
-}
-
 function untouched(inputs: readonly FlowInput[]): Transformed {
   return { inputs, faults: [], counts: inputs.map(() => undefined), version: undefined, printed: '' }
 }
 
-function countsOf(
-  inputs: readonly FlowInput[],
-  made: readonly TransformedInput[],
-  faults: readonly EventFault[],
-): Uint32Array[] {
-  const counts = inputs.map(({ batch }) => new Uint32Array(batch.starts.length))
-  for (const [place, { origins }] of made.entries()) for (const origin of origins!) counts[place]![origin]!++
-  for (const [place, { skip }] of inputs.entries()) for (const event of skip ?? []) counts[place]![event] = 1
-  for (const { input, event } of faults) counts[input]![event] = 1
-  return counts
+/** The event of the log that an event is, or was split off. */
+function keyOf({ input, event }: Pick<FlowEvent, 'input' | 'event'>): string {
+  return `${input} ${event}`
 }
 
-function* chunksOf(inputs: readonly FlowInput[]): Generator<FlowEvent[]> {
-  let chunk: FlowEvent[] = []
-  let bytes = 0
-  for (const [place, input] of inputs.entries()) {
-    for (const event of eventsOf(input, place)) {
-      if (chunk.length === chunkEventsMax || (chunk.length > 0 && bytes + event.bytes.length > chunkBytesMax)) {
-        yield chunk
-        chunk = []
-        bytes = 0
-      }
-      chunk.push(event)
-      bytes += event.bytes.length
-    }
-  }
-  if (chunk.length > 0) yield chunk
-}
-
-/** Events that an earlier stage made, in parts that may cross the border at once. */
-function* partsOf(events: readonly FlowEvent[]): Generator<readonly FlowEvent[]> {
-  let start = 0
-  let bytes = 0
-  for (const [place, event] of events.entries()) {
-    if (place > start && (place - start === chunkEventsMax || bytes + event.bytes.length > chunkBytesMax)) {
-      yield events.slice(start, place)
-      start = place
-      bytes = 0
-    }
-    bytes += event.bytes.length
-  }
-  if (start < events.length) yield events.slice(start)
-}
+const stopCodes: ReadonlySet<TransformFault['code']> = new Set(['transform_timeout', 'transform_memory'])
 
 const killFaults: Readonly<Record<KillReason, TransformFault>> = {
   time: { code: 'transform_timeout', message: 'The code took too long on this event and was stopped' },
   memory: { code: 'transform_memory', message: 'The code took too much memory on this event and was stopped' },
   output: { code: 'transform_output', message: 'The code gave back too much, or what no code gives back' },
   crash: { code: 'transform_error', message: 'The process that runs the code ended on this event' },
-}
-
-const tooMuch: TransformFault = {
-  code: 'transform_output',
-  message: `What the events received together with this one became has more than ${inputBytesMax} bytes`,
 }
 
 /** @throws MillraceError `sandbox_refused` always: for a server that may not run users' code. */

@@ -48,7 +48,7 @@ export function* eventsOf({ batch, skip }: FlowInput, input: number): Generator<
 /** What one event became: the event itself, or events split off it, whose ids are the same each time. */
 export function childOf(event: FlowEvent, place: number, count: number): Pick<FlowEvent, 'id' | 'parent'> {
   if (count === 1) return event
-  return { id: childId(event.id, place), parent: event.id }
+  return { id: childId(event.id, place), parent: event.parent ?? event.id } // what an earlier stage made of it is nowhere
 }
 
 /** A UUID of version 8 (RFC 9562 §5.8) made of the parent's id and the child's place. */

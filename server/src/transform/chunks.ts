@@ -1,0 +1,77 @@
+/** Events in the portions in which they go through the users' code, so that no portion, and nothing that comes of one, is too large. */
+import { chunkEventsMax, type TransformLimits } from '../transform.ts'
+import type { EventFault } from './chunk.ts'
+import { eventsOf, type FlowEvent, type FlowInput } from './flow.ts'
+
+const chunkBytesMax = 4 * 1024 * 1024
+
+/** Of what the events of one chunk become together; more than any one event may become. */
+export const chunkOutputBytesMax = 64 * 1024 * 1024
+
+/** What an event costs beside its bytes, roughly: code may make millions of empty ones. */
+const overheadBytes = 256
+
+/** What events hold in memory, roughly. */
+export function sizeOf(events: readonly FlowEvent[]): number {
+  return events.reduce((sum, { bytes }) => sum + bytes.length + overheadBytes, 0)
+}
+
+/** A chunk became too much together; fewer events at once may do. */
+export class TooMuchAtOnce extends Error {}
+
+export function* chunksOf(inputs: readonly FlowInput[]): Generator<FlowEvent[], undefined> {
+  let chunk: FlowEvent[] = []
+  let bytes = 0
+  for (const [place, input] of inputs.entries()) {
+    for (const event of eventsOf(input, place)) {
+      if (chunk.length === chunkEventsMax || (chunk.length > 0 && bytes + event.bytes.length > chunkBytesMax)) {
+        yield chunk
+        chunk = []
+        bytes = 0
+      }
+      chunk.push(event)
+      bytes += event.bytes.length
+    }
+  }
+  if (chunk.length > 0) yield chunk
+}
+
+/** Events that an earlier stage made, in parts that may cross the border at once. */
+export function* partsOf(events: readonly FlowEvent[]): Generator<readonly FlowEvent[]> {
+  let start = 0
+  let bytes = 0
+  for (const [place, event] of events.entries()) {
+    if (place > start && (place - start === chunkEventsMax || bytes + event.bytes.length > chunkBytesMax)) {
+      yield events.slice(start, place)
+      start = place
+      bytes = 0
+    }
+    bytes += event.bytes.length
+  }
+  if (start < events.length) yield events.slice(start)
+}
+
+/** Events of which several stages together made more than one may become: each stage kept to it by itself. */
+export function overgrown(
+  events: readonly FlowEvent[],
+  { outputEventsMax, outputBytesMax }: TransformLimits,
+): EventFault[] {
+  const faults: EventFault[] = []
+  for (let start = 0, end = 0; start < events.length; start = end) {
+    const { input, event } = events[start]!
+    let bytes = 0
+    for (; events[end]?.input === input && events[end]?.event === event; end++) bytes += events[end]!.bytes.length
+    const count = end - start
+    if (count > outputEventsMax) faults.push({ input, event, fault: tooMany(count, outputEventsMax) })
+    else if (bytes > outputBytesMax) faults.push({ input, event, fault: tooLarge(bytes, outputBytesMax) })
+  }
+  return faults
+}
+
+function tooMany(count: number, max: number): EventFault['fault'] {
+  return { code: 'transform_output', message: `One event became ${count} events; ${max} may be` }
+}
+
+function tooLarge(bytes: number, max: number): EventFault['fault'] {
+  return { code: 'transform_output', message: `What the code returned has ${bytes} bytes; ${max} may be` }
+}

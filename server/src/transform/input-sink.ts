@@ -1,0 +1,50 @@
+/** What the events of each input become, as it comes from the users' code chunk by chunk. */
+import type { TransformFault } from '../transform.ts'
+import type { EventFault } from './chunk.ts'
+import { sizeOf } from './chunks.ts'
+import type { FlowEvent, FlowInput, TransformedInput } from './flow.ts'
+
+/** Of what the events of one log record become together. */
+const inputBytesMax = 128 * 1024 * 1024
+
+/** What the events of one input become. */
+export class InputSink {
+  readonly events: FlowEvent[] = []
+  /** Events whose outputs have no room any more. */
+  readonly overflown: number[] = []
+  #bytes = 0
+
+  add(event: FlowEvent): void {
+    if (this.overflown.at(-1) === event.event) return
+    this.#bytes += sizeOf([event])
+    if (this.#bytes <= inputBytesMax) {
+      this.events.push(event)
+      return
+    }
+    while (this.events.at(-1)?.event === event.event) this.#bytes -= sizeOf([this.events.pop()!])
+    this.#bytes -= sizeOf([event])
+    this.overflown.push(event.event)
+  }
+}
+
+export function overflownOf(sinks: readonly InputSink[]): EventFault[] {
+  return sinks.flatMap(({ overflown }, input) => overflown.map((event) => ({ input, event, fault: tooMuch })))
+}
+
+/** For each input how many events each of its events became. */
+export function countsOf(
+  inputs: readonly FlowInput[],
+  made: readonly TransformedInput[],
+  faults: readonly EventFault[],
+): Uint32Array[] {
+  const counts = inputs.map(({ batch }) => new Uint32Array(batch.starts.length))
+  for (const [place, { origins }] of made.entries()) for (const origin of origins!) counts[place]![origin]!++
+  for (const [place, { skip }] of inputs.entries()) for (const event of skip ?? []) counts[place]![event] = 1
+  for (const { input, event } of faults) counts[input]![event] = 1
+  return counts
+}
+
+const tooMuch: TransformFault = {
+  code: 'transform_output',
+  message: `What the events received together with this one became takes more than ${inputBytesMax} bytes`,
+}
