@@ -28,7 +28,6 @@ import {
 } from '../store/scheduled-query-runs.ts'
 import type { Db, Tx } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
-import { isOfMade } from './made-tables.ts'
 import { authorOf, type Caller, notFound, operation, type Page } from './operation.ts'
 
 export interface ScheduledQueryDraft {
@@ -241,7 +240,7 @@ async function runIn(db: Db, { workspace }: Caller, query: string, id: string): 
 
 /** @throws MillraceError `query_refused`. */
 async function refuseMapped(db: Db, workspace: string, target: string): Promise<void> {
-  const mappings = (await newestMappings(db, workspace)).filter(({ eventType }) => !isOfMade(eventType))
+  const mappings = await newestMappings(db, workspace)
   const isFilled = mappings.some(
     ({ tableName, mapping }) =>
       foldCase(tableName) === foldCase(target) && !(JSON.parse(mapping) as { isForgotten?: boolean }).isForgotten,

@@ -3,7 +3,6 @@ import { MillraceError } from '../../errors.ts'
 import type { Column, Table } from '../../rows.ts'
 import type { DataPlane } from '../data-plane.ts'
 import type { Store } from '../store/store.ts'
-import { eventTypeOfMade } from './made-tables.ts'
 import { authorOf, notFound, operation, type Page } from './operation.ts'
 
 export interface TableDraft {
@@ -14,9 +13,13 @@ export interface TableDraft {
 const columnTypes = /^(BOOLEAN|BIGINT|DOUBLE|DECIMAL\(38,\d{1,2}\)|TIMESTAMP|DATE|VARCHAR|JSON)$/
 
 export function tableOperations(store: Store, dataPlane: DataPlane) {
+  /**
+   * The mapper knows columns by mappings alone, and would give a field of the same name another type: so they are first mapped for
+   * an event type that no event can have, which is forgotten at once and leaves them behind.
+   */
   const evolve = async (workspace: string, table: Table, changed: readonly Column[]) => {
     const mappings = dataPlane.mappings(workspace)
-    const eventType = eventTypeOfMade(table.name)
+    const eventType = ` table ${table.name}` // no event's type begins with white space
     const fields = changed.map(({ name, type }) => ({ path: [name], column: name, type }))
     await mappings.set(eventType, { mode: 'STRICT', table: table.name, fields })
     try {
