@@ -66,6 +66,29 @@ const patience = { timeout: 15_000, interval: 5 }
 const untilState = (id: number, state: string) => expect.poll(() => runs.get(id).state, patience).toBe(state)
 
 describe('a run', () => {
+  it('releases what it could neither append nor release at once', async () => {
+    queue.append(failures(3))
+    let refusals = 0
+    const busy: RestreamQueue = {
+      ...queue,
+      release(offsets) {
+        if (++refusals === 1) throw new MillraceError('overloaded', 'The restream queue is busy')
+        queue.release(offsets)
+      },
+    }
+    runs = openRestreamRuns({
+      queue: busy,
+      async append(count, body) {
+        if (refusals === 0) throw new MillraceError('storage_full', 'full')
+        return append(count, body)
+      },
+      position: () => position(),
+    })
+    await runs.start({})
+    await untilState(1, 'DONE')
+    expect(sentEntries()).toEqual([0n, 1n, 2n])
+  })
+
   it('sends what waits of its filter, and tells how much and how fast', async () => {
     queue.append([...failures(1200), failure(1300, { code: 'other' })])
     const run = await runs.start({ code: 'number_range' })

@@ -83,14 +83,16 @@ export function openRestreamRuns({ queue, append, position, now = Date.now }: Ru
     const { filter, eventsPerSecondMax } = own.run
     const limit = Math.max(1, Math.min(entriesPerRound, Math.floor((eventsPerSecondMax ?? Infinity) / 4)))
     const copies = openUnderWay(position)
+    const releasing = openReleasing(queue)
     let after: bigint | undefined
     let savedAt = own.run.startedAt
     const end = (state: RunRecord['state'], error: string | null) => save(own, { state, error, endedAt: now() })
     for (;;) {
       try {
+        releasing.again()
         while (copies.count() + limit > underWayMax) await delay(lookAgainMs, undefined, { signal })
         const range = { ...(after !== undefined && { after }), before, limit }
-        const round = await sendRound(filter, range, { queue, append, now })
+        const round = await sendRound(filter, range, { queue: releasing, append, now })
         if (round === undefined) return await end('DONE', null)
         after = round.last
         copies.add(round.count, round.end)
@@ -188,6 +190,17 @@ function openUnderWay(position: () => bigint) {
       return records.reduce((sum, { count }) => sum + count, 0)
     },
   }
+}
+
+/** What could not be released at once is released later: else it would go for sent until the server starts again. */
+function openReleasing(queue: RestreamQueue): Sending['queue'] & { again(): void } {
+  const owed = new Set<bigint>()
+  const release = (offsets: readonly bigint[]) => {
+    for (const offset of offsets) owed.add(offset)
+    if (owed.size > 0) queue.release([...owed])
+    owed.clear()
+  }
+  return { take: queue.take, release, again: () => release([]) }
 }
 
 function withSpeed(run: RunRecord, perSecond: number | undefined): RestreamRun {
