@@ -4,11 +4,12 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { MillraceError } from '../../../errors.ts'
 import type { Input } from '../../operations/inputs.ts'
-import type { EventTypeStatistics, Sample } from './alooma-port.ts'
+import type { EventTypeStatistics, Sample, ScheduledQuery } from './alooma-port.ts'
 import { eventTypeOf, type KnownEventType, summaryOf } from './event-type-shape.ts'
 import { nodeOfInput, nodeOfStanding, type StandingInput } from './input-nodes.ts'
 import type { MappingMode } from './mapping-draft.ts'
 import { nativeMappingOf } from './native-mapping.ts'
+import { detailsOf, statusOf } from './query-shapes.ts'
 import { readMapping, type SaidMapping } from './read-mapping.ts'
 import { seenOf } from './seen-fields.ts'
 
@@ -41,6 +42,8 @@ const translations: Readonly<Record<string, (given: never) => unknown>> = {
   'ALOOMA-15': read,
   'ALOOMA-16': read,
   'ALOOMA-17': read,
+  'ALOOMA-56': (given: ScheduledQuery) => statusOf(given),
+  'ALOOMA-60': (given: ScheduledQuery) => detailsOf(given),
 }
 
 function knownOf({

@@ -2,7 +2,7 @@
  * What Alooma's clients set that has no place of its own here: kept as it was said, told again, and masked where it is secret. Each
  * kind of it is one JSON object for each id, whole in `secrets`, sealed, and masked in `alooma_state`.
  */
-import { authorOf, type Caller, notFound } from '../../operations/operation.ts'
+import { authorOf, type Caller } from '../../operations/operation.ts'
 import { deleteKept, findKept, type KeptRow, listKept, putKept } from '../../store/alooma-state.ts'
 import type { Tx } from '../../store/schema.ts'
 import { deleteSecret } from '../../store/secrets.ts'
@@ -83,10 +83,4 @@ function shownOf({ value }: KeptRow): Value {
 
 function auditOf({ workspace }: Caller, kind: Kind, id: string, what: 'set' | 'removed') {
   return { workspaceId: workspace, action: `alooma_${kind.replaceAll('-', '_')}.${what}`, object: id }
-}
-
-/** @throws MillraceError `not_found`. */
-export function present<T>(value: T | undefined, what: string): T {
-  if (value === undefined) throw notFound(what)
-  return value
 }

@@ -1,34 +1,18 @@
 /** Metrics in Graphite's shape (ALOOMA-50, 51), and how much was loaded into each table (74). */
 import { MillraceError } from '../../../errors.ts'
+import { metricDaysMax, metricNames } from '../../../minute-metrics.ts'
 import type { Caller } from '../../operations/operation.ts'
 import type { MetricPoint } from './alooma-port.ts'
 import { type AloomaParts, type On, refused } from './route.ts'
 
-export const metricNames = [
-  'EVENT_SIZE_AVG',
-  'EVENT_SIZE_TOTAL',
-  'EVENT_PROCESSING_RATE',
-  'INCOMING_EVENTS',
-  'RESTREAMED_EVENTS',
-  'UNMAPPED_EVENTS',
-  'IGNORED_EVENTS',
-  'ERROR_EVENTS',
-  'LOADED_EVENTS_RATE',
-  'LATENCY_AVG',
-  'LATENCY_PERCENTILE_50',
-  'LATENCY_PERCENTILE_95',
-  'LATENCY_MAX',
-  'EVENTS_IN_PIPELINE',
-  'EVENTS_IN_TRANSIT',
-]
-const minutesMax = 30 * 24 * 60
+const minutesMax = metricDaysMax * 24 * 60
 const tablesMax = 10_000
 
 export function metricRoutes(on: On, { port, operations }: AloomaParts): void {
   on('GET', '/metrics', 'metrics:read', async ({ caller, query }) => {
     const names = (query.get('metrics')?.[0] ?? '').split(',').filter((name) => name !== '')
     if (names.length === 0) throw refused('metrics names none')
-    const unknown = names.find((name) => !metricNames.includes(name))
+    const unknown = names.find((name) => !metricNames.some((known) => known === name))
     if (unknown !== undefined) throw refused(`There is no metric ${unknown}: there are ${metricNames.join(', ')}`)
     const minutes = minutesOf(query.get('from')?.[0] ?? '-60min', /^-(\d+)min$/, 'from')
     const resolutionMinutes = minutesOf(query.get('resolution')?.[0] ?? '1min', /^(\d+)min$/, 'resolution')
