@@ -1858,6 +1858,15 @@ export interface components {
         destination: number
         restream: number
       }
+      /** @description How well users’ code is kept in; null where none can run */
+      isolation: {
+        /** @enum {string} */
+        level: 'full' | 'partial' | 'none'
+        /** @description What code might get at: names of probes that got out */
+        notHeld: string[]
+        /** @description Null where everything is held */
+        warning: string | null
+      } | null
     }
     BooksCheck: {
       isBalanced: boolean

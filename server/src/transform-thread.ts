@@ -76,7 +76,7 @@ function refused(): MillraceError {
     'sandbox_refused',
     'This machine cannot keep users’ code in, and others can reach this server',
     {
-      hint: 'Install bubblewrap and allow user namespaces, listen on loopback alone, or accept it with MILLRACE_ACCEPT_NO_ISOLATION=true.',
+      hint: 'Install bubblewrap and allow user namespaces, listen on loopback alone, or accept it with MILLRACE_CODE_ISOLATION=optional.',
     },
   )
 }

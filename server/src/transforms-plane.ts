@@ -5,6 +5,7 @@ import { type LooseEvent, looseOfEntry, openDraft } from './drafts.ts'
 import { dryRun } from './dry-run.ts'
 import { MillraceError } from './errors.ts'
 import type { RemoteGuests } from './guest-rpc.ts'
+import type { MappingMode } from './mappings.ts'
 import type { PipelineCalls } from './pipeline-rpc.ts'
 import type { Sample, SampleFilter } from './samples.ts'
 import { testRun } from './test-run.ts'
@@ -19,18 +20,22 @@ interface TransformsParts {
   /** The newest version of a workspace's code. */
   readonly deployment: (workspace: string) => Promise<Deployment | undefined>
   readonly mappings: (workspace: string) => Promise<readonly unknown[]>
+  readonly mappingMode: (workspace: string) => Promise<MappingMode>
   readonly samples: (workspace: string, filter: SampleFilter, limit: number) => Promise<readonly Sample[]>
 }
 
 /** Of all events of a test run together. */
 const testTimeoutMs = 60_000
+/** Of failures that a test run is made of. */
+const sourceBytesMax = 16 * 1024 * 1024
 
 export function openTransforms(parts: TransformsParts): (workspace: string) => WorkspaceTransforms {
-  const { pipeline, guests, workspaces, deployment: newest, mappings } = parts
+  const { pipeline, guests, workspaces, deployment: newest, mappings, mappingMode } = parts
   const draftOf = async (workspace: string, code: TransformDraft | 'live', mapping?: Mapping) =>
     openDraft({
       deployment: code === 'live' ? await newest(workspace) : { ...code, version: 0 },
       mappings: await mappings(workspace),
+      mappingMode: await mappingMode(workspace),
       ...(mapping && { mapping }),
       guests,
     })
@@ -60,20 +65,30 @@ export function openTransforms(parts: TransformsParts): (workspace: string) => W
       const { state, version, reason, printed } = await pipeline.transformState(workspace)
       return { state, version: version ?? null, reason: reason ?? null, isolation: await guests.isolation(), printed }
     },
+    isolation: () => guests.isolation(),
     async test({ code, source, withMapping }) {
       const events = await eventsOf(workspace, source, parts)
       const draft = await draftOf(workspace, code)
+      const signal = AbortSignal.timeout(testTimeoutMs)
       try {
-        return await testRun(draft, events, { withMapping, signal: AbortSignal.timeout(testTimeoutMs) })
+        return await testRun(draft, events, { withMapping, signal })
+      } catch (error) {
+        throw error === signal.reason ? tookTooLong() : error
       } finally {
         draft.close()
       }
     },
     async dryRun({ code, mapping, filter }, { onProgress, signal }) {
-      const { restream: queue } = workspaces.get(workspace)
       const draft = await draftOf(workspace, code, mapping)
+      const queue = () => workspaces.get(workspace).restream // the workspace may be closed meanwhile, and its queue with it
       try {
-        return await dryRun({ draft, queue, filter, total: queue.status().count, onProgress, signal })
+        return await dryRun({
+          draft,
+          queue: { list: (...page) => queue().list(...page), waiting: (waiting) => queue().waiting(waiting) },
+          filter,
+          onProgress,
+          signal,
+        })
       } finally {
         draft.close()
       }
@@ -97,9 +112,16 @@ async function eventsOf(
       .slice(0, limit)
       .map(looseOfSample)
   }
-  const entries = workspaces.get(workspace).restream.list({ fingerprint: source.cluster }, { limit: source.limit })
+  const page = { limit: source.limit, bytesMax: sourceBytesMax }
+  const entries = workspaces.get(workspace).restream.list({ fingerprint: source.cluster }, page)
   if (entries.length === 0) throw new MillraceError('not_found', 'There is no such cluster of failures')
   return entries.map(looseOfEntry)
+}
+
+function tookTooLong(): MillraceError {
+  return new MillraceError('transform_timeout', `The test took longer than ${testTimeoutMs / 1000} seconds`, {
+    hint: 'Try fewer events.',
+  })
 }
 
 const testInput = { id: 'test', label: 'test', type: 'native' }

@@ -33,7 +33,7 @@ async function status({ world, output }: Run, options: ConnectionOptions): Promi
   return isWell ? exitCodes.ok : exitCodes.failed
 }
 
-function renderStatus({ partitions, restream, disk }: Status, style: Style): string {
+function renderStatus({ partitions, restream, disk, isolation }: Status, style: Style): string {
   const full = restream.isFull ? `, ${style('red', 'full: the pipeline is held')}` : ''
   const waiting = `${formatCount(restream.count)} waiting (${formatBytes(restream.bytes)}), ${formatCount(restream.purged)} purged${full}`
   const bytes = `log ${formatBytes(disk.log)}, tables ${formatBytes(disk.destination)}, restream queue ${formatBytes(disk.restream)}`
@@ -41,7 +41,16 @@ function renderStatus({ partitions, restream, disk }: Status, style: Style): str
     ...partitions.flatMap((partition) => renderPartition(partition, style)),
     field('restream', waiting),
     field('disk', bytes),
+    ...renderIsolation(isolation, style),
   ].join('\n')
+}
+
+/** How well users' code is kept in, with a warning where it is not. */
+function renderIsolation(isolation: Status['isolation'], style: Style): string[] {
+  if (isolation === null) return [field('isolation', style('red', 'the sandbox of users’ code is not available'))]
+  const { level, notHeld, warning } = isolation
+  if (warning === null) return [field('isolation', style('green', level))]
+  return [field('isolation', style('yellow', `${level}, not held: ${notHeld.join(', ')}`)), field('', warning)]
 }
 
 function renderPartition({ partition, log, lagEvents, books, isBalanced, stopped }: Partition, style: Style): string[] {

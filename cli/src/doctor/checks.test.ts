@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { readConfig } from '@millrace/server/config'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Check } from './check.ts'
-import { checkClock, checkMemory, checkNode, checkVariables, runChecks } from './checks.ts'
+import { checkClock, checkMemory, checkNode, checkVariables, judgeIsolation, runChecks } from './checks.ts'
 import { checkDataFolder, checkFreeSpace, checkSync } from './disk-checks.ts'
 import { checkPort } from './port-check.ts'
 
@@ -28,6 +28,22 @@ it('a machine that runs the tests has nothing to be fixed, and nothing is left b
 })
 
 describe('what is not good says what to do', () => {
+  it.each([
+    ['full', 'ok', []],
+    ['partial', 'warn', ['system calls']],
+    ['none', 'warn', ['files', 'network']],
+  ] as const)('isolation of users’ code that is %s', (level, state, notHeld) => {
+    const probes = ['files', 'network', 'system calls'].map((name) => ({
+      name,
+      isHeld: !notHeld.some((one) => one === name),
+    }))
+    const check = judgeIsolation({ level, probes })
+    expect(check).toMatchObject({ state, found: expect.stringContaining(level) })
+    if (state === 'ok') return expect(check.advice).toBeUndefined()
+    for (const one of notHeld) expect(`${check.found} ${check.advice}`).toContain(one)
+    expect(check.advice).toContain('bubblewrap')
+  })
+
   it.each([
     ['an old Node', () => checkNode('20.20.2'), 'fail'],
     ['a clock that was never set', () => checkClock(0), 'fail'],

@@ -3,6 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Config } from '@millrace/server/config'
+import { tellIsolation } from '@millrace/server/isolation'
+import type { Isolation } from '@millrace/server/transform/guest'
 import { formatBytes } from '../quantities.ts'
 import type { Check } from './check.ts'
 import { checkDataFolder, checkFreeSpace, checkSync } from './disk-checks.ts'
@@ -20,6 +22,7 @@ export async function* runChecks(
   yield await checkSync(config.data)
   yield await checkPort(config.host, config.port)
   yield await checkDuckDb()
+  yield await checkIsolation()
   yield checkWasmSimd()
   yield checkClock(Date.now())
   yield checkMemory(process.constrainedMemory(), process.availableMemory())
@@ -73,6 +76,28 @@ async function checkDuckDb(): Promise<Check> {
   } finally {
     await rm(place, { recursive: true, force: true })
   }
+}
+
+/** Opens and closes what runs users' code, which tries how well it is kept in. */
+async function checkIsolation(): Promise<Check> {
+  const name = 'users’ code'
+  const { openGuests } = await import('@millrace/server/transform/guests')
+  const { silentLogger } = await import('@millrace/server/telemetry')
+  try {
+    const guests = await openGuests({ logger: silentLogger })
+    await guests.close()
+    return judgeIsolation(guests.isolation)
+  } catch (error) {
+    const advice = 'Without it, code is not run, and events wait in the log where there is some.'
+    return { name, state: 'warn', found: (error as Error).message, advice }
+  }
+}
+
+export function judgeIsolation(isolation: Isolation): Check {
+  const name = 'users’ code'
+  const { level, notHeld, warning } = tellIsolation(isolation)
+  if (warning === null) return { name, state: 'ok', found: `isolation ${level}` }
+  return { name, state: 'warn', found: `isolation ${level}, not held: ${notHeld.join(', ')}`, advice: warning }
 }
 
 /** A module whose one function holds a SIMD instruction. */

@@ -145,6 +145,8 @@ export interface WorkspaceTransforms {
   /** Goes on after a pause, with the same code. @throws MillraceError `conflict`: it is not paused. */
   resume(): Promise<void>
   state(): Promise<TransformState>
+  /** Of this machine, the same for every workspace. */
+  isolation(): Promise<TransformIsolation>
   /** Runs code on a few events, stores nothing. In the order of the events; of none it only loads the code. @throws MillraceError `invalid_code`, `not_found`: of a cluster. */
   test(request: TransformTest): Promise<readonly TestedEvent[]>
   /**

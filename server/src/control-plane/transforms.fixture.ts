@@ -52,6 +52,7 @@ export function fakeTransforms(workspace: string, asked: Asked[], versions: Map<
     asked.push({ method: `transforms.${method}`, workspace, argument })
   }
   return {
+    isolation: async () => transformState.isolation,
     async check(modules, order, loadedWith) {
       note('check', { modules, order, ...loadedWith })
       return modules.flatMap(mistakes)

@@ -39,6 +39,14 @@ const status = z
       isFull: z.boolean().describe('Whether as much waits as may: the pipeline is held'),
     }),
     disk: z.object({ log: count, destination: count, restream: count }).describe('Bytes'),
+    isolation: z
+      .object({
+        level: z.enum(['full', 'partial', 'none']),
+        notHeld: z.array(z.string()).describe('What code might get at: names of probes that got out'),
+        warning: z.string().nullable().describe('Null where everything is held'),
+      })
+      .nullable()
+      .describe('How well users’ code is kept in; null where none can run'),
   })
   .meta({ id: 'Status' })
 
@@ -58,7 +66,10 @@ export function statusRoutes(app: Api, operations: Operations['status']): void {
         response: { 200: status },
       },
     },
-    ({ caller }) => operations.get(caller),
+    async ({ caller }) => {
+      const { isolation, ...status } = await operations.get(caller)
+      return { ...status, isolation: isolation && { ...isolation, notHeld: [...isolation.notHeld] } }
+    },
   )
   app.get(
     '/verify',
