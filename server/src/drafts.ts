@@ -4,6 +4,7 @@ import type { EventBatch } from './batch.ts'
 import { type Mapped, openMapper } from './map/mapper.ts'
 import type { Mapping } from './map/mapping.ts'
 import type { MappingChange } from './map/mapping-change/change.ts'
+import type { MappingMode } from './mappings.ts'
 import { failuresOf, mapWhole } from './outcomes.ts'
 import type { Failure, RestreamEntry } from './restream.ts'
 import { type Logger, silentLogger } from './telemetry.ts'
@@ -12,7 +13,7 @@ import type { GuestOpener } from './transform/program.ts'
 import type { Deployment } from './transform.ts'
 
 export interface Draft {
-  /** What users' code makes of events. @throws MillraceError `invalid_code`, `sandbox_unavailable`, `sandbox_refused`. */
+  /** What users' code makes of events; of the first of them, where that is much. @throws MillraceError `invalid_code`, `sandbox_unavailable`, `sandbox_refused`. */
   transform(arrivals: readonly Arrival[], signal: AbortSignal): Promise<Transformed>
   /** What the mapping makes of that; versions of it that this needs are remembered for the next call. */
   map(transformed: Transformed): Promise<Mapped>
@@ -26,15 +27,17 @@ export interface DraftSettings {
   readonly deployment: Deployment | undefined
   /** All of the workspace, as they are stored. */
   readonly mappings: readonly unknown[]
+  /** Of event types that have none of their own. */
+  readonly mappingMode: MappingMode
   /** Instead of the one that is in force. */
   readonly mapping?: { readonly eventType: string; readonly mapping: unknown }
   readonly guests: GuestOpener
 }
 
 /** @throws MillraceError `invalid_mapping`. */
-export async function openDraft({ deployment, mappings, mapping, guests }: DraftSettings): Promise<Draft> {
+export async function openDraft({ deployment, mappings, mappingMode, mapping, guests }: DraftSettings): Promise<Draft> {
   const quiet: Logger = silentLogger
-  const mapper = openMapper({ mappings, save: async () => {}, logger: quiet })
+  const mapper = openMapper({ mappings, defaultMode: mappingMode, save: async () => {}, logger: quiet })
   const before = new Map((mappings as readonly Mapping[]).map((one) => [one.eventType, one]))
   if (mapping) await mapper.set(mapping.eventType, mapping.mapping as MappingChange)
   const engine = openCodeEngine({ guests, logger: quiet, pauses: false })

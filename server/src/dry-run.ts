@@ -7,34 +7,39 @@ import type { Failure, RestreamFilter } from './restream.ts'
 
 interface DryRun {
   readonly draft: Draft
-  readonly queue: Pick<RestreamQueue, 'list'>
+  readonly queue: Pick<RestreamQueue, 'list' | 'waiting'>
   readonly filter: RestreamFilter
-  /** Of the filter's events that wait. */
-  readonly total: number
   readonly onProgress: (progress: DryRunProgress) => void
   readonly signal: AbortSignal
 }
 
 /** Entries looked at between two turns of others. */
 const pageEntries = 200
+const pageBytesMax = 4 * 1024 * 1024
 const examplesMax = 3
 const reasonsMax = 100
 
-/** @throws MillraceError `invalid_code`, `sandbox_unavailable`; the signal's reason. */
-export async function dryRun({ draft, queue, filter, total, onProgress, signal }: DryRun): Promise<DryRunProgress> {
-  const tally = new Tally(total)
+/**
+ * Of what waits or is on its way when it begins; what fails meanwhile is left out, or it might never end.
+ * @throws MillraceError `invalid_code`, `sandbox_unavailable`; what the queue throws; the signal's reason.
+ */
+export async function dryRun({ draft, queue, filter, onProgress, signal }: DryRun): Promise<DryRunProgress> {
+  const { count, end } = queue.waiting(filter)
+  const tally = new Tally(count)
   let after: bigint | undefined
   for (;;) {
     signal.throwIfAborted()
-    const entries = queue.list(filter, { ...(after !== undefined && { after }), limit: pageEntries })
+    const page = { ...(after !== undefined && { after }), limit: pageEntries, bytesMax: pageBytesMax }
+    const entries = queue.list(filter, page).filter(({ offset }) => offset < end)
     if (entries.length === 0) return tally.progress()
-    const arrivals = entries.map((entry) => arrivalOfOne(looseOfEntry(entry)))
-    const transformed = await draft.transform(arrivals, signal)
+    const all = entries.map((entry) => arrivalOfOne(looseOfEntry(entry)))
+    const transformed = await draft.transform(all, signal)
+    const arrivals = all.slice(0, transformed.inputs.length) // the others are of the next page
     const failures = failuresIn(arrivals, transformed, await draft.map(transformed))
     const dropped = transformed.counts.filter((counts) => counts?.[0] === 0).length
-    tally.add(entries.length, dropped, failures)
+    tally.add(arrivals.length, dropped, failures)
     onProgress(tally.progress())
-    after = entries.at(-1)!.offset
+    after = arrivals.at(-1)!.firstOffset
     await othersTurn()
   }
 }
@@ -70,7 +75,7 @@ class Tally {
   progress(): DryRunProgress {
     const reasons = [...this.#reasons.values()].sort((left, right) => right.count - left.count)
     const [dropped, failed] = [this.#dropped, this.#failed]
-    const total = Math.max(this.#total, this.#done) // events may join the queue meanwhile
+    const total = Math.max(this.#total, this.#done) // those on their way do not wait
     return { total, done: this.#done, passed: this.#done - dropped - failed, dropped, failed, reasons }
   }
 }

@@ -137,6 +137,7 @@ async function open(config: Config, { print, onFatal, close, onClose }: Opening)
     workspaces,
     deployment: controlPlane.loadDeployment,
     mappings: controlPlane.loadMappings,
+    mappingMode: controlPlane.loadMappingMode,
     samples: (id, filter, limit) => watching.of(id).samples(filter, limit),
   })
   const scheduler = openScheduler({

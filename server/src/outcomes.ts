@@ -12,11 +12,14 @@ import type { TransformedInput } from './transform/flow.ts'
  */
 export async function mapWhole(mapper: Mapper, inputs: readonly TransformedInput[]): Promise<Mapped> {
   const torn: MapFailure[] = []
+  const changed = new Map<string, Mapped['changed'][number]>()
   let tried = inputs
   for (;;) {
     const mapped = await mapper.map(tried)
     const siblings = siblingsOf(tried, mapped.failures)
-    if (siblings.size === 0) return { ...mapped, failures: [...torn, ...mapped.failures] }
+    for (const version of mapped.changed) changed.set(version.eventType, version)
+    if (siblings.size === 0)
+      return { ...mapped, failures: [...torn, ...mapped.failures], changed: [...changed.values()] }
     torn.push(...mapped.failures)
     tried = tried.map((input, place) => ({ ...input, skip: union(input.skip, siblings.get(place)) }))
   }

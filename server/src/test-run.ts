@@ -1,4 +1,5 @@
 /** A test run: code on a few events, one by one, with what each became, printed and took; and the rows it would make. */
+import { setImmediate as othersTurn } from 'node:timers/promises'
 import type { MappingRefusal, TestedEvent, TestOutput } from './control-plane/data-plane.ts'
 import { arrivalOfOne, type Draft, type LooseEvent } from './drafts.ts'
 import type { Mapped } from './map/mapper.ts'
@@ -6,7 +7,10 @@ import { tableOf } from './map/mapping.ts'
 import { valuesOf } from './row-values.ts'
 import type { Transformed } from './transform/code-engine.ts'
 
-/** @throws MillraceError `invalid_code`, `sandbox_unavailable`; the signal's reason. */
+/** Of events and what they became: no more are tested then, for all of it is held and told at once. */
+const testedBytesMax = 32 * 1024 * 1024
+
+/** Fewer than all events where they are large. @throws MillraceError `invalid_code`, `sandbox_unavailable`; the signal's reason. */
 export async function testRun(
   draft: Draft,
   events: readonly LooseEvent[],
@@ -14,7 +18,11 @@ export async function testRun(
 ): Promise<TestedEvent[]> {
   const tested: TestedEvent[] = []
   await draft.transform([], signal) // loads the code, which is not the events' time
+  let bytes = 0
   for (const event of events) {
+    if (bytes > testedBytesMax) break
+    await othersTurn()
+    signal.throwIfAborted()
     const startedAt = performance.now()
     const transformed = await draft.transform([arrivalOfOne(event)], signal)
     const runtimeMs = performance.now() - startedAt
@@ -24,6 +32,7 @@ export async function testRun(
     const mapped = withMapping ? mappedOf(draft, await draft.map(transformed)) : {}
     const { type: eventType, id: eventId, raw } = event
     const outputs = outputsOf(transformed)
+    bytes += outputs.reduce((sum, output) => sum + output.raw.length, raw.length)
     tested.push({
       event: { eventType, eventId, raw },
       outputs,

@@ -50,8 +50,8 @@ export interface RestreamQueue {
   admit(partition: number, copies: readonly { readonly entry: bigint; readonly offset: bigint }[]): Set<number>
   /** Removes entries whose copy lies before `durable`, some of them where there are many: it is called again and again. */
   prune(partition: number, durable: bigint): void
-  /** Entries that wait or are on their way, in the order of their offsets, from `after` (exclusive) on. */
-  list(filter: RestreamFilter, page: { after?: bigint; limit: number }): RestreamEntry[]
+  /** Entries that wait or are on their way, in the order of their offsets, from `after` (exclusive) on, until they have `bytesMax`. */
+  list(filter: RestreamFilter, page: { after?: bigint; limit: number; bytesMax?: number }): RestreamEntry[]
   get(offset: bigint): RestreamEntry | undefined
   clusters(page: Omit<ClusterPage, 'now'>): RestreamCluster[]
   cluster(fingerprint: string): RestreamCluster | undefined
@@ -193,12 +193,11 @@ export function openRestreamQueue(
       }
       unsynced(() => inTransaction(db, prune))
     },
-    list(filter, { after = -1n, limit }) {
+    list(filter, { after = -1n, limit, bytesMax = Number.POSITIVE_INFINITY }) {
       const { index, where, values } = conditions(filter)
-      const sql = `SELECT * FROM entries ${index} WHERE seen_offset IS NULL AND offset > ? ${where} ORDER BY offset LIMIT ?`
-      return prepare(sql)
-        .all(after, ...values, limit)
-        .map(entryOf)
+      const sql = `SELECT *, length(raw) AS bytes FROM entries ${index} WHERE seen_offset IS NULL AND offset > ? ${where}
+        ORDER BY offset LIMIT ?`
+      return upToBytes(prepare(sql).iterate(after, ...values, limit), bytesMax).map(entryOf)
     },
     get(offset) {
       const row = prepare('SELECT * FROM entries WHERE seen_offset IS NULL AND partition = 0 AND offset = ?').get(
