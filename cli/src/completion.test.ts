@@ -27,7 +27,8 @@ const isInstalled = (shell: string) => spawnSync(shell, ['--version']).status ==
 describe.each(shells)('%s', (shell) => {
   it('names every command and the flags of send', async () => {
     const text = await script(shell)
-    for (const word of ['start', 'send', 'rotate-key', 'purge', 'batch-size', 'doctor']) expect(text).toContain(word)
+    for (const word of ['start', 'send', 'rotate-key', 'purge', 'batch-size', 'doctor', 'dry-run', 'unmap', 'follow'])
+      expect(text).toContain(word)
   })
 
   it.skipIf(!isInstalled(shell))('is syntax that the shell accepts', async () => {
@@ -48,6 +49,19 @@ describe.skipIf(!isInstalled('bash'))('bash completes', () => {
     [['millrace', 'inputs', 'rotate-key', '--o'], ['--overlap-hours']],
     [['millrace', 'send', 'some file.csv', '--re'], ['--resume']],
     [['millrace', 'restream', '--url', 'http://x', 'pu'], ['purge']],
+    [['millrace', 'transform', 'dr'], ['dry-run']],
+    [
+      ['millrace', 'transform', 'dry-run', '--c'],
+      ['--cluster', '--code'],
+    ],
+    [['millrace', 'transform', 'lookups', 'se'], ['set']],
+    [['millrace', 'mapping', 're'], ['rename']],
+    [['millrace', 'tables', 'al'], ['alter']],
+    [
+      ['millrace', 'm'],
+      ['mapping', 'metrics', 'mutes'],
+    ],
+    [['millrace', 'tail', '--st'], ['--stage']],
     [['millrace', 'completion', 'x'], []],
   ])('%j', async (words, expected) => {
     const file = join(folder, 'completion')

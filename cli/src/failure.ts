@@ -14,16 +14,35 @@ Exit codes:
   4  refused: no token, a wrong one, or no permission
   5  partly done: something was left out or set aside, and said so`
 
+/** One of several things that are wrong, and where. */
+export interface Fault {
+  /** `fields.0.type`, `main.ts:4:32` */
+  readonly place: string
+  readonly message: string
+  /** The place as it looks, for people. */
+  readonly excerpt?: string
+}
+
+interface Circumstances {
+  /** What scripts test; the name of the exit code where missing. */
+  readonly code?: string
+  readonly faults?: readonly Fault[]
+}
+
 /** A command's own failure. */
 export class CommandError extends Error {
   readonly exitCode: ExitCode
   readonly hint: string | undefined
+  readonly code: string
+  readonly faults: readonly Fault[]
 
-  constructor(exitCode: ExitCode, message: string, hint?: string) {
+  constructor(exitCode: ExitCode, message: string, hint?: string, { code, faults = [] }: Circumstances = {}) {
     super(message)
     this.name = 'CommandError'
     this.exitCode = exitCode
     this.hint = hint
+    this.code = code ?? Object.entries(exitCodes).find(([, value]) => value === exitCode)?.[0] ?? 'failed'
+    this.faults = faults
   }
 }
 
@@ -36,12 +55,13 @@ export interface Failure {
   readonly code: string
   readonly message: string
   readonly hint: string | undefined
+  readonly faults?: readonly Fault[]
 }
 
 export function describeFailure(error: unknown): Failure {
   if (error instanceof CommandError) {
-    const code = Object.entries(exitCodes).find(([, value]) => value === error.exitCode)?.[0] ?? 'failed'
-    return { exitCode: error.exitCode, code, message: error.message, hint: error.hint }
+    const { exitCode, code, message, hint, faults } = error
+    return { exitCode, code, message, hint, faults }
   }
   if (error instanceof ClientError) return describeClientError(error)
   if (error instanceof CommanderError) {
@@ -56,7 +76,7 @@ export function describeFailure(error: unknown): Failure {
   return describeOther(error)
 }
 
-function describeClientError({ status, code, detail, hint }: ClientError): Failure {
+function describeClientError({ status, code, detail, hint, fields = [] }: ClientError): Failure {
   if (status === 0) {
     const advice = hint ?? 'Is the server running (millrace start)? Is --url or MILLRACE_URL right?'
     return { exitCode: exitCodes.unreachable, code, message: detail, hint: advice }
@@ -66,7 +86,10 @@ function describeClientError({ status, code, detail, hint }: ClientError): Failu
       hint ?? 'Give a token with --token or MILLRACE_TOKEN, or run the command where the server’s data folder is.'
     return { exitCode: exitCodes.refused, code, message: detail, hint: advice }
   }
-  return { exitCode: exitCodes.failed, code, message: detail, hint }
+  const faults = fields.map(({ field, message }) => ({ place: field, message }))
+  // A single one is what the message says already.
+  const isSaid = faults.every(({ place, message }) => detail.includes(`${place}: ${message}`))
+  return { exitCode: exitCodes.failed, code, message: detail, hint, faults: isSaid ? [] : faults }
 }
 
 /** The server package is imported only where it is needed; its errors are therefore known by their shape. */

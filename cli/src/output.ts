@@ -3,7 +3,7 @@
  * and nothing else; remarks go to standard error.
  */
 import { styleText } from 'node:util'
-import type { Failure } from './failure.ts'
+import type { Failure, Fault } from './failure.ts'
 import type { TextSink, World } from './world.ts'
 
 export interface Output {
@@ -53,9 +53,14 @@ export function openOutput({ stdout, stderr, env }: World, json: boolean | undef
     warn(text) {
       say(isHuman ? printable(text) : jsonLine({ warning: text }))
     },
-    fail({ code, message, hint }) {
-      if (!isHuman) return say(jsonLine({ error: { code, message, ...(hint && { hint }) } }))
+    fail({ code, message, hint, faults = [] }) {
+      if (!isHuman) {
+        const places = faults.map(({ place, message }) => ({ place, message }))
+        const more = { ...(hint && { hint }), ...(places.length > 0 && { faults: places }) }
+        return say(jsonLine({ error: { code, message, ...more } }))
+      }
       say(`${style('red', 'error:')} ${printable(message)}`)
+      for (const fault of faults) say(faultText(fault))
       if (hint) say(`${style('dim', 'hint:')}  ${printable(hint)}`)
     },
     redraw(line) {
@@ -64,6 +69,12 @@ export function openOutput({ stdout, stderr, env }: World, json: boolean | undef
       isDrawn = true
     },
   }
+}
+
+/** `main.ts:4:32: what is wrong`, and the place as it looks. */
+export function faultText({ place, message, excerpt }: Fault): string {
+  const first = `${printable(place)}: ${printable(message)}`
+  return excerpt === undefined ? first : `${first}\n${printable(excerpt)}`
 }
 
 /** Offsets are bigints, for which JSON has no word: they are written as text. */

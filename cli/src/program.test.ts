@@ -45,6 +45,11 @@ describe('a mistake in the command line', () => {
     [['query', 'SELECT 1', '--limt', '5'], 'Did you mean --limit?'],
     [['restream', 'purge', '--url', 'http://127.0.0.1:1'], 'Nothing says which entries'],
     [['status', '--url', 'ftp://x'], 'not the address of a server'],
+    [['transform', 'test'], 'It has to be said once on which events'],
+    [['transform', 'set', 'main.rb'], 'in which language main.rb is'],
+    [['tables', 'create', 'price', 'amount'], '"amount" is no column'],
+    [['channels', 'create', 'team', '--severity', 'fatal'], 'Allowed choices are info, warning, error'],
+    [['notifications', '--since', 'yesterday'], 'how long ago'],
     [['config', '--port', 'x'], 'MILLRACE_PORT is "x" (from --port)'],
     [['start', '--destination', 'clickhouse://x'], 'not built yet'],
   ])('%j ends with 2 and one line of JSON on standard error', async (args, reason) => {

@@ -3,19 +3,27 @@ import { Command, CommanderError } from 'commander'
 import packageFile from '../package.json' with { type: 'json' }
 import { auditCommand } from './commands/audit.ts'
 import { bucketsCommand } from './commands/buckets.ts'
+import { channelsCommand } from './commands/channels.ts'
 import type { Program } from './commands/command.ts'
 import { completionCommand } from './commands/completion.ts'
 import { configCommand } from './commands/config.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { inputsCommand } from './commands/inputs.ts'
 import { logCommand } from './commands/log.ts'
+import { mappingCommand } from './commands/mapping.ts'
+import { metricsCommand } from './commands/metrics.ts'
+import { mutesCommand } from './commands/mutes.ts'
+import { notificationsCommand } from './commands/notifications.ts'
 import { queryCommand } from './commands/query.ts'
 import { restreamCommand } from './commands/restream.ts'
+import { samplesCommand } from './commands/samples.ts'
 import { sendCommand } from './commands/send.ts'
 import { startCommand } from './commands/start.ts'
 import { statusCommand } from './commands/status.ts'
 import { eventTypesCommand, tablesCommand } from './commands/tables.ts'
+import { tailCommand } from './commands/tail.ts'
 import { tokensCommand } from './commands/tokens.ts'
+import { transformCommand } from './commands/transform.ts'
 import { usersCommand } from './commands/users.ts'
 import { verifyCommand } from './commands/verify.ts'
 import { workspacesCommand } from './commands/workspaces.ts'
@@ -32,7 +40,15 @@ const commands = [
   eventTypesCommand,
   inputsCommand,
   bucketsCommand,
+  transformCommand,
+  mappingCommand,
   restreamCommand,
+  samplesCommand,
+  tailCommand,
+  metricsCommand,
+  notificationsCommand,
+  channelsCommand,
+  mutesCommand,
   verifyCommand,
   workspacesCommand,
   usersCommand,

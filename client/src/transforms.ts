@@ -75,10 +75,13 @@ export function deployTransforms(
   return bodyOf(client.POST('/api/v1/transforms/deploy', { body: { ...codeOf(change), ...options } }))
 }
 
-/** @throws ClientError `not_found`; `invalid_code`: another module needs it. */
-export function deleteTransform(client: Client, name: string, message?: string): Promise<Deployed> {
-  const query = message === undefined ? {} : { message }
-  return bodyOf(client.DELETE('/api/v1/transforms/modules/{name}', { params: { path: { name }, query } }))
+/** @throws ClientError `not_found`; `invalid_code`: another module needs it; `precondition_failed`. */
+export function deleteTransform(
+  client: Client,
+  name: string,
+  options: Omit<DeployOptions, 'allowTypeErrors'> = {},
+): Promise<Deployed> {
+  return bodyOf(client.DELETE('/api/v1/transforms/modules/{name}', { params: { path: { name }, query: options } }))
 }
 
 /** No code at all: events go on as they came. Secrets and lookups stay. @throws ClientError */

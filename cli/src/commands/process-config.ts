@@ -25,6 +25,7 @@ export interface ProcessFlags {
   readonly trustedProxies?: string
   readonly connectionsPerClientMax?: string
   readonly adminEmail?: string
+  readonly mailFrom?: string
 }
 
 export const processFlags: Readonly<Record<keyof ProcessFlags, readonly [flag: string, meaning: string]>> = {
@@ -49,6 +50,7 @@ export const processFlags: Readonly<Record<keyof ProcessFlags, readonly [flag: s
   trustedProxies: ['--trusted-proxies <list>', 'proxies that tell who asks (none)'],
   connectionsPerClientMax: ['--connections-per-client-max <number>', 'connections of one address (500)'],
   adminEmail: ['--admin-email <address>', 'the first user (admin@localhost)'],
+  mailFrom: ['--mail-from <address>', 'whom e-mails come from (millrace@localhost)'],
 }
 
 export function addProcessFlags(command: Command): Command {
@@ -58,7 +60,7 @@ export function addProcessFlags(command: Command): Command {
     `
 Flags come before the environment (MILLRACE_PORT), which comes before millrace.config.ts; millrace config shows all of it.
 Secrets have no flags: MILLRACE_ADMIN_PASSWORD, MILLRACE_ADMIN_TOKEN, MILLRACE_METRICS_TOKEN,
-MILLRACE_INGEST_KEY, MILLRACE_SECRET_KEY.
+MILLRACE_INGEST_KEY, MILLRACE_SECRET_KEY, MILLRACE_SMTP_URL.
 ${examples('millrace start', 'millrace start --port 0 --data /var/lib/millrace', 'millrace config --json')}`,
   )
 }

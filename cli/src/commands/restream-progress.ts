@@ -4,13 +4,13 @@ import { bodyOf, type Client } from '@millrace/client/client'
 import type { components } from '@millrace/client/openapi'
 import { CommandError, type ExitCode, exitCodes } from '../failure.ts'
 import type { Output } from '../output.ts'
+import { progressBar } from '../progress-bar.ts'
 import { formatCount, formatDuration, formatNumberOf } from '../quantities.ts'
 
 export type RestreamRun = components['schemas']['RestreamRun']
 
 const askEveryMs = 200
 const lineEveryMs = 1_000
-const barWidth = 24
 
 /** Shows a run until it has ended. @throws CommandError where it failed. */
 export async function followRun(client: Client, output: Output, started: RestreamRun): Promise<ExitCode> {
@@ -37,13 +37,7 @@ function figuresOf({ id, total, sent, rate, etaMs, error }: RestreamRun) {
 }
 
 function bar({ total, sent, rate, etaMs, error }: RestreamRun): string {
-  const share = total === 0 ? 1 : Math.min(1, sent / total)
-  const filled = Math.round(share * barWidth)
-  const speed = rate === null ? '' : `  ${formatCount(rate)} events/s`
-  const left = etaMs === null ? '' : `  ${formatDuration(etaMs)} left`
-  const wait = error === null ? '' : `  waits: ${error}`
-  const counts = `${formatCount(sent)} of ${formatNumberOf(total, 'event')}`
-  return `${'█'.repeat(filled)}${'░'.repeat(barWidth - filled)} ${Math.floor(share * 100)} %  ${counts}${speed}${left}${wait}`
+  return progressBar({ done: sent, total, rate, etaMs, ...(error !== null && { note: `waits: ${error}` }) })
 }
 
 function lastWord({ id, state, total, sent, startedAt, endedAt, rate, error }: RestreamRun): string {

@@ -1,7 +1,9 @@
 /** `millrace tables` and `millrace event-types`: what there is to ask. */
 import { bodyOf } from '@millrace/client/client'
+import { alterTable, createTable, getTable, getTables, type Table, type TableColumn } from '@millrace/client/tables'
 import type { Command } from 'commander'
 import { addConnectionOptions, type ConnectionOptions, connect, listItems } from '../connection.ts'
+import { usageError } from '../failure.ts'
 import { renderTable } from '../table.ts'
 import { act, examples, type Program, type Run } from './command.ts'
 
@@ -12,23 +14,57 @@ export function tablesCommand(program: Program, parent: Command): void {
       .summary('the tables and their columns')
       .description('Lists the tables with their row counts, or the columns of one.')
       .argument('[name]', 'a table'),
-  ).addHelpText('after', examples('millrace tables', 'millrace tables flight'))
+  ).addHelpText(
+    'after',
+    examples(
+      'millrace tables',
+      'millrace tables flight',
+      "millrace tables create price amount='DECIMAL(38,2)' currency=VARCHAR",
+      'millrace tables alter price note=VARCHAR',
+    ),
+  )
   act<ConnectionOptions, [string | undefined]>(program, command, tables)
+  const add = (name: string, description: string) =>
+    addConnectionOptions(command.command(name).description(description))
+      .argument('<name>', 'a table')
+      .argument('<column=TYPE...>', 'BOOLEAN, BIGINT, DOUBLE, DECIMAL(38,2), TIMESTAMP, DATE, VARCHAR or JSON')
+  act<ConnectionOptions, [string, string[]]>(program, add('create', 'Creates a table.'), putter(createTable))
+  act<ConnectionOptions, [string, string[]]>(
+    program,
+    add('alter', 'Adds columns to a table, or widens them. Nothing is dropped or narrowed.'),
+    putter(alterTable),
+  )
+}
+
+function putter(put: typeof createTable) {
+  return async ({ world, output }: Run, options: ConnectionOptions, name: string, columns: string[]): Promise<void> => {
+    const wanted = columns.map(readColumn)
+    const table = await put(await connect(world, options), name, wanted)
+    output.show([table], () => renderColumns(table))
+  }
+}
+
+function readColumn(text: string): TableColumn {
+  const at = text.lastIndexOf('=')
+  if (at < 1 || at === text.length - 1) throw usageError(`${JSON.stringify(text)} is no column`, 'Write name=TYPE.')
+  return { name: text.slice(0, at), type: text.slice(at + 1).toUpperCase() }
+}
+
+function renderColumns({ columns }: Table): string {
+  return renderTable(
+    ['column', 'type'],
+    columns.map(({ name, type }) => [name, type]),
+  )
 }
 
 async function tables({ world, output }: Run, options: ConnectionOptions, name: string | undefined): Promise<void> {
   const client = await connect(world, options)
   if (name !== undefined) {
-    const { columns } = await bodyOf(client.GET('/api/v1/tables/{name}', { params: { path: { name } } }))
-    output.show(columns, () =>
-      renderTable(
-        ['column', 'type'],
-        columns.map(({ name, type }) => [name, type]),
-      ),
-    )
+    const table = await getTable(client, name)
+    output.show(table.columns, () => renderColumns(table))
     return
   }
-  const items = await listItems((query) => bodyOf(client.GET('/api/v1/tables', { params: { query } })))
+  const items = await getTables(client)
   output.show(items, () => {
     if (items.length === 0) return 'There are no tables yet: the first event makes the first one.'
     return renderTable(
