@@ -18,12 +18,18 @@ async function post(path: string, body: string, headers: Record<string, string> 
 }
 
 describe('the fixture', () => {
-  it('prints five credentials, and new ones beside those when it is run again', async () => {
+  it('prints the credentials of each client, and new ones beside those when it is run again', async () => {
     const names = ['PANOPLY_APIKEY', 'PANOPLY_APISECRET', 'IS_ACCESS_KEY', 'IS_ACCESS_KEY_2', 'ATOM_AUTH_KEY']
-    expect(Object.keys(credentials)).toEqual(names)
+    const manager = ['ALOOMA_USERNAME', 'ALOOMA_PASSWORD', 'ALOOMA_ACCOUNT']
+    expect(Object.keys(credentials)).toEqual([...names, ...manager])
     const again = await server.makeCredentials()
-    expect(Object.keys(again)).toEqual(names)
-    expect(new Set([...Object.values(credentials), ...Object.values(again)]).size).toBe(10)
+    expect(Object.keys(again)).toEqual([...names, ...manager])
+    const { ALOOMA_ACCOUNT: account, ...secrets } = credentials
+    const { ALOOMA_ACCOUNT: accountAgain, ...secretsAgain } = again
+    expect([account, accountAgain]).toEqual(['default', 'default'])
+    expect(new Set([...Object.values(secrets), ...Object.values(secretsAgain)]).size).toBe(14)
+    const users = (await server.ask('users')) as { items: { email: string; role: string }[] }
+    expect(users.items.slice(1)).toMatchObject([{ email: again.ALOOMA_USERNAME, role: 'admin' }])
     const { items } = (await server.ask('inputs')) as { items: { label: string }[] }
     expect(items.filter(({ label }) => label.startsWith('fixture'))).toHaveLength(4)
   })
