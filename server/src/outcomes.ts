@@ -21,11 +21,13 @@ export async function mapWhole(mapper: Mapper, inputs: readonly TransformedInput
     if (siblings.size === 0)
       return { ...mapped, failures: [...torn, ...mapped.failures], changed: [...changed.values()] }
     torn.push(...mapped.failures)
+    // Whatever failed, too: the mapping may be changed in between, and what has failed must not be loaded as well.
+    for (const { input, event } of mapped.failures) add(siblings, input, event)
     tried = tried.map((input, place) => ({ ...input, skip: union(input.skip, siblings.get(place)) }))
   }
 }
 
-/** All events, by input, that come from the same event as a failed one, if there are others that did not fail. */
+/** By input, the events that did not fail but come from the same event as one that did. */
 function siblingsOf(inputs: readonly TransformedInput[], failures: readonly MapFailure[]): Map<number, Set<number>> {
   const found = new Map<number, Set<number>>()
   for (const { input, event } of failures) {
@@ -35,11 +37,15 @@ function siblingsOf(inputs: readonly TransformedInput[], failures: readonly MapF
     while (origins[first - 1] === origins[event]) first--
     for (let place = first; origins[place] === origins[event]; place++) {
       if (place === event || skip?.has(place)) continue
-      const set = found.get(input) ?? new Set()
-      found.set(input, set.add(place).add(event))
+      add(found, input, place)
     }
   }
   return found
+}
+
+function add(events: Map<number, Set<number>>, input: number, event: number): void {
+  const set = events.get(input) ?? new Set()
+  events.set(input, set.add(event))
 }
 
 function union(one: ReadonlySet<number> | undefined, other: ReadonlySet<number> | undefined): ReadonlySet<number> {

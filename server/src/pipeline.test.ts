@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type EventBatch, encodeBatch } from './batch.ts'
+import { MillraceError } from './errors.ts'
 import type { Load } from './load/load.ts'
 import type { LogReader } from './log/log.ts'
-import { openMapper } from './map/mapper.ts'
+import { type Mapper, openMapper } from './map/mapper.ts'
 import { type Progress, runPipeline } from './pipeline.ts'
 import { openRestreamQueue, type RestreamQueue } from './restream/queue.ts'
 import type { Books, LogRange, RowBatch } from './rows.ts'
@@ -33,21 +34,30 @@ interface Written {
 }
 
 /** Runs a pipeline over batches at the given offsets until they have all been read. */
-async function carried(log: readonly [offset: number, batch: EventBatch][], position = 0n, code?: FakeCode[string]) {
+async function carried(
+  log: readonly [offset: number, batch: EventBatch][],
+  position = 0n,
+  code?: FakeCode[string],
+  {
+    mapper = openMapper({ mappings: [], save: async () => {}, logger: silentLogger }),
+    beforeWrite = async () => {},
+    heldBytesMax,
+  }: { mapper?: Mapper; beforeWrite?: () => Promise<void>; heldBytesMax?: number } = {},
+) {
   const written: Written[] = []
   const progress: Progress[] = []
   const load: Load = {
     claim: async () => position,
     durablePosition: async () => 0n,
     async write(batches: readonly RowBatch[], range, books) {
+      await beforeWrite()
       written.push({ range, books, rows: batches.reduce((sum, { rowCount }) => sum + rowCount, 0) })
     },
   }
-  const mapper = openMapper({ mappings: [], save: async () => {}, logger: silentLogger })
   const pipeline = {
     partition: 0,
     log: readerOf(log),
-    engine: engineOf(code),
+    engine: engineOf(code, heldBytesMax),
     mapper,
     restream,
     load,
@@ -59,8 +69,9 @@ async function carried(log: readonly [offset: number, batch: EventBatch][], posi
   return { written, progress }
 }
 
-function engineOf(code: FakeCode[string] | undefined): CodeEngine {
-  const engine = openCodeEngine({ guests: openFakeGuests({ code: code! }), logger: silentLogger })
+function engineOf(code: FakeCode[string] | undefined, heldBytesMax?: number): CodeEngine {
+  const guests = openFakeGuests({ code: code! })
+  const engine = openCodeEngine({ guests, logger: silentLogger, ...(heldBytesMax && { heldBytesMax }) })
   const main = { name: 'main', language: 'javascript', code: 'code' } as const
   const rest = { order: ['main'], secrets: {}, lookups: {}, limits: defaultTransformLimits }
   if (code) engine.deploy({ version: 3, modules: [main], ...rest })
@@ -136,14 +147,50 @@ it('loads an event that was sent through again once, however often a copy comes'
 
 it('carries a batch of which the code makes much in several parts, and its books balance', async () => {
   const log = Array.from({ length: 900 }, (_, n): [number, EventBatch] => [n, batchOf([`{"n":${n}}`])])
-  const text = 'x'.repeat(300_000)
-  const { written } = await carried(log, 0n, (event) => ({ ...event, text }))
+  const text = 'x'.repeat(1_000)
+  const { written } = await carried(log, 0n, (event) => ({ ...event, text }), { heldBytesMax: 100_000 })
   expect(written.length).toBeGreaterThan(1)
   expect(written.reduce((sum, { rows }) => sum + rows, 0)).toBe(900)
   for (const [index, { range, books, rows }] of written.entries()) {
     expect(range.start).toBe(index === 0 ? 0n : written[index - 1]!.range.end)
     expect([Number(range.end - range.start), books.received, books.loaded]).toEqual([rows, rows, rows])
   }
+})
+
+it('makes the rows anew where a table was changed, and its mapping, while they waited to be written', async () => {
+  const mapper = openMapper({ mappings: [], save: async () => {}, logger: silentLogger, defaultMode: 'STRICT' })
+  let writes = 0
+  const beforeWrite = async () => {
+    if (++writes > 1) return
+    await mapper.setDefaultMode('AUTO_MAP')
+    throw new MillraceError('schema_conflict', 'The table was altered')
+  }
+  const { written } = await carried([[0, batchOf(['{"n":1}', '{"n":1e999}'])]], 0n, undefined, { mapper, beforeWrite })
+  expect(written.map(({ rows, books }) => [rows, books.restreamed])).toEqual([[1, 1]])
+  expect(restream.list({}, { limit: 9 }).map(({ offset }) => offset)).toEqual([1n])
+})
+
+it('gives up where the tables do not become what their mapping asks for', async () => {
+  const beforeWrite = async () => {
+    throw new MillraceError('schema_conflict', 'The table was altered')
+  }
+  const carrying = carried([[0, batchOf(['{"n":1}'])]], 0n, undefined, { beforeWrite })
+  await expect(carrying).rejects.toMatchObject({ code: 'schema_conflict' })
+})
+
+it('an event that failed is not loaded as well, though its mapping is changed before its batch is mapped again', async () => {
+  const mapper = openMapper({ mappings: [], save: async () => {}, logger: silentLogger, defaultMode: 'STRICT' })
+  await mapper.set('order', { table: 'orders', fields: [{ path: ['n'], column: 'n', type: 'BIGINT' }] })
+  const map = mapper.map.bind(mapper)
+  mapper.map = async (inputs) => {
+    const mapped = await map(inputs)
+    await mapper.setDefaultMode('AUTO_MAP')
+    return mapped
+  }
+  const batch = batchOf(['{"n":0}', '{"n":1}'], { types: ['order', 'other'], typeIndex: [0, 1] })
+  const split: FakeCode[string] = (event) => (event['n'] === 0 ? [{ n: 5 }, { n: 'no number' }] : event)
+  const { written } = await carried([[0, batch]], 0n, split, { mapper })
+  expect(written.map(({ rows, books }) => [rows, books.restreamed])).toEqual([[0, 2]])
 })
 
 it('goes on behind offsets that a repaired log leaves out', async () => {

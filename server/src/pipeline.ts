@@ -4,6 +4,7 @@
  */
 import { type Arrival, arrivalOf, delaysOf, endOf, oldestOf } from './arrivals.ts'
 import { batches } from './batches.ts'
+import { hasCode } from './errors.ts'
 import type { Load } from './load/load.ts'
 import type { LogReader } from './log/log.ts'
 import type { Mapped, Mapper } from './map/mapper.ts'
@@ -84,6 +85,7 @@ async function carry(
   arrivals: readonly Arrival[],
   transformed: Transformed,
   start: bigint,
+  isRepeat = false,
 ): Promise<void> {
   const { partition, mapper, restream, load, observe, onProgress } = pipeline
   const startedAt = performance.now()
@@ -100,7 +102,14 @@ async function carry(
   const range = { partition, start, end: endOf(arrivals.at(-1)!) }
   restream.append(failures) // keyed by offset: a repeat overwrites
   // failpoint: pipeline.batch.restreamed
-  await load.write(mapped.tables, range, books) // rows of every table, books and position: one transaction
+  try {
+    await load.write(mapped.tables, range, books) // rows of every table, books and position: one transaction
+  } catch (error) {
+    if (!hasCode(error, 'schema_conflict') || isRepeat) throw error
+    // The mapping may have been changed, and the tables with it, since the rows were made.
+    restream.forget(partition, start)
+    return carry(pipeline, arrivals, transformed, start, true)
+  }
   // failpoint: pipeline.batch.loaded
   const durable = await load.durablePosition(partition)
   restream.prune(partition, durable)
