@@ -24,6 +24,14 @@ import {
   stopRestream,
 } from './restream.ts'
 import { getSampleStatistics, getSampleStatuses, getSamples } from './samples.ts'
+import {
+  getScheduledQueries,
+  getScheduledQueriesInError,
+  queryRunEnded,
+  removeScheduledQuery,
+  runScheduledQuery,
+  scheduleQuery,
+} from './scheduled-queries.ts'
 import { getSettings, setEmailNotifications } from './settings.ts'
 import { alterTable, createTable, getTable, getTables } from './tables.ts'
 import {
@@ -250,6 +258,19 @@ describe('what goes on', () => {
     stopping.abort()
     expect(seen).toMatchObject([{ stage: 'loaded', eventType: 'seen', raw: { isWhole: true } }])
   })
+})
+
+it('queries are scheduled, run now, and removed', async () => {
+  const statement = { kind: 'select' as const, sql: 'SELECT count(*) AS clicks FROM click', mode: 'replace' as const }
+  const draft = { label: 'clicks a day', statement, schedule: { cron: '0 3 * * *' }, target: 'click_count' }
+  const { id, schedule } = await scheduleQuery(client, draft)
+  expect(schedule).toMatchObject({ cron: '0 3 * * *' })
+  const run = await queryRunEnded(client, id, await runScheduledQuery(client, id))
+  expect(run).toMatchObject({ state: 'SUCCESS', rowCount: 1, error: null })
+  expect(await getScheduledQueries(client)).toMatchObject([{ label: 'clicks a day', target: 'click_count', statement }])
+  expect(await getScheduledQueriesInError(client)).toEqual([])
+  await removeScheduledQuery(client, id)
+  expect(await codeOf(removeScheduledQuery(client, id))).toBe('not_found')
 })
 
 it('users get roles', async () => {

@@ -1,0 +1,81 @@
+/** Statements that run by themselves, into a table of their own. */
+import { setTimeout as delay } from 'node:timers/promises'
+import { bodyOf, type Client } from './client.ts'
+import { listItems } from './lists.ts'
+import type { components, paths } from './openapi.ts'
+
+export type ScheduledQueryRun = components['schemas']['ScheduledQueryRun']
+
+type Body = paths['/api/v1/scheduled-queries']['post']['requestBody']['content']['application/json']
+
+/** A SELECT and what becomes of the rows that the target has; a statement that writes; or the newest row of each key. */
+export type Statement = Body['statement']
+
+/** `{cron: '0 3 * * *', timeZone: 'Europe/Prague'}`, UTC where no zone is named, or `{everyHours: 6}`. */
+export type Schedule = Body['schedule']
+
+export interface ScheduledQuery extends Omit<components['schemas']['ScheduledQuery'], 'statement' | 'schedule'> {
+  readonly statement: Statement
+  readonly schedule: Schedule
+}
+
+export interface ScheduledQueryDraft {
+  readonly label: string
+  readonly statement: Statement
+  readonly schedule: Schedule
+  /** The table that is written, never one that events fill; may be left out where the statement names it. */
+  readonly target?: string
+  /** 600 where missing. */
+  readonly timeLimitSeconds?: number
+  readonly isEnabled?: boolean
+}
+
+/** @throws ClientError */
+export function getScheduledQueries(client: Client): Promise<ScheduledQuery[]> {
+  return list(client)
+}
+
+/** Those whose last run failed. @throws ClientError */
+export function getScheduledQueriesInError(client: Client): Promise<ScheduledQuery[]> {
+  return list(client, 'error')
+}
+
+async function list(client: Client, state?: 'error'): Promise<ScheduledQuery[]> {
+  const found = await listItems((page) => {
+    const query = { ...page, ...(state && { state }) }
+    return bodyOf(client.GET('/api/v1/scheduled-queries', { params: { query } }))
+  })
+  return found as ScheduledQuery[]
+}
+
+/** @throws ClientError `invalid_request`, `invalid_sql`; `conflict`: the label or the target is taken. */
+export async function scheduleQuery(client: Client, draft: ScheduledQueryDraft): Promise<ScheduledQuery> {
+  return (await bodyOf(client.POST('/api/v1/scheduled-queries', { body: draft }))) as ScheduledQuery
+}
+
+/** Runs it once, now; where a run waits or is under way, it is that one. @throws ClientError `not_found`. */
+export function runScheduledQuery(client: Client, id: string): Promise<ScheduledQueryRun> {
+  return bodyOf(client.POST('/api/v1/scheduled-queries/{id}/run', { params: { path: { id } } }))
+}
+
+const askEveryMs = 200
+
+/** Waits until a run has ended, well or not. @throws ClientError `not_found`. */
+export async function queryRunEnded(
+  client: Client,
+  id: string,
+  { id: run }: Pick<ScheduledQueryRun, 'id'>,
+  { signal }: { signal?: AbortSignal } = {},
+): Promise<ScheduledQueryRun> {
+  for (;;) {
+    const params = { path: { id, run } }
+    const found = await bodyOf(client.GET('/api/v1/scheduled-queries/{id}/runs/{run}', { params }))
+    if (found.endedAt !== null) return found
+    await delay(askEveryMs, undefined, { signal })
+  }
+}
+
+/** With its history; its table stays. @throws ClientError `not_found`. */
+export async function removeScheduledQuery(client: Client, id: string): Promise<void> {
+  await client.DELETE('/api/v1/scheduled-queries/{id}', { params: { path: { id } } })
+}
