@@ -3,6 +3,7 @@ import type { Failure } from '../restream.ts'
 import { type ClusterChanges, countedColumns, rowCounted } from './cluster-changes.ts'
 import { insertEntry, rowOf } from './entries.ts'
 import type { openReasons } from './fingerprint.ts'
+import { purgedAmong } from './purged.ts'
 import type { Prepare } from './transaction.ts'
 
 interface Adding {
@@ -20,10 +21,11 @@ export function addFailures(
   const { partition } = failures[0]!
   const [from, to] = rangeOf(failures)
   const within = 'partition = ? AND offset BETWEEN ? AND ?'
-  const purged = new Set(
-    prepare(`SELECT offset FROM purged WHERE ${within}`)
-      .all(partition, from, to)
-      .map(({ offset }) => offset),
+  const purged = purgedAmong(
+    prepare,
+    partition,
+    [from, to],
+    failures.map(({ offset }) => offset),
   )
   const kept = new Map<unknown, Record<string, unknown>>()
   const counted = prepare(`SELECT ${countedColumns} FROM entries WHERE ${within} AND seen_offset IS NULL`)

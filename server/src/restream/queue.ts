@@ -29,6 +29,7 @@ import { type ClusterPage, countWaiting, forgetHours, readCluster, readClusters 
 import { entryOf } from './entries.ts'
 import { conditions, maxOffset, type Range } from './filter.ts'
 import { openReasons } from './fingerprint.ts'
+import { forgetPurged, uncounted } from './purged.ts'
 import { openRunRecords, type RunRecords } from './run-records.ts'
 import { prepareSchema } from './schema.ts'
 import { inTransaction, openStatements } from './transaction.ts'
@@ -160,6 +161,7 @@ export function openRestreamQueue(
         ))
           remove(row)
         prepare(`DELETE ${gone}`).run(partition, position)
+        forgetPurged(prepare, partition, position)
       })
     },
     admit(partition, copies) {
@@ -189,7 +191,8 @@ export function openRestreamQueue(
           `DELETE FROM entries WHERE partition = ?1 AND offset IN
            (SELECT offset FROM entries WHERE partition = ?1 AND seen_offset < ?2 LIMIT ?3)`,
         ).run(partition, durable, prunedMax)
-        prepare('DELETE FROM purged WHERE partition = ? AND offset < ?').run(partition, durable)
+        for (const side of [partition, uncounted(partition)])
+          prepare('DELETE FROM purged WHERE partition = ? AND offset < ?').run(side, durable)
       }
       unsynced(() => inTransaction(db, prune))
     },
