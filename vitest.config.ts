@@ -19,7 +19,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: [
-            '{server,client,sdk,cli,examples,test/clients}/**/*.integration.test.ts',
+            '{server,sdk,cli,examples,test/clients}/**/*.integration.test.ts',
             'test/{end-to-end,browser}/**/*.test.ts',
           ],
           exclude: everywhere,

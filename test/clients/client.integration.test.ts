@@ -2,18 +2,31 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { readConfig } from '@millrace/server/config'
-import { startServer } from '@millrace/server/main'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { cleanSystem } from './clean-system.ts'
-import { bodyOf, type Client, openClient } from './client.ts'
-import { clearFields, deleteEventType, discardEventType, getEventTypes, getFields } from './event-types.ts'
-import { createInput, editInput, getInput, getInputs, pauseInput, removeInput, resumeInput } from './inputs.ts'
-import { watchEvents } from './live.ts'
-import { discardField, findField, mapField, renameField, unmapField, withEventsDiscarded, withMode } from './mapping.ts'
-import { emptyMapping, getMapping, getMappingMode, setMapping, setMappingMode } from './mappings.ts'
-import { getMetrics, incomingCount, incomingQueue, maxLatency, outputs, throughput } from './metrics.ts'
-import { getErrors, getNotifications } from './notifications.ts'
+import { cleanSystem } from '@millrace/client/clean-system'
+import { bodyOf, type Client, openClient } from '@millrace/client/client'
+import { clearFields, deleteEventType, discardEventType, getEventTypes, getFields } from '@millrace/client/event-types'
+import {
+  createInput,
+  editInput,
+  getInput,
+  getInputs,
+  pauseInput,
+  removeInput,
+  resumeInput,
+} from '@millrace/client/inputs'
+import { watchEvents } from '@millrace/client/live'
+import {
+  discardField,
+  findField,
+  mapField,
+  renameField,
+  unmapField,
+  withEventsDiscarded,
+  withMode,
+} from '@millrace/client/mapping'
+import { emptyMapping, getMapping, getMappingMode, setMapping, setMappingMode } from '@millrace/client/mappings'
+import { getMetrics, incomingCount, incomingQueue, maxLatency, outputs, throughput } from '@millrace/client/metrics'
+import { getErrors, getNotifications } from '@millrace/client/notifications'
 import {
   getRestreamClusters,
   getRestreamSize,
@@ -22,8 +35,8 @@ import {
   restreamEnded,
   startRestream,
   stopRestream,
-} from './restream.ts'
-import { getSampleStatistics, getSampleStatuses, getSamples } from './samples.ts'
+} from '@millrace/client/restream'
+import { getSampleStatistics, getSampleStatuses, getSamples } from '@millrace/client/samples'
 import {
   getScheduledQueries,
   getScheduledQueriesInError,
@@ -31,9 +44,9 @@ import {
   removeScheduledQuery,
   runScheduledQuery,
   scheduleQuery,
-} from './scheduled-queries.ts'
-import { getSettings, setEmailNotifications } from './settings.ts'
-import { alterTable, createTable, getTable, getTables } from './tables.ts'
+} from '@millrace/client/scheduled-queries'
+import { getSettings, setEmailNotifications } from '@millrace/client/settings'
+import { alterTable, createTable, getTable, getTables } from '@millrace/client/tables'
 import {
   deleteTransform,
   deployTransforms,
@@ -46,8 +59,11 @@ import {
   startDryRun,
   testAllSamples,
   testTransform,
-} from './transforms.ts'
-import { addUser, getUsers, removeUser, setRole } from './users.ts'
+} from '@millrace/client/transforms'
+import { addUser, getUsers, removeUser, setRole } from '@millrace/client/users'
+import { readConfig } from '@millrace/server/config'
+import { startServer } from '@millrace/server/main'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-client-'))
 let server: Awaited<ReturnType<typeof startServer>>
