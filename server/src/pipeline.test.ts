@@ -230,7 +230,7 @@ it('what users’ code drops, splits and fails on is in the books, and what it f
 
 it('of an event that was split, either every part is loaded or none', async () => {
   const { written } = await carried([[0, batchOf(['{"n":1}', '{"n":2}'])]], 0n, ({ n }) =>
-    n === 1 ? [{ n: 1 }, { n: 1, text: 'x'.repeat(600_000) }, { n: 1 }] : [{ n: 2 }, { n: 2 }],
+    n === 1 ? [{ n: 1 }, { n: 1, text: 'x'.repeat(1_100_000) }, { n: 1 }] : [{ n: 2 }, { n: 2 }],
   )
   expect(written.map(({ rows }) => rows)).toEqual([2])
   expect(written[0]!.books).toMatchObject({ received: 2, split: 1, restreamed: 1, loaded: 2 })

@@ -13,7 +13,7 @@ export const mapLimits = {
   /** Bytes of a column's or table's name (PostgreSQL cuts longer ones silently); a longer one ends in a hash. */
   nameBytesMax: 63,
   /** Bytes of one value of text; an event with a larger one goes to the restream queue: `value_too_large`. */
-  valueBytesMax: 512 * 1024,
+  valueBytesMax: 1024 * 1024,
   /** Tables of one workspace; events of further types go to the restream queue: `too_many_tables`. */
   tablesMax: 1_000,
 } as const
