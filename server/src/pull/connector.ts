@@ -1,0 +1,83 @@
+/**
+ * What a connector is: code that fetches, page by page, what a source has for a range of dates or since the last time. It appends
+ * nothing and saves nothing by itself: a job does, and a page's state becomes the source's only when the page's events are durable.
+ */
+import type { EventDraft } from '@millrace/event/event'
+import type { z } from 'zod'
+import type { Logger } from '../telemetry.ts'
+
+export interface Connector<S extends z.ZodType = z.ZodType, T extends z.ZodType = z.ZodType> {
+  readonly title: string
+  /** What an operator sets: one schema for API, form, command line and reference. Secrets are marked by `secret()`. */
+  readonly settings: S
+  /** Where the next run goes on; its default is where the first one begins. */
+  readonly state: T
+  /** Whether it fetches by dates: then a job has a range, else each run goes on from the state. */
+  readonly isByDate: boolean
+  /**
+   * Pages, in order. Reading ends by itself, or throws: from the last page's state it is tried again, up to three times, unless the
+   * error is a {@link NotRetryable} or a MillraceError that is not retryable.
+   */
+  read(settings: z.output<S>, state: z.output<T>, context: ConnectorContext): AsyncIterable<Page<z.output<T>>>
+  /** What can be chosen from, with its fields; absent where there is nothing to choose. */
+  discover?(settings: z.output<S>, context: ConnectorContext): Promise<readonly Resource[]>
+}
+
+export interface Page<T> {
+  readonly drafts: readonly EventDraft[]
+  /** Where to go on behind these drafts. Members that it leaves out stay as they are, so that resources do not erase each other's. */
+  readonly state: Partial<T>
+  /** The page as it was retrieved, kept for download; rows of CSV are made of the drafts where it is absent. */
+  readonly raw?: { readonly name: string; readonly contentType: string; readonly bytes: Uint8Array }
+}
+
+export interface Resource {
+  readonly name: string
+  readonly fields: readonly { readonly name: string; readonly type: string }[]
+}
+
+export interface ConnectorContext {
+  /** Both ends included, `YYYY-MM-DD`, of a connector that fetches by date. */
+  readonly range: DateRange | undefined
+  readonly http: ConnectorHttp
+  /** How far it is; numbers may be unknown. */
+  progress(loaded: number | undefined, total: number | undefined, message?: string): void
+  /** Lines of the job's log; what is a secret of the settings is left out of them. */
+  readonly log: Logger
+  /** Saves settings that changed on the way, such as a refreshed token. */
+  saveSettings(change: Readonly<Record<string, unknown>>): Promise<void>
+  /** Aborted where the job is cancelled or the server stops. */
+  readonly signal: AbortSignal
+}
+
+export interface DateRange {
+  readonly start: string
+  readonly end: string
+}
+
+/** HTTP as connectors are given it: retries with back-off, `Retry-After`, limits shared per credential, guarded addresses. */
+export interface ConnectorHttp {
+  /** @throws NotRetryable, MillraceError; the signal's reason. */
+  request(url: string, options?: HttpOptions): Promise<HttpAnswer>
+}
+
+export interface HttpOptions {
+  readonly method?: string
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string | Uint8Array
+  /** Limits and pauses are shared by all requests that name the same one, of all jobs. */
+  readonly credential?: string
+}
+
+export interface HttpAnswer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  /** At most `bytesMax` of the client. */
+  readonly bytes: Uint8Array
+  json(): unknown
+  text(): string
+}
+
+/** What no repeat helps: a wrong password, a refresh token that has expired, a table that is gone. */
+export class NotRetryable extends Error {}
