@@ -22,6 +22,7 @@ const wiring = [
   'main.ts',
   'announcement.ts',
   'arrivals.ts',
+  'backfill.ts',
   'batches.ts',
   'catalog.ts',
   'data-plane.ts',

@@ -755,6 +755,58 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/v1/event-types/{name}/backfills': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** The last back-fills since the server was started, newest first */
+    get: operations['listBackfills']
+    put?: never
+    /** Fill columns that are null in rows of before from the events that the log still has */
+    post: operations['startBackfill']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/event-types/{name}/backfills/{id}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** One back-fill, and how far it is */
+    get: operations['getBackfill']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/event-types/{name}/backfills/{id}/stop': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /** End a back-fill; what it has filled stays */
+    post: operations['stopBackfill']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/api/v1/tables': {
     parameters: {
       query?: never
@@ -1427,6 +1479,30 @@ export interface components {
         at: string
       } | null
       hasKnownHead: boolean | null
+    }
+    Backfill: {
+      id: string
+      eventType: string
+      columns: string[]
+      /** @enum {string} */
+      state: 'RUNNING' | 'DONE' | 'STOPPED' | 'FAILED'
+      /** @description Events of the log, of all types, that it meant at its start */
+      total: number
+      /** @description Those of them that it has looked at */
+      done: number
+      /** @description Rows that it filled */
+      updated: number
+      /** @description Events that the code or the mapping refuses now */
+      failed: number
+      /** Format: date-time */
+      startedAt: string
+      endedAt: string | null
+      /** @description Events per second */
+      rate: number | null
+      /** @description ms until it is done, at that rate */
+      etaMs: number | null
+      /** @description Why it failed, or why it waits */
+      error: string | null
     }
     Bucket: {
       id: string
@@ -4737,6 +4813,157 @@ export interface operations {
              */
             mode: 'AUTO_MAP' | 'STRICT' | 'FLEXIBLE'
           }
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  listBackfills: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path: {
+        /** @description The event type, percent-encoded */
+        name: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            items: components['schemas']['Backfill'][]
+          }
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  startBackfill: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path: {
+        /** @description The event type, percent-encoded */
+        name: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': {
+          /** @description Columns that the mapping fills; all of them where it is missing */
+          columns?: string[]
+        }
+      }
+    }
+    responses: {
+      /** @description Default Response */
+      202: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Backfill']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getBackfill: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path: {
+        /** @description The event type, percent-encoded */
+        name: string
+        id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Backfill']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  stopBackfill: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path: {
+        /** @description The event type, percent-encoded */
+        name: string
+        id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Backfill']
         }
       }
       /** @description A problem */

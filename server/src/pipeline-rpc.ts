@@ -1,6 +1,7 @@
 /** What the main thread and the pipeline's thread say to each other. */
 import { MessagePort, type Worker } from 'node:worker_threads'
 import { type BirpcReturn, createBirpc } from 'birpc'
+import type { Backfill, BackfillRequest } from './backfills.ts'
 import { type ErrorCode, type FieldError, MillraceError } from './errors.ts'
 import type { LivePick, LiveWatcher } from './live.ts'
 import type { SharedLog } from './log/files/shared.ts'
@@ -42,6 +43,11 @@ export interface PipelineCalls {
   setMappingMode(workspace: string, mode: MappingMode): Promise<void>
   fieldStatistics(workspace: string, eventType: string): Promise<EventTypeStatistics | undefined>
   clearFieldStatistics(workspace: string, eventType: string): Promise<void>
+  /** See `WorkspaceMappings`. */
+  startBackfill(workspace: string, request: BackfillRequest): Promise<Backfill>
+  backfills(workspace: string, eventType: string): Promise<readonly Backfill[]>
+  backfill(workspace: string, id: string): Promise<Backfill>
+  stopBackfill(workspace: string, id: string): Promise<Backfill>
   evolveTable(workspace: string, table: Table): Promise<void>
   /** See `CodeEngine.deploy`. */
   deploy(workspace: string, deployment: Deployment | undefined): Promise<void>

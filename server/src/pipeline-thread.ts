@@ -2,6 +2,9 @@
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
+import { runBackfill } from './backfill.ts'
+import { type BackfillRuns, openBackfillRuns } from './backfill-runs.ts'
+import type { BackfillRequest } from './backfills.ts'
 import { hasCode, MillraceError } from './errors.ts'
 import { connectGuests } from './guest-rpc.ts'
 import type { LiveWatcher } from './live.ts'
@@ -9,9 +12,12 @@ import { openLoad } from './load/load.ts'
 import type { Destination } from './load/loader.ts'
 import { duckdb } from './load/loaders/duckdb.ts'
 import { openFileLogReader } from './log/files/reader.ts'
+import { type SharedLog, SharedPartition } from './log/files/shared.ts'
 import type { LogReader } from './log/log.ts'
+import { columnsToFill } from './map/columns-to-fill.ts'
 import { openMapper } from './map/mapper.ts'
 import type { MappingChange } from './map/mapping-change/change.ts'
+import { inTurn } from './map/turns.ts'
 import { kindsOf } from './observe/failure-kinds.ts'
 import { pickLive } from './observe/live-picker.ts'
 import { type LoggerSettings, openLogger } from './observe/logger.ts'
@@ -23,6 +29,7 @@ import { openRestreamQueue, type RestreamQueue } from './restream/queue.ts'
 import type { Books } from './rows.ts'
 import { openStatisticsFile, type StatisticsFile } from './statistics-file.ts'
 import { openCodeEngine } from './transform/code-engine.ts'
+import type { Deployment } from './transform.ts'
 import { verifyBooks } from './verify.ts'
 
 interface RunningWorkspace {
@@ -31,6 +38,11 @@ interface RunningWorkspace {
   readonly samples: Samples
   readonly statistics: StatisticsFile
   readonly log: LogReader
+  readonly shared: SharedLog
+  readonly betweenBatches: <T>(job: () => Promise<T>) => Promise<T>
+  readonly backfills: BackfillRuns
+  /** The code in force. */
+  deployment: Deployment | undefined
   readonly pipeline: Pipeline
   readonly stop: AbortController
   running: Promise<void>
@@ -88,8 +100,13 @@ const calls: PipelineCalls = {
   async clearFieldStatistics(workspace, eventType) {
     find(workspace).pipeline.mapper.clearStatistics(eventType)
   },
+  startBackfill: async (workspace, request) => startBackfill(find(workspace), request),
+  backfills: async (workspace, eventType) => find(workspace).backfills.list(eventType),
+  backfill: async (workspace, id) => find(workspace).backfills.get(id),
+  stopBackfill: (workspace, id) => find(workspace).backfills.stop(id),
   evolveTable: (workspace, table) => find(workspace).destination.evolve(table),
   async deploy(workspace, deployment) {
+    find(workspace).deployment = deployment
     find(workspace).pipeline.engine.deploy(deployment)
   },
   async resumeTransform(workspace) {
@@ -145,11 +162,13 @@ async function openWorkspace({
   })
   engine.deploy(deployment)
   const statistics = openStatisticsFile(join(folder, 'fields.json'), logger)
+  const betweenBatches = inTurn()
   const samples = openSamples(samplesPath(folder), { logger })
   const pipeline: Pipeline = {
     partition: 0,
     log,
     engine,
+    inTurn: betweenBatches,
     observe(batch) {
       samples.observe(batch)
       if (batch.failures.length > 0) main.failed.asEvent(id, kindsOf(batch.failures, reasonOf))
@@ -180,7 +199,20 @@ async function openWorkspace({
       main.progress.asEvent(id, { ...progress, failures })
     },
   }
-  return { destination, restream, samples, statistics, log, pipeline, stop, running: Promise.resolve() }
+  const backfills = openBackfillRuns()
+  const parts = { destination, restream, samples, statistics, log, shared, betweenBatches, backfills, deployment }
+  return { ...parts, pipeline, stop, running: Promise.resolve() }
+}
+
+function startBackfill(workspace: RunningWorkspace, { eventType, columns: wanted }: BackfillRequest) {
+  const { destination, log, shared, betweenBatches, backfills, deployment, pipeline } = workspace
+  const columns = columnsToFill(eventType, wanted, pipeline.mapper.mappings())
+  const partition = new SharedPartition(shared, pipeline.partition)
+  const parts = {
+    ...{ partition: pipeline.partition, log, destination, mapper: pipeline.mapper, guests, deployment, betweenBatches },
+    logStart: () => partition.start,
+  }
+  return backfills.start({ eventType, columns }, (options) => runBackfill(parts, { eventType, columns, ...options }))
 }
 
 /** @throws MillraceError `query_refused`: the table holds rows of events, whether or not more come. */
@@ -198,9 +230,11 @@ async function closeWorkspace({
   restream,
   samples,
   statistics,
+  backfills,
   pipeline,
 }: RunningWorkspace): Promise<void> {
   stop.abort()
+  await backfills.close()
   await running
   pipeline.engine.close()
   await destination.close()

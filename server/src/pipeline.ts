@@ -25,6 +25,8 @@ export interface Pipeline {
   readonly onClaimed: (position: bigint, durable: bigint) => void
   /** Shown each batch with what became of it, once its rows can be queried. */
   readonly observe: (batch: ObservedBatch) => void
+  /** Each batch is carried in it, so that others may work between two. */
+  readonly inTurn?: <T>(job: () => Promise<T>) => Promise<T>
   /** Told after each batch. */
   readonly onProgress: (progress: Progress) => void
 }
@@ -59,7 +61,7 @@ const columnsPerWriteMax = 3_000
  * @throws MillraceError `fenced`, `log_corrupt`, `log_trimmed`, `schema_conflict`, `destination_refused`: somebody must act; nothing is lost.
  */
 export async function runPipeline(pipeline: Pipeline, signal: AbortSignal): Promise<void> {
-  const { partition, log, engine, restream, load, onClaimed } = pipeline
+  const { partition, log, engine, restream, load, onClaimed, inTurn = (job) => job() } = pipeline
   let position = await load.claim(partition)
   restream.forget(partition, position) // set aside by a batch that was never written
   onClaimed(position, await load.durablePosition(partition))
@@ -69,7 +71,8 @@ export async function runPipeline(pipeline: Pipeline, signal: AbortSignal): Prom
       const rest = arrivals.slice(carried)
       const transformed = await engine.run(rest, signal)
       const done = rest.slice(0, transformed.inputs.length) // fewer than all where the code makes much of them
-      await carry(pipeline, done, transformed, position)
+      const start = position
+      await inTurn(() => carry(pipeline, done, transformed, start))
       position = endOf(done.at(-1)!)
       carried += done.length
     }

@@ -9,6 +9,7 @@ const hits = kills > 100 ? 3 : 2
 
 /** A server comes here only when its tables' write-ahead log is damaged: see `wal-damage.test.ts`. */
 const reachedElsewhere = [
+  'backfill.filled', // see `backfills.test.ts`
   'duckdb.quarantine',
   'duckdb.statement.commit', // see `scheduled-queries.test.ts`
   'duckdb.statement.committed',

@@ -32,12 +32,12 @@ describe('what is not good says what to do', () => {
     ['full', 'ok', []],
     ['partial', 'warn', ['system calls']],
     ['none', 'warn', ['files', 'network']],
-  ] as const)('isolation of users’ code that is %s', (level, state, notHeld) => {
+  ] as const)('isolation of users’ code that is %s', async (level, state, notHeld) => {
     const probes = ['files', 'network', 'system calls'].map((name) => ({
       name,
       isHeld: !notHeld.some((one) => one === name),
     }))
-    const check = judgeIsolation({ level, probes })
+    const check = await judgeIsolation({ level, probes })
     expect(check).toMatchObject({ state, found: expect.stringContaining(level) })
     if (state === 'ok') return expect(check.advice).toBeUndefined()
     for (const one of notHeld) expect(`${check.found} ${check.advice}`).toContain(one)

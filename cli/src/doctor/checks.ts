@@ -3,7 +3,6 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Config } from '@millrace/server/config'
-import { tellIsolation } from '@millrace/server/isolation'
 import type { Isolation } from '@millrace/server/transform/guest'
 import { formatBytes } from '../quantities.ts'
 import type { Check } from './check.ts'
@@ -86,14 +85,15 @@ async function checkIsolation(): Promise<Check> {
   try {
     const guests = await openGuests({ logger: silentLogger })
     await guests.close()
-    return judgeIsolation(guests.isolation)
+    return await judgeIsolation(guests.isolation)
   } catch (error) {
     const advice = 'Without it, code is not run, and events wait in the log where there is some.'
     return { name, state: 'warn', found: (error as Error).message, advice }
   }
 }
 
-export function judgeIsolation(isolation: Isolation): Check {
+export async function judgeIsolation(isolation: Isolation): Promise<Check> {
+  const { tellIsolation } = await import('@millrace/server/isolation')
   const name = 'users’ code'
   const { level, notHeld, warning } = tellIsolation(isolation)
   if (warning === null) return { name, state: 'ok', found: `isolation ${level}` }

@@ -1,4 +1,5 @@
 /** What the control plane asks of the data plane; `main.ts` answers. Offsets are those of the workspace's log. */
+import type { Backfill, BackfillRequest } from '../backfills.ts'
 import type { LiveListener } from '../live.ts'
 import type { MappingMode } from '../mappings.ts'
 import type { MetricSeries, MetricsRequest } from '../minute-metrics.ts'
@@ -122,6 +123,17 @@ export interface WorkspaceMappings {
   /** A tree of fields; undefined where nothing was seen. */
   statistics(eventType: string): Promise<unknown>
   clearStatistics(eventType: string): Promise<void>
+  /**
+   * Begins to fill columns of rows that are there from the events that the log still has, beside the loading.
+   * @throws MillraceError `not_found`: no such mapping; `invalid_request`: no such column; `conflict`: another one is under way.
+   */
+  startBackfill(request: BackfillRequest): Promise<Backfill>
+  /** Those since the start of the process, the last few: newest first. */
+  backfills(eventType: string): Promise<readonly Backfill[]>
+  /** @throws MillraceError `not_found`. */
+  backfill(id: string): Promise<Backfill>
+  /** Resolves when it has ended. One that had ended stays as it is. @throws MillraceError `not_found`. */
+  stopBackfill(id: string): Promise<Backfill>
 }
 
 /** Users' code, run. Every method throws MillraceError `sandbox_unavailable` where no sandbox can be opened. */

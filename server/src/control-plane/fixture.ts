@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Backfill } from '../backfills.ts'
 import { MillraceError } from '../errors.ts'
 import type { RestreamCluster, RestreamEntry, RestreamRun } from '../restream.ts'
 import { emptyBooks } from '../rows.ts'
@@ -120,6 +121,22 @@ const run: RestreamRun = {
   error: null,
 }
 
+const backfill: Backfill = {
+  id: 'backfill-default',
+  eventType: 'click',
+  columns: ['n'],
+  state: 'RUNNING',
+  total: 50,
+  done: 10,
+  updated: 4,
+  failed: 0,
+  startedAt: 1_700_000_002_000,
+  endedAt: null,
+  rate: 5,
+  etaMs: 8_000,
+  error: null,
+}
+
 function runOf(id: number): RestreamRun {
   if (id === run.id) return run
   throw new MillraceError('not_found', 'There is no such run')
@@ -141,6 +158,19 @@ function fakeDataPlane(asked: Fixture['asked']): DataPlane {
         asked.push({ method: 'mappings.setMode', workspace, argument })
       },
       statistics: async () => ({ count: 1, firstSeenAt: 1, lastSeenAt: 1, fields: [] }),
+      async startBackfill(argument) {
+        asked.push({ method: 'mappings.startBackfill', workspace, argument })
+        return { ...backfill, id: `backfill-${workspace}` }
+      },
+      backfills: async () => [backfill],
+      async backfill(id) {
+        if (id !== `backfill-${workspace}`) throw new MillraceError('not_found', 'There is no such back-fill')
+        return { ...backfill, id }
+      },
+      async stopBackfill(argument) {
+        asked.push({ method: 'mappings.stopBackfill', workspace, argument })
+        return { ...backfill, state: 'STOPPED' }
+      },
       async clearStatistics(argument) {
         asked.push({ method: 'mappings.clearStatistics', workspace, argument })
       },

@@ -24,6 +24,7 @@ function fakeDestination(failures: { [method: string]: (ErrorCode | undefined)[]
     durablePosition: async () => note('durablePosition') ?? 0n,
     evolve: async ({ columns }) => note('evolve', columns.map(({ name }) => name).join()),
     write: async (tables) => note('write', `${tables.length}`),
+    fill: async () => 0,
     books: async () => ({ position: 0n, books: emptyBooks }),
     skipped: async () => 0n,
     skipTo: async () => {},

@@ -43,6 +43,11 @@ export interface Destination {
    * partition again and go on from its position.
    */
   write(tables: readonly RowBatch[], range: LogRange, books: Books): Promise<void>
+  /**
+   * Gives columns of rows that are there a value where they are null: all columns of the batch but the keys, by which rows are known.
+   * All of it or nothing; safe to repeat. @returns how many rows were changed. @throws MillraceError as `write`.
+   */
+  fill(batch: RowBatch, keys: readonly string[]): Promise<number>
   /** The partition's position and cumulative books, as of one moment. */
   books(partition: number): Promise<{ position: bigint; books: Books }>
   /**

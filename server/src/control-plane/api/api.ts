@@ -12,6 +12,7 @@ import type { Store } from '../store/store.ts'
 import type { Api, ApiHost } from './app.ts'
 import { auditRoutes } from './audit.ts'
 import { authenticate } from './authentication.ts'
+import { backfillRoutes } from './backfills.ts'
 import { bucketRoutes } from './buckets.ts'
 import { eventTypeRoutes } from './event-types.ts'
 import { type Health, healthRoutes } from './health.ts'
@@ -105,6 +106,7 @@ function routes(app: Api, { operations, cursors, isSecure }: ApiSettings): void 
   secretOfCodeRoutes(app, operations.secretsOfCode)
   lookupRoutes(app, operations.lookups)
   mappingRoutes(app, operations.mappings)
+  backfillRoutes(app, operations.backfills)
   tableRoutes(app, operations.tables, cursors)
   queryRoutes(app, operations.query)
   scheduledQueryRoutes(app, operations.scheduledQueries, cursors)

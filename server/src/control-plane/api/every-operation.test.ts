@@ -51,6 +51,7 @@ const none: Objects = {
   mute: 'none',
   workspace: 'default',
   dryRun: 'none',
+  backfill: 'none',
   scheduledQuery: 'none',
   scheduledQueryRun: 'none',
 }
@@ -93,6 +94,7 @@ async function makeObjects(workspace = 'default'): Promise<Objects> {
     mute: mute.id,
     workspace,
     dryRun: begun.json().id,
+    backfill: `backfill-${workspace}`,
     scheduledQuery: query.id,
     scheduledQueryRun: run.json().id,
   }

@@ -40,6 +40,7 @@ export interface Objects {
   readonly mute: string
   readonly workspace: string
   readonly dryRun: string
+  readonly backfill: string
   readonly scheduledQuery: string
   readonly scheduledQueryRun: string
 }
@@ -58,6 +59,7 @@ export const bodies: Record<string, Record<string, unknown>> = {
   rotateInputKey: { overlapSeconds: 1 },
   renameBucket: { name: 'Cellar' },
   setMapping: { mode: 'STRICT', table: 'click', fields: [{ path: ['n'], column: 'n', type: 'BIGINT' }] },
+  startBackfill: { columns: ['n'] },
   setMappingMode: { mode: 'FLEXIBLE' },
   putTable: { columns: [{ name: 'n', type: 'BIGINT' }] },
   putModule: {
@@ -158,6 +160,7 @@ export function urlOf({ path }: ApiOperation, objects: Objects): string {
     'notification-channels': objects.channel,
     'notification-mutes': objects.mute,
     transforms: objects.dryRun,
+    'event-types': objects.backfill,
     'scheduled-queries': objects.scheduledQuery,
   }
   return path

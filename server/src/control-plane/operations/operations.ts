@@ -4,6 +4,7 @@ import type { DataPlane } from '../data-plane.ts'
 import type { Passwords } from '../passwords.ts'
 import type { Store } from '../store/store.ts'
 import { auditOperations } from './audit.ts'
+import { backfillOperations } from './backfills.ts'
 import type { BucketDirectory } from './bucket-directory.ts'
 import { bucketOperations } from './buckets.ts'
 import { openDeploying } from './deploying.ts'
@@ -58,6 +59,7 @@ export function createOperations({ store, dataPlane, inputKeys, buckets, inputTy
     secretsOfCode: secretsOfCodeOperations(store, deploying),
     lookups: lookupOperations(store, deploying),
     mappings: mappingOperations(store, dataPlane),
+    backfills: backfillOperations(store, dataPlane),
     tables: tableOperations(store, dataPlane),
     query: queryOperations(store, dataPlane),
     scheduledQueries: scheduledQueryOperations(store, dataPlane),

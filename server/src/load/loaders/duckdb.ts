@@ -8,6 +8,7 @@ import { refuseDerived } from './duckdb/derived.ts'
 import { openDuckdbFile } from './duckdb/duckdb-file.ts'
 import { evolveTable } from './duckdb/evolve.ts'
 import { queryFailure } from './duckdb/failures.ts'
+import { fillRows } from './duckdb/fill.ts'
 import { claimPartition, fenced, readBooks, readSkipped, skipTo } from './duckdb/partitions.ts'
 import { answerQueries } from './duckdb/query.ts'
 import { checkStatement, runStatements } from './duckdb/statement.ts'
@@ -46,6 +47,12 @@ export const duckdb: Loader<typeof settings> = {
         if (epoch === undefined) throw fenced(range.partition)
         await file.use((database) => writeRange(database, epoch, batches, range, books))
         file.committed(batches.reduce((bytes, batch) => bytes + bytesOf(batch), 0))
+      },
+      async fill(batch, keys) {
+        if (batch.rowCount === 0) return 0
+        const changed = await file.use((database) => fillRows(database, batch, keys))
+        if (changed > 0) file.committed(bytesOf(batch))
+        return changed
       },
       books: (partition) => file.use(({ writer }) => readBooks(writer, partition)),
       skipped: (partition) => file.use(({ writer }) => readSkipped(writer, partition)),

@@ -46,7 +46,7 @@ async function insert(writer: DuckDBConnection, rowSource: RowWriter['rowSource'
 }
 
 /** DuckDB would cast rows to whatever types the columns have; a table that is not as it was evolved is refused instead. */
-function checkTables(existing: ReadonlyMap<string, Table>, batches: readonly RowBatch[]): void {
+export function checkTables(existing: ReadonlyMap<string, Table>, batches: readonly RowBatch[]): void {
   for (const { table } of batches) {
     const types = new Map(existing.get(foldCase(table.name))?.columns.map(({ name, type }) => [name, type]))
     const missing = table.columns.find(({ name, type }) => types.get(name) !== type)
