@@ -24,7 +24,10 @@ let guests: Promise<Guests> | undefined
 
 /** Opened when the first code is: most servers run none at first, and the probes take a moment. */
 function opened(): Promise<Guests> {
-  guests ??= openGuests({ logger })
+  guests ??= openGuests({ logger }).catch((error: unknown) => {
+    guests = undefined // the next one tries again
+    throw error
+  })
   return guests
 }
 
@@ -46,6 +49,9 @@ function serve(port: MessagePort): void {
     },
   }
   openRpc<object, GuestCalls>(port, calls, movedOf)
+  port.once('close', () => {
+    for (const guest of open.values()) guest.close() // whoever used them is gone
+  })
 }
 
 async function openGuest({ sandbox: name, modules, order, ...rest }: Program): Promise<Guest | readonly Diagnostic[]> {

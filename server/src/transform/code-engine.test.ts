@@ -408,6 +408,21 @@ it('a pipeline that ends does not wait until the last of many events was tried',
   expect(guests.calls).toBeLessThan(20)
 })
 
+it('a pipeline that ends does not wait for code that is running', async () => {
+  const stop = new AbortController()
+  const killed = Promise.withResolvers<never>()
+  const guest: Guest = {
+    run() {
+      setImmediate(() => stop.abort(new Error('closing')))
+      return killed.promise
+    },
+    close: () => killed.reject(new GuestKilled('crash', undefined)),
+  }
+  const engine = openCodeEngine({ guests: { open: async () => guest }, logger: silentLogger })
+  engine.deploy(deployment('code'))
+  await expect(engine.run([inputOf(['{}'])], stop.signal)).rejects.toThrow('closing')
+})
+
 /** A guest that answers with what it makes of so many events; one output each, unless it says otherwise. */
 function guestOf(answer: (count: number) => Partial<RunAnswer>): Guest {
   return {

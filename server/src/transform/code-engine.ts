@@ -125,6 +125,20 @@ class Engine implements CodeEngine {
   }
 
   async run(inputs: readonly FlowInput[], signal: AbortSignal): Promise<Transformed> {
+    // Code that runs for minutes must not be waited for.
+    const stop = () => {
+      for (const { guest } of this.#stages) guest?.close()
+    }
+    signal.addEventListener('abort', stop, { once: true })
+    try {
+      return await this.#runInForce(inputs, signal)
+    } finally {
+      signal.removeEventListener('abort', stop)
+    }
+  }
+
+  /** By the code that is in force, whichever that becomes. */
+  async #runInForce(inputs: readonly FlowInput[], signal: AbortSignal): Promise<Transformed> {
     for (;;) {
       signal.throwIfAborted()
       this.#take()
