@@ -87,6 +87,8 @@ class TurnMapper implements Mapper {
   readonly #turn = inTurn()
   /** Folds of the names of tables that may have rows. */
   readonly #filled: Set<string>
+  /** Folds of the names of tables whose newest rows may be on their way to them still. */
+  #underWay: ReadonlySet<string> = new Set()
   #defaultMode: MappingMode
 
   constructor(settings: MapperSettings) {
@@ -117,7 +119,7 @@ class TurnMapper implements Mapper {
       const mapping = await applyChange(eventType, change, {
         mappings: this.#mappings,
         defaultMode: this.#defaultMode,
-        isFilled: this.#settings.isFilled ?? (async (table) => this.#filled.has(foldName(table))),
+        isFilled: (table) => this.#isFilled(table),
       })
       if (mapping !== this.#mappings.get(eventType)) await this.#keep(mapping)
       return this.#mappings.get(eventType)!
@@ -159,10 +161,16 @@ class TurnMapper implements Mapper {
   }
 
   copy(): Mapper {
-    const { isFilled = async (table: string) => this.#filled.has(foldName(table)) } = this.#settings
+    const isFilled = (table: string) => this.#isFilled(table)
     const reservedTables = this.#mappings.reserved()
     const settings = { mappings: this.#mappings.all(), defaultMode: this.#defaultMode, isFilled, reservedTables }
     return new TurnMapper({ ...settings, save: async () => {}, logger: silentLogger })
+  }
+
+  async #isFilled(table: string): Promise<boolean> {
+    const fold = foldName(table)
+    const { isFilled = async () => this.#filled.has(fold) } = this.#settings
+    return this.#underWay.has(fold) || isFilled(table)
   }
 
   async #map(inputs: readonly MapInput[]): Promise<Mapped> {
@@ -179,7 +187,8 @@ class TurnMapper implements Mapper {
       waiting = [...again].sort()
     }
     const mapped = harvest.finish()
-    for (const { table } of mapped.tables) this.#filled.add(foldName(table.name))
+    this.#underWay = new Set(mapped.tables.map(({ table }) => foldName(table.name)))
+    for (const fold of this.#underWay) this.#filled.add(fold)
     this.#statistics.note(harvest)
     return mapped
   }

@@ -331,3 +331,18 @@ describe('a change', () => {
 function hashOf({ table }: Parameters<typeof typesOf>[0]): string {
   return table.columns.at(-1)!.name.split('_').at(-1)!
 }
+
+it('a key is not changed while the first rows of the table are on their way', async () => {
+  const mapper = openMapper({
+    mappings: [],
+    save: async () => {},
+    isFilled: async () => false,
+    logger: silentLogger,
+  })
+  await mapper.set('test', strict([id]))
+  await mapper.set('test', strict([id], { primaryKey: ['id'] }))
+  await mapper.map([testInput({ id: 1 })])
+  await expect(mapper.set('test', strict([id]))).rejects.toThrow('the table has rows')
+  await mapper.map([])
+  expect(await mapper.set('test', strict([id]))).toMatchObject({ primaryKey: [] })
+})
