@@ -1,8 +1,8 @@
 /** Files of users' code: which module each one is, and how the place of a mistake in it looks. */
 import { readFile } from 'node:fs/promises'
 import { basename, extname, resolve } from 'node:path'
-import { ClientError } from '@millrace/client/client'
-import type { Language, ModuleCode } from '@millrace/client/transforms'
+import { type Client, ClientError } from '@millrace/client/client'
+import { getTransform, type Language, type ModuleCode } from '@millrace/client/transforms'
 import { CommandError, exitCodes, type Fault, usageError } from './failure.ts'
 import type { World } from './world.ts'
 
@@ -51,12 +51,31 @@ export function modulesOf(files: readonly CodeFile[]): ModuleCode[] {
   return files.map(({ path: _, ...module }) => module)
 }
 
+/** Mistakes in modules that are deployed are shown in their code, too. */
+export async function withDeployed(client: Client, files: Sources, names: Iterable<string>): Promise<Sources> {
+  const sources = new Map(files)
+  for (const name of new Set(names)) {
+    if (sources.has(name)) continue
+    const module = await getTransform(client, name).catch(() => undefined)
+    if (module) sources.set(name, { path: name, code: module.code })
+  }
+  return sources
+}
+
+/** A refusal of code as places in these files and in what is deployed; any other failure as it is. */
+export async function refusalOf(client: Client, error: unknown, files: Sources): Promise<unknown> {
+  if (!(error instanceof ClientError) || error.code !== 'invalid_code') return error
+  const names = (error.fields ?? []).flatMap(({ field }) => placeOf(field).module ?? [])
+  return inFiles(error, await withDeployed(client, files, names))
+}
+
 /** A refusal of code as places in these files; any other failure as it is. */
 export function inFiles(error: unknown, sources: Sources): unknown {
   if (!(error instanceof ClientError) || error.code !== 'invalid_code') return error
   const faults = (error.fields ?? []).map(({ field, message }) => faultAt(placeOf(field), message, sources))
   const what = `The code cannot be used: ${faults.length === 1 ? '1 mistake' : `${faults.length} mistakes`}`
-  return new CommandError(exitCodes.failed, what, error.hint, { code: error.code, faults })
+  const hint = error.hint?.replaceAll('`allowTypeErrors`', '--allow-type-errors')
+  return new CommandError(exitCodes.failed, what, hint, { code: error.code, faults })
 }
 
 export interface Place {

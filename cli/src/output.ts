@@ -65,7 +65,7 @@ export function openOutput({ stdout, stderr, env }: World, json: boolean | undef
     },
     redraw(line) {
       if (!isHuman || stderr.isTTY !== true) return
-      stderr.write(`\r\u001b[K${printable(line).slice(0, (stderr.columns ?? 80) - 1)}`)
+      stderr.write(`\r\u001b[K${printable(line).slice(0, (stderr.columns || 80) - 1)}`)
       isDrawn = true
     },
   }

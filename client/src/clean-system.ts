@@ -4,7 +4,7 @@ import { deleteAllEventTypes } from './event-types.ts'
 import { getInputs, removeInput } from './inputs.ts'
 import { purgeRestream, stopRestream } from './restream.ts'
 import { setEmailNotifications } from './settings.ts'
-import { resetTransforms } from './transforms.ts'
+import { getTransforms, resetTransforms } from './transforms.ts'
 
 export interface Cleaned {
   /** Events thrown away that waited in the restream queue. */
@@ -16,11 +16,12 @@ export interface Cleaned {
 
 /**
  * Takes back what was set: no code, an empty restream queue, the first native input alone, no event types, no e-mails. **What
- * waited in the restream queue is lost.** Rows, tables, secrets, lookups and users stay. Safe to repeat, also after a failure half-way.
+ * waited in the restream queue is lost.** Rows, tables, secrets, lookups, scheduled
+ * queries and users stay. Safe to repeat, also after a failure half-way.
  * @throws ClientError
  */
 export async function cleanSystem(client: Client): Promise<Cleaned> {
-  await resetTransforms(client, 'Clean system')
+  if ((await getTransforms(client)).length > 0) await resetTransforms(client, 'Clean system')
   await stopRestream(client)
   const purged = await purgeRestream(client)
   const inputs = await removeAllInputs(client)

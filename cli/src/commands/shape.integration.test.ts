@@ -180,6 +180,9 @@ export function transform(event: Event): TransformResult {
     expect(await records('transform', 'rollback', '1', '--message', 'Back')).toMatchObject([{ version: 4 }])
     expect((await records('transform', 'list')).map(({ name }) => name)).toEqual(['helper', 'main'])
     expect(await told('transform', 'state')).toMatch(/^state {5}running\nversion {3}4\nisolation /)
+    await write('helper.ts', 'export const other = 2\n')
+    const broken = await terminal.run(['transform', 'set', 'helper.ts'])
+    expect([broken.exitCode, broken.stderr]).toEqual([1, expect.stringContaining("import { factor } from './helper'")])
     // Only what is paused can go on.
     expect((await failure(1, 'transform', 'resume')).code).toBe('conflict')
     expect((await world.run(['transform', 'diff', 'x'])).exitCode).toBe(2)

@@ -1,4 +1,5 @@
 /** `millrace tail`: events as they go by. */
+import { setTimeout as delay } from 'node:timers/promises'
 import { type LiveEvent, type LiveStage, watchEvents } from '@millrace/client/live'
 import { type Command, Option } from 'commander'
 import { addConnectionOptions, type ConnectionOptions, connect } from '../connection.ts'
@@ -13,6 +14,8 @@ interface TailOptions extends ConnectionOptions {
   readonly type?: string
   readonly count?: number
 }
+
+const askAgainMs = 500
 
 export function tailCommand(program: Program, parent: Command): void {
   const command = addConnectionOptions(
@@ -59,6 +62,7 @@ async function tail({ world, output }: Run, { stage, input, type, count, ...opti
           if (++shown === count) return
         }
       }
+      await delay(askAgainMs, undefined, { signal })
     }
   })
 }

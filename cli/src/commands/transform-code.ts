@@ -6,7 +6,7 @@ import {
   getTransform,
   getTransforms,
 } from '@millrace/client/transforms'
-import { faultAt, inFiles, modulesOf, readCodeFiles, type Sources, sourcesOf } from '../code-files.ts'
+import { faultAt, modulesOf, readCodeFiles, refusalOf, type Sources, sourcesOf } from '../code-files.ts'
 import { type ConnectionOptions, connect } from '../connection.ts'
 import { faultText, type Output, printable } from '../output.ts'
 import { formatBytes } from '../quantities.ts'
@@ -62,14 +62,17 @@ export async function set({ world, output }: Run, options: SetOptions, paths: st
     ...(options.only && { isComplete: true }),
   }
   const deployOptions = { ...deployOptionsOf(options), ...(options.allowTypeErrors && { allowTypeErrors: true }) }
-  const deployed = await deployTransforms(client, change, deployOptions).catch((error: unknown) => {
-    throw inFiles(error, sources)
+  const deployed = await deployTransforms(client, change, deployOptions).catch(async (error: unknown) => {
+    throw await refusalOf(client, error, sources)
   })
   showDeployed(output, deployed, sources)
 }
 
 export async function remove({ world, output }: Run, options: DeleteOptions, name: string): Promise<void> {
-  const deployed = await deleteTransform(await connect(world, options), name, deployOptionsOf(options))
+  const client = await connect(world, options)
+  const deployed = await deleteTransform(client, name, deployOptionsOf(options)).catch(async (error: unknown) => {
+    throw await refusalOf(client, error, new Map())
+  })
   showDeployed(output, deployed)
 }
 

@@ -1,6 +1,6 @@
 /** `millrace transform dry-run`: what would become of the restream queue with other code or another mapping; nothing is stored. */
 import { type DryRun, dryRunEnded, startDryRun } from '@millrace/client/transforms'
-import { inFiles, modulesOf, readCodeFiles, sourcesOf } from '../code-files.ts'
+import { modulesOf, readCodeFiles, refusalOf, sourcesOf } from '../code-files.ts'
 import { type ConnectionOptions, connect } from '../connection.ts'
 import { CommandError, type ExitCode, exitCodes } from '../failure.ts'
 import { readMappingFile } from '../mapping-file.ts'
@@ -31,8 +31,8 @@ export async function dryRun({ world, output }: Run, options: DryRunOptions): Pr
     filter: filterOf({ ...choice, ...(reason !== undefined && { code: reason }) }),
   }
   const client = await connect(world, options)
-  const started = await startDryRun(client, draft).catch((error: unknown) => {
-    throw inFiles(error, sourcesOf(files))
+  const started = await startDryRun(client, draft).catch(async (error: unknown) => {
+    throw await refusalOf(client, error, sourcesOf(files))
   })
   let ended = started
   const isStopped = await untilStopped(world, async (signal) => {
@@ -57,6 +57,7 @@ function progressOf(output: Output): (run: DryRun) => void {
     const now = performance.now()
     const rate = done === 0 ? null : (done * 1000) / (now - startedAt)
     const etaMs = rate === null ? null : ((total - done) * 1000) / rate
+    if (total === 0) return
     if (output.isHuman) output.redraw(progressBar({ done, total, rate, etaMs }))
     else if (now - shownAt >= lineEveryMs) {
       shownAt = now

@@ -18,11 +18,21 @@ export async function state({ world, output }: Run, options: ConnectionOptions):
       ...(reason === null ? [] : [['reason', printable(reason)]]),
       ['version', newestVersion === version ? `${version ?? 'none'}` : `${version ?? 'none'}, newest ${newestVersion}`],
       ['isolation', open.length === 0 ? isolation.level : `${isolation.level}: not kept from ${open.join(', ')}`],
-      ...(printed ? [['printed', `\n${printable(printed.trimEnd())}`]] : []),
+      ...(printed ? [['printed', lastLines(printed)]] : []),
     ]
     return lines.map(([name = '', text = '']) => `${name.padEnd(10)}${text}`).join('\n')
   })
   return answer.state === 'paused' ? exitCodes.failed : exitCodes.ok
+}
+
+const linesMax = 10
+
+/** Scripts get all of it. */
+function lastLines(text: string): string {
+  const lines = text.trimEnd().split('\n')
+  const shown = lines.slice(-linesMax)
+  const head = shown.length < lines.length ? `the last ${shown.length} of ${lines.length} lines (--json has all)` : ''
+  return [head, ...shown.map((line) => `  ${printable(line)}`)].join('\n')
 }
 
 const said = { none: 'no code: events go on as they came', running: 'running' } as const

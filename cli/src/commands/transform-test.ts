@@ -1,13 +1,6 @@
 /** `millrace transform test`: code on a few events, each with what it printed, what it became, and the rows that would make. */
-import type { Client } from '@millrace/client/client'
-import {
-  getTransform,
-  type TestEvent,
-  type TestedEvent,
-  type TestSource,
-  testTransform,
-} from '@millrace/client/transforms'
-import { faultAt, inFiles, modulesOf, readCodeFiles, type Sources, sourcesOf } from '../code-files.ts'
+import { type TestEvent, type TestedEvent, type TestSource, testTransform } from '@millrace/client/transforms'
+import { faultAt, modulesOf, readCodeFiles, refusalOf, type Sources, sourcesOf, withDeployed } from '../code-files.ts'
 import { type ConnectionOptions, connect } from '../connection.ts'
 import { type ExitCode, exitCodes, usageError } from '../failure.ts'
 import { readText } from '../json-file.ts'
@@ -36,10 +29,14 @@ export async function test({ world, output }: Run, options: TestOptions): Promis
   const client = await connect(world, options)
   const change = files.length === 0 ? {} : { modules: modulesOf(files) }
   const asked = { ...change, withMapping: options.mapping === true }
-  const results = await testTransform(client, source, asked).catch((error: unknown) => {
-    throw inFiles(error, sourcesOf(files))
+  const results = await testTransform(client, source, asked).catch(async (error: unknown) => {
+    throw await refusalOf(client, error, sourcesOf(files))
   })
-  const sources = await withDeployed(client, sourcesOf(files), results)
+  const sources = await withDeployed(
+    client,
+    sourcesOf(files),
+    results.flatMap(({ fault }) => fault?.module ?? []),
+  )
   const tested = results.map((result) => ({ outcome: outcomeOf(result), ...result }))
   const style = styler(world.stdout, world.env)
   output.show(tested, () => {
@@ -60,18 +57,6 @@ async function sourceOf(world: World, { sample, samples, cluster, type, limit }:
   const events: TestEvent[] = []
   for (const file of sample ?? []) events.push(...readSampleEvents(file, await readText(world, file), type))
   return { events }
-}
-
-/** Mistakes in modules that are deployed are shown in their code, too. */
-async function withDeployed(client: Client, files: Sources, results: readonly TestedEvent[]): Promise<Sources> {
-  const sources = new Map(files)
-  const names = new Set(results.flatMap(({ fault }) => fault?.module ?? []))
-  for (const name of names) {
-    if (sources.has(name)) continue
-    const module = await getTransform(client, name).catch(() => undefined)
-    if (module) sources.set(name, { path: name, code: module.code })
-  }
-  return sources
 }
 
 function outcomeOf({ fault, outputs, refusals = [] }: TestedEvent): Outcome {
