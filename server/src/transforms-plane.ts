@@ -54,7 +54,7 @@ export function openTransforms(parts: TransformsParts): (workspace: string) => W
     async deploy(deployment) {
       const { version } = await pipeline.transformState(workspace)
       if (version !== undefined && version > deployment.version) return
-      await pipeline.deploy(workspace, deployment.order.length === 0 ? undefined : deployment)
+      await pipeline.deploy(workspace, deployment)
     },
     async resume() {
       const { state } = await pipeline.transformState(workspace)

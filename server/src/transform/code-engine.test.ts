@@ -74,6 +74,13 @@ it('without code, events go through as they are', async () => {
   expect([transformed.version, guests.opened.length, engine.state().state]).toEqual([undefined, 0, 'none'])
 })
 
+it('a deployment that calls no module is as none', async () => {
+  const { engine } = engineOf({})
+  engine.deploy({ ...deployment('code'), order: [] })
+  const transformed = await engine.run([inputOf(['{}'])], never)
+  expect([transformed.version, engine.state().state]).toEqual([undefined, 'none'])
+})
+
 it('the code changes, drops, splits and routes events, and what it made says so', async () => {
   const { engine } = engineOf({
     code: ({ n, _metadata, ...rest }) => {

@@ -13,7 +13,7 @@ import { countsOf, InputSink, overflownOf } from './input-sink.ts'
 import { type GuestOpener, type Program, stagesOf } from './program.ts'
 
 export interface CodeEngine {
-  /** In force for the next batch that is begun; undefined: no code, events go through as they are. */
+  /** In force for the next batch that is begun; undefined, or one that calls no module: events go through as they are. */
   deploy(deployment: Deployment | undefined): void
   /**
    * What the events become: of all inputs, or of the first ones where they become much; then it is called again for the others.
@@ -101,7 +101,7 @@ class Engine implements CodeEngine {
   }
 
   deploy(deployment: Deployment | undefined): void {
-    this.#next = deployment
+    this.#next = deployment?.order.length === 0 ? undefined : deployment
     this.resume()
   }
 
