@@ -59,6 +59,7 @@ describe('where a value comes from', () => {
       restreamEventsMax: 10_000_000,
       restreamBytesMax: 10 * 1024 ** 3,
       allowedHosts: [],
+      filesRoot: '',
       codeIsolation: 'required',
       hostnames: [],
       trustedProxies: [],

@@ -5,7 +5,7 @@
  * value counts as not set, so that `MILLRACE_PORT=` in a file of variables means the default.
  */
 import { existsSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { isAbsolute, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { z } from 'zod'
 import { MillraceError } from './errors.ts'
@@ -130,6 +130,14 @@ const settings = {
     fallback: [],
     allowed: 'hosts, addresses and networks (10.0.0.0/8), separated by commas',
     meaning: 'Private or loopback hosts that sources, webhooks and OAuth refreshes may reach',
+  }),
+  filesRoot: setting({
+    variable: 'MILLRACE_FILES_ROOT',
+    // '' is never given by a variable: an empty one counts as not set.
+    schema: z.string().refine((path) => path === '' || (isAbsolute(path) && !path.includes('\0'))),
+    fallback: '',
+    allowed: 'the absolute path of a folder',
+    meaning: 'The folder below which sources may read local files; none may where it is not set',
   }),
   codeIsolation: setting({
     variable: 'MILLRACE_CODE_ISOLATION',

@@ -46,6 +46,8 @@ export interface ConnectorContext {
   readonly log: Logger
   /** Saves settings that changed on the way, such as a refreshed token. */
   saveSettings(change: Readonly<Record<string, unknown>>): Promise<void>
+  /** The folder below which local files may be read (MILLRACE_FILES_ROOT); none may where it is absent or empty. */
+  readonly filesRoot?: string
   /** Aborted where the job is cancelled or the server stops. */
   readonly signal: AbortSignal
 }
