@@ -14,10 +14,12 @@ import { errorCodes } from '@millrace/server/errors'
 import { idempotencyWindow } from '@millrace/server/ingest/idempotency'
 import { liveStages } from '@millrace/server/live'
 import { checkpointLimits } from '@millrace/server/load/loaders/duckdb/checkpoints'
+import { statementRowsMax } from '@millrace/server/load/loaders/duckdb/statement'
 import { startServer } from '@millrace/server/main'
 import { mapLimits } from '@millrace/server/map/limits'
 import { metricNames } from '@millrace/server/minute-metrics'
 import { notificationTypes } from '@millrace/server/notifications'
+import { runStates, runsKept } from '@millrace/server/scheduled-queries'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type DemoApi, openDemoApi } from '../../examples/demo/api.ts'
 import { codesOf, readGuide, repository } from './guide-page.ts'
@@ -337,6 +339,50 @@ describe('observing.md', () => {
     expect(made).toMatchObject({ channel: { severityMin: 'error' }, signingSecret: expect.any(String) })
     for (const stage of liveStages) expect(guide.text).toContain(`\`${stage}\``)
     expect(guide.text).toContain('right within 5 %')
+  })
+})
+
+describe('scheduled-queries.md', () => {
+  const guide = readGuide('scheduled-queries.md')
+  interface Made {
+    readonly id: string
+    readonly target: string
+    readonly lastRun: { readonly state: string; readonly error: unknown } | null
+  }
+
+  it('has statements that run', async () => {
+    const events = [1, 2].map((at) => `{"order_id":1,"updated_at":${at}}`)
+    await send('/api/v1/events/orders', {
+      headers: { 'content-type': 'application/x-ndjson' },
+      body: events.join('\n'),
+    })
+    await loaded()
+    const path = '/api/v1/scheduled-queries'
+    const [summary] = guide.blocks.flatMap(({ text }) => /-d '(\{.*\})'/s.exec(text)?.[1] ?? [])
+    const draft = JSON.parse(summary!) as { label: string; schedule: object }
+    const [newest, deletion] = guide.blocks
+      .filter(({ language }) => language === 'json')
+      .map(({ text }) => JSON.parse(text) as object)
+    const drafts = [
+      draft,
+      { ...draft, label: 'newest', target: 'newest_orders', statement: newest },
+      { ...draft, label: 'old ones', target: undefined, statement: deletion },
+    ]
+    for (const one of drafts) {
+      const made = (await api.post(path, one)) as Made
+      await api.post(`${path}/${made.id}/run`)
+      const lastRun = async () => ((await api.get(`${path}/${made.id}`)) as Made).lastRun
+      await expect.poll(lastRun, { timeout: 10_000 }).toMatchObject({ state: 'SUCCESS', error: null })
+    }
+    expect((await api.query('SELECT orders FROM orders_by_day')).rows).toEqual([[2]])
+    expect((await api.query('SELECT updated_at FROM newest_orders')).rows).toEqual([[2]])
+  })
+
+  it('names the states of runs that have ended, and the limits', () => {
+    const states = guide.table('state', 'the table').flatMap(([state]) => codesOf(state!))
+    expect([...states, 'QUEUED', 'RUNNING'].sort()).toEqual([...runStates].sort())
+    expect(guide.text).toContain(`last ${runsKept}, newest`)
+    expect(guide.text).toContain(`${statementRowsMax.toLocaleString('en').replaceAll(',', ' ')} that are computed`)
   })
 })
 

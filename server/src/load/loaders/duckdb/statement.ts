@@ -108,6 +108,13 @@ async function checkSelect(connection: DuckDBConnection, sql: string): Promise<v
   await checkQuery(connection, sql)
 }
 
+/** So that what DuckDB says is wrong with it is said of the text as it was written. */
+async function prepareAlone(connection: DuckDBConnection, select: string): Promise<void> {
+  const statements = await connection.extractStatements(select)
+  const prepared = await statements.prepare(0)
+  prepared.destroySync()
+}
+
 async function readWrite(connection: DuckDBConnection, sql: string): Promise<WriteStatement> {
   const read = readWriteStatement(sql)
   await checkSelect(connection, read.kind === 'change' ? read.reads : read.select)
@@ -141,6 +148,7 @@ async function jobOf(connection: DuckDBConnection, work: StatementWork, target: 
   }
   if (work.kind === 'select') {
     await checkSelect(connection, work.sql)
+    await prepareAlone(connection, work.sql)
     const select = `FROM query(${quoteText(work.sql)})`
     if (work.mode === 'replace') return { select, write: replace }
     if (work.mode !== 'upsert') return { select, write: addTo(`FROM ${staged}`) }
@@ -161,6 +169,7 @@ async function jobOf(connection: DuckDBConnection, work: StatementWork, target: 
       `The statement is refused: it writes the table ${read.table}, not ${target}`,
     )
   if (read.kind === 'change') return { write: () => run(read.statement) }
+  await prepareAlone(connection, read.select)
   const select = `FROM query(${quoteText(read.select)})`
   if (read.kind === 'insert') return { select, write: () => run(`INSERT INTO ${table} ${read.into} FROM ${staged}`) }
   const { ifPresent } = read
