@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander'
 import { addConnectionOptions, type ConnectionOptions } from '../connection.ts'
 import { act, examples, type Program, wholeNumber } from './command.ts'
+import { type BackfillOptions, backfill } from './mapping-backfill.ts'
 import { discard, type MapOptions, map, rename, unmap } from './mapping-edits.ts'
 import { fields } from './mapping-fields.ts'
 import { get, type ModeOptions, mode, modes, set } from './mapping-whole.ts'
@@ -12,7 +13,7 @@ const digitsMax = 38
 export function mappingCommand(program: Program, parent: Command): void {
   const mapping = parent
     .command('mapping')
-    .summary('fields and columns: get, map, discard, unmap, rename, mode')
+    .summary('fields and columns: get, map, discard, unmap, rename, mode, backfill')
     .description(
       'The mapping of an event type. A field is named by its keys, with dots between: customer.name, ' +
         'or \'["a.b","c"]\' where a key has dots. Each change makes a new version.',
@@ -24,6 +25,7 @@ export function mappingCommand(program: Program, parent: Command): void {
         'millrace mapping map flight price price DECIMAL --precision 10 --scale 2',
         'millrace mapping discard flight debug',
         'millrace mapping rename flight from.city origin',
+        'millrace mapping backfill flight price',
         'millrace mapping mode STRICT --event-type flight',
         'millrace mapping get flight --json > flight.json; millrace mapping set flight flight.json',
       ),
@@ -83,6 +85,18 @@ export function mappingCommand(program: Program, parent: Command): void {
       .argument('<field>')
       .argument('<column>'),
     rename,
+  )
+  act<BackfillOptions, [string, string[]]>(
+    program,
+    add(
+      'backfill',
+      'Fills columns that are null in rows of before from the events that the log still has; without columns, all of them.',
+    )
+      .argument('<type>')
+      .argument('[column...]')
+      .option('--list', 'show the last ones instead')
+      .option('--stop <id>', 'end one instead; what it has filled stays'),
+    backfill,
   )
   act<ModeOptions, [(typeof modes)[number] | undefined]>(
     program,

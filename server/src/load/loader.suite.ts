@@ -4,6 +4,7 @@
  */
 import { describe } from 'vitest'
 import { testEvolving } from './suite/evolve.suite.ts'
+import { testFilling } from './suite/fill.suite.ts'
 import { testQuerying } from './suite/query.suite.ts'
 import { testStatements } from './suite/statement.suite.ts'
 import { testUpserting } from './suite/upsert.suite.ts'
@@ -19,6 +20,7 @@ export function testLoader(name: string, open: () => Promise<LoaderFixture>): vo
     testUpserting(open)
     testValues(open)
     testEvolving(open)
+    testFilling(open)
     testQuerying(open)
     testStatements(open)
   })
