@@ -1,7 +1,7 @@
 /** Users' code and mapping tried out, a draft of either or what is in force: nothing is stored, nothing is loaded. */
 import type { Arrival } from './arrivals.ts'
 import type { EventBatch } from './batch.ts'
-import { type Mapped, openMapper } from './map/mapper.ts'
+import { type Mapped, type Mapper, openMapper } from './map/mapper.ts'
 import type { Mapping } from './map/mapping.ts'
 import type { MappingChange } from './map/mapping-change/change.ts'
 import type { MappingMode } from './mappings.ts'
@@ -25,8 +25,8 @@ export interface Draft {
 export interface DraftSettings {
   /** Undefined: no code, events go on as they are. */
   readonly deployment: Deployment | undefined
-  /** All of the workspace, as they are stored. */
-  readonly mappings: readonly unknown[]
+  /** All of the workspace, as they are stored. Asked where something is mapped: to read a thousand of them takes seconds. */
+  readonly mappings: () => Promise<readonly unknown[]>
   /** Of event types that have none of their own. */
   readonly mappingMode: MappingMode
   /** Instead of the one that is in force. */
@@ -37,14 +37,23 @@ export interface DraftSettings {
 /** @throws MillraceError `invalid_mapping`. */
 export async function openDraft({ deployment, mappings, mappingMode, mapping, guests }: DraftSettings): Promise<Draft> {
   const quiet: Logger = silentLogger
-  const mapper = openMapper({ mappings, defaultMode: mappingMode, save: async () => {}, logger: quiet })
-  const before = new Map((mappings as readonly Mapping[]).map((one) => [one.eventType, one]))
-  if (mapping) await mapper.set(mapping.eventType, mapping.mapping as MappingChange)
+  const before = new Map<string, Mapping>()
+  const openOwnMapper = async (): Promise<Mapper> => {
+    const stored = await mappings()
+    for (const one of stored as readonly Mapping[]) before.set(one.eventType, one)
+    const mapper = openMapper({ mappings: stored, defaultMode: mappingMode, save: async () => {}, logger: quiet })
+    if (mapping) await mapper.set(mapping.eventType, mapping.mapping as MappingChange)
+    return mapper
+  }
+  let mapper = mapping && (await openOwnMapper())
   const engine = openCodeEngine({ guests, logger: quiet, pauses: false })
   engine.deploy(deployment)
   return {
     transform: (arrivals, signal) => engine.run(arrivals, signal),
-    map: ({ inputs }) => mapWhole(mapper, inputs),
+    async map({ inputs }) {
+      mapper ??= await openOwnMapper()
+      return mapWhole(mapper, inputs)
+    },
     mappingOf: (eventType) => before.get(eventType),
     close: () => engine.close(),
   }

@@ -43,7 +43,13 @@ const guests = openFakeGuests({
 })
 
 async function run(filter: RestreamFilter, settings: Partial<DraftSettings> = {}, seen: RestreamQueue = queue) {
-  const draft = await openDraft({ deployment: undefined, mappings: [], mappingMode: 'AUTO_MAP', guests, ...settings })
+  const draft = await openDraft({
+    deployment: undefined,
+    mappings: async () => [],
+    mappingMode: 'AUTO_MAP',
+    guests,
+    ...settings,
+  })
   return dryRun({ draft, queue: seen, filter, onProgress: () => {}, signal: new AbortController().signal })
 }
 

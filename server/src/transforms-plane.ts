@@ -34,7 +34,7 @@ export function openTransforms(parts: TransformsParts): (workspace: string) => W
   const draftOf = async (workspace: string, code: TransformDraft | 'live', mapping?: Mapping) =>
     openDraft({
       deployment: code === 'live' ? await newest(workspace) : { ...code, version: 0 },
-      mappings: await mappings(workspace),
+      mappings: () => mappings(workspace),
       mappingMode: await mappingMode(workspace),
       ...(mapping && { mapping }),
       guests,
