@@ -19,7 +19,8 @@ beforeEach(async () => {
   server = createServer(({ method, url }, response) => {
     if (method === 'DELETE' && url === '/api/v1/transforms/dry-runs/7') {
       deleted++
-      return response.writeHead(204).end()
+      response.writeHead(204).end()
+      return
     }
     const isRunning = asksLeft-- > 0
     const counts = { total: 1000, done: isRunning ? 250 : 1000, passed: 1000 - failed, dropped: 0, failed }
