@@ -54,7 +54,7 @@ function prove(
   events: readonly FlowEvent[],
   { counts, outputs: heads, faults: told, printed }: RunAnswer,
   bytes: Uint8Array,
-  { outputBytesMax: bytesMax, outputEventsMax }: TransformLimits,
+  { outputBytesMax: bytesMax, outputEventsMax, printedBytesMax }: TransformLimits,
 ): ChunkOutcome {
   if (heads.length > outputsMax) throw new GuestKilled('output', undefined)
   const records = scan(bytes)
@@ -71,7 +71,7 @@ function prove(
     else for (let output = 0; output < count; output++) made.push(outputAt(event, output, count))
     first += Math.max(count, 0)
   }
-  return { events: made, faults, printed }
+  return { events: made, faults, printed: printed.slice(0, printedBytesMax + noteCharsMax) }
 
   function outputAt(event: FlowEvent, output: number, count: number): FlowEvent {
     const [type, time] = heads[first + output]!
@@ -107,6 +107,9 @@ function scan(bytes: Uint8Array): Records {
     throw new GuestKilled('output', undefined) // more than is scanned at once
   }
 }
+
+/** Of what a guest says of what it left out of what was printed. */
+const noteCharsMax = 200
 
 /** Of a Date, ms. */
 const timeMax = 8.64e15

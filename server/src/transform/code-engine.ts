@@ -188,11 +188,11 @@ class Engine implements CodeEngine {
         continue
       }
       held += sizeOf(outcome.events)
-      printed = (printed + outcome.printed).slice(-printedCharsMax)
+      printed = joined(printed, outcome.printed)
       faults.push(...outcome.faults)
       for (const event of outcome.events) sinks[event.input]!.add(event)
     }
-    if (printed) this.#printed = (this.#printed + printed).slice(-printedCharsMax)
+    if (printed) this.#printed = joined(this.#printed, printed)
     const done = inputs.slice(0, whole)
     const kept = done.map((input, place) => ({ ...batchOf(input, sinks[place]!.events), transformVersion: version }))
     const failed = [...faults, ...overflownOf(sinks)].filter(({ input }) => input < whole)
@@ -232,7 +232,7 @@ class Engine implements CodeEngine {
         bytes += sizeOf(outcome.events)
         if (bytes > chunkOutputBytesMax) throw new TooMuchAtOnce()
         for (const event of outcome.events) made.push(event)
-        printed += outcome.printed
+        printed = joined(printed, outcome.printed)
         for (const fault of outcome.faults) faults.set(keyOf(fault), fault)
       }
       for (const fault of overgrown(made, stage.program.limits)) faults.set(keyOf(fault), fault)
@@ -281,7 +281,7 @@ class Engine implements CodeEngine {
         if (bytes > chunkOutputBytesMax) throw new TooMuchAtOnce()
         for (const event of outcome.events) made.push(event)
         faults.push(...outcome.faults)
-        printed += outcome.printed
+        printed = joined(printed, outcome.printed)
         start += part.length
         size = carefulEventsMax
       } catch (error) {
@@ -357,6 +357,11 @@ class Superseded extends Error {}
 
 function untouched(inputs: readonly FlowInput[]): Transformed {
   return { inputs, faults: [], counts: inputs.map(() => undefined), version: undefined, printed: '' }
+}
+
+/** The end of what was printed. */
+function joined(before: string, printed: string): string {
+  return (before + printed).slice(-printedCharsMax)
 }
 
 /** The event of the log that an event is, or was split off. */
