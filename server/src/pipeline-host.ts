@@ -34,7 +34,7 @@ export function openPipelineHost(local: MainCalls, { logger, guests, onDeath }: 
     async close() {
       if (isClosing) return ended
       isClosing = true
-      await calls.close()
+      if (!calls.$closed) await calls.close()
       await worker.terminate()
       await ended
     },

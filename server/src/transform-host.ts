@@ -19,6 +19,7 @@ export function openTransformHost(settings: TransformThreadSettings, onDeath: (r
   const calls = openRpc<ThreadCalls, object>(worker, {})
   const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
   worker.on('error', onDeath)
+  worker.once('exit', () => calls.$close()) // nobody waits for the answer of a thread that is gone
   let isClosing = false
   return {
     connect() {
@@ -29,7 +30,7 @@ export function openTransformHost(settings: TransformThreadSettings, onDeath: (r
     async close() {
       if (isClosing) return ended
       isClosing = true
-      await calls.close()
+      if (!calls.$closed) await calls.close().catch(() => {})
       await worker.terminate()
       await ended
     },
