@@ -1,7 +1,7 @@
 /** Event types: what kinds of events a workspace has seen, and into which table's columns each is mapped. */
 import type { Json } from '@millrace/event/event'
 import type { DataPlane } from '../data-plane.ts'
-import { findMapping, mappingVersions, newestMappings } from '../store/mappings.ts'
+import { findMapping, type MappingRow, mappingVersions, newestMappings } from '../store/mappings.ts'
 import type { Store } from '../store/store.ts'
 import { notFound, operation, type Page } from './operation.ts'
 
@@ -19,11 +19,9 @@ export function eventTypeOperations(store: Store, dataPlane: DataPlane) {
   return {
     /** By name. */
     list: operation('event-types:read', async (caller, page: Page): Promise<EventTypeSummary[]> => {
-      const mappings = await newestMappings(store.db, caller.workspace, page)
+      const mappings = await presentMappings(store, caller.workspace, page)
       const tables = new Map((await dataPlane.tables(caller.workspace)).map(({ name, rowCount }) => [name, rowCount]))
-      const isThere = ({ mapping }: { mapping: string }) =>
-        !(JSON.parse(mapping) as { isForgotten?: boolean }).isForgotten
-      return mappings.filter(isThere).map(({ eventType, tableName, version, createdAt }) => ({
+      return mappings.map(({ eventType, tableName, version, createdAt }) => ({
         name: eventType,
         table: tableName,
         mappingVersion: version,
@@ -37,7 +35,7 @@ export function eventTypeOperations(store: Store, dataPlane: DataPlane) {
       const versions = await mappingVersions(store.db, caller.workspace, name)
       const newest = versions[0]
       const row = newest && (await findMapping(store.db, caller.workspace, name, newest.version))
-      if (!row) throw notFound('event type')
+      if (!row || isForgotten(row)) throw notFound('event type')
       return { name, table: row.tableName, mapping: JSON.parse(row.mapping) as Json, versions }
     }),
 
@@ -47,4 +45,20 @@ export function eventTypeOperations(store: Store, dataPlane: DataPlane) {
       return { version, createdAt: row.createdAt, mapping: JSON.parse(row.mapping) as Json }
     }),
   }
+}
+
+/** A page of those that nobody has forgotten: what is left of a forgotten one only says which columns its tables have. */
+async function presentMappings(store: Store, workspace: string, { limit, after }: Page): Promise<MappingRow[]> {
+  const present: MappingRow[] = []
+  for (let from = after; present.length < limit; ) {
+    const rows = await newestMappings(store.db, workspace, { after: from, limit })
+    present.push(...rows.filter((row) => !isForgotten(row)))
+    if (rows.length < limit) break
+    from = rows.at(-1)!.eventType
+  }
+  return present.slice(0, limit)
+}
+
+function isForgotten({ mapping }: MappingRow): boolean {
+  return (JSON.parse(mapping) as { isForgotten?: boolean }).isForgotten === true
 }
