@@ -57,6 +57,7 @@ export const errorCodes = {
   log_trimmed: { status: 410, retryable: false },
   folder_locked: { status: 503, retryable: false },
   destination_unavailable: { status: 503, retryable: true },
+  source_unavailable: { status: 502, retryable: true },
   destination_refused: { status: 502, retryable: false },
   schema_conflict: { status: 409, retryable: false },
   store_newer: { status: 503, retryable: false },

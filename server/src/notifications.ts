@@ -15,6 +15,7 @@ export const notificationTypes = {
   transform_paused: 'The code was paused',
   requests_refused: 'Requests were refused',
   scheduled_query_failed: 'A scheduled query failed',
+  job_failed: 'A job failed',
   notifications_held_back: 'There were too many notifications',
   test: 'A test of a channel',
 } as const
@@ -40,7 +41,7 @@ export interface NotificationDraft {
 
 /** Where to look further: the fingerprint of failures that are alike, the id or label of what it is about. */
 export interface NotificationCause {
-  readonly kind: 'cluster' | 'transform' | 'input' | 'pipeline' | 'restream' | 'channel' | 'scheduled-query'
+  readonly kind: 'cluster' | 'transform' | 'input' | 'pipeline' | 'restream' | 'channel' | 'scheduled-query' | 'job'
   readonly id: string
 }
 

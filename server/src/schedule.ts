@@ -1,17 +1,21 @@
-/** When a scheduled query is due. */
+/** When a scheduled query or a source is due. */
 import { Cron } from 'croner'
 import { MillraceError } from './errors.ts'
 import type { Schedule } from './scheduled-queries.ts'
+import type { SourceSchedule } from './sources.ts'
 
-const hourMs = 3_600_000
+const minuteMs = 60_000
 
 /**
  * The first moment after `after` (both ms since 1970 UTC); null where there is none any more. Missed ones are left out.
  * @throws MillraceError `invalid_request` with `fields`: it is no schedule.
  */
-export function nextAt(schedule: Schedule, { after, createdAt }: { after: number; createdAt: number }): number | null {
-  if ('everyHours' in schedule) {
-    const stepMs = schedule.everyHours * hourMs
+export function nextAt(
+  schedule: Schedule | SourceSchedule,
+  { after, createdAt }: { after: number; createdAt: number },
+): number | null {
+  if (!('cron' in schedule)) {
+    const stepMs = minuteMs * ('everyHours' in schedule ? schedule.everyHours * 60 : schedule.everyMinutes)
     return createdAt + (Math.floor(Math.max(0, after - createdAt) / stepMs) + 1) * stepMs
   }
   if (!isTimeZone(schedule.timeZone)) throw invalid('timeZone', 'There is no such time zone')

@@ -14,6 +14,8 @@ const rolesOf = {
   'tokens:write': ['owner', 'admin', 'editor', 'analyst', 'viewer'],
   'inputs:read': ['owner', 'admin', 'editor', 'analyst', 'viewer'],
   'inputs:write': ['owner', 'admin', 'editor'],
+  'sources:read': ['owner', 'admin', 'editor', 'analyst', 'viewer'],
+  'sources:write': ['owner', 'admin', 'editor'],
   'buckets:read': ['owner', 'admin', 'editor', 'analyst', 'viewer'],
   'buckets:write': ['owner', 'admin', 'editor'],
   'event-types:read': ['owner', 'admin', 'editor', 'analyst', 'viewer'],

@@ -4,19 +4,26 @@
  */
 import type { EventDraft } from '@millrace/event/event'
 import type { z } from 'zod'
+import { MillraceError } from '../errors.ts'
+import type { DateRange } from '../sources.ts'
 import type { Logger } from '../telemetry.ts'
 
-export interface Connector<S extends z.ZodType = z.ZodType, T extends z.ZodType = z.ZodType> {
+export type { DateRange }
+
+export interface Connector<S extends z.ZodObject = z.ZodObject, T extends z.ZodObject = z.ZodObject> {
   readonly title: string
   /** What an operator sets: one schema for API, form, command line and reference. Secrets are marked by `secret()`. */
   readonly settings: S
-  /** Where the next run goes on; its default is where the first one begins. */
+  /**
+   * Where the next run goes on; what it makes of `{}` is where the first one begins. The job of a range has a state of its own, which
+   * begins there too.
+   */
   readonly state: T
   /** Whether it fetches by dates: then a job has a range, else each run goes on from the state. */
   readonly isByDate: boolean
   /**
    * Pages, in order. Reading ends by itself, or throws: from the last page's state it is tried again, up to three times, unless the
-   * error is a {@link NotRetryable} or a MillraceError that is not retryable.
+   * error is a {@link NotRetryable} or a MillraceError that is not retryable. A `finally` of it runs however it ends.
    */
   read(settings: z.output<S>, state: z.output<T>, context: ConnectorContext): AsyncIterable<Page<z.output<T>>>
   /** What can be chosen from, with its fields; absent where there is nothing to choose. */
@@ -27,7 +34,7 @@ export interface Page<T> {
   readonly drafts: readonly EventDraft[]
   /** Where to go on behind these drafts. Members that it leaves out stay as they are, so that resources do not erase each other's. */
   readonly state: Partial<T>
-  /** The page as it was retrieved, kept for download; rows of CSV are made of the drafts where it is absent. */
+  /** The page as it was retrieved, kept for download; where it is absent, lines of JSON are made of the drafts. */
   readonly raw?: { readonly name: string; readonly contentType: string; readonly bytes: Uint8Array }
 }
 
@@ -42,7 +49,7 @@ export interface ConnectorContext {
   readonly http: ConnectorHttp
   /** How far it is; numbers may be unknown. */
   progress(loaded: number | undefined, total: number | undefined, message?: string): void
-  /** Lines of the job's log; what is a secret of the settings is left out of them. */
+  /** Lines of the job's log, which can be read while it runs; what is a secret of the settings is left out of them. */
   readonly log: Logger
   /** Saves settings that changed on the way, such as a refreshed token. */
   saveSettings(change: Readonly<Record<string, unknown>>): Promise<void>
@@ -52,14 +59,12 @@ export interface ConnectorContext {
   readonly signal: AbortSignal
 }
 
-export interface DateRange {
-  readonly start: string
-  readonly end: string
-}
-
 /** HTTP as connectors are given it: retries with back-off, `Retry-After`, limits shared per credential, guarded addresses. */
 export interface ConnectorHttp {
-  /** @throws NotRetryable, MillraceError; the signal's reason. */
+  /**
+   * Answers of 429 and 5xx, and connections that fail, are tried again, then thrown; all others, those of 4xx too, are returned.
+   * @throws NotRetryable, MillraceError `source_unavailable`, `forbidden`; the signal's reason.
+   */
   request(url: string, options?: HttpOptions): Promise<HttpAnswer>
 }
 
@@ -68,18 +73,27 @@ export interface HttpOptions {
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>>
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string | Uint8Array
-  /** Limits and pauses are shared by all requests that name the same one, of all jobs. */
+  /** A pause that the other side asks for is kept by all requests that name the same one, of all jobs of the workspace. */
   readonly credential?: string
 }
 
 export interface HttpAnswer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
-  /** At most `bytesMax` of the client. */
+  /** Decompressed; at most 64 MiB. */
   readonly bytes: Uint8Array
+  /** @throws MillraceError `source_unavailable`: it is no JSON. */
   json(): unknown
   text(): string
 }
 
 /** What no repeat helps: a wrong password, a refresh token that has expired, a table that is gone. */
 export class NotRetryable extends Error {}
+
+/** What a repeat may help: the other side does not answer, or not well. */
+export function sourceUnavailable(
+  message: string,
+  details: { cause?: unknown; retryAfterSeconds?: number } = {},
+): MillraceError {
+  return new MillraceError('source_unavailable', message, details)
+}

@@ -150,6 +150,38 @@ export interface Schema {
     errorCode: string | null
     errorMessage: string | null
   }
+  sources: {
+    workspaceId: string
+    id: string
+    state: string
+    schedule: string | null
+    scheduledAt: number
+    pausedAt: number | null
+    nextAt: number | null
+  }
+  jobs: {
+    workspaceId: string
+    id: string
+    sourceId: string
+    state: RunState
+    rangeStart: string | null
+    rangeEnd: string | null
+    readState: string | null
+    askedBy: string | null
+    queuedAt: number
+    startedAt: number | null
+    endedAt: number | null
+    attempts: number
+    idleStarts: number
+    pages: number
+    rowCount: number
+    loaded: number | null
+    total: number | null
+    message: string | null
+    etaAt: number | null
+    errorCode: string | null
+    errorMessage: string | null
+  }
   secrets: { workspaceId: string; type: string; id: string; envelope: string; createdAt: number }
   aloomaState: { workspaceId: string; kind: string; id: string; value: string; updatedAt: number }
 }
