@@ -174,6 +174,7 @@ class TurnMapper implements Mapper {
   }
 
   async #map(inputs: readonly MapInput[]): Promise<Mapped> {
+    await this.#mappings.settle()
     const harvest = new Harvest(inputs)
     const groups = groupRows(inputs)
     let waiting = [...groups.keys()].sort()

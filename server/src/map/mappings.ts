@@ -16,6 +16,8 @@ export class Mappings {
   readonly #formerTables = new Set<string>()
   /** Folds of tables that are not made of events. */
   readonly #reserved = new Set<string>()
+  /** Tables of which a version was saved, but not yet those of the others that must agree with it. */
+  readonly #unsettled = new Set<string>()
   readonly #save: (mapping: Mapping) => Promise<void>
 
   constructor(mappings: readonly Mapping[], save: (mapping: Mapping) => Promise<void>) {
@@ -73,13 +75,23 @@ export class Mappings {
   async put(mapping: Mapping): Promise<Mapping[]> {
     await this.#save(mapping)
     this.#hold(mapping)
-    if (this.#usersOf(mapping.table).size < 2) return []
-    const others = this.#disagreeing(mapping.table)
-    for (const other of others) {
-      await this.#save(other)
-      this.#hold(other)
+    this.#unsettled.add(mapping.table)
+    return this.settle()
+  }
+
+  /** Saves what an earlier `put` could not, since its `save` threw. @returns the versions. */
+  async settle(): Promise<Mapping[]> {
+    const saved: Mapping[] = []
+    for (const table of this.#unsettled) {
+      const others = this.#usersOf(table).size < 2 ? [] : this.#disagreeing(table)
+      for (const other of others) {
+        await this.#save(other)
+        this.#hold(other)
+        saved.push(other)
+      }
+      this.#unsettled.delete(table)
     }
-    return others
+    return saved
   }
 
   #hold(mapping: Mapping): void {

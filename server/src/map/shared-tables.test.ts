@@ -2,8 +2,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { ColumnType } from '../rows.ts'
+import { silentLogger } from '../telemetry.ts'
 import { widens } from './field-type.ts'
 import { dataOf, inputOf, type TestMapper, testMapper, typesOf } from './fixtures.ts'
+import { openMapper } from './mapper.ts'
 import type { FieldChange } from './mapping-change/change.ts'
 import { anyToken } from './meaning.ts'
 
@@ -36,6 +38,22 @@ describe('a column that two event types fill', () => {
       ['a', 2],
       ['b', 2],
     ])
+  })
+
+  it('widens for both, though the one could be saved and the other only later', async () => {
+    let failing = ''
+    const save = async ({ eventType }: { eventType: string }) => {
+      if (eventType === failing) throw new Error('the disk is full')
+    }
+    const mapper = openMapper({ mappings: [], save, logger: silentLogger })
+    for (const type of ['a', 'b']) await mapper.set(type, { mode: 'AUTO_MAP', table: 'shared', fields: [field('n')] })
+    failing = 'b'
+    const batch = events(['a', { n: 'x' }], ['b', { n: 1 }])
+    await expect(mapper.map(batch)).rejects.toThrow('the disk is full')
+    await expect(mapper.map(batch)).rejects.toThrow('the disk is full')
+    failing = ''
+    const { tables } = await mapper.map(batch)
+    expect(tables.map(typesOf)).toEqual([{ n: 'VARCHAR' }, { n: 'VARCHAR' }])
   })
 
   it('may be one of an event type that is discarded: its events are counted once', async () => {
