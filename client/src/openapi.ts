@@ -1360,6 +1360,23 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/v1/configuration': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** All that a workspace is set to, without secrets: the same as long as nobody changes it */
+    get: operations['exportConfiguration']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/api/v1/openapi.json': {
     parameters: {
       query?: never
@@ -1516,40 +1533,6 @@ export interface components {
       /** Format: date-time */
       createdAt: string
     }
-    EventType: {
-      name: string
-      table: string
-      mappingVersion: number
-      /**
-       * Format: date-time
-       * @description When that version was made
-       */
-      mappedAt: string
-      /** @description Rows of the table; null where the destination does not have it yet */
-      tableRows: number | null
-    }
-    Input: {
-      id: string
-      label: string
-      /** @description One of `GET /input-types` */
-      type: string
-      /** @description As set; a secret shows as `{ "set": true }` */
-      settings: {
-        [key: string]: unknown
-      }
-      /** Format: date-time */
-      createdAt: string
-      disabledAt: string | null
-      keys: {
-        id: string
-        /** @enum {string} */
-        origin: 'issued' | 'config'
-        /** Format: date-time */
-        createdAt: string
-        /** @description Set where another key replaced it: it lets events in until then */
-        expiresAt: string | null
-      }[]
-    }
     TransformSettings: {
       /** @description As set; null: the module `main`, where there is one */
       order: string[] | null
@@ -1590,6 +1573,136 @@ export interface components {
       bytes: number
       /** @description Which one after the other it is called, from 0; null: it is only imported */
       place: number | null
+    }
+    Configuration: {
+      /**
+       * @description Rises when an export becomes another shape
+       * @constant
+       */
+      format: 1
+      workspace: string
+      /** @enum {string} */
+      mappingMode: 'AUTO_MAP' | 'STRICT' | 'FLEXIBLE'
+      inputs: {
+        label: string
+        type: string
+        isEnabled: boolean
+        /** @description A secret shows as `{ "set": true }`; addresses without userinfo */
+        settings: {
+          [key: string]: unknown
+        }
+      }[]
+      buckets: {
+        input: string
+        key: string
+        name: string
+        eventType: string
+      }[]
+      eventTypes: {
+        name: string
+        /** @description As `PUT /event-types/{name}/mapping` takes it */
+        mapping: {
+          mode?: string
+          table: string
+          primaryKey: string[]
+          fields: unknown[]
+        } & {
+          [key: string]: unknown
+        }
+      }[]
+      tables: {
+        name: string
+        primaryKey: string[]
+        eventTypes: string[]
+      }[]
+      transforms: {
+        order: string[] | null
+        limits: {
+          eventMs: number
+          chunkMs: number
+          memoryBytes: number
+          outputBytesMax: number
+          outputEventsMax: number
+          printedBytesMax: number
+        }
+        modules: {
+          name: string
+          language: string
+          code: string
+        }[]
+        lookups: {
+          name: string
+          entries: {
+            [key: string]: unknown
+          }
+        }[]
+        secretNames: string[]
+      }
+      notificationChannels: {
+        label: string
+        target:
+          | {
+              /** @constant */
+              kind: 'email'
+              to: string[]
+            }
+          | {
+              /** @enum {string} */
+              kind: 'webhook' | 'slack'
+              host: string
+            }
+        /** @enum {string} */
+        severityMin: 'info' | 'warning' | 'error'
+        /** @enum {string} */
+        digest: 'immediately' | 'hourly' | 'daily'
+        isEnabled: boolean
+      }[]
+      notificationMutes: {
+        type: string
+        until: string | null
+      }[]
+      scheduledQueries: {
+        label: string
+        target: string
+        statement: unknown
+        schedule: unknown
+        timeLimitSeconds: number
+        isEnabled: boolean
+      }[]
+    }
+    EventType: {
+      name: string
+      table: string
+      mappingVersion: number
+      /**
+       * Format: date-time
+       * @description When that version was made
+       */
+      mappedAt: string
+      /** @description Rows of the table; null where the destination does not have it yet */
+      tableRows: number | null
+    }
+    Input: {
+      id: string
+      label: string
+      /** @description One of `GET /input-types` */
+      type: string
+      /** @description As set; a secret shows as `{ "set": true }` */
+      settings: {
+        [key: string]: unknown
+      }
+      /** Format: date-time */
+      createdAt: string
+      disabledAt: string | null
+      keys: {
+        id: string
+        /** @enum {string} */
+        origin: 'issued' | 'config'
+        /** Format: date-time */
+        createdAt: string
+        /** @description Set where another key replaced it: it lets events in until then */
+        expiresAt: string | null
+      }[]
     }
     Lookup: {
       name: string
@@ -6699,6 +6812,38 @@ export interface operations {
         }
         content: {
           'application/json': components['schemas']['AuditVerification']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  exportConfiguration: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Configuration']
         }
       }
       /** @description A problem */

@@ -16,5 +16,9 @@ export const inputTypes: Readonly<Record<string, InputType>> = {
     keys: 'signing',
     credentials: ({ workspace }, key) => ({ account: workspace, secret: key }),
   },
-  fetched: { title: 'Fetched', settings: inputSettings({ url: secret('Where to fetch') }), keys: 'none' },
+  fetched: {
+    title: 'Fetched',
+    settings: inputSettings({ url: secret('Where to fetch'), from: z.string().optional() }),
+    keys: 'none',
+  },
 }

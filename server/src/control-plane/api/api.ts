@@ -14,6 +14,7 @@ import { auditRoutes } from './audit.ts'
 import { authenticate } from './authentication.ts'
 import { backfillRoutes } from './backfills.ts'
 import { bucketRoutes } from './buckets.ts'
+import { configurationRoutes } from './configuration.ts'
 import { eventTypeRoutes } from './event-types.ts'
 import { type Health, healthRoutes } from './health.ts'
 import { inputRoutes } from './inputs.ts'
@@ -118,6 +119,7 @@ function routes(app: Api, { operations, cursors, isSecure }: ApiSettings): void 
   notificationRoutes(app, operations.notifications, cursors)
   notificationChannelRoutes(app, operations.notificationChannels, cursors)
   auditRoutes(app, operations.audit, cursors)
+  configurationRoutes(app, operations.configuration)
   app.get(
     '/openapi.json',
     {

@@ -7,6 +7,7 @@ import { auditOperations } from './audit.ts'
 import { backfillOperations } from './backfills.ts'
 import type { BucketDirectory } from './bucket-directory.ts'
 import { bucketOperations } from './buckets.ts'
+import { configurationOperations } from './configuration.ts'
 import { openDeploying } from './deploying.ts'
 import { eventTypeOperations } from './event-types.ts'
 import type { InputKeys } from './input-keys.ts'
@@ -46,7 +47,7 @@ interface OperationParts {
 export function createOperations({ store, dataPlane, inputKeys, buckets, inputTypes, passwords }: OperationParts) {
   const types = openTypesOfCode(store)
   const deploying = openDeploying({ store, dataPlane, checkTypes: types.check })
-  return {
+  const operations = {
     session: sessionOperations(store, passwords),
     workspaces: workspaceOperations(store, dataPlane, inputKeys),
     users: userOperations(store, passwords),
@@ -72,4 +73,5 @@ export function createOperations({ store, dataPlane, inputKeys, buckets, inputTy
     notificationChannels: notificationChannelOperations(store, dataPlane),
     audit: auditOperations(store),
   }
+  return { ...operations, configuration: configurationOperations(store, operations) }
 }
