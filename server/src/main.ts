@@ -138,6 +138,7 @@ async function open(config: Config, { print, onFatal, close, onClose }: Opening)
     deployment: controlPlane.loadDeployment,
     mappings: controlPlane.loadMappings,
     mappingMode: controlPlane.loadMappingMode,
+    logger,
     samples: (id, filter, limit) => watching.of(id).samples(filter, limit),
   })
   const scheduler = openScheduler({

@@ -8,6 +8,7 @@ import type { RemoteGuests } from './guest-rpc.ts'
 import type { MappingMode } from './mappings.ts'
 import type { PipelineCalls } from './pipeline-rpc.ts'
 import type { Sample, SampleFilter } from './samples.ts'
+import type { Logger } from './telemetry.ts'
 import { testRun } from './test-run.ts'
 import { sandboxOf } from './transform/program.ts'
 import type { Deployment, Diagnostic } from './transform.ts'
@@ -21,6 +22,7 @@ interface TransformsParts {
   readonly deployment: (workspace: string) => Promise<Deployment | undefined>
   readonly mappings: (workspace: string) => Promise<readonly unknown[]>
   readonly mappingMode: (workspace: string) => Promise<MappingMode>
+  readonly logger: Logger
   readonly samples: (workspace: string, filter: SampleFilter, limit: number) => Promise<readonly Sample[]>
 }
 
@@ -30,7 +32,7 @@ const testTimeoutMs = 60_000
 const sourceBytesMax = 16 * 1024 * 1024
 
 export function openTransforms(parts: TransformsParts): (workspace: string) => WorkspaceTransforms {
-  const { pipeline, guests, workspaces, deployment: newest, mappings, mappingMode } = parts
+  const { pipeline, guests, workspaces, deployment: newest, mappings, mappingMode, logger } = parts
   const draftOf = async (workspace: string, code: TransformDraft | 'live', mapping?: Mapping) =>
     openDraft({
       deployment: code === 'live' ? await newest(workspace) : { ...code, version: 0 },
@@ -89,6 +91,9 @@ export function openTransforms(parts: TransformsParts): (workspace: string) => W
           onProgress,
           signal,
         })
+      } catch (reason) {
+        if (!(reason instanceof MillraceError)) logger.error('a dry run failed', { workspace, reason: reason as Error })
+        throw reason
       } finally {
         draft.close()
       }
