@@ -59,6 +59,9 @@ export interface AloomaPort {
   deleteQuery(caller: Caller, id: string): Promise<void>
   runQuery(caller: Caller, id: string): Promise<void>
 
+  /** All that the workspace is set to, in our own shapes, without secrets. */
+  configuration(caller: Caller): Promise<object>
+
   /** Names of the secrets that users' code may read. */
   secrets(caller: Caller): Promise<readonly string[]>
   putSecrets(caller: Caller, secrets: Readonly<Record<string, string>>): Promise<void>

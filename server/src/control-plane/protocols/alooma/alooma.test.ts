@@ -250,6 +250,10 @@ test('ALOOMA-61 to 67: users, settings, the whole configuration without a secret
   const config = await ask('GET', '/rest/config/export')
   expect(config.status).toBe(200)
   expect(JSON.stringify(config.body)).not.toContain('very secret')
+  expect(config.body.millrace).toMatchObject({
+    format: 1,
+    notificationChannels: [{ target: { to: ['a@example.com'] } }],
+  })
   await ask('POST', '/rest/settings/email-notifications', { recipients: [] })
   expect(await channels()).toEqual([])
   expect((await ask('GET', '/rest/deployInfo')).body).toMatchObject({ deploymentName: 'default' })

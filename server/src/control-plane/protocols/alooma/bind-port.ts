@@ -17,6 +17,7 @@ export function bindPort(operations: Operations): AloomaPort {
     ...bindDigest(operations),
     ...bindRestream(operations),
     ...bindQueries(operations),
+    configuration: operations.configuration.export,
     dropTable: missing('Tables cannot be dropped yet'),
   }
 }

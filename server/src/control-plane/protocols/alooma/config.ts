@@ -23,6 +23,7 @@ export function configRoutes(on: On, parts: AloomaParts): void {
     transforms: await openCodeModules(parts).list(caller),
     scheduledQueries: await orNull(port.queries(caller)),
     settings: await settingsOf(kept, caller),
+    millrace: await port.configuration(caller), // with what Alooma had no word for: lookups, channels, keys of tables
   }))
 
   for (const path of ['/credits/used-credits', '/credits/company']) {
