@@ -3,33 +3,61 @@ import { readSync, writeSync } from 'node:fs'
 
 export interface IncomingFrame {
   readonly head: string
-  readonly body: string
+  /** In parts, each of whole lines. */
+  readonly body: readonly string[]
 }
 
 const prefixBytes = 8
+const lineFeed = 10
+
+/** V8 asks the kernel for fresh memory for each text that is longer than 128 KiB, which costs more than to parse it. */
+const partBytesMax = 64 * 1024
 
 /** Waits for one. Ends the process when the other side hung up. */
 export function readFrame(): IncomingFrame {
   const prefix = read(prefixBytes)
-  const head = read(prefix.readUInt32LE(0))
-  const body = read(prefix.readUInt32LE(4))
-  return { head: head.toString(), body: body.toString() }
+  const headLength = prefix.readUInt32LE(0)
+  const frame = read(headLength + prefix.readUInt32LE(4))
+  return { head: frame.toString('utf8', 0, headLength), body: partsOf(frame.subarray(headLength)) }
+}
+
+function partsOf(body: Buffer): string[] {
+  const parts: string[] = []
+  for (let start = 0, end = 0; start < body.length; start = end) {
+    end = body.length
+    if (end - start > partBytesMax) {
+      const last = body.lastIndexOf(lineFeed, start + partBytesMax - 1)
+      end = (last >= start ? last : body.indexOf(lineFeed, start)) + 1 || body.length
+    }
+    parts.push(body.toString('utf8', start, end))
+  }
+  return parts
 }
 
 /** Returns when it is handed over. */
-export function writeFrame(head: string, body = ''): void {
-  const headLength = Buffer.byteLength(head)
-  const bodyLength = Buffer.byteLength(body)
-  const frame = Buffer.allocUnsafe(prefixBytes + headLength + bodyLength)
-  frame.writeUInt32LE(headLength, 0)
-  frame.writeUInt32LE(bodyLength, 4)
-  frame.write(head, prefixBytes)
-  frame.write(body, prefixBytes + headLength)
-  for (let at = 0; at < frame.length; ) at += attempt(() => writeSync(1, frame, at))
+export function writeFrame(head: string, body: readonly string[] = []): void {
+  const units = body.reduce((sum, { length }) => sum + length, head.length)
+  const frame = room(prefixBytes + 3 * units) // no UTF-16 unit takes more bytes
+  const headEnd = prefixBytes + frame.write(head, prefixBytes)
+  let end = headEnd
+  for (const part of body) end += frame.write(part, end)
+  frame.writeUInt32LE(headEnd - prefixBytes, 0)
+  frame.writeUInt32LE(end - headEnd, 4)
+  for (let at = 0; at < end; ) at += attempt(() => writeSync(1, frame, at, end - at))
+}
+
+/** Bytes that are used for one frame after the other: fresh ones the kernel has to clear first. */
+let kept = Buffer.allocUnsafeSlow(64 * 1024)
+const keptBytesMax = 4 * 1024 * 1024
+
+function room(length: number): Buffer {
+  if (length > keptBytesMax) return Buffer.allocUnsafeSlow(length)
+  if (length > kept.length) kept = Buffer.allocUnsafeSlow(Math.min(keptBytesMax, 2 * length))
+  return kept.subarray(0, length)
 }
 
 function read(length: number): Buffer {
-  const bytes = Buffer.allocUnsafe(length)
+  const bytes = room(length)
   for (let at = 0; at < length; ) {
     const count = attempt(() => {
       const read = readSync(0, bytes, at, length - at, null)

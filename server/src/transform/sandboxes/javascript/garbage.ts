@@ -1,23 +1,57 @@
 /**
- * Collects this process's garbage by what it was handed. Text from an isolate lies outside of the heap, which stays small, so that V8
- * sees no reason to collect it, and would do it in steps for which a process that waits in one place leaves no room.
+ * Collects garbage by the text that was handed over. Text that crosses the border of an isolate lies outside of either heap, and goes
+ * with a full collection alone; the heaps stay small, so that V8 sees no reason for one.
  */
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
-/** A collection takes some milliseconds; this is once for a hundred thousand ordinary events. */
-const unitsMax = 48 * 1024 * 1024
+/** In UTF-16 units. A collection takes some milliseconds; this is once for some ten thousand ordinary events. */
+const unitsMax = 24 * 1024 * 1024
+/** Of a heap that is larger: a collection takes longer then. */
+const unitsPerByteOfHeap = 1
+/** Just below the most that glibc takes for a sign. */
+const largestAllocation = 32 * 1024 * 1024 - 64 * 1024
 
-/** Returns what is told the length of each text that came out of an isolate, in UTF-16 units. */
-export function openGarbageCount(): (units: number) => void {
+interface Heap {
+  /** A full collection. */
+  collect(): void
+  /** What it holds. */
+  bytes(): number
+}
+
+/** Runs something with `gc` in each new context. */
+export function exposingCollection<T>(run: () => T): T {
   setFlagsFromString('--expose-gc')
-  const collect = runInNewContext('gc') as () => void
-  setFlagsFromString('--no-expose-gc') // users' code finds none
+  try {
+    return run()
+  } finally {
+    setFlagsFromString('--no-expose-gc') // users' code finds none
+  }
+}
+
+/** Returns what is told the length of each text that was handed into the heap. */
+export function countGarbage({ collect, bytes }: Heap): (units: number) => void {
   let handed = 0
+  let max = unitsMax
   return (units) => {
     handed += units
-    if (handed < unitsMax) return
+    if (handed < max) return
     collect()
     handed = 0
+    max = Math.max(unitsMax, unitsPerByteOfHeap * bytes())
   }
+}
+
+/** This process's own. */
+export function ownHeap(): Heap {
+  const collect = exposingCollection(() => runInNewContext('gc') as () => void)
+  return { collect, bytes: () => 0 }
+}
+
+/**
+ * Has memory stay with the process that texts leave. By default glibc gives it back to the kernel, which has to clear each page before it
+ * hands it out again. An allocation of this size that is freed is a sign for it that more such will come; it is never touched.
+ */
+export function keepMemory(): void {
+  new ArrayBuffer(largestAllocation).transfer(0)
 }

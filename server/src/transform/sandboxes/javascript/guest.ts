@@ -4,7 +4,7 @@
  */
 import type { GuestAnswer, LoadRequest } from '../../guest-protocol.ts'
 import { readFrame, writeFrame } from './frames.ts'
-import { openGarbageCount } from './garbage.ts'
+import { countGarbage, keepMemory, ownHeap } from './garbage.ts'
 import { IsolateEnded } from './isolate.ts'
 import { openProgram, type Program } from './program.ts'
 
@@ -14,13 +14,12 @@ const crashExitCode = 1
 
 say({ kind: 'ready' })
 try {
-  const countGarbage = openGarbageCount()
+  keepMemory()
+  const count = countGarbage(ownHeap())
   const program = load(readFrame().head)
   for (;;) {
     const { head, body } = readFrame()
-    const said = run(program, head, body)
-    answer(said)
-    countGarbage(said.length)
+    count(answer(program, head, body))
   }
 } catch (error) {
   process.exit(error instanceof IsolateEnded ? memoryExitCode : crashExitCode)
@@ -36,22 +35,19 @@ function load(head: string): Program {
   return opened
 }
 
-function run(program: Program, head: string, body: string): string {
+/** Returns how long the answer was. */
+function answer(program: Program, head: string, body: readonly string[]): number {
   const count = program.begin(head, body)
   if (count >= 0) program.all()
   for (let index = 0; index < -count; index++) {
     say({ kind: 'began', index })
     program.one(index)
   }
-  return program.end()
+  const [answerHead, ...answerBody] = program.end()
+  writeFrame(answerHead, answerBody)
+  return answerBody.reduce((sum, { length }) => sum + length, answerHead.length)
 }
 
 function say(head: GuestAnswer): void {
   writeFrame(JSON.stringify(head))
-}
-
-/** The driver's answer: its head is the first line. */
-function answer(text: string): void {
-  const end = text.indexOf('\n')
-  writeFrame(text.slice(0, end), text.slice(end + 1))
 }

@@ -4,19 +4,20 @@ import { join } from 'node:path'
 import type { Diagnostic } from '../../../transform.ts'
 import type { LoadRequest } from '../../guest-protocol.ts'
 import { diagnosticOf } from './diagnostics.ts'
+import { countGarbage } from './garbage.ts'
 import { Isolate, IsolateEnded, type IsolateModule, TookTooLong } from './isolate.ts'
 import { moduleNameIn } from './module-names.ts'
 
 /** What events failed on is in the answer. @throws IsolateEnded, TookTooLong: the chunk has no answer */
 export interface Program {
   /** Takes a chunk: head and body of a run request. How many events it has, negative where care was asked for. */
-  begin(head: string, body: string): number
+  begin(head: string, body: readonly string[]): number
   /** All events, one after the other. */
   all(): void
   /** The next event, with its own time. */
   one(index: number): void
-  /** The answer: its head in the first line, then a line for each output. */
-  end(): string
+  /** The answer: its head, then a line for each output, in parts. */
+  end(): [head: string, ...body: string[]]
 }
 
 /** `json` is the request as it came. */
@@ -30,11 +31,14 @@ export function openProgram(request: LoadRequest, json: string): Program | { dia
   if (diagnostics.length > 0) return { diagnostics }
 
   const [begin, all, one] = [driver.caller('begin'), driver.caller('all'), driver.caller('one')]
-  const [progress, fail, end] = [driver.caller('progress'), driver.caller('fail'), driver.caller('end')]
+  const [progress, fail] = [driver.caller('progress'), driver.caller('fail')]
+  const [end, part] = [driver.caller('end'), driver.caller('part')]
+  const handed = countGarbage({ collect: () => isolate.collect(), bytes: () => isolate.heapBytes })
   let count = 0
   return {
     begin(head, body) {
-      const answer = begin(chunkMs, head, body) as number
+      handed(body.reduce((sum, { length }) => sum + length, head.length))
+      const answer = begin(chunkMs, head, ...body) as number
       count = Math.abs(answer)
       return answer
     },
@@ -49,7 +53,11 @@ export function openProgram(request: LoadRequest, json: string): Program | { dia
         fail(chunkMs, index, 'transform_timeout', error.message)
       }
     },
-    end: () => end(chunkMs) as string,
+    end() {
+      const answer: [string, ...string[]] = [end(chunkMs) as string]
+      for (let text = part(chunkMs); text !== ''; text = part(chunkMs)) answer.push(text as string)
+      return answer
+    },
   }
 
   /** A promise that was rejected and that nobody waits for is thrown here, after the events were done. */

@@ -45,20 +45,25 @@ let inputs
 let types
 /** For each event first what the request says of it, then what became of it. */
 let events
+/** Of the body that is read: whole lines. */
 let lines = ''
 let lineStart = 0
+/** Those after it. */
+let parts
+let nextPart = 0
 let mayNeedExactness = false
 let done = 0
 
 /** A chunk of events: head and body of a run request. Returns how many there are, negative where care was asked for. */
-export function begin(head, body) {
+export function begin(head, ...body) {
   const request = parse(head)
   inputs = request.inputs
   types = request.types
   events = request.events
-  lines = body
+  parts = body
+  nextPart = 0
+  lines = ''
   lineStart = 0
-  mayNeedExactness = needsExactness(body)
   done = 0
   return request.careful ? -events.length : events.length
 }
@@ -88,27 +93,41 @@ export function fail(index, code, message) {
   done = index + 1
 }
 
-/** The answer: its head, a line feed, then one line for each output. Nothing while there are events to do. */
+/** The head of the answer; `part` gives its body. Nothing while there are events to do. */
 export function end() {
   if (done < events.length) return ''
   let counts = ''
   let heads = ''
   let faults = ''
-  let bodies = ''
   for (let index = 0; index < done; index++) {
     const outcome = events[index]
     counts += index === 0 ? outcome.count : `,${outcome.count}`
     if (outcome.count < 0) faults += `${faults === '' ? '' : ','}{"index":${index},${outcome.fault}}`
-    else if (outcome.count > 0) {
-      heads += heads === '' ? outcome.heads : `,${outcome.heads}`
-      bodies += outcome.lines
-    }
+    else if (outcome.count > 0) heads += heads === '' ? outcome.heads : `,${outcome.heads}`
   }
+  given = 0
   const printed = stringify(takePrinted())
-  return `{"kind":"ran","counts":[${counts}],"outputs":[${heads}],"faults":[${faults}],"printed":${printed}}\n${bodies}`
+  return `{"kind":"ran","counts":[${counts}],"outputs":[${heads}],"faults":[${faults}],"printed":${printed}}`
+}
+
+/** Of how many events the lines were given. */
+let given = 0
+/** Longer texts lie in memory of their own, which costs more than to write them. */
+const partLength = 32 * 1024
+
+/** A line for each output, some at once, the next with each call; at last nothing. */
+export function part() {
+  let text = ''
+  while (text.length < partLength && given < done) text += events[given++].lines
+  return text
 }
 
 function nextLine() {
+  if (lineStart >= lines.length && nextPart < parts.length) {
+    lines = parts[nextPart++]
+    lineStart = 0
+    mayNeedExactness = needsExactness(lines)
+  }
   let lineEnd = indexOf(lines, '\n', lineStart)
   if (lineEnd < 0) lineEnd = lines.length
   const line = slice(lines, lineStart, lineEnd)
