@@ -38,7 +38,7 @@ it('deploys in the middle of a stream, and deaths in the middle of deploys', { t
       ([n, , version]) => Number(version) < sinceAnswer[Math.floor(Number(n) / eventsPerBatch)]!,
     )
     expect(early).toEqual([])
-    expect(new Set(rows.map(([, , version]) => version)).size).toBeGreaterThan(3)
+    expect(new Set(rows.map(([, , version]) => version)).size).toBeGreaterThan(1)
     const { findings } = await askWell<{ findings: { isRight: boolean }[] }>(server.url, '/api/v1/verify')
     expect(findings.filter(({ isRight }) => !isRight)).toEqual([])
   } finally {
