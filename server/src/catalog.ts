@@ -1,4 +1,4 @@
-/** Every protocol and subscriber there is, on one page. A component is one file that exports one value; here it gets its name. */
+/** Every protocol, subscriber and connector there is, on one page. A component is one file that exports one value; here it gets its name. */
 
 import { alooma } from './control-plane/protocols/alooma/alooma.ts'
 import type { ManagementProtocol } from './control-plane/protocols/management-protocol.ts'
@@ -13,6 +13,8 @@ import { pixel } from './ingest/protocols/pixel.ts'
 import { segment } from './ingest/protocols/segment/segment.ts'
 import { webhook } from './ingest/protocols/webhook.ts'
 import type { InputType } from './inputs.ts'
+import type { Connector } from './pull/connector.ts'
+import { httpJson } from './pull/connectors/http-json.ts'
 import type { Subscriber } from './pull/subscriber.ts'
 import { mqtt } from './pull/subscribers/mqtt.ts'
 import type { Sandbox } from './transform/sandbox.ts'
@@ -34,6 +36,9 @@ export const protocols = {
 /** What goes and listens by itself. */
 export const subscribers = { mqtt } as const satisfies Record<string, Subscriber>
 
+/** What fetches, in jobs. */
+export const connectors: Readonly<Record<string, Connector>> = { 'http-json': httpJson }
+
 /** What workspaces can be managed by, in another product's words. */
 export const managementProtocols = { alooma } as const satisfies Record<string, ManagementProtocol>
 
@@ -41,7 +46,15 @@ export const managementProtocols = { alooma } as const satisfies Record<string, 
 export const sandboxes = { javascript, python } as const satisfies Record<string, Sandbox>
 
 /** What an input can be. */
-export const inputTypes: Readonly<Record<string, InputType>> = { ...protocols, ...subscribers }
+export const inputTypes: Readonly<Record<string, InputType>> = {
+  ...protocols,
+  ...subscribers,
+  ...Object.fromEntries(Object.entries(connectors).map(([name, connector]) => [name, sourceType(connector)])),
+}
+
+function sourceType({ title, settings, isByDate }: Connector): InputType {
+  return { title, settings, keys: 'none', fetches: { isByDate } }
+}
 
 /** Those of a part of the catalog that an operator has not switched off. @throws MillraceError `invalid_request`: there is no such name. */
 export function switchedOn<T>(

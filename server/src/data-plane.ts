@@ -13,6 +13,7 @@ interface DataPlaneParts {
   readonly connection: DataPlane['connection']
   readonly transforms: DataPlane['transforms']
   readonly scheduler: DataPlane['scheduler']
+  readonly jobs: DataPlane['jobs']
   readonly watching: Pick<Watching, 'of' | 'closeOne'>
 }
 
@@ -23,6 +24,7 @@ export function openDataPlane({
   connection,
   transforms,
   scheduler,
+  jobs,
   watching,
 }: DataPlaneParts): DataPlane {
   return {
@@ -36,6 +38,7 @@ export function openDataPlane({
     query: (workspace, request) => pipeline.query(workspace, request),
     checkStatement: (workspace, work) => pipeline.checkStatement(workspace, work),
     scheduler,
+    jobs,
     tables: (workspace) => pipeline.tables(workspace),
     verify: (workspace) => pipeline.verify(workspace, workspaces.get(workspace).log.status(0).start),
     async status(id) {

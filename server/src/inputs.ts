@@ -8,6 +8,8 @@ export interface InputType {
   readonly settings: z.ZodObject
   /** What lets events in: a key that senders name (only its hash is kept), one that they sign with (kept readable), or none. */
   readonly keys: 'named' | 'signing' | 'none'
+  /** Set where it is a source, which fetches in jobs: from where the last one ended or, by date, of a range of days. */
+  readonly fetches?: { readonly isByDate: boolean }
   /** What senders are given in place of the key, where their clients expect something of their own; by name. */
   credentials?(input: InputSnapshot, key: string): Readonly<Record<string, string>>
 }

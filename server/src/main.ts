@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { MessagePort } from 'node:worker_threads'
 import { announcement } from './announcement.ts'
-import { inputTypes, managementProtocols, protocols, subscribers, switchedOn } from './catalog.ts'
+import { connectors, inputTypes, managementProtocols, protocols, subscribers, switchedOn } from './catalog.ts'
 import type { Config } from './config.ts'
 import { type ControlPlane, openControlPlane } from './control-plane/control-plane.ts'
 import type { DataPlane } from './control-plane/data-plane.ts'
@@ -20,6 +20,7 @@ import { type LoggerSettings, openLogger } from './observe/logger.ts'
 import { type Metrics, openMetrics } from './observe/metrics.ts'
 import { openOutbound } from './outbound.ts'
 import { openPipelineHost, type PipelineHost } from './pipeline-host.ts'
+import { type Jobs, openJobs } from './pull/jobs.ts'
 import { openSubscriptions } from './pull/subscriptions.ts'
 import type { RestreamLimits } from './restream.ts'
 import { openScheduler } from './scheduler/scheduler.ts'
@@ -127,7 +128,12 @@ async function open(config: Config, { print, onFatal, close, onClose }: Opening)
     logger,
   })
   onClose(() => subscriptions.close())
-  controlPlane.watchInputs(() => void subscriptions.refresh())
+  const jobs = runJobs({ config, logger, controlPlane, workspaces, watching }, ingest)
+  onClose(() => jobs.close())
+  controlPlane.watchInputs(() => {
+    void subscriptions.refresh()
+    jobs.refresh()
+  })
   void subscriptions.refresh()
 
   const connection = subscriptions.stateOf
@@ -156,6 +162,7 @@ async function open(config: Config, { print, onFatal, close, onClose }: Opening)
     connection,
     transforms,
     scheduler,
+    jobs,
     watching,
   })
   const http = await listen({ config, logger, controlPlane, workspaces, dataPlane, metrics, watching, ingest })
@@ -289,6 +296,20 @@ function openIntake({ config, logger, controlPlane, workspaces, watching }: Inta
     clock: systemClock,
     logger,
     counters: watching.counters,
+  })
+}
+
+function runJobs({ config, logger, controlPlane, workspaces, watching }: IntakeParts, ingest: Ingest): Jobs {
+  return openJobs({
+    connectors: switchedOn(connectors, config.protocols),
+    inputs: controlPlane.inputs,
+    store: controlPlane.sources,
+    take: ingest.store,
+    outbound: openOutbound(config.allowedHosts),
+    folderOf: (id) => workspaces.get(id).folder,
+    workspaces: () => workspaces.all().map(({ id }) => id),
+    notify: watching.notify,
+    logger,
   })
 }
 

@@ -31,7 +31,7 @@ export interface Job {
   /** Id of the input. */
   readonly source: string
   readonly state: RunState
-  /** Null where the source is not by date. */
+  /** Null: it goes on from the state of its source. */
   readonly range: DateRange | null
   readonly queuedAt: number
   /** Pages that are durable. */

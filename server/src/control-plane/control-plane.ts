@@ -4,6 +4,7 @@ import type { InputDirectory, InputType } from '../inputs.ts'
 import type { MappingMode } from '../mappings.ts'
 import type { NotificationStore } from '../notifications.ts'
 import type { ScheduleStore } from '../scheduled-queries.ts'
+import type { SourceStore } from '../sources.ts'
 import type { Deployment } from '../transform.ts'
 import { type ApiSettings, openApi } from './api/api.ts'
 import type { Api, ApiHost } from './api/app.ts'
@@ -19,6 +20,7 @@ import { openInputKeys } from './operations/input-keys.ts'
 import { createOperations } from './operations/operations.ts'
 import { openPasswords } from './passwords.ts'
 import { openScheduleStore } from './schedule-store.ts'
+import { openSourceStore } from './source-store.ts'
 import { findMappingMode } from './store/mapping-modes.ts'
 import { openStore, type Store, type StoreSettings } from './store/store.ts'
 import { openWorkspaces } from './store/workspaces.ts'
@@ -46,6 +48,8 @@ export interface ControlPlane {
   readonly notifications: NotificationStore
   /** Where scheduled queries and their runs are kept. */
   readonly schedule: ScheduleStore
+  /** Where sources and their jobs are kept. */
+  readonly sources: SourceStore
   /** Ready to be asked, not listening: the host's server is. */
   openApi(dataPlane: DataPlane, settings: OutsideSettings, host: ApiHost): Promise<Api>
   close(): Promise<void>
@@ -90,6 +94,7 @@ async function open(
     loadDeployment: (workspace) => loadDeployment(store, workspace),
     notifications: openNotificationStore(store),
     schedule: openScheduleStore(store),
+    sources: openSourceStore({ store, inputKeys, types: inputTypes }),
     openApi(dataPlane, settings, host) {
       const operations = createOperations({ store, dataPlane, inputKeys, buckets, inputTypes, passwords })
       return openApi({ ...settings, store, operations, cursors }, host)

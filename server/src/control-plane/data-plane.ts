@@ -1,4 +1,5 @@
 /** What the control plane asks of the data plane; `main.ts` answers. Offsets are those of the workspace's log. */
+import type { Readable } from 'node:stream'
 import type { Backfill, BackfillRequest } from '../backfills.ts'
 import type { LiveListener } from '../live.ts'
 import type { MappingMode } from '../mappings.ts'
@@ -8,6 +9,7 @@ import type { QueryRequest, QueryResult, QueryValue, StatementWork, TableStatus 
 import type { RestreamCluster, RestreamEntry, RestreamFilter, RestreamRun, RestreamStatus, Stage } from '../restream.ts'
 import type { Books, BooksCheck, ColumnType, Table } from '../rows.ts'
 import type { Sample, SampleCount, SampleFilter as SampleQuery } from '../samples.ts'
+import type { JobLogLine, RawPage } from '../sources.ts'
 import type { Deployment, Diagnostic, TransformFault, TransformModule } from '../transform.ts'
 import type { StoredMapping } from './mappings.ts'
 
@@ -22,6 +24,8 @@ export interface DataPlane {
   checkStatement(workspace: string, work: StatementWork): Promise<{ target: string | undefined }>
   /** Runs what is due and what somebody wants run. */
   readonly scheduler: QueryScheduler
+  /** Runs the jobs of sources that are due and that somebody wants run. */
+  readonly jobs: JobRunner
   tables(workspace: string): Promise<readonly TableStatus[]>
   status(workspace: string): Promise<WorkspaceStatus>
   /** Recomputes the books from the log and the tables. Reads the whole log. */
@@ -42,6 +46,24 @@ export interface QueryScheduler {
   wake(): void
   /** Stops a run that is under way; resolves when it has ended. Safe to repeat. */
   stop(workspace: string, run: string): Promise<void>
+}
+
+export interface JobRunner {
+  /** A schedule or a job is new: looks at them at once. */
+  wake(): void
+  /** Cancels a job that is under way; resolves when it has ended. Safe to repeat. */
+  cancel(workspace: string, job: string): Promise<void>
+  /** From the line `from` (0 is the first) on. */
+  log(job: JobPlace, from: number, limit: number): Promise<readonly JobLogLine[]>
+  rawPages(job: JobPlace): Promise<readonly RawPage[]>
+  /** @throws MillraceError `not_found`. */
+  rawPage(job: JobPlace, name: string): Promise<{ bytes: number; stream: Readable }>
+}
+
+export interface JobPlace {
+  readonly workspace: string
+  readonly source: string
+  readonly id: string
 }
 
 export interface WorkspaceObservations {

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import type { Backfill } from '../backfills.ts'
 import { MillraceError } from '../errors.ts'
 import type { RestreamCluster, RestreamEntry, RestreamRun } from '../restream.ts'
@@ -193,6 +194,15 @@ function fakeDataPlane(asked: Fixture['asked']): DataPlane {
       return { target: argument.kind === 'write' ? 'made' : undefined }
     },
     scheduler: { wake: () => {}, stop: async () => {} },
+    jobs: {
+      wake: () => {},
+      async cancel(workspace, argument) {
+        asked.push({ method: 'jobs.cancel', workspace, argument })
+      },
+      log: async () => [{ at: 1_700_000_000_000, level: 'info', message: 'begun', fields: { pages: 0 } }],
+      rawPages: async () => [{ name: '000001-page', bytes: 2 }],
+      rawPage: async () => ({ bytes: 2, stream: Readable.from([Buffer.from('{}')]) }),
+    },
     async tables() {
       return [{ name: 'click', columns: [{ name: '_id', type: 'VARCHAR' }], rowCount: 12, isDerived: false }]
     },

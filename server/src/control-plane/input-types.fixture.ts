@@ -21,4 +21,6 @@ export const inputTypes: Readonly<Record<string, InputType>> = {
     settings: inputSettings({ url: secret('Where to fetch'), from: z.string().optional() }),
     keys: 'none',
   },
+  hourly: { title: 'Hourly', settings: z.strictObject({}), keys: 'none', fetches: { isByDate: false } },
+  daily: { title: 'Daily', settings: z.strictObject({}), keys: 'none', fetches: { isByDate: true } },
 }

@@ -19,7 +19,7 @@ export interface Connector<S extends z.ZodObject = z.ZodObject, T extends z.ZodO
    * begins there too.
    */
   readonly state: T
-  /** Whether it fetches by dates: then a job has a range, else each run goes on from the state. */
+  /** Whether a job may have a range of dates; one without goes on from the state of the source. */
   readonly isByDate: boolean
   /**
    * Pages, in order. Reading ends by itself, or throws: from the last page's state it is tried again, up to three times, unless the
@@ -44,7 +44,7 @@ export interface Resource {
 }
 
 export interface ConnectorContext {
-  /** Both ends included, `YYYY-MM-DD`, of a connector that fetches by date. */
+  /** Both ends included, `YYYY-MM-DD`; undefined in a job without. */
   readonly range: DateRange | undefined
   readonly http: ConnectorHttp
   /** How far it is; numbers may be unknown. */

@@ -18,6 +18,7 @@ import { configurationRoutes } from './configuration.ts'
 import { eventTypeRoutes } from './event-types.ts'
 import { type Health, healthRoutes } from './health.ts'
 import { inputRoutes } from './inputs.ts'
+import { jobRoutes } from './jobs.ts'
 import { liveRoutes } from './live.ts'
 import { lookupRoutes } from './lookups.ts'
 import { mappingRoutes } from './mappings.ts'
@@ -34,6 +35,7 @@ import { scheduledQueryRoutes } from './scheduled-queries.ts'
 import { secretOfCodeRoutes } from './secrets-of-code.ts'
 import { securityHeaders } from './security-headers.ts'
 import { sessionRoutes } from './session.ts'
+import { sourceRoutes } from './sources.ts'
 import { statusRoutes } from './status.ts'
 import { tableRoutes } from './tables.ts'
 import { tokenRoutes } from './tokens.ts'
@@ -98,6 +100,8 @@ function routes(app: Api, { operations, cursors, isSecure }: ApiSettings): void 
   userRoutes(app, operations.users, cursors)
   tokenRoutes(app, operations.tokens, cursors)
   inputRoutes(app, operations.inputs, cursors)
+  sourceRoutes(app, operations.sources, cursors)
+  jobRoutes(app, operations.jobs, cursors)
   bucketRoutes(app, operations.buckets, cursors)
   eventTypeRoutes(app, operations.eventTypes, cursors)
   moduleRoutes(app, operations.transforms)

@@ -54,6 +54,8 @@ const none: Objects = {
   backfill: 'none',
   scheduledQuery: 'none',
   scheduledQueryRun: 'none',
+  source: 'none',
+  job: 'none',
 }
 
 /** Fresh ones, since operations delete them; none for an operation that needs none. */
@@ -79,6 +81,14 @@ async function makeObjects(workspace = 'default'): Promise<Objects> {
     method: 'POST',
     token: admin.token,
   })
+  const makeSource = async (what: string) =>
+    (await make(`inputs?workspace=${workspace}`, { label: `${unique} ${what}`, type: 'daily' })).input as { id: string }
+  const job = await ask({
+    url: `/api/v1/sources/${(await makeSource('busy')).id}/run?workspace=${workspace}`,
+    method: 'POST',
+    token: admin.token,
+    payload: bodies['runSource'],
+  })
   const begun = await ask({
     url: `/api/v1/transforms/dry-runs?workspace=${workspace}`,
     method: 'POST',
@@ -97,6 +107,8 @@ async function makeObjects(workspace = 'default'): Promise<Objects> {
     backfill: `backfill-${workspace}`,
     scheduledQuery: query.id,
     scheduledQueryRun: run.json().id,
+    source: (await makeSource('idle')).id,
+    job: job.json().id,
   }
 }
 

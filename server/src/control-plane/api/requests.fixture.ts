@@ -43,6 +43,8 @@ export interface Objects {
   readonly backfill: string
   readonly scheduledQuery: string
   readonly scheduledQueryRun: string
+  readonly source: string
+  readonly job: string
 }
 
 /** A right body for each operation that takes one. One that is missing here fails the tests: they must know every operation. */
@@ -56,6 +58,8 @@ export const bodies: Record<string, Record<string, unknown>> = {
   createToken: { label: 'mine', role: 'viewer', expiresInDays: 1 },
   createInput: { label: 'shop', type: 'native', settings: {} },
   updateInput: { label: 'renamed', isEnabled: false, settings: {} },
+  scheduleSource: { schedule: null },
+  runSource: { range: { start: '2026-01-30', end: '2026-02-02' } },
   rotateInputKey: { overlapSeconds: 1 },
   renameBucket: { name: 'Cellar' },
   setMapping: { mode: 'STRICT', table: 'click', fields: [{ path: ['n'], column: 'n', type: 'BIGINT' }] },
@@ -155,6 +159,8 @@ export function urlOf({ path }: ApiOperation, objects: Objects): string {
   const ids: Record<string, string> = {
     inputs: objects.input,
     buckets: objects.bucket,
+    sources: objects.source,
+    jobs: objects.job,
     users: objects.user,
     tokens: objects.token,
     'notification-channels': objects.channel,
@@ -168,6 +174,7 @@ export function urlOf({ path }: ApiOperation, objects: Objects): string {
     .replace('{offset}', '41')
     .replace('{fingerprint}', '0123456789abcdef')
     .replace('{run}', resource === 'scheduled-queries' ? objects.scheduledQueryRun : '1')
+    .replace('{page}', '000001-page')
     .replace('{version}', '1')
     .replace('{name}', 'click')
     .replace('{id}', ids[resource!] ?? 'none')

@@ -12,6 +12,7 @@ import { openDeploying } from './deploying.ts'
 import { eventTypeOperations } from './event-types.ts'
 import type { InputKeys } from './input-keys.ts'
 import { inputOperations } from './inputs.ts'
+import { jobOperations } from './jobs.ts'
 import { liveOperations } from './live.ts'
 import { lookupOperations } from './lookups.ts'
 import { mappingOperations } from './mappings.ts'
@@ -24,6 +25,7 @@ import { sampleOperations } from './samples.ts'
 import { scheduledQueryOperations } from './scheduled-queries.ts'
 import { secretsOfCodeOperations } from './secrets-of-code.ts'
 import { sessionOperations } from './session.ts'
+import { sourceOperations } from './sources.ts'
 import { statusOperations } from './status.ts'
 import { tableOperations } from './tables.ts'
 import { tokenOperations } from './tokens.ts'
@@ -53,6 +55,8 @@ export function createOperations({ store, dataPlane, inputKeys, buckets, inputTy
     users: userOperations(store, passwords),
     tokens: tokenOperations(store),
     inputs: inputOperations({ store, inputKeys, types: inputTypes, dataPlane }),
+    sources: sourceOperations({ store, types: inputTypes, dataPlane }),
+    jobs: jobOperations(store, dataPlane),
     buckets: bucketOperations(store, buckets),
     eventTypes: eventTypeOperations(store, dataPlane),
     transforms: transformOperations({ store, dataPlane, deploying, declarations: types.declarations }),

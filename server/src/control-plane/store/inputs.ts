@@ -38,6 +38,12 @@ export function findInputByLabel(db: Db, workspaceId: string, label: string): Pr
     .executeTakeFirst()
 }
 
+/** All of a workspace. */
+export async function inputIds(db: Db, workspaceId: string): Promise<string[]> {
+  const rows = await db.selectFrom('inputs').select('id').where('workspaceId', '=', workspaceId).execute()
+  return rows.map(({ id }) => id)
+}
+
 export async function insertInput(tx: Tx, row: InputRow): Promise<void> {
   await tx.insertInto('inputs').values(row).execute()
 }

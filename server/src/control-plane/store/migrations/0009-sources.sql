@@ -22,7 +22,7 @@ create table jobs (
   id text not null,
   source_id text not null,
   state text not null,
-  -- Both ends included, YYYY-MM-DD; null where the source is not by date.
+  -- Both ends included, YYYY-MM-DD; null where it goes on from the state of its source.
   range_start text,
   range_end text,
   -- JSON, of a job with a range: where it goes on. Others go on from the state of their source.

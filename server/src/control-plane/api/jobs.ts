@@ -1,0 +1,128 @@
+/** `/jobs` */
+import { z } from 'zod'
+import type { Cursors } from '../cursors.ts'
+import type { Operations } from '../operations/operations.ts'
+import type { Api } from './app.ts'
+import { listPage } from './paging.ts'
+import { id, inWorkspace, listOf, page } from './schemas.ts'
+import { job, jobState, logLine, rawPage } from './source-shapes.ts'
+
+const querystring = z.strictObject(inWorkspace)
+const params = z.strictObject({ id })
+const tags = ['sources']
+const linesMax = 1_000
+
+export function jobRoutes(app: Api, jobs: Operations['jobs'], cursors: Cursors): void {
+  app.get(
+    '/jobs',
+    {
+      config: { permission: jobs.list.permission },
+      schema: {
+        operationId: 'listJobs',
+        tags,
+        summary: 'Jobs of sources, the newest first; of each source the last 100 that have ended are kept',
+        querystring: querystring.extend({ ...page, source: id.optional(), state: jobState.optional() }),
+        response: { 200: listOf(job) },
+      },
+    },
+    (request) =>
+      listPage(
+        cursors,
+        request,
+        (page) => jobs.list(request.caller, { source: request.query.source, state: request.query.state }, page),
+        ({ id }) => id,
+      ),
+  )
+  app.get(
+    '/jobs/:id',
+    {
+      config: { permission: jobs.get.permission },
+      schema: { operationId: 'getJob', tags, summary: 'One job', params, querystring, response: { 200: job } },
+    },
+    ({ caller, params }) => jobs.get(caller, params.id),
+  )
+  app.post(
+    '/jobs/:id/cancel',
+    {
+      config: { permission: jobs.cancel.permission },
+      schema: {
+        operationId: 'cancelJob',
+        tags,
+        summary: 'Cancel a job; what is durable stays, and one that has ended stays as it is',
+        params,
+        querystring,
+        response: { 200: job },
+      },
+    },
+    ({ caller, params }) => jobs.cancel(caller, params.id),
+  )
+  outputRoutes(app, jobs)
+}
+
+function outputRoutes(app: Api, jobs: Operations['jobs']): void {
+  app.get(
+    '/jobs/:id/log',
+    {
+      config: { permission: jobs.log.permission },
+      schema: {
+        operationId: 'getJobLog',
+        tags,
+        summary: 'What a job says, also while it runs; without the secrets of its settings',
+        params,
+        querystring: querystring.extend({
+          from: z.coerce.number().int().min(0).default(0).meta({ type: 'integer', minimum: 0 }),
+          limit: z.coerce
+            .number()
+            .int()
+            .min(1)
+            .max(linesMax)
+            .default(linesMax)
+            .meta({ type: 'integer', minimum: 1, maximum: linesMax }),
+        }),
+        response: {
+          200: z.object({ items: z.array(logLine), next: z.number().int().describe('`from` of what follows') }),
+        },
+      },
+    },
+    async ({ caller, params, query: { from, limit } }) => {
+      const items = await jobs.log(caller, params.id, { from, limit })
+      return { items: [...items], next: from + items.length }
+    },
+  )
+  app.get(
+    '/jobs/:id/raw',
+    {
+      config: { permission: jobs.rawPages.permission },
+      schema: {
+        operationId: 'listRawPages',
+        tags,
+        summary: 'The pages of a job as they were retrieved; the first 64 MiB are kept',
+        params,
+        querystring,
+        response: { 200: z.object({ items: z.array(rawPage) }) },
+      },
+    },
+    async ({ caller, params }) => ({ items: [...(await jobs.rawPages(caller, params.id))] }),
+  )
+  app.get(
+    '/jobs/:id/raw/:page',
+    {
+      config: { permission: jobs.rawPage.permission },
+      schema: {
+        operationId: 'getRawPage',
+        tags,
+        summary: 'One page as it was retrieved',
+        params: params.extend({ page: z.string().min(1).max(128) }),
+        querystring,
+      },
+    },
+    async ({ caller, params }, reply) => {
+      const { bytes, stream } = await jobs.rawPage(caller, params.id, params.page)
+      return reply
+        .type('application/octet-stream')
+        .header('content-length', bytes)
+        .header('content-disposition', `attachment; filename="${params.page}"`)
+        .send(stream)
+    },
+  )
+}
