@@ -121,6 +121,9 @@ test('values come through the code of now, also those of events that it splits, 
   await send('visit', [{ n: 3 }]) // set aside
   await expect.poll(waiting, { timeout: 30_000, interval: 50 }).toBe(1)
 
+  await send('other', [{ n: 3 }]) // set aside, too, but no visit
+  await expect.poll(waiting, { timeout: 30_000, interval: 50 }).toBe(2)
+
   expect(await backfill()).toMatchObject({ state: 'DONE', updated: 5, failed: 1 })
   expect(await rowsOf('SELECT n, page FROM visit ORDER BY n')).toEqual([
     [0, 'p0-0'],
@@ -129,8 +132,25 @@ test('values come through the code of now, also those of events that it splits, 
     [100, 'p0-100'],
     [102, 'p2-102'],
   ])
-  expect(await waiting()).toBe(1)
+  expect(await waiting()).toBe(2)
   await expectBalanced()
+})
+
+test('many columns are filled, although not all at once', async () => {
+  const fields = Array.from({ length: 70 }, (_, i) => ({ path: [`c${i}`], column: `c${i}`, type: 'BIGINT' }))
+  await setMapping(n)
+  const events = visits(0, 40).map((event) => ({
+    ...event,
+    ...Object.fromEntries(fields.map(({ column }, i) => [column, i])),
+  }))
+  await send('visit', events)
+  await loaded('visit', 40)
+  await setMapping(n, ...fields)
+  expect(await backfill()).toMatchObject({ state: 'DONE', updated: 40 })
+  const sums = fields.map(({ column }) => `sum(${column})`).join(' + ')
+  expect(await rowsOf(`SELECT (${sums})::INTEGER FROM visit`)).toEqual([[(40 * 69 * 70) / 2]])
+  await setMapping(n, ...fields.slice(1))
+  expect(await ask('POST', 'event-types/visit/backfills', { columns: ['c0'] })).toMatchObject({ status: 400 })
 })
 
 test('what cannot be filled is refused, with the reason', async () => {

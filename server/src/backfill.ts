@@ -44,11 +44,13 @@ interface BackfillRun {
 /** Looked at between two pauses. A record of the log is never divided. */
 const eventsAtOnce = 2_000
 const bytesAtOnceMax = 4 * 1024 * 1024
+/** Filled in one transaction: what an update takes grows faster than its columns, and the pipeline waits for each. */
+const columnsAtOnce = 32
 /** It rests as long as it worked, so that the pipeline has half of the thread at least. */
 const restMsMax = 1_000
 const waitMs = 1_000
 
-/** @throws MillraceError `not_found`: the mapping is gone; `invalid_code`, `schema_conflict`, `log_corrupt`; the signal's reason. */
+/** @throws MillraceError `not_found`, `conflict`: the mapping, or the column, is gone; `invalid_code`, `schema_conflict`, `log_corrupt`; the signal's reason. */
 export async function runBackfill(parts: BackfillParts, run: BackfillRun): Promise<void> {
   const { partition, destination, betweenBatches, logStart } = parts
   const end = await betweenBatches(async () => (await destination.books(partition)).position)
@@ -125,12 +127,16 @@ class Filling {
   #live: Mapping | undefined
   #draft: Mapper | undefined
   #start = 0n
+  readonly #groups: readonly (readonly string[])[]
   #progress: BackfillProgress = { total: 0, done: 0, updated: 0, failed: 0 }
 
   constructor(parts: BackfillParts, run: BackfillRun, engine: CodeEngine) {
     this.#parts = parts
     this.#run = run
     this.#engine = engine
+    this.#groups = Array.from({ length: Math.ceil(run.columns.length / columnsAtOnce) }, (_, group) =>
+      run.columns.slice(group * columnsAtOnce, (group + 1) * columnsAtOnce),
+    )
   }
 
   begin(start: bigint, end: bigint): void {
@@ -142,12 +148,19 @@ class Filling {
     for (let carried = 0; carried < arrivals.length; ) {
       const rest = arrivals.slice(carried)
       const { inputs, faults } = await this.#untilDone(() => this.#engine.run(rest, this.#run.signal))
-      const { updated, failed } = await this.#untilDone(() =>
-        this.#parts.betweenBatches(() => this.#fillRows(inputs.map((input) => this.#ofType(input)))),
-      )
+      const wanted = inputs.map((input) => this.#ofType(input))
+      let [updated, failed] = [0, 0]
+      for (const columns of this.#groups) {
+        const filled = await this.#untilDone(() => this.#parts.betweenBatches(() => this.#fillRows(wanted, columns)))
+        updated = Math.max(updated, filled.updated)
+        failed = filled.failed
+      }
       this.#add({
         updated: this.#progress.updated + updated,
-        failed: this.#progress.failed + failed + faults.length,
+        failed:
+          this.#progress.failed +
+          failed +
+          faults.filter(({ input, event }) => this.#isOfType(rest[input]!, event)).length,
       })
       carried += inputs.length
     }
@@ -155,20 +168,25 @@ class Filling {
   }
 
   #ofType(input: TransformedInput): TransformedInput {
-    const { types, typeIndex, starts } = input.batch
     const skip = new Set(input.skip)
-    for (let event = 0; event < starts.length; event++)
-      if (types[typeIndex?.[event] ?? 0] !== this.#run.eventType) skip.add(event)
+    for (let event = 0; event < input.batch.starts.length; event++) if (!this.#isOfType(input, event)) skip.add(event)
     return { ...input, skip }
   }
 
-  async #fillRows(inputs: readonly TransformedInput[]): Promise<{ updated: number; failed: number }> {
+  #isOfType({ batch: { types, typeIndex } }: Pick<Arrival, 'batch'>, event: number): boolean {
+    return types[typeIndex?.[event] ?? 0] === this.#run.eventType
+  }
+
+  async #fillRows(
+    inputs: readonly TransformedInput[],
+    columns: readonly string[],
+  ): Promise<{ updated: number; failed: number }> {
     this.#run.signal.throwIfAborted()
     const mapper = await this.#mapper()
     const { tables, failures } = await mapper.map(inputs)
     let updated = 0
     for (const batch of tables) {
-      const filled = this.#columnsOf(batch)
+      const filled = withValues(batch, columns)
       if (filled.columns.length > keys.length) updated += await this.#parts.destination.fill(filled, keys)
     }
     return { updated, failed: failures.length }
@@ -185,6 +203,8 @@ class Filling {
     const live = mappings.find((mapping) => mapping.eventType === eventType)
     if (live === undefined || live.isForgotten) throw new MillraceError('not_found', 'The event type has no mapping')
     if (this.#draft && live === this.#live) return this.#draft
+    const gone = columns.find((name) => !live.fields.some(({ column }) => column === name))
+    if (gone !== undefined) throw new MillraceError('conflict', `The mapping does not fill the column ${gone} any more`)
     const table = tableOf(live)
     await destination.evolve(partOf(table, [...keys, ...columns])) // of a column that no event has brought yet
     const settled = { ...live, mode: 'FLEXIBLE', usesDefaultMode: false, onConflict: 'null' } satisfies Mapping
@@ -192,12 +212,6 @@ class Filling {
     this.#draft = openMapper({ mappings: [...others, settled], save: async () => {}, logger: silentLogger })
     this.#live = live
     return this.#draft
-  }
-
-  #columnsOf({ table, rowCount, columns }: RowBatch): RowBatch {
-    const part = partOf(table, [...keys, ...this.#run.columns])
-    const data = part.columns.map(({ name }) => columns[table.columns.findIndex((column) => column.name === name)]!)
-    return { table: part, rowCount, columns: data }
   }
 
   /** Waits out what passes. */
@@ -222,6 +236,13 @@ class Filling {
 
 /** By which a row is known: an id that a sender chose may come again, in another request. */
 const keys = ['_id', '_received_at'] as const
+
+/** The keys, and those of the columns that any row has a value for. */
+function withValues({ table, rowCount, columns }: RowBatch, names: readonly string[]): RowBatch {
+  const dataOf = (name: string) => columns[table.columns.findIndex((column) => column.name === name)]!
+  const part = partOf(table, [...keys, ...names.filter((name) => dataOf(name).valid.some((bits) => bits !== 0))])
+  return { table: part, rowCount, columns: part.columns.map(({ name }) => dataOf(name)) }
+}
 
 function partOf({ name, columns }: Table, names: readonly string[]): Table {
   return { name, columns: columns.filter((column) => names.includes(column.name)) }

@@ -12,7 +12,7 @@ export interface BackfillProgress {
   /** Offsets of the log that it meant at its start, and how many of them it has looked at. */
   readonly total: number
   readonly done: number
-  /** Rows that it filled. */
+  /** Rows that it filled; at least so many, where it fills more than a few dozen columns. */
   readonly updated: number
   /** Events that the code or the mapping refuses now. */
   readonly failed: number

@@ -60,7 +60,8 @@ async function configure(workspace = 'default'): Promise<void> {
     schedule: { everyHours: 6 },
   })
   await fixture.plane.saveMapping(workspace, sale)
-  await fixture.plane.saveMapping(workspace, { ...sale, eventType: 'gone', isForgotten: true })
+  const gone = { ...sale, eventType: 'gone', isForgotten: true }
+  await fixture.plane.saveMapping(workspace, gone)
 }
 
 const sale = {

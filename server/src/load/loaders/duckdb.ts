@@ -21,6 +21,8 @@ const settings = z.object({
 
 /** What the first rows of a column take up in memory until a checkpoint. */
 const columnBytes = 32 * 1024
+/** What an update of a few thousand rows holds of each column until a checkpoint, beside the values. */
+const updatedColumnBytes = 2 * columnBytes
 
 export const duckdb: Loader<typeof settings> = {
   title: 'DuckDB',
@@ -51,7 +53,7 @@ export const duckdb: Loader<typeof settings> = {
       async fill(batch, keys) {
         if (batch.rowCount === 0) return 0
         const changed = await file.use((database) => fillRows(database, batch, keys))
-        if (changed > 0) file.committed(bytesOf(batch))
+        if (changed > 0) file.committed(bytesOf(batch) + batch.columns.length * updatedColumnBytes)
         return changed
       },
       books: (partition) => file.use(({ writer }) => readBooks(writer, partition)),
