@@ -14,6 +14,7 @@ import { segment } from './ingest/protocols/segment/segment.ts'
 import { webhook } from './ingest/protocols/webhook.ts'
 import type { InputType } from './inputs.ts'
 import type { Connector } from './pull/connector.ts'
+import { files } from './pull/connectors/files.ts'
 import { httpJson } from './pull/connectors/http-json.ts'
 import type { Subscriber } from './pull/subscriber.ts'
 import { mqtt } from './pull/subscribers/mqtt.ts'
@@ -37,7 +38,7 @@ export const protocols = {
 export const subscribers = { mqtt } as const satisfies Record<string, Subscriber>
 
 /** What fetches, in jobs. */
-export const connectors: Readonly<Record<string, Connector>> = { 'http-json': httpJson }
+export const connectors: Readonly<Record<string, Connector>> = { 'http-json': httpJson, files }
 
 /** What workspaces can be managed by, in another product's words. */
 export const managementProtocols = { alooma } as const satisfies Record<string, ManagementProtocol>

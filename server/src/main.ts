@@ -301,6 +301,7 @@ function openIntake({ config, logger, controlPlane, workspaces, watching }: Inta
 
 function runJobs({ config, logger, controlPlane, workspaces, watching }: IntakeParts, ingest: Ingest): Jobs {
   return openJobs({
+    filesRoot: config.filesRoot,
     connectors: switchedOn(connectors, config.protocols),
     inputs: controlPlane.inputs,
     store: controlPlane.sources,

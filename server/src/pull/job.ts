@@ -24,6 +24,7 @@ export interface JobParts {
   readonly files: JobFiles
   readonly redaction: Redaction
   readonly signal: AbortSignal
+  readonly filesRoot?: string
   /** The longest wait before the first repeat; each next one is twice as long. */
   readonly retryMs?: number
 }
@@ -88,6 +89,7 @@ function openReading(parts: JobParts, kept: SourceState): Reading {
     http,
     log: files.log,
     signal,
+    ...(parts.filesRoot !== undefined && { filesRoot: parts.filesRoot }),
     progress: (loaded, total, message) =>
       progress.tell(loaded, total, message === undefined ? undefined : redaction.redact(message)),
     async saveSettings(change) {

@@ -52,6 +52,8 @@ interface JobsParts {
   readonly workspaces: () => readonly string[]
   readonly notify: (workspace: string, draft: NotificationDraft) => void
   readonly logger: Logger
+  /** Below which sources may read local files; none may where it is absent or empty. */
+  readonly filesRoot?: string
   readonly retryMs?: number
 }
 
@@ -134,8 +136,9 @@ export function openJobs(parts: JobsParts): Jobs {
       const redaction = openRedaction(connector.settings, input.settings)
       const files = await openJobFiles(folderOf(job), redaction)
       files.log.info(job.state === 'RUNNING' ? 'taken up again' : 'begun', { source: input.label, pages: job.pages })
-      const { retryMs } = parts
-      const more = { http, files, redaction, signal, ...(retryMs !== undefined && { retryMs }) }
+      const { retryMs, filesRoot } = parts
+      const set = { ...(retryMs !== undefined && { retryMs }), ...(filesRoot !== undefined && { filesRoot }) }
+      const more = { http, files, redaction, signal, ...set }
       return await runJob({ job, input, connector, store, take: parts.take, ...more }).finally(() => files.settled())
     } catch (error) {
       if (isClosed) return undefined
