@@ -1,99 +1,99 @@
-/** OAuth 2 (RFC 6749 §6) for connectors: an access token that is renewed when it ends, and kept with what came with it. */
-import { setTimeout as delay } from 'node:timers/promises'
+/** Access tokens of OAuth 2 (RFC 6749) for connectors: asked for up to three times; a failure then is not retryable. */
 import { z } from 'zod'
-import { type ConnectorContext, type HttpAnswer, NotRetryable } from './connector.ts'
+import { MillraceError } from '../errors.ts'
+import { type ConnectorHttp, type HttpAnswer, NotRetryable } from './connector.ts'
 
 export interface OAuthGrant {
   readonly tokenUrl: string
   readonly clientId: string
-  readonly clientSecret: string
-  readonly refreshToken: string
-  /** As they were last saved; asked for where they are absent. */
-  readonly accessToken?: string | undefined
-  /** ms since 1970 UTC. */
-  readonly expiresAt?: number | undefined
+  readonly clientSecret?: string | undefined
+  /** Where the client's id and secret are sent. */
+  readonly clientIn: 'body' | 'header'
+  readonly scope?: string | undefined
+  /** With it the grant is `refresh_token`, without it `client_credentials`. */
+  readonly refreshToken?: string | undefined
 }
 
-/** What of the settings a new token changes. */
-export type OAuthChange = Required<Pick<OAuthGrant, 'accessToken' | 'refreshToken'>> & { expiresAt?: number }
-
-export interface OAuthTokens {
-  /** One that has not ended, as far as is known. @throws NotRetryable */
-  get(): Promise<string>
-  /** A new one, after the old was refused. Whoever asks meanwhile gets the same. @throws NotRetryable */
-  renew(): Promise<string>
+/** To be saved before it is used: the other side may have made an end to the refresh token of before. */
+export interface OAuthAccess {
+  readonly accessToken: string
+  readonly refreshToken?: string
+  /** ms since 1970 UTC; undefined where the other side does not say. */
+  readonly expiresAt: number | undefined
 }
-
-const answer = z.object({
-  access_token: z.string().min(1),
-  refresh_token: z.string().min(1).optional(),
-  expires_in: z.coerce.number().positive().optional(),
-})
 
 const triesMax = 3
-const retryMs = 1_000
-/** A token is renewed so long before its end. */
-const marginMs = 60_000
 
-/** `changed` makes of a change what `saveSettings` takes; the token is used only once it is saved. */
-export function openOAuth(
-  grant: OAuthGrant,
-  context: Pick<ConnectorContext, 'http' | 'saveSettings' | 'log' | 'signal'>,
-  changed: (change: OAuthChange) => Readonly<Record<string, unknown>>,
-): OAuthTokens {
-  let { accessToken, refreshToken, expiresAt } = grant
-  let renewing: Promise<string> | undefined
+const tokenAnswer = z.object({
+  access_token: z.string().min(1),
+  refresh_token: z.string().min(1).optional(),
+  expires_in: z.coerce.number().positive().optional().catch(undefined),
+})
 
-  async function ask(): Promise<z.output<typeof answer>> {
-    for (let tries = 1; ; tries++) {
-      try {
-        return tokenOf(await context.http.request(grant.tokenUrl, requestOf({ ...grant, refreshToken })))
-      } catch (error) {
-        context.signal.throwIfAborted()
-        if (error instanceof NotRetryable) throw error
-        if (tries >= triesMax) throw new NotRetryable('The access token could not be renewed', { cause: error })
-        context.log.warn('the access token is not renewed yet', { reason: error as Error })
-        await delay(retryMs * tries, undefined, { signal: context.signal })
-      }
+/** @throws NotRetryable: no new token is to be had. */
+export async function renewAccess(grant: OAuthGrant, http: ConnectorHttp, now: () => number): Promise<OAuthAccess> {
+  const answer = tokenAnswer.safeParse(await askForToken(grant, http))
+  if (!answer.success) throw new NotRetryable(`${grant.tokenUrl} answered without an access_token`)
+  const { access_token: accessToken, refresh_token: refreshToken, expires_in: seconds } = answer.data
+  return {
+    accessToken,
+    ...(refreshToken !== undefined && { refreshToken }),
+    expiresAt: seconds === undefined ? undefined : now() + seconds * 1000,
+  }
+}
+
+/** What a header of basic authentication holds. */
+export function basicAuthorization(name: string, password: string): string {
+  return `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`
+}
+
+/** Up to three tries; what fails then, or is refused, no repeat of the job helps. */
+async function askForToken(grant: OAuthGrant, http: ConnectorHttp): Promise<unknown> {
+  const { url, ...options } = tokenRequest(grant)
+  for (let tries = 1; ; tries++) {
+    const refused = (why: string, cause?: unknown) =>
+      new NotRetryable(`No access token from ${grant.tokenUrl}: ${why}`, { cause })
+    let answer: HttpAnswer
+    try {
+      answer = await http.request(url, options)
+      if (answer.status < 300) return answer.json()
+    } catch (error) {
+      const isOver = tries === triesMax || !(error instanceof MillraceError && error.retryable)
+      if (isOver) throw refused((error as Error).message, error)
+      continue
     }
-  }
-
-  async function renew(): Promise<string> {
-    const given = await ask()
-    accessToken = given.access_token
-    refreshToken = given.refresh_token ?? refreshToken
-    expiresAt = given.expires_in === undefined ? undefined : Date.now() + given.expires_in * 1_000
-    await context.saveSettings(changed({ accessToken, refreshToken, ...(expiresAt !== undefined && { expiresAt }) }))
-    context.log.info('the access token is renewed')
-    return accessToken
-  }
-
-  const once = (): Promise<string> => {
-    renewing ??= renew().finally(() => {
-      renewing = undefined
-    })
-    return renewing
-  }
-  return {
-    renew: once,
-    async get() {
-      const isGood = expiresAt === undefined || expiresAt - marginMs > Date.now()
-      return accessToken !== undefined && isGood ? accessToken : once()
-    },
+    if (answer.status < 500 || tries === triesMax) throw refused(reasonOf(answer))
   }
 }
 
-function requestOf({ clientId, clientSecret, refreshToken }: OAuthGrant) {
-  const fields = { grant_type: 'refresh_token', refresh_token: refreshToken, client_id: clientId }
+function tokenRequest(grant: OAuthGrant) {
+  const { clientId, clientSecret, refreshToken, scope } = grant
+  const client = { client_id: clientId, ...(clientSecret !== undefined && { client_secret: clientSecret }) }
+  const body = new URLSearchParams({
+    grant_type: refreshToken === undefined ? 'client_credentials' : 'refresh_token',
+    ...(refreshToken !== undefined && { refresh_token: refreshToken }),
+    ...(scope !== undefined && { scope }),
+    ...(grant.clientIn === 'body' && client),
+  })
+  const asHeader = basicAuthorization(encodeURIComponent(clientId), encodeURIComponent(clientSecret ?? ''))
   return {
+    url: grant.tokenUrl,
     method: 'POST',
-    headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
-    body: new URLSearchParams({ ...fields, client_secret: clientSecret }).toString(),
+    headers: {
+      accept: 'application/json',
+      'content-type': 'application/x-www-form-urlencoded',
+      ...(grant.clientIn === 'header' && { authorization: asHeader }),
+    },
+    body: body.toString(),
   }
 }
 
-/** @throws NotRetryable: it was refused. */
-function tokenOf({ status, json }: HttpAnswer): z.output<typeof answer> {
-  if (status >= 400) throw new NotRetryable(`The access token is not renewed: the answer is ${status}`)
-  return answer.parse(json())
+/** `invalid_grant`, as RFC 6749 §5.2 words it; nothing else of the answer, which may hold anything. */
+function reasonOf(answer: HttpAnswer): string {
+  try {
+    const { error } = z.object({ error: z.string().max(100) }).parse(answer.json())
+    return `${answer.status} ${error}`
+  } catch {
+    return `${answer.status}`
+  }
 }

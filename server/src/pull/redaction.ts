@@ -13,11 +13,10 @@ const mark = '•••'
 const charsMin = 3
 
 export function openRedaction(schema: z.ZodType, settings: Readonly<Record<string, unknown>>): Redaction {
-  const names = secretPaths(schema).map(([name]) => name!)
+  const paths = secretPaths(schema)
   const known = new Set<string>()
   const learn = (given: Readonly<Record<string, unknown>>) => {
-    for (const value of names.flatMap((name) => textsIn(given[name])))
-      for (const form of formsOf(value)) known.add(form)
+    for (const path of paths) for (const form of formsOf(valueAt(given, path))) known.add(form)
   }
   learn(settings)
   return {
@@ -27,14 +26,13 @@ export function openRedaction(schema: z.ZodType, settings: Readonly<Record<strin
   }
 }
 
-function textsIn(value: unknown): string[] {
-  if (typeof value === 'string') return [value]
-  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : []
+function valueAt(settings: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>((at, name) => (at as Record<string, unknown> | undefined | null)?.[name], settings)
 }
 
 /** As it is, as a URL or JSON has it, and as basic authentication would. */
-function formsOf(secret: string): string[] {
-  if (secret.length < charsMin) return []
+function formsOf(secret: unknown): string[] {
+  if (typeof secret !== 'string' || secret.length < charsMin) return []
   const base64 = Buffer.from(secret).toString('base64').replace(/=+$/, '')
   return [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1), base64]
 }

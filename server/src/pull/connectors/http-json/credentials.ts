@@ -1,8 +1,7 @@
-/** How requests show who asks. An access token of OAuth 2 (RFC 6749) is fetched, used until it expires or is refused, and saved. */
+/** How requests show who asks. An access token of OAuth 2 is fetched, used until it expires or is refused, and saved. */
 import { createHash } from 'node:crypto'
-import { z } from 'zod'
-import { MillraceError } from '../../../errors.ts'
-import { type ConnectorContext, type HttpAnswer, NotRetryable } from '../../connector.ts'
+import type { ConnectorContext } from '../../connector.ts'
+import { basicAuthorization, renewAccess } from '../../oauth.ts'
 import type { Auth } from './settings.ts'
 
 export interface Credentials {
@@ -21,13 +20,6 @@ interface Shown {
 
 /** A token that expires within that time is replaced beforehand. */
 const marginMs = 30_000
-const triesMax = 3
-
-const tokenAnswer = z.object({
-  access_token: z.string().min(1),
-  refresh_token: z.string().min(1).optional(),
-  expires_in: z.coerce.number().positive().optional().catch(undefined),
-})
 
 type OAuth = Auth & { type: 'oauth2' }
 type Tools = Pick<ConnectorContext, 'http' | 'saveSettings'>
@@ -61,80 +53,17 @@ function shown(auth: Exclude<Auth, OAuth>): Shown {
     case 'key':
       return { headers: {}, query: { [auth.parameter]: auth.value } }
     case 'basic':
-      return { headers: { authorization: basic(auth.username, auth.password) }, query: {} }
+      return { headers: { authorization: basicAuthorization(auth.username, auth.password) }, query: {} }
     case 'bearer':
       return { headers: { authorization: `Bearer ${auth.token}` }, query: {} }
   }
 }
 
+/** The token is saved before it is used. */
 async function refresh(auth: OAuth, { http, saveSettings }: Tools, now: () => number): Promise<OAuth> {
-  const { accessToken: _old, expiresAt: _expired, ...lasting } = auth
-  const answer = tokenAnswer.safeParse(await askForToken(auth, http))
-  if (!answer.success) throw new NotRetryable(`${auth.tokenUrl} answered without an access_token`)
-  const { access_token: accessToken, refresh_token: refreshToken, expires_in: seconds } = answer.data
-  const fresh: OAuth = {
-    ...lasting,
-    accessToken,
-    ...(refreshToken !== undefined && { refreshToken }),
-    ...(seconds !== undefined && { expiresAt: now() + seconds * 1000 }),
-  }
+  const fresh: OAuth = { ...auth, ...(await renewAccess(auth, http, now)) }
   await saveSettings({ auth: fresh })
   return fresh
-}
-
-/** Up to three tries; what fails then, or is refused, no repeat of the job helps. */
-async function askForToken(auth: OAuth, http: Tools['http']): Promise<unknown> {
-  const { url, ...options } = tokenRequest(auth)
-  for (let tries = 1; ; tries++) {
-    const refused = (why: string, cause?: unknown) =>
-      new NotRetryable(`No access token from ${auth.tokenUrl}: ${why}`, { cause })
-    let answer: HttpAnswer
-    try {
-      answer = await http.request(url, options)
-      if (answer.status < 300) return answer.json()
-    } catch (error) {
-      const isOver = tries === triesMax || !(error instanceof MillraceError && error.retryable)
-      if (isOver) throw refused((error as Error).message, error)
-      continue
-    }
-    if (answer.status < 500 || tries === triesMax) throw refused(reasonOf(answer))
-  }
-}
-
-function tokenRequest(auth: OAuth) {
-  const { clientId, clientSecret, refreshToken, scope } = auth
-  const client = { client_id: clientId, ...(clientSecret !== undefined && { client_secret: clientSecret }) }
-  const body = new URLSearchParams({
-    grant_type: refreshToken === undefined ? 'client_credentials' : 'refresh_token',
-    ...(refreshToken !== undefined && { refresh_token: refreshToken }),
-    ...(scope !== undefined && { scope }),
-    ...(auth.clientIn === 'body' && client),
-  })
-  const asHeader = basic(encodeURIComponent(clientId), encodeURIComponent(clientSecret ?? ''))
-  return {
-    url: auth.tokenUrl,
-    method: 'POST',
-    headers: {
-      accept: 'application/json',
-      'content-type': 'application/x-www-form-urlencoded',
-      ...(auth.clientIn === 'header' && { authorization: asHeader }),
-    },
-    body: body.toString(),
-  }
-}
-
-/** `invalid_grant`, as RFC 6749 §5.2 words it; nothing else of the answer, which may hold anything. */
-function reasonOf(answer: HttpAnswer): string {
-  try {
-    const { error } = z.object({ error: z.string().max(100) }).parse(answer.json())
-    return `${answer.status} ${error}`
-  } catch {
-    return `${answer.status}`
-  }
-}
-
-function basic(name: string, password: string): string {
-  return `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`
 }
 
 /** Of what stays: an access token changes. */
