@@ -8,7 +8,8 @@ import { readConfig } from '@millrace/server/config'
 import { startServer } from '@millrace/server/main'
 
 const folder = process.argv[2]!
-const flags = { port: '0', data: folder, logLevel: 'error' }
+const filesRoot = process.argv[3]
+const flags = { port: '0', data: folder, logLevel: 'error', ...(filesRoot !== undefined && { filesRoot }) }
 const server = await startServer(await readConfig({ flags, env: {}, cwd: folder }))
 const access = JSON.parse(readFileSync(join(folder, 'local.json'), 'utf8'))
 let before = process.cpuUsage()
