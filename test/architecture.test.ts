@@ -23,6 +23,7 @@ const wiring = [
   'announcement.ts',
   'arrivals.ts',
   'backfill.ts',
+  'backfill-filling.ts',
   'batches.ts',
   'catalog.ts',
   'data-plane.ts',
