@@ -39,9 +39,11 @@ export interface PackedRun {
 
 export function packRun({ answer, outputs }: GuestRun): PackedRun {
   const { counts, faults, printed } = answer
-  const changed = answer.outputs.flatMap(([type, time], place): PackedRun['changed'] =>
-    type === 0 && time === 0 ? [] : [[place, type, time]],
-  )
+  const changed: [number, string | 0, number | 0][] = []
+  for (let place = 0; place < answer.outputs.length; place++) {
+    const head = answer.outputs[place]!
+    if (head[0] !== 0 || head[1] !== 0) changed.push([place, head[0], head[1]])
+  }
   return { counts: Int32Array.from(counts), changed, faults, printed, outputs }
 }
 
@@ -52,7 +54,7 @@ function unpackRun({ counts, changed, faults, printed, outputs }: PackedRun): Gu
     counts.reduce((sum, count) => sum + Math.max(count, 0), 0),
   ).fill(unchanged)
   for (const [place, type, time] of changed) heads[place] = [type, time]
-  return { answer: { kind: 'ran', counts: [...counts], outputs: heads, faults, printed }, outputs }
+  return { answer: { kind: 'ran', counts: Array.from(counts), outputs: heads, faults, printed }, outputs }
 }
 
 export interface GuestStop {

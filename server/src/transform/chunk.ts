@@ -4,7 +4,7 @@ import { limits } from '@millrace/event/limits'
 import type { RecordScanner, Records } from '@millrace/json/records'
 import { openScanner } from '@millrace/json/scanner'
 import type { TransformFault, TransformLimits } from '../transform.ts'
-import { childOf, type FlowEvent, type FlowInput, linesOf, requestOf } from './flow.ts'
+import { childId, type FlowEvent, type FlowInput, linesOf, requestOf } from './flow.ts'
 import { type Guest, GuestKilled } from './guest.ts'
 import type { RunAnswer } from './guest-protocol.ts'
 
@@ -64,7 +64,8 @@ function prove(
   const made: FlowEvent[] = []
   const faults: EventFault[] = []
   let first = 0
-  for (const [place, event] of events.entries()) {
+  for (let place = 0; place < events.length; place++) {
+    const event = events[place]!
     const count = counts[place]!
     const fault = count < 0 ? (toldOf.get(place) ?? unexplained) : flawOf(first, count) // of any of its outputs
     if (fault) faults.push({ input: event.input, event: event.event, fault })
@@ -74,13 +75,19 @@ function prove(
   return { events: made, faults, printed: printed.slice(0, printedBytesMax + noteCharsMax) }
 
   function outputAt(event: FlowEvent, output: number, count: number): FlowEvent {
-    const [type, time] = heads[first + output]!
+    const place = first + output
+    const head = heads[place]!
+    const isSplit = count > 1
     return {
-      ...event,
-      ...childOf(event, output, count),
-      type: type === 0 ? event.type : type,
-      time: time === 0 ? event.time : time,
-      bytes: bytes.subarray(records.starts[first + output], records.ends[first + output]),
+      input: event.input,
+      event: event.event,
+      id: isSplit ? childId(event.id, output) : event.id,
+      parent: isSplit ? (event.parent ?? event.id) : event.parent, // what an earlier stage made of it is nowhere
+      type: head[0] === 0 ? event.type : head[0],
+      time: head[1] === 0 ? event.time : head[1],
+      payload: bytes,
+      start: records.starts[place]!,
+      end: records.ends[place]!,
     }
   }
 
@@ -88,9 +95,10 @@ function prove(
     if (count > outputEventsMax) return invalid(`One event became ${count} events; ${outputEventsMax} may be`)
     let length = 0
     for (let output = start; output < start + count; output++) {
-      const flaw = flaws.get(output)
+      const flaw = flaws.size === 0 ? undefined : flaws.get(output)
       if (flaw !== undefined) return invalid(`What the code returned cannot be an event: ${flaw}`)
-      const [type, time] = heads[output]!
+      const head = heads[output]!
+      const [type, time] = [head[0], head[1]]
       if (type !== 0 && !isEventType(type)) return invalid('The code set an event type that is no name')
       if (time !== 0 && !(Number.isSafeInteger(time) && Math.abs(time) <= timeMax))
         return invalid('The code set a time that is none')

@@ -1,7 +1,7 @@
 /** Events in the portions in which they go through the users' code, so that no portion, and nothing that comes of one, is too large. */
 import { chunkEventsMax, type TransformLimits } from '../transform.ts'
 import type { EventFault } from './chunk.ts'
-import { eventsOf, type FlowEvent, type FlowInput } from './flow.ts'
+import { eventsOf, type FlowEvent, type FlowInput, lengthOf } from './flow.ts'
 
 const chunkBytesMax = 4 * 1024 * 1024
 
@@ -13,7 +13,7 @@ const overheadBytes = 256
 
 /** What events hold in memory, roughly. */
 export function sizeOf(events: readonly FlowEvent[]): number {
-  return events.reduce((sum, { bytes }) => sum + bytes.length + overheadBytes, 0)
+  return events.reduce((sum, event) => sum + lengthOf(event) + overheadBytes, 0)
 }
 
 /** A chunk became too much together; fewer events at once may do. */
@@ -24,13 +24,13 @@ export function* chunksOf(inputs: readonly FlowInput[]): Generator<FlowEvent[], 
   let bytes = 0
   for (const [place, input] of inputs.entries()) {
     for (const event of eventsOf(input, place)) {
-      if (chunk.length === chunkEventsMax || (chunk.length > 0 && bytes + event.bytes.length > chunkBytesMax)) {
+      if (chunk.length === chunkEventsMax || (chunk.length > 0 && bytes + lengthOf(event) > chunkBytesMax)) {
         yield chunk
         chunk = []
         bytes = 0
       }
       chunk.push(event)
-      bytes += event.bytes.length
+      bytes += lengthOf(event)
     }
   }
   if (chunk.length > 0) yield chunk
@@ -40,15 +40,16 @@ export function* chunksOf(inputs: readonly FlowInput[]): Generator<FlowEvent[], 
 export function* partsOf(events: readonly FlowEvent[]): Generator<readonly FlowEvent[]> {
   let start = 0
   let bytes = 0
-  for (const [place, event] of events.entries()) {
-    if (place > start && (place - start === chunkEventsMax || bytes + event.bytes.length > chunkBytesMax)) {
+  for (let place = 0; place < events.length; place++) {
+    const event = events[place]!
+    if (place > start && (place - start === chunkEventsMax || bytes + lengthOf(event) > chunkBytesMax)) {
       yield events.slice(start, place)
       start = place
       bytes = 0
     }
-    bytes += event.bytes.length
+    bytes += lengthOf(event)
   }
-  if (start < events.length) yield events.slice(start)
+  if (start < events.length) yield start === 0 ? events : events.slice(start)
 }
 
 /** Events of which several stages together made more than one may become: each stage kept to it by itself. */
@@ -60,7 +61,7 @@ export function overgrown(
   for (let start = 0, end = 0; start < events.length; start = end) {
     const { input, event } = events[start]!
     let bytes = 0
-    for (; events[end]?.input === input && events[end]?.event === event; end++) bytes += events[end]!.bytes.length
+    for (; events[end]?.input === input && events[end]?.event === event; end++) bytes += lengthOf(events[end]!)
     const count = end - start
     if (count > outputEventsMax) faults.push({ input, event, fault: tooMany(count, outputEventsMax) })
     else if (bytes > outputBytesMax) faults.push({ input, event, fault: tooLarge(bytes, outputBytesMax) })

@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto'
 import { idsAfter } from '@millrace/event/id'
 import type { EventBatch } from '../batch.ts'
 import { type PackedRequest, packRequest } from './guest.ts'
-import type { RunRequest } from './guest-protocol.ts'
 
 /** The events of one log record. */
 export interface FlowInput {
@@ -24,7 +23,10 @@ export interface FlowEvent {
   readonly type: string
   /** ms since 1970 UTC; null where the time of receipt counts. */
   readonly time: number | null
-  readonly bytes: Uint8Array
+  /** Its JSON lies between these bytes of the payload. Of many events it is one and the same, and a view of each costs more than its copy. */
+  readonly payload: Uint8Array
+  readonly start: number
+  readonly end: number
 }
 
 /** Each event of an input that is not skipped. */
@@ -40,19 +42,20 @@ export function* eventsOf({ batch, skip }: FlowInput, input: number): Generator<
       parent: null,
       type: types[typeIndex?.[event] ?? 0]!,
       time: times?.[event] ?? null,
-      bytes: payload.subarray(starts[event], ends[event]),
+      payload,
+      start: starts[event]!,
+      end: ends[event]!,
     }
   }
 }
 
-/** What one event became: the event itself, or events split off it, whose ids are the same each time. */
-export function childOf(event: FlowEvent, place: number, count: number): Pick<FlowEvent, 'id' | 'parent'> {
-  if (count === 1) return event
-  return { id: childId(event.id, place), parent: event.parent ?? event.id } // what an earlier stage made of it is nowhere
+/** Bytes of its JSON. */
+export function lengthOf({ start, end }: FlowEvent): number {
+  return end - start
 }
 
-/** A UUID of version 8 (RFC 9562 §5.8) made of the parent's id and the child's place. */
-function childId(parent: string, place: number): string {
+/** The id of an event that was split off another: the same each time, a UUID of version 8 (RFC 9562 §5.8) made of the parent's id and the child's place. */
+export function childId(parent: string, place: number): string {
   const hash = createHash('sha256').update(`${place} ${parent}`).digest()
   hash[6] = (hash[6]! & 0x0f) | 0x80
   hash[8] = (hash[8]! & 0x3f) | 0x80
@@ -60,19 +63,26 @@ function childId(parent: string, place: number): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
 }
 
-/** What a guest is told of events beside their data. */
+/** What a guest is told of events beside their data. The text is put together here: to make objects for it first took twice as long. */
 export function requestOf(events: readonly FlowEvent[], inputs: readonly FlowInput[], careful: boolean): PackedRequest {
   const origins = new Numbered<EventBatch['input']>()
   const types = new Numbered<string>()
-  const places = events.map(({ id, type, time, parent, input, event }): RunRequest['events'][number] => {
+  const places = events.map(({ id, type, time, parent, input, event }) => {
     const { batch } = inputs[input]!
     const resent = batch.resent?.[event]
     const receivedAt = resent?.receivedAt ?? batch.receivedAt
-    const count = resent?.count ?? 0
-    return [id, origins.of(batch.input), types.of(type), receivedAt, time ?? receivedAt, count, parent ?? 0]
+    const about = `${origins.of(batch.input)},${types.of(type)},${receivedAt},${time ?? receivedAt},${resent?.count ?? 0}`
+    return `[${quoted(id)},${about},${parent === null ? 0 : quoted(parent)}]`
   })
-  return packRequest({ careful, inputs: origins.values, types: types.values, events: places })
+  const json = packRequest({ careful, inputs: origins.values, types: types.values, events: [] }).json
+  return { careful, count: events.length, json: `${json.slice(0, -2)}${places.join()}]}` } // before the end of the empty list
 }
+
+function quoted(id: string): string {
+  return isPlain.test(id) ? `"${id}"` : JSON.stringify(id)
+}
+
+const isPlain = /^[\w-]*$/
 
 /** Values by the order in which they were first met. */
 class Numbered<T> {
@@ -93,17 +103,32 @@ const [lineFeed, carriageReturn, space] = [0x0a, 0x0d, 0x20]
 
 /** The events' JSON, one a line. A line break inside of an event is white space between tokens, since a string holds none. */
 export function linesOf(events: readonly FlowEvent[]): Uint8Array {
-  const lines = new Uint8Array(events.reduce((sum, { bytes }) => sum + bytes.length + 1, 0))
+  const lines = Buffer.allocUnsafeSlow(events.reduce((sum, event) => sum + lengthOf(event) + 1, 0))
   let length = 0
-  for (const { bytes } of events) {
-    lines.set(bytes, length)
-    const line = lines.subarray(length, length + bytes.length)
-    for (const breaking of [lineFeed, carriageReturn])
-      for (let at = line.indexOf(breaking); at >= 0; at = line.indexOf(breaking, at + 1)) line[at] = space
-    length += bytes.length
+  for (let first = 0, next = 1; first < events.length; first = next, next++) {
+    const { payload, start } = events[first]!
+    while (follows(events[next - 1]!, events[next])) next++
+    const { end } = events[next - 1]! // they are one a line already
+    lines.set(payload.subarray(start, end), length)
+    length += end - start
     lines[length++] = lineFeed
   }
+  replaceBreaks(lines, events)
   return lines
+}
+
+function follows({ payload, end }: FlowEvent, next: FlowEvent | undefined): boolean {
+  return next?.payload === payload && next.start === end + 1 && payload[end] === lineFeed
+}
+
+/** By a space, where they are not ends of events. */
+function replaceBreaks(lines: Buffer, events: readonly FlowEvent[]): void {
+  for (let at = lines.indexOf(carriageReturn); at >= 0; at = lines.indexOf(carriageReturn, at + 1)) lines[at] = space
+  let end = -1
+  for (let at = -1, place = 0; place < events.length; place++) {
+    end += lengthOf(events[place]!) + 1
+    for (at = lines.indexOf(lineFeed, at + 1); at < end; at = lines.indexOf(lineFeed, at + 1)) lines[at] = space
+  }
 }
 
 /** What became of an input: events as the code made them, in the shape of a batch of the log. */
@@ -119,31 +144,16 @@ export interface TransformedInput extends FlowInput {
 /** Events of one input, in order, as a batch of their own. */
 export function batchOf({ batch, firstOffset }: FlowInput, events: readonly FlowEvent[]): TransformedInput {
   const types = new Numbered<string>()
-  const starts = new Uint32Array(events.length)
-  const ends = new Uint32Array(events.length)
-  let length = 0
-  for (const [place, { bytes }] of events.entries()) {
-    starts[place] = length
-    length += bytes.length
-    ends[place] = length
-  }
-  const { input, receivedAt, idBase, resent, notes: _, faults: __, ...rest } = batch
+  const typeIndex = events.map(({ type }) => types.of(type))
+  const { typeIndex: _, types: __, times: ___, notes: ____, faults: _____, resent, ...rest } = batch
   const made: EventBatch = {
     ...rest,
-    input,
-    receivedAt,
-    idBase,
-    typeIndex: events.map(({ type }) => types.of(type)),
     types: types.values,
+    ...(types.values.length > 1 && { typeIndex }),
     ids: events.map(({ id }) => id),
-    times: events.map(({ time }) => time),
+    ...(events.some(({ time }) => time !== null) && { times: events.map(({ time }) => time) }),
     ...(resent && { resent: events.map(({ event }) => resent[event]!) }),
-    starts,
-    ends,
-    payload: Buffer.concat(
-      events.map(({ bytes }) => bytes),
-      length,
-    ),
+    ...payloadOf(events),
   }
   const hasParents = events.some(({ parent }) => parent !== null)
   return {
@@ -152,4 +162,26 @@ export function batchOf({ batch, firstOffset }: FlowInput, events: readonly Flow
     origins: Uint32Array.from(events, ({ event }) => event),
     ...(hasParents && { parents: events.map(({ parent }) => parent) }),
   }
+}
+
+/** Of the payload that they share, or of one that is made for them. */
+function payloadOf(events: readonly FlowEvent[]): Pick<EventBatch, 'payload' | 'starts' | 'ends'> {
+  const payload = sharedPayload(events) ?? linesOf(events)
+  const isShared = payload === events[0]?.payload
+  const starts = new Uint32Array(events.length)
+  const ends = new Uint32Array(events.length)
+  const before = isShared ? events[0]!.start : 0
+  for (let place = 0, next = 0; place < events.length; place++) {
+    const event = events[place]!
+    starts[place] = isShared ? event.start - before : next
+    ends[place] = starts[place]! + lengthOf(event)
+    next = ends[place]! + 1
+  }
+  return { payload: isShared ? payload.subarray(before, events.at(-1)!.end) : payload, starts, ends }
+}
+
+/** What guests make of one chunk is held together for as long. */
+function sharedPayload(events: readonly FlowEvent[]): Uint8Array | undefined {
+  const payload = events[0]?.payload
+  return events.every((event) => event.payload === payload) ? payload : undefined
 }

@@ -7,7 +7,7 @@ import type { Readable, Writable } from 'node:stream'
 import { GuestKilled, type KillReason } from '../guest.ts'
 import type { GuestProgram } from '../sandbox.ts'
 import { startDeadline } from './deadline.ts'
-import { encodeFrame, type Frame, FrameError, type FrameLimits, FrameReader } from './frames.ts'
+import { encodeFrame, type Frame, FrameError, type FrameLimits, FrameReader, release } from './frames.ts'
 import { stdioOf } from './inherited.ts'
 import { filterDescriptor, infoDescriptor, type Jail, jailedCommand } from './jail.ts'
 import { watch } from './watch.ts'
@@ -139,7 +139,10 @@ export class GuestProcess {
   #listen(): void {
     const child = this.#child
     for (const stream of child.stdio) stream?.on('error', () => {}) // it ended, and `close` says so
-    child.stdout?.on('data', (chunk: Buffer) => this.#hear(chunk))
+    child.stdout?.on('data', (chunk: Buffer) => {
+      this.#hear(chunk)
+      release(chunk)
+    })
     child.stderr?.on('data', (chunk: Buffer) => this.#hearComplaint(chunk))
     child.once('error', (error) => {
       this.#complaint ||= error.message
