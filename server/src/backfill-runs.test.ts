@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { type BackfillWork, openBackfillRuns } from './backfill-runs.ts'
 import { MillraceError } from './errors.ts'
+import { silentLogger } from './telemetry.ts'
 
 const request = { eventType: 'visit', columns: ['page'] }
 const nothing = { total: 0, done: 0, updated: 0, failed: 0 }
@@ -14,7 +15,7 @@ function untilStopped(): BackfillWork {
 
 it('tells how far it is and when it will be done', async () => {
   let now = 1_000
-  const runs = openBackfillRuns(() => now)
+  const runs = openBackfillRuns(silentLogger, () => now)
   const goOn = Promise.withResolvers<void>()
   const { id } = runs.start(request, async ({ onProgress }) => {
     now += 2_000
@@ -29,7 +30,7 @@ it('tells how far it is and when it will be done', async () => {
 })
 
 it('runs one at a time, and the next once it is stopped', async () => {
-  const runs = openBackfillRuns()
+  const runs = openBackfillRuns(silentLogger)
   const { id } = runs.start(request, untilStopped())
   expect(() => runs.start(request, untilStopped())).toThrow(expect.objectContaining({ code: 'conflict' }))
   expect(await runs.stop(id)).toMatchObject({ state: 'STOPPED', error: null })
@@ -41,7 +42,7 @@ it('runs one at a time, and the next once it is stopped', async () => {
 })
 
 it('says why it failed, but not what is ours', async () => {
-  const runs = openBackfillRuns()
+  const runs = openBackfillRuns(silentLogger)
   const failed = async (error: Error) => {
     const { id } = runs.start(request, async ({ onProgress }) => {
       onProgress(nothing, null)

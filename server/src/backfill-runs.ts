@@ -2,6 +2,7 @@
 import { newId } from '@millrace/event/id'
 import type { Backfill, BackfillProgress, BackfillRequest } from './backfills.ts'
 import { MillraceError } from './errors.ts'
+import type { Logger } from './telemetry.ts'
 
 export interface BackfillRuns {
   /** @throws MillraceError `conflict`: another one is under way. */
@@ -29,7 +30,7 @@ interface Entry {
 
 const keptMax = 20
 
-export function openBackfillRuns(now: () => number = Date.now): BackfillRuns {
+export function openBackfillRuns(logger: Pick<Logger, 'error'>, now: () => number = Date.now): BackfillRuns {
   let entries: Entry[] = []
   const find = (id: string) => {
     const entry = entries.find(({ backfill }) => backfill.id === id)
@@ -56,7 +57,7 @@ export function openBackfillRuns(now: () => number = Date.now): BackfillRuns {
       }
       const entry: Entry = { backfill, abort: new AbortController(), ended: Promise.resolve() }
       entries = [entry, ...entries].slice(0, keptMax)
-      entry.ended = follow(entry, work, now)
+      entry.ended = follow(entry, work, { logger, now })
       return entry.backfill
     },
     list: (eventType) => entries.map(({ backfill }) => backfill).filter((one) => one.eventType === eventType),
@@ -68,7 +69,11 @@ export function openBackfillRuns(now: () => number = Date.now): BackfillRuns {
   }
 }
 
-async function follow(entry: Entry, work: BackfillWork, now: () => number): Promise<void> {
+async function follow(
+  entry: Entry,
+  work: BackfillWork,
+  { logger, now }: { logger: Pick<Logger, 'error'>; now: () => number },
+): Promise<void> {
   const change = (progress: Partial<Backfill>) => {
     entry.backfill = { ...entry.backfill, ...progress }
   }
@@ -80,9 +85,11 @@ async function follow(entry: Entry, work: BackfillWork, now: () => number): Prom
     await work({ onProgress, signal })
     end('DONE', null)
   } catch (error) {
-    if (signal.aborted) end('STOPPED', null)
-    else
-      end('FAILED', error instanceof MillraceError ? error.message : 'A fault of ours: the log of the server says more')
+    if (signal.aborted) return end('STOPPED', null)
+    const { id, eventType } = entry.backfill
+    logger.error('a back-fill failed', { id, eventType, reason: error as Error })
+    const isOurs = !(error instanceof MillraceError)
+    end('FAILED', isOurs ? 'A fault of ours: the log of the server says more' : error.message)
   }
 }
 

@@ -199,7 +199,7 @@ async function openWorkspace({
       main.progress.asEvent(id, { ...progress, failures })
     },
   }
-  const backfills = openBackfillRuns()
+  const backfills = openBackfillRuns(logger)
   const parts = { destination, restream, samples, statistics, log, shared, betweenBatches, backfills, deployment }
   return { ...parts, pipeline, stop, running: Promise.resolve() }
 }
