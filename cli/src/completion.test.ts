@@ -62,6 +62,11 @@ describe.skipIf(!isInstalled('bash'))('bash completes', () => {
       ['mapping', 'metrics', 'mutes'],
     ],
     [['millrace', 'tail', '--st'], ['--stage']],
+    [
+      ['millrace', 'sources', 'r'],
+      ['run', 'resume', 'reset'],
+    ],
+    [['millrace', 'jobs', 'c'], ['cancel']],
     [['millrace', 'completion', 'x'], []],
   ])('%j', async (words, expected) => {
     const file = join(folder, 'completion')

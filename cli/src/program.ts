@@ -9,6 +9,7 @@ import { completionCommand } from './commands/completion.ts'
 import { configCommand } from './commands/config.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { inputsCommand } from './commands/inputs.ts'
+import { jobsCommand } from './commands/jobs.ts'
 import { logCommand } from './commands/log.ts'
 import { mappingCommand } from './commands/mapping.ts'
 import { metricsCommand } from './commands/metrics.ts'
@@ -18,6 +19,7 @@ import { queryCommand } from './commands/query.ts'
 import { restreamCommand } from './commands/restream.ts'
 import { samplesCommand } from './commands/samples.ts'
 import { sendCommand } from './commands/send.ts'
+import { sourcesCommand } from './commands/sources.ts'
 import { startCommand } from './commands/start.ts'
 import { statusCommand } from './commands/status.ts'
 import { eventTypesCommand, tablesCommand } from './commands/tables.ts'
@@ -39,6 +41,8 @@ const commands = [
   tablesCommand,
   eventTypesCommand,
   inputsCommand,
+  sourcesCommand,
+  jobsCommand,
   bucketsCommand,
   transformCommand,
   mappingCommand,

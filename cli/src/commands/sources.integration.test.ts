@@ -1,0 +1,75 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { readConfig } from '../../../server/src/config.ts'
+import { type RunningServer, startServer } from '../../../server/src/main.ts'
+import { type FakeWorld, openFakeWorld } from '../fake-world.ts'
+
+const token = 'fixed-admin-token-of-the-test'
+let place: FakeWorld
+let world: FakeWorld
+let server: RunningServer
+let outside: Server
+let status = 200
+
+beforeAll(async () => {
+  outside = createServer((_, response) => response.writeHead(status).end('[{"n": 1}, {"n": 2}]'))
+  await new Promise<void>((resolve) => outside.listen(0, '127.0.0.1', resolve))
+  place = await openFakeWorld()
+  server = await startServer(
+    await readConfig({
+      flags: { port: '0', data: join(place.folder, 'data'), logLevel: 'error' },
+      env: { MILLRACE_ADMIN_TOKEN: token, MILLRACE_ALLOWED_HOSTS: '127.0.0.1' },
+      cwd: place.folder,
+    }),
+  )
+  world = await openFakeWorld({ MILLRACE_URL: server.url, MILLRACE_TOKEN: token })
+  const url = `url=http://127.0.0.1:${(outside.address() as AddressInfo).port}/`
+  const made = await world.run(['inputs', 'create', 'orders', '--type', 'http-json', '--set', url, 'table=orders'])
+  expect(made.stderr).toBe('')
+})
+afterAll(async () => {
+  await server.close()
+  await new Promise((resolve) => outside.close(resolve))
+  await world.remove()
+  await place.remove()
+})
+
+it('a source is run, its log followed, and its jobs listed', async () => {
+  const ran = await world.run(['sources', 'run', 'orders', '--wait'])
+  expect([ran.exitCode, ran.records().at(-1)]).toMatchObject([0, { state: 'SUCCESS', rowCount: 2 }])
+  expect(ran.records().map(({ message }) => message)).toContain('begun')
+  const [job] = (await world.run(['jobs', 'list', '--source', 'orders'])).records()
+  expect(job).toMatchObject({ state: 'SUCCESS' })
+  const log = await world.run(['jobs', 'log', String(job!['id'])])
+  expect(log.records().map(({ message }) => message)).toContain('done')
+  expect((await world.run(['jobs', 'cancel', String(job!['id'])])).records()).toMatchObject([{ state: 'SUCCESS' }])
+})
+
+it('a job that fails makes the command fail', async () => {
+  status = 403
+  const ran = await world.run(['sources', 'run', 'orders', '--wait'])
+  status = 200
+  expect([ran.exitCode, ran.records().at(-1)]).toMatchObject([1, { state: 'FAILURE' }])
+  expect((await world.run(['jobs', 'list', '--state', 'FAILURE'])).records()).toHaveLength(1)
+})
+
+it('schedules are set, paused, resumed and taken away; what is wrong is told', async () => {
+  const change = async (...words: string[]) => (await world.run(['sources', ...words])).records()
+  const cron = ['--cron', '0 3 * * *', '--time-zone', 'Europe/Prague']
+  expect(await change('schedule', 'orders', ...cron)).toMatchObject([{ nextAt: expect.any(String) }])
+  expect(await change('pause', 'orders')).toMatchObject([{ nextAt: null }])
+  expect(await change('resume', 'orders')).toMatchObject([{ nextAt: expect.any(String), pausedAt: null }])
+  expect(await change('schedule', 'orders', '--never')).toMatchObject([{ schedule: null, nextAt: null }])
+  expect(await change('list')).toMatchObject([{ label: 'orders' }])
+  for (const words of [
+    ['schedule', 'orders'],
+    ['schedule', 'orders', '--every-minutes', '5', '--never'],
+    ['run', 'orders', '--from', '2026-01-01'],
+    ['run', 'nothing'],
+    ['reset', 'orders'],
+  ])
+    expect((await world.run(['sources', ...words])).exitCode, words.join(' ')).toBe(2)
+  expect(await change('reset', 'orders', '--yes')).toMatchObject([{ state: {} }])
+})

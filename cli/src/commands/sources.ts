@@ -1,0 +1,164 @@
+/** `millrace sources`: inputs that fetch by themselves, when they do, and that they do it now. */
+import { bodyOf, type Client } from '@millrace/client/client'
+import type { components } from '@millrace/client/openapi'
+import type { Command } from 'commander'
+import { addConnectionOptions, type ConnectionOptions, connect, listItems } from '../connection.ts'
+import { type ExitCode, exitCodes, usageError } from '../failure.ts'
+import { type Output, printable } from '../output.ts'
+import { renderTable } from '../table.ts'
+import { act, examples, type Program, type Run, wholeNumber } from './command.ts'
+import { confirm } from './confirm.ts'
+import { followJob, jobText } from './job-log.ts'
+
+type Source = components['schemas']['Source']
+
+interface RunOptions extends ConnectionOptions {
+  readonly from?: string
+  readonly to?: string
+  readonly wait?: true
+}
+
+interface ScheduleOptions extends ConnectionOptions {
+  readonly cron?: string
+  readonly timeZone?: string
+  readonly everyMinutes?: number
+  readonly never?: true
+}
+
+export function sourcesCommand(program: Program, parent: Command): void {
+  const sources = parent
+    .command('sources')
+    .summary('what fetches by itself, and when')
+    .description('Runs sources and says when they run. A source is an input, named by its label or its id.')
+    .addHelpText(
+      'after',
+      examples(
+        'millrace sources list',
+        'millrace sources run orders --wait',
+        'millrace sources run ads --from 2026-01-01 --to 2026-01-31',
+        'millrace sources schedule orders --cron "0 3 * * *" --time-zone Europe/Prague',
+      ),
+    )
+  const add = (name: string, description: string) =>
+    addConnectionOptions(sources.command(name).description(description))
+  const addOne = (name: string, description: string) => add(name, description).argument('<source>', 'label or id')
+  act<ConnectionOptions, []>(program, add('list', 'Lists the sources, with their last job.'), list)
+  act<RunOptions, [string]>(
+    program,
+    addOne('run', 'Runs it now.')
+      .option('--from <day>', 'first day of a range, of sources that fetch by dates (2026-01-01)')
+      .option('--to <day>', 'last day of the range, included')
+      .option('--wait', 'show what the job says until it ends; fails where it does'),
+    run,
+  )
+  act<ScheduleOptions, [string]>(
+    program,
+    addOne('schedule', 'Says when it runs by itself.')
+      .option('--cron <expression>', 'minute, hour, day, month and weekday')
+      .option('--time-zone <name>', 'of --cron, UTC where it is missing')
+      .option('--every-minutes <n>', 'every so many minutes from now on', wholeNumber(1, 44_640))
+      .option('--never', 'only when somebody asks'),
+    schedule,
+  )
+  act<ConnectionOptions, [string]>(program, addOne('pause', 'Lets its schedule stand still.'), changer('pause'))
+  act<ConnectionOptions, [string]>(program, addOne('resume', 'Lets its schedule go on.'), changer('resume'))
+  act<ConnectionOptions & { yes?: true }, [string]>(
+    program,
+    addOne('reset', 'Forgets where it ended: the next run begins from the beginning. Rows stay.').option(
+      '--yes',
+      'do not ask',
+    ),
+    reset,
+  )
+}
+
+async function list({ world, output }: Run, options: ConnectionOptions): Promise<void> {
+  const sources = await listSources(await connect(world, options))
+  output.show(sources, () => {
+    if (sources.length === 0) return 'There are no sources: millrace inputs types lists what one can be.'
+    return renderTable(
+      ['label', 'type', 'schedule', 'next', 'last job', 'rows', 'id'],
+      sources.map(({ label, type, schedule, nextAt, pausedAt, lastJob, id }) => [
+        label,
+        type,
+        schedule === null ? '' : JSON.stringify(schedule),
+        pausedAt === null ? nextAt : 'paused',
+        lastJob?.state,
+        lastJob?.rowCount,
+        id,
+      ]),
+    )
+  })
+}
+
+async function run(
+  { world, output }: Run,
+  { from, to, wait, ...options }: RunOptions,
+  name: string,
+): Promise<ExitCode> {
+  if ((from === undefined) !== (to === undefined)) throw usageError('A range has two ends', 'Give --from and --to.')
+  const client = await connect(world, options)
+  const { id } = await findSource(client, name)
+  const body = from === undefined || to === undefined ? {} : { range: { start: from, end: to } }
+  const job = await bodyOf(client.POST('/api/v1/sources/{id}/run', { params: { path: { id } }, body }))
+  if (!wait) {
+    output.show([job], () => jobText(job))
+    return exitCodes.ok
+  }
+  const ended = await followJob(world, client, job.id, output)
+  if (ended === undefined) return exitCodes.ok
+  output.show([ended], () => jobText(ended))
+  return ended.state === 'SUCCESS' ? exitCodes.ok : exitCodes.failed
+}
+
+async function schedule(
+  { world, output }: Run,
+  { cron, timeZone, everyMinutes, never, ...options }: ScheduleOptions,
+  name: string,
+): Promise<void> {
+  if ([cron, everyMinutes, never].filter((given) => given !== undefined).length !== 1)
+    throw usageError('It runs by one schedule, or by none', 'Give --cron, --every-minutes or --never.')
+  if (timeZone !== undefined && cron === undefined) throw usageError('A time zone goes with --cron')
+  const client = await connect(world, options)
+  const { id } = await findSource(client, name)
+  const byClock = cron === undefined ? null : { cron, timeZone: timeZone ?? 'UTC' }
+  const body = { schedule: everyMinutes === undefined ? byClock : { everyMinutes } }
+  show(output, await bodyOf(client.PUT('/api/v1/sources/{id}/schedule', { params: { path: { id } }, body })))
+}
+
+function changer(what: 'pause' | 'resume') {
+  return async ({ world, output }: Run, options: ConnectionOptions, name: string): Promise<void> => {
+    const client = await connect(world, options)
+    const { id } = await findSource(client, name)
+    show(output, await bodyOf(client.POST(`/api/v1/sources/{id}/${what}`, { params: { path: { id } } })))
+  }
+}
+
+async function reset(
+  { world, output }: Run,
+  { yes, ...options }: ConnectionOptions & { yes?: true },
+  name: string,
+): Promise<void> {
+  const client = await connect(world, options)
+  const { id, label } = await findSource(client, name)
+  await confirm(world, `Forget where ${label} ended, so that all of it is fetched again?`, label, yes)
+  show(output, await bodyOf(client.POST('/api/v1/sources/{id}/reset', { params: { path: { id } } })))
+}
+
+function show(output: Output, source: Source): void {
+  const { label, schedule, nextAt, pausedAt } = source
+  const next = pausedAt !== null ? 'its schedule is paused' : nextAt ? `runs next at ${nextAt}` : 'runs when asked'
+  const by = schedule === null ? '' : ` (${JSON.stringify(schedule)})`
+  output.show([source], () => `${printable(label)} ${next}${by}.`)
+}
+
+function listSources(client: Client): Promise<Source[]> {
+  return listItems((page) => bodyOf(client.GET('/api/v1/sources', { params: { query: page } })))
+}
+
+/** By label or id. @throws CommandError */
+export async function findSource(client: Client, name: string): Promise<Source> {
+  const found = (await listSources(client)).find(({ id, label }) => id === name || label === name)
+  if (found === undefined) throw usageError(`There is no source ${JSON.stringify(name)}`, 'millrace sources list')
+  return found
+}
