@@ -30,8 +30,14 @@ export interface Connector<S extends z.ZodObject = z.ZodObject, T extends z.ZodO
   discover?(settings: z.output<S>, context: ConnectorContext): Promise<readonly Resource[]>
 }
 
+/** A draft whose data is JSON already where it comes from. */
+export interface PulledDraft extends EventDraft {
+  /** That JSON on one line, its end included: taken instead of `data`, and proved as what senders send is. */
+  readonly line?: Buffer
+}
+
 export interface Page<T> {
-  readonly drafts: readonly EventDraft[]
+  readonly drafts: readonly PulledDraft[]
   /** Where to go on behind these drafts. Members that it leaves out stay as they are, so that resources do not erase each other's. */
   readonly state: Partial<T>
   /** The page as it was retrieved, kept for download; where it is absent, lines of JSON are made of the drafts. */

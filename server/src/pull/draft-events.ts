@@ -3,7 +3,7 @@ import { type EventDraft, isEventType } from '@millrace/event/event'
 import { limits } from '@millrace/event/limits'
 import { openScanner } from '@millrace/json/scanner'
 import type { EventFault } from '../batch.ts'
-import { NotRetryable } from './connector.ts'
+import { NotRetryable, type PulledDraft } from './connector.ts'
 import type { ReceivedEvents } from './subscriber.ts'
 
 const scanner = openScanner(limits)
@@ -11,10 +11,10 @@ const scanner = openScanner(limits)
 const timeBounds = { first: Date.parse('0001-01-01T00:00:00Z'), last: Date.parse('9999-12-31T23:59:59.999Z') }
 
 /** Lines of JSON, one for each draft. @throws NotRetryable: a draft's data is none that JSON can say. */
-export function linesOf(drafts: readonly EventDraft[]): Buffer[] {
-  return drafts.map(({ data }) => {
+export function linesOf(drafts: readonly PulledDraft[]): Buffer[] {
+  return drafts.map((draft) => {
     try {
-      return Buffer.from(`${JSON.stringify(data)}\n`)
+      return draft.line ?? Buffer.from(`${JSON.stringify(draft.data)}\n`)
     } catch (cause) {
       throw new NotRetryable(`A row cannot be written as JSON: ${(cause as Error).message}`, { cause })
     }

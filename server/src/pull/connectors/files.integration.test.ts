@@ -22,6 +22,7 @@ import { openOutbound } from '../../outbound.ts'
 import type { LogFields, Logger } from '../../telemetry.ts'
 import { type ConnectorContext, NotRetryable } from '../connector.ts'
 import { openConnectorHttp, openPauses } from '../connector-http.ts'
+import { eventsOf, linesOf } from '../draft-events.ts'
 import { files } from './files.ts'
 
 let root: string
@@ -433,7 +434,7 @@ describe('since the last time', () => {
 
 describe('what cannot be read', () => {
   it('costs its file, not the others, and the job says which and why', async () => {
-    put('a.ndjson', `${ndjson(1, 2)}rubbish\n${ndjson(3, 1)}`)
+    put('a.json', '[{"id":1},{"id":2},rubbish]')
     put('b.parquet', 'PAR1 not really')
     put('c.ndjson', ndjson(9, 1))
     put('d.csv.gz', gzipSync('a\n1\n').subarray(0, 15))
@@ -442,7 +443,7 @@ describe('what cannot be read', () => {
     expect(result.drafts.map((draft) => draft.data)).toEqual([{ id: 1 }, { id: 2 }, { id: 9 }])
     expect(result.error).toBeInstanceOf(NotRetryable)
     for (const problem of [
-      'line 3 of a.ndjson is no JSON',
+      'a.json: value 3 of it is no JSON',
       'b.parquet: it is no Parquet',
       'd.csv.gz: it cannot be unpacked',
       'e.zip: its name says',
@@ -451,11 +452,20 @@ describe('what cannot be read', () => {
     }
   })
 
-  it('may be left out by line, with a warning', async () => {
-    put('a.ndjson', `${ndjson(1, 1)}rubbish\n${ndjson(2, 1)}`)
-    const result = await run({ unreadable: 'skip' })
-    expect(data(result)).toEqual([{ id: 1 }, { id: 2 }])
-    expect(result.warnings).toEqual([{ file: 'a.ndjson', lines: 1 }])
+  it('is a line that is no JSON: it costs itself, and waits in the restream queue', async () => {
+    put('a.ndjson', `${ndjson(1, 1)}{"id":\nrubbish\r\n[2]\n${ndjson(3, 1)}`)
+    const { drafts, error } = await run()
+    expect(error).toBeUndefined()
+    const [events, ...more] = [...eventsOf(drafts, linesOf(drafts))]
+    expect(more).toEqual([])
+    expect(events!.faults).toMatchObject([
+      { index: 1, code: 'invalid_json' },
+      { index: 2, code: 'invalid_json' },
+    ])
+    const texts = drafts.map((_, index) =>
+      events!.payload.subarray(events!.starts[index], events!.ends[index]).toString(),
+    )
+    expect(texts.map((text) => text.trim())).toEqual(['{"id":1}', '{"id":', 'rubbish', '{"value":[2]}', '{"id":3}'])
   })
 
   it('is a line that never ends', async () => {

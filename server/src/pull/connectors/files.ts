@@ -88,7 +88,7 @@ async function* readFile(
   const isTorn = parts[0]!.canGrow && (await isBeingWritten(file, signal))
   for (const part of parts.slice(place.part)) {
     const source = sourceOf(part.name)
-    for await (const { rows, shape } of readers[part.format](part, settings, { ...place, isTorn, log })) {
+    for await (const { rows, shape } of readers[part.format](part, settings, { ...place, isTorn })) {
       for (const row of rows) {
         pages.add(source, row)
         if (!pages.isFull) continue

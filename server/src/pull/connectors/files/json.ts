@@ -1,7 +1,8 @@
 /** A JSON array of any length, element by element, or JSON values one behind the other: no more of it than one element is held. */
+import { crc32 } from 'node:zlib'
 import type { Json } from '@millrace/event/event'
 import { UnreadableFile } from './file-bytes.ts'
-import { rowOf } from './ndjson.ts'
+import { dataOf } from './ndjson.ts'
 import type { Row, RowReader } from './row.ts'
 import { headOf, shapeOf, textFrom } from './text.ts'
 
@@ -13,14 +14,24 @@ export const readJson: RowReader = async function* (part, settings, { row: skipp
   let number = 0
   for await (const chunk of textFrom(part, shape, 0)) {
     const rows: Row[] = []
-    for (const element of splitter.split(chunk)) {
-      number++
-      if (number > skipped) rows.push(rowOf(parse(element, number), element, number, 0))
+    let trouble: unknown
+    try {
+      for (const element of splitter.split(chunk)) {
+        number++
+        if (number > skipped) rows.push(rowOf(parse(element, number), element, number))
+      }
+    } catch (error) {
+      trouble = error // what comes before it counts
     }
     yield { rows }
+    if (trouble !== undefined) throw trouble
   }
   const last = splitter.end()
-  if (last !== undefined && ++number > skipped) yield { rows: [rowOf(parse(last, number), last, number, 0)] }
+  if (last !== undefined && ++number > skipped) yield { rows: [rowOf(parse(last, number), last, number)] }
+}
+
+function rowOf(value: Json, bytes: Buffer, number: number): Row {
+  return { data: dataOf(value), number, tag: crc32(bytes).toString(36), bytes: bytes.length, end: 0 }
 }
 
 function parse(element: Buffer, number: number): Json {

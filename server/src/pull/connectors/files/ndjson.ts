@@ -1,38 +1,31 @@
-/** One JSON value on each line. */
+/**
+ * One JSON value on each line. Objects go on as they are written, unread: what is no JSON is found where events are proved, and waits in
+ * the restream queue.
+ */
 import { crc32 } from 'node:zlib'
 import type { EventDraft, Json } from '@millrace/event/event'
-import { UnreadableFile } from './file-bytes.ts'
 import type { Row, RowReader } from './row.ts'
 import { headOf, linesIn, shapeOf, textFrom } from './text.ts'
 
-export const readNdjson: RowReader = async function* (part, settings, { offset, row, isTorn, log }) {
+const newline = 0x0a
+const openingBrace = 0x7b
+
+export const readNdjson: RowReader = async function* (part, settings, { offset, row, isTorn }) {
   const shape = shapeOf(await headOf(part), settings.encoding)
-  let [start, number, unreadable] = [offset, row, 0]
+  let [start, number] = [offset, row]
   for await (const lines of linesIn(textFrom(part, shape, offset), isTorn)) {
     const rows: Row[] = []
-    let trouble: UnreadableFile | undefined
     for (let at = 0; at < lines.length; ) {
-      const found = lines.indexOf(0x0a, at)
-      const end = found < 0 ? lines.length : found
       const begin = at
-      at = found < 0 ? end : end + 1
-      if (end === begin) continue
-      const line = lines.subarray(begin, end)
-      if (isBlank(line)) continue
-      number++
-      const value = parsed(line)
-      if (value !== undefined) rows.push(rowOf(value, line, number, start + at))
-      else if (settings.unreadable === 'skip') unreadable++
-      else {
-        trouble = new UnreadableFile(`line ${number} of ${part.name} is no JSON`)
-        break
-      }
+      const found = lines.indexOf(newline, at)
+      at = found < 0 ? lines.length : found + 1
+      if (found === begin) continue
+      const line = found < 0 ? Buffer.concat([lines.subarray(begin), Buffer.of(newline)]) : lines.subarray(begin, at)
+      if (!isBlank(line)) rows.push(rowOfLine(line, ++number, start + at))
     }
     start += lines.length
     yield { rows }
-    if (trouble) throw trouble
   }
-  if (unreadable > 0) log.warn('lines that are no JSON were left out', { file: part.name, lines: unreadable })
 }
 
 /** What is no object becomes `{ value }`. */
@@ -40,18 +33,40 @@ export function dataOf(value: Json): EventDraft['data'] {
   return value !== null && typeof value === 'object' && !Array.isArray(value) ? value : { value }
 }
 
-export function rowOf(value: Json, bytes: Buffer, number: number, end: number): Row {
-  return { data: dataOf(value), number, tag: crc32(bytes).toString(36), bytes: bytes.length, end }
+function rowOfLine(line: Buffer, number: number, end: number): Row {
+  const place = { number, tag: crc32(line).toString(36), bytes: line.length, end }
+  if (line[0] === openingBrace) return new ObjectRow(line, place)
+  try {
+    return { ...place, data: dataOf(JSON.parse(line.toString()) as Json) }
+  } catch {
+    return new ObjectRow(line, place)
+  }
 }
 
-function parsed(line: Buffer): Json | undefined {
-  try {
-    return JSON.parse(line.toString()) as Json
-  } catch {
-    return undefined
+/** Reads its line only for who asks for its data. */
+class ObjectRow implements Row {
+  readonly line: Buffer
+  readonly number: number
+  readonly tag: string
+  readonly bytes: number
+  readonly end: number
+
+  constructor(line: Buffer, { number, tag, bytes, end }: Omit<Row, 'data' | 'line'>) {
+    this.line = line
+    this.number = number
+    this.tag = tag
+    this.bytes = bytes
+    this.end = end
+  }
+
+  get data(): EventDraft['data'] {
+    return dataOf(JSON.parse(this.line.toString()) as Json)
   }
 }
 
 function isBlank(line: Buffer): boolean {
-  return line.every((byte) => byte === 0x20 || byte === 0x0d || byte === 0x09)
+  return (
+    line[0] !== openingBrace &&
+    line.every((byte) => byte === 0x20 || byte === 0x0d || byte === 0x09 || byte === newline)
+  )
 }

@@ -1,8 +1,7 @@
 /** Rows gathered to pages, across files: many small ones are few pages, and a large one is many. */
 import { createHash } from 'node:crypto'
-import type { EventDraft } from '@millrace/event/event'
 import { limits } from '@millrace/event/limits'
-import type { Page } from '../../connector.ts'
+import type { Page, PulledDraft } from '../../connector.ts'
 import type { Row } from './row.ts'
 import type { FileState } from './settings.ts'
 
@@ -14,14 +13,15 @@ const bytesMax = 4 * 1024 * 1024
 const suffixCharsMax = 40
 
 export function openPages(type: string) {
-  let drafts: EventDraft[] = []
+  let drafts: PulledDraft[] = []
   let state: FilesState = {}
   let bytes = 0
   return {
     /** Its id is made of where it is from and what is in it: read again it is the same event, changed it is another. */
-    add(source: string, { data, number, tag, bytes: size }: Row) {
-      drafts.push({ type, data, id: `${source}:${number}:${tag}` })
-      bytes += size
+    add(source: string, row: Row) {
+      const id = `${source}:${row.number}:${row.tag}`
+      drafts.push(row.line === undefined ? { type, data: row.data, id } : new LineDraft(type, id, row))
+      bytes += row.bytes
     },
     /** Where to go on in a file behind what was added. */
     note(file: string, behind: FileState) {
@@ -40,6 +40,25 @@ export function openPages(type: string) {
       bytes = 0
       return page
     },
+  }
+}
+
+/** Its data is read only for who asks for it. */
+class LineDraft implements PulledDraft {
+  readonly type: string
+  readonly id: string
+  readonly line: Buffer
+  readonly #row: Row
+
+  constructor(type: string, id: string, row: Row) {
+    this.type = type
+    this.id = id
+    this.line = row.line!
+    this.#row = row
+  }
+
+  get data(): PulledDraft['data'] {
+    return this.#row.data
   }
 }
 

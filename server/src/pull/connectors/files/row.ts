@@ -1,11 +1,9 @@
 /** A row of a file, and how files of each format are read: some rows at a time. */
-import type { EventDraft } from '@millrace/event/event'
-import type { Logger } from '../../../telemetry.ts'
+import type { PulledDraft } from '../../connector.ts'
 import type { Part } from './parts.ts'
 import type { FileState, FilesSettings } from './settings.ts'
 
-export interface Row {
-  readonly data: EventDraft['data']
+export interface Row extends Pick<PulledDraft, 'data' | 'line'> {
   /** Its number in the part, from 1 on. */
   readonly number: number
   /** Of its content: a row that has changed is another event. */
@@ -27,7 +25,6 @@ export interface ReadingFrom extends Pick<FileState, 'offset' | 'row' | 'columns
   readonly isTorn: boolean
   /** Of the whole file. */
   readonly print: string
-  readonly log: Logger
 }
 
 /** @throws UnreadableFile */

@@ -48,10 +48,6 @@ export const filesSettings = z
       .enum(['infer', 'text'])
       .default('infer')
       .describe('infer: values of CSV that look like numbers or true and false are such; text: all are texts'),
-    unreadable: z
-      .enum(['fail', 'skip'])
-      .default('fail')
-      .describe('What a line that is no JSON does to its file: end it with an error, or be left out with a warning'),
     unpackedBytesMax: z
       .int()
       .min(1)
