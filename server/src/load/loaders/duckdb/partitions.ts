@@ -72,13 +72,19 @@ export async function advance(
   epoch: bigint,
   books: Books,
 ): Promise<void> {
-  const sums = bookNames.map((name, index) => `${name} = ${name} + $${index + 5}`)
-  const { rowsChanged } = await connection.run(
-    `UPDATE ${systemSchema}.partitions SET position = $4, ${sums.join(', ')}
-     WHERE partition = $1 AND position = $2 AND epoch = $3`,
-    [partition, start, epoch, end, ...bookNames.map((name) => BigInt(books[name]))],
+  // Replaced, not updated: where memory is short as an update is committed, DuckDB 1.5 may crash (duckdb/duckdb#26019).
+  const removed = await connection.runAndReadAll(
+    `DELETE FROM ${systemSchema}.partitions WHERE partition = $1 AND position = $2 AND epoch = $3
+     RETURNING ${bookNames.join(', ')}`,
+    [partition, start, epoch],
   )
-  if (rowsChanged !== 1) throw fenced(partition)
+  const [held] = removed.getRows()
+  if (held === undefined) throw fenced(partition)
+  await connection.run(
+    `INSERT INTO ${systemSchema}.partitions (partition, position, epoch, ${bookNames.join(', ')})
+     VALUES ($1, $2, $3, ${bookNames.map((_, index) => `$${index + 4}`).join(', ')})`,
+    [partition, end, epoch, ...bookNames.map((name, index) => (held[index] as bigint) + BigInt(books[name]))],
+  )
   await noteGap(connection, { partition, start, end }, end - start - BigInt(books.received))
 }
 
