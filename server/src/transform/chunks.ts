@@ -11,9 +11,13 @@ export const chunkOutputBytesMax = 64 * 1024 * 1024
 /** What an event costs beside its bytes, roughly: code may make millions of empty ones. */
 const overheadBytes = 256
 
-/** What events hold in memory, roughly. */
+/** What an event holds in memory, roughly. */
+export function heldBytes(event: FlowEvent): number {
+  return lengthOf(event) + overheadBytes
+}
+
 export function sizeOf(events: readonly FlowEvent[]): number {
-  return events.reduce((sum, event) => sum + lengthOf(event) + overheadBytes, 0)
+  return events.reduce((sum, event) => sum + heldBytes(event), 0)
 }
 
 /** A chunk became too much together; fewer events at once may do. */

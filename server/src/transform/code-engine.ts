@@ -167,6 +167,11 @@ class Engine implements CodeEngine {
   async #runAll(inputs: readonly FlowInput[], { version }: Deployment, signal: AbortSignal): Promise<Transformed> {
     for (const stage of this.#stages) stage.guest ??= await this.#guests.open(stage.program)
     const sinks = inputs.map(() => new InputSink())
+    const kept: TransformedInput[] = []
+    const keepBefore = (end: number) => {
+      for (let place = kept.length; place < end; place++)
+        kept.push({ ...batchOf(inputs[place]!, sinks[place]!.take()), transformVersion: version })
+    }
     const faults: EventFault[] = []
     const chunks = chunksOf(inputs)
     const halves: FlowEvent[][] = []
@@ -177,6 +182,7 @@ class Engine implements CodeEngine {
       signal.throwIfAborted()
       if (this.#next !== this.#current) throw new Superseded()
       const [{ input: place }] = chunk as [FlowEvent]
+      keepBefore(place) // a batch is smaller than its events by themselves
       if (held > this.#heldBytesMax && place > 0) {
         whole = place // of this one some events may have been through, and come again
         break
@@ -194,7 +200,7 @@ class Engine implements CodeEngine {
     }
     if (printed) this.#printed = joined(this.#printed, printed)
     const done = inputs.slice(0, whole)
-    const kept = done.map((input, place) => ({ ...batchOf(input, sinks[place]!.events), transformVersion: version }))
+    keepBefore(whole)
     const failed = [...faults, ...overflownOf(sinks)].filter(({ input }) => input < whole)
     return { inputs: kept, faults: failed, counts: countsOf(done, kept, failed), version, printed }
   }
@@ -235,7 +241,8 @@ class Engine implements CodeEngine {
         printed = joined(printed, outcome.printed)
         for (const fault of outcome.faults) faults.set(keyOf(fault), fault)
       }
-      for (const fault of overgrown(made, stage.program.limits)) faults.set(keyOf(fault), fault)
+      if (this.#stages.length > 1)
+        for (const fault of overgrown(made, stage.program.limits)) faults.set(keyOf(fault), fault)
       events = faults.size === 0 ? made : made.filter((event) => !faults.has(keyOf(event)))
     }
     return { events, faults: [...faults.values()], printed }

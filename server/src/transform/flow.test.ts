@@ -7,7 +7,7 @@ const event = (of: Partial<FlowEvent>): FlowEvent => ({
   ...of,
 })
 
-/** Events of one payload, which are where `[` and `]` stand around them in the text. */
+/** Events of one payload, which are where `<` and `>` stand around them in the text. */
 function eventsIn(text: string): FlowEvent[] {
   const payload = Buffer.from(text.replace(/[<>]/g, ''))
   return [...text.matchAll(/<([^>]*)>/g)].map(({ index, 1: json }, place) => {

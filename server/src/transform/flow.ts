@@ -30,12 +30,13 @@ export interface FlowEvent {
 }
 
 /** Each event of an input that is not skipped. */
-export function* eventsOf({ batch, skip }: FlowInput, input: number): Generator<FlowEvent> {
+export function eventsOf({ batch, skip }: FlowInput, input: number): FlowEvent[] {
   const { starts, ends, payload, types, typeIndex, ids, idBase, times } = batch
   const idOf = idsAfter(idBase)
+  const events: FlowEvent[] = []
   for (let event = 0; event < starts.length; event++) {
     if (skip?.has(event)) continue
-    yield {
+    events.push({
       input,
       event,
       id: ids?.[event] ?? idOf(event),
@@ -45,8 +46,9 @@ export function* eventsOf({ batch, skip }: FlowInput, input: number): Generator<
       payload,
       start: starts[event]!,
       end: ends[event]!,
-    }
+    })
   }
+  return events
 }
 
 /** Bytes of its JSON. */

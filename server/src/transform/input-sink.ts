@@ -1,7 +1,7 @@
 /** What the events of each input become, as it comes from the users' code chunk by chunk. */
 import type { TransformFault } from '../transform.ts'
 import type { EventFault } from './chunk.ts'
-import { sizeOf } from './chunks.ts'
+import { heldBytes } from './chunks.ts'
 import type { FlowEvent, FlowInput, TransformedInput } from './flow.ts'
 
 /** Of what the events of one log record become together. */
@@ -9,21 +9,28 @@ const inputBytesMax = 128 * 1024 * 1024
 
 /** What the events of one input become. */
 export class InputSink {
-  readonly events: FlowEvent[] = []
+  #events: FlowEvent[] = []
   /** Events whose outputs have no room any more. */
   readonly overflown: number[] = []
   #bytes = 0
 
   add(event: FlowEvent): void {
     if (this.overflown.at(-1) === event.event) return
-    this.#bytes += sizeOf([event])
+    this.#bytes += heldBytes(event)
     if (this.#bytes <= inputBytesMax) {
-      this.events.push(event)
+      this.#events.push(event)
       return
     }
-    while (this.events.at(-1)?.event === event.event) this.#bytes -= sizeOf([this.events.pop()!])
-    this.#bytes -= sizeOf([event])
+    while (this.#events.at(-1)?.event === event.event) this.#bytes -= heldBytes(this.#events.pop()!)
+    this.#bytes -= heldBytes(event)
     this.overflown.push(event.event)
+  }
+
+  /** All of them, once no more will come. */
+  take(): readonly FlowEvent[] {
+    const events = this.#events
+    this.#events = []
+    return events
   }
 }
 
