@@ -1,9 +1,9 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { readConfig } from '@millrace/server/config'
+import { type RunningServer, startServer } from '@millrace/server/main'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { readConfig } from '../../../server/src/config.ts'
-import { type RunningServer, startServer } from '../../../server/src/main.ts'
 import { type FakeWorld, openFakeWorld } from '../fake-world.ts'
 
 const token = 'fixed-admin-token-of-the-test'

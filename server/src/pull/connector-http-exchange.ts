@@ -30,25 +30,35 @@ export function openExchange(outbound: Outbound, { bytesMax, idleMs, totalMs }: 
   const exchange: Exchange = async (url, { method = 'GET', headers = {}, body }) => {
     outbound.check(url.hostname)
     const isSecure = url.protocol === 'https:'
-    const within = AbortSignal.any([signal, AbortSignal.timeout(totalMs)])
-    const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      const sending = (isSecure ? requestHttps : requestHttp)(
-        url,
-        {
-          method,
-          headers: { 'user-agent': 'millrace', 'accept-encoding': 'gzip, deflate, br', ...headers },
-          lookup: outbound.lookup,
-          agent: isSecure ? https : http,
-          signal: within,
-        },
-        resolve,
-      )
-      sending.setTimeout(idleMs, () => sending.destroy(new Error(`nothing came for ${idleMs / 1000} s`)))
-      sending.on('error', reject)
-      sending.end(body)
-    })
-    const bytes = await unpack(await bodyOf(response, bytesMax, url.host), response, bytesMax, url.host)
-    return answerOf(response, bytes, url.host)
+    const limit = AbortSignal.timeout(totalMs)
+    const within = AbortSignal.any([signal, limit])
+    const answered = async () => {
+      const response = await new Promise<IncomingMessage>((resolve, reject) => {
+        const sending = (isSecure ? requestHttps : requestHttp)(
+          url,
+          {
+            method,
+            headers: { 'user-agent': 'millrace', 'accept-encoding': 'gzip, deflate, br', ...headers },
+            lookup: outbound.lookup,
+            agent: isSecure ? https : http,
+            signal: within,
+          },
+          resolve,
+        )
+        sending.setTimeout(idleMs, () => sending.destroy(new Error(`nothing came for ${idleMs / 1000} s`)))
+        sending.on('error', reject)
+        sending.end(body)
+      })
+      const bytes = await unpack(await bodyOf(response, bytesMax, url.host), response, bytesMax, url.host)
+      return answerOf(response, bytes, url.host)
+    }
+    try {
+      return await answered()
+    } catch (error) {
+      signal.throwIfAborted()
+      limit.throwIfAborted() // what a body says that is cut short by it tells less
+      throw error
+    }
   }
   const close = () => {
     http.destroy()
