@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { readConfig } from './config.ts'
@@ -18,6 +19,14 @@ let outsideUrl: string
 let refusals: number[]
 let hang: Promise<void> | undefined
 let asked: string[]
+
+/** Each refresh token is good once. */
+let refreshToken = 'first refresh token'
+function renewed(form: string): object {
+  if (new URLSearchParams(form).get('refresh_token') !== refreshToken) return { error: 'invalid_grant' }
+  refreshToken = `refresh token ${crypto.randomUUID()}`
+  return { access_token: 'an access token', refresh_token: refreshToken, expires_in: 1 }
+}
 
 const total = 30
 const size = 10
@@ -34,7 +43,9 @@ const start = async () =>
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'millrace-sources-'))
-  outside = createServer(async ({ url }, response) => {
+  outside = createServer(async (request, response) => {
+    const { url } = request
+    if (url === '/token') return response.end(JSON.stringify(renewed(await text(request))))
     asked.push(url!)
     await hang
     const status = refusals.shift()
@@ -147,6 +158,16 @@ test('a source that is in trouble is asked again; one that refuses makes the job
       ({ type }) => type === 'job_failed',
     )
   await expect.poll(told, patience).toHaveLength(1)
+})
+
+test('a token that is renewed is saved, sealed: the next job has it', async () => {
+  const client = { clientId: 'us', clientSecret: 'secret of the client', refreshToken }
+  const source = await make('sealed', { auth: { type: 'oauth2', tokenUrl: `${outsideUrl}/token`, ...client } })
+  for (let round = 0; round < 3; round++) expect(await ended(await run(source))).toMatchObject({ state: 'SUCCESS' })
+  const { items } = await well<{ items: object[] }>('GET', 'inputs')
+  expect(JSON.stringify(items)).not.toMatch(/refresh token|secret of/)
+  refreshToken = 'of somebody else'
+  expect(await ended(await run(source))).toMatchObject({ state: 'FAILURE' })
 })
 
 test('one job at a time: asked twice it is the same; cancelled it ends, also while the source says nothing', async () => {
