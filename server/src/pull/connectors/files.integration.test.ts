@@ -13,6 +13,8 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import type { EventDraft } from '@millrace/event/event'
 import { parquetWriteBuffer } from 'hyparquet-writer'
@@ -421,6 +423,45 @@ describe('since the last time', () => {
         const rest = await run({}, { state: begun.state })
         expect([...begun.drafts, ...rest.drafts].map(({ id }) => id)).toEqual(whole.drafts.map(({ id }) => id))
       }
+    },
+  )
+
+  it.each(['a.ndjson', 'a.csv', 'a.json'])(
+    'a million rows of %s take no more memory than a few pages',
+    { timeout: 60_000 },
+    async (name) => {
+      const write = {
+        'a.ndjson': ['', '{"id":1}\n', ''],
+        'a.csv': ['id\n', '1\n', ''],
+        'a.json': ['[', '{"id":1},', '0]'],
+      }[name]!
+      put(name, write[0]! + write[1]!.repeat(1_000_000) + write[2]!)
+      const settings = files.settings.parse({ table: 't', folder: '.' })
+      const log: Logger = { debug() {}, info() {}, warn() {}, error() {} }
+      const http = { request: () => Promise.reject(new Error('not asked')) }
+      const { signal } = new AbortController()
+      const context = {
+        range: undefined,
+        http,
+        progress() {},
+        log,
+        saveSettings: async () => {},
+        signal,
+        filesRoot: root,
+      }
+      let rows = 0
+      let held = 0
+      const pages: WeakRef<object>[] = []
+      for await (const page of files.read(settings, {}, context)) {
+        rows += page.drafts.length
+        pages.push(new WeakRef(page.drafts))
+        if (pages.length % 100 !== 0) continue
+        setFlagsFromString('--expose-gc')
+        await runInNewContext('gc')({ execution: 'async' })
+        held = Math.max(held, pages.filter((page) => page.deref() !== undefined).length)
+      }
+      expect(rows).toBe(name === 'a.json' ? 1_000_001 : 1_000_000)
+      expect(held).toBeLessThan(20)
     },
   )
 

@@ -44,6 +44,7 @@ async function* read(
 ): AsyncGenerator<Page<FilesState>> {
   const pages = openPages(settings.table)
   const problems: string[] = []
+  let rows = 0
   const { names, open } = await openPlace(settings, context)
   for (const [index, name] of names.entries()) {
     context.signal.throwIfAborted()
@@ -51,7 +52,12 @@ async function* read(
       const file = await open(name)
       if (file === undefined) continue
       try {
-        yield* readFile(file, Object.hasOwn(state, name) ? state[name] : undefined, pages, settings, context)
+        const known = Object.hasOwn(state, name) ? state[name] : undefined
+        for await (const page of readFile(file, known, pages, settings, context)) {
+          yield page
+          rows += page.drafts.length
+          context.progress(index, names.length, `${name}, ${rows} rows so far`)
+        }
       } finally {
         await file.close()
       }

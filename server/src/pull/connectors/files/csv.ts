@@ -11,6 +11,8 @@ import type { Row, RowReader, Rows } from './row.ts'
 import { decodeHead, headOf, linesIn, shapeOf, textFrom } from './text.ts'
 
 const recordBytesMax = 16 * 1024 * 1024
+/** At a time, so that very many short rows are not held at once. */
+const pieceBytes = 64 * 1024
 
 export const readCsv: RowReader = async function* (part, settings, from) {
   const head = await headOf(part)
@@ -37,7 +39,9 @@ export const readCsv: RowReader = async function* (part, settings, from) {
     }
     return { rows, shape }
   }
-  for await (const lines of linesIn(textFrom(part, text, from.offset), from.isTorn)) yield take(parser.feed(lines))
+  for await (const lines of linesIn(textFrom(part, text, from.offset), from.isTorn)) {
+    for (let at = 0; at < lines.length; at += pieceBytes) yield take(parser.feed(lines.subarray(at, at + pieceBytes)))
+  }
   if (!from.isTorn) yield take(parser.end())
 }
 

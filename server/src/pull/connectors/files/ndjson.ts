@@ -9,12 +9,14 @@ import { headOf, linesIn, shapeOf, textFrom } from './text.ts'
 
 const newline = 0x0a
 const openingBrace = 0x7b
+/** At a time, so that very many short rows are not held at once. */
+const rowsMax = 4_000
 
 export const readNdjson: RowReader = async function* (part, settings, { offset, row, isTorn }) {
   const shape = shapeOf(await headOf(part), settings.encoding)
   let [start, number] = [offset, row]
   for await (const lines of linesIn(textFrom(part, shape, offset), isTorn)) {
-    const rows: Row[] = []
+    let rows: Row[] = []
     for (let at = 0; at < lines.length; ) {
       const begin = at
       const found = lines.indexOf(newline, at)
@@ -22,6 +24,9 @@ export const readNdjson: RowReader = async function* (part, settings, { offset, 
       if (found === begin) continue
       const line = found < 0 ? Buffer.concat([lines.subarray(begin), Buffer.of(newline)]) : lines.subarray(begin, at)
       if (!isBlank(line)) rows.push(rowOfLine(line, ++number, start + at))
+      if (rows.length < rowsMax) continue
+      yield { rows }
+      rows = []
     }
     start += lines.length
     yield { rows }
