@@ -57,6 +57,9 @@ interface JobsParts {
   readonly retryMs?: number
 }
 
+/** Those that may run now, by their keys. */
+type Sources = ReadonlyMap<string, InputSnapshot>
+
 interface Running {
   readonly job: Job
   readonly stop: AbortController
@@ -90,22 +93,24 @@ export function openJobs(parts: JobsParts): Jobs {
       for (const workspace of parts.workspaces()) await sweepWorkspace(workspace)
       isFirst = false
     }
-    for (const job of await store.underWay()) if (!running.has(job.id)) await takeUp(job)
+    for (const job of await store.underWay()) if (!running.has(job.id)) await takeUp(job, sourcesNow())
     const now = Date.now()
     for (const source of await store.due(now)) await store.queue(source, now, nextOf(source))
     const waiting = await store.waiting()
+    const sources = sourcesNow()
     const before = (job: Job) => served.get(sourceKey(job)) ?? 0
-    for (const job of waiting.toSorted((a, b) => before(a) - before(b) || a.queuedAt - b.queuedAt)) await beginJob(job)
+    for (const job of waiting.toSorted((a, b) => before(a) - before(b) || a.queuedAt - b.queuedAt))
+      await beginJob(job, sources)
   }
 
   /** What a process before this one left under way. */
-  async function takeUp(job: Job): Promise<void> {
-    if (sourcesNow().has(sourceKey(job))) await beginJob(job)
+  async function takeUp(job: Job, sources: Sources): Promise<void> {
+    if (sources.has(sourceKey(job))) await beginJob(job, sources)
     else await store.end(job, Date.now(), { state: 'CANCELLED', error: { code: 'conflict', message: gone } })
   }
 
-  async function beginJob(job: Job): Promise<void> {
-    const input = sourcesNow().get(sourceKey(job))
+  async function beginJob(job: Job, sources: Sources): Promise<void> {
+    const input = sources.get(sourceKey(job))
     const others = [...running.values()].filter(({ job: { workspace } }) => workspace === job.workspace)
     const isBusy = others.length >= jobsAtOnce || others.some((other) => other.job.source === job.source)
     if (isClosed || input === undefined || isBusy || running.has(job.id) || !(await store.begin(job, Date.now())))
