@@ -20,6 +20,7 @@ export interface ProcessFlags {
   readonly restreamEventsMax?: string
   readonly restreamBytesMax?: string
   readonly allowedHosts?: string
+  readonly filesRoot?: string
   readonly codeIsolation?: string
   readonly hostnames?: string
   readonly trustedProxies?: string
@@ -45,6 +46,7 @@ export const processFlags: Readonly<Record<keyof ProcessFlags, readonly [flag: s
   restreamEventsMax: ['--restream-events-max <number>', 'events that may wait in a restream queue (10000000)'],
   restreamBytesMax: ['--restream-bytes-max <bytes>', 'bytes that may wait there (10GiB)'],
   allowedHosts: ['--allowed-hosts <list>', 'private hosts that may be reached (none)'],
+  filesRoot: ['--files-root <folder>', 'below it sources may read local files (none)'],
   codeIsolation: ['--code-isolation <need>', 'required or optional, for users’ code (required)'],
   hostnames: ['--hostnames <list>', 'names under which the API is reached (any on a public address)'],
   trustedProxies: ['--trusted-proxies <list>', 'proxies that tell who asks (none)'],
