@@ -3,6 +3,7 @@
  * become columns, columns widen in place, and no value ever changes its meaning; an event that cannot become a row costs only itself.
  */
 import { MillraceError } from '../errors.ts'
+import { type MappingMode, mappingModes } from '../mappings.ts'
 import { type Logger, silentLogger } from '../telemetry.ts'
 import { type EventRows, groupRows, type MapInput } from './event-rows.ts'
 import { Extractors } from './extractors.ts'
@@ -10,7 +11,7 @@ import { FieldStatistics } from './field-statistics.ts'
 import type { EventTypeStatistics } from './field-tree.ts'
 import { type Fitted, fitRows } from './fit-rows.ts'
 import { Harvest, type Mapped } from './harvest.ts'
-import { type Mapping, type MappingMode, mappingModes, mappingSchema } from './mapping.ts'
+import { type Mapping, mappingSchema } from './mapping.ts'
 import { applyChange } from './mapping-change/apply.ts'
 import type { MappingChange } from './mapping-change/change.ts'
 import { forgotten } from './mapping-change/forget.ts'

@@ -4,15 +4,12 @@
  */
 import type { ExtractorSettings, Leaf } from '@millrace/json/extraction'
 import { z } from 'zod'
+import { type MappingMode, mappingModes } from '../mappings.ts'
 import type { Column, ColumnType, Table } from '../rows.ts'
 import { restColumn, systemColumns, type traceColumns } from './column-names.ts'
 import type { FieldPath } from './field-path.ts'
 import { decimalScale, type FieldType } from './field-type.ts'
 import { mapLimits } from './limits.ts'
-
-/** What becomes of fields that a mapping does not have: they get columns; their events are set aside; they are dropped. */
-export const mappingModes = ['AUTO_MAP', 'STRICT', 'FLEXIBLE'] as const
-export type MappingMode = (typeof mappingModes)[number]
 
 /**
  * What becomes of a value that neither fits its column nor can be converted: the column widens, if Millrace chose its type; the

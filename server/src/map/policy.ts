@@ -1,6 +1,8 @@
 /** What counts for the events of one type: its mapping's rules, the workspace's mode where that counts, and what others have fixed. */
+
+import type { MappingMode } from '../mappings.ts'
 import { type FieldPath, pathKey } from './field-path.ts'
-import { type ConflictRule, type Field, isFixed, type Mapping, type MappingMode } from './mapping.ts'
+import { type ConflictRule, type Field, isFixed, type Mapping } from './mapping.ts'
 import { foldName } from './sql-name.ts'
 
 /** What becomes of a value whose path has no column. */

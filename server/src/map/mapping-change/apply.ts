@@ -1,9 +1,10 @@
 /** A change against all that there is: the mapping's next version, or every mistake in it. */
 import { isDeepStrictEqual } from 'node:util'
 import type { FieldError } from '../../errors.ts'
+import type { MappingMode } from '../../mappings.ts'
 import { pathKey } from '../field-path.ts'
 import { mapLimits } from '../limits.ts'
-import { type Field, type Mapping, type MappingMode, mappingDefaults } from '../mapping.ts'
+import { type Field, type Mapping, mappingDefaults } from '../mapping.ts'
 import type { Mappings } from '../mappings.ts'
 import { foldName } from '../sql-name.ts'
 import { columnsOf } from '../table-columns.ts'

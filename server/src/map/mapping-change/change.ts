@@ -9,17 +9,11 @@
  */
 import { z } from 'zod'
 import type { FieldError } from '../../errors.ts'
+import { type MappingMode, mappingModes } from '../../mappings.ts'
 import type { FieldPath } from '../field-path.ts'
 import { decimalScale } from '../field-type.ts'
 import { mapLimits } from '../limits.ts'
-import {
-  type ConflictRule,
-  conflictRules,
-  type Field,
-  type Mapping,
-  type MappingMode,
-  mappingModes,
-} from '../mapping.ts'
+import { type ConflictRule, conflictRules, type Field, type Mapping } from '../mapping.ts'
 
 export interface MappingChange {
   /** Absent: the workspace's default mode counts. */

@@ -1,6 +1,8 @@
 /** Which table a changed mapping fills: the one named, the one it has, or one named after its event type. */
+
+import type { MappingMode } from '../../mappings.ts'
 import { mapLimits } from '../limits.ts'
-import type { Mapping, MappingMode } from '../mapping.ts'
+import type { Mapping } from '../mapping.ts'
 import type { Mappings } from '../mappings.ts'
 import { foldName } from '../sql-name.ts'
 import { nameTable, tableNameFault } from '../table-names.ts'

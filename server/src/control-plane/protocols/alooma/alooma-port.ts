@@ -2,8 +2,10 @@
  * What the protocol needs beyond its own state: a list of functions, narrow and typed, that `bind-port.ts` binds to our operations.
  * One that has no operation yet is bound to a refusal, `not_implemented`, that says what is missing.
  */
+
+import type { MappingMode } from '../../../mappings.ts'
 import type { Caller } from '../../operations/operation.ts'
-import type { MappingDraft, MappingMode, NativeMapping } from './mapping-draft.ts'
+import type { MappingDraft, NativeMapping } from './mapping-draft.ts'
 
 export interface AloomaPort {
   /** Event types that have a mapping. */

@@ -1,10 +1,11 @@
 /** Event types, mappings and tables: bound to the operations of mappings. */
 import { z } from 'zod'
 import { hasCode, MillraceError } from '../../../errors.ts'
+import type { MappingMode } from '../../../mappings.ts'
 import type { Caller } from '../../operations/operation.ts'
 import type { Operations } from '../../operations/operations.ts'
 import type { AloomaPort, EventTypeStatistics, TableDraft } from './alooma-port.ts'
-import type { MappedField, MappingDraft, MappingMode } from './mapping-draft.ts'
+import type { MappedField, MappingDraft } from './mapping-draft.ts'
 import { nativeMappingOf } from './native-mapping.ts'
 import { isAlike, tablesMax } from './schemas.ts'
 

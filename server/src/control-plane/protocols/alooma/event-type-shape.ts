@@ -1,6 +1,8 @@
 /** An event type as get_event_type tells it (ALOOMA-13, 14): the mapping as a tree of fields, and what was seen in samples. */
+
+import type { MappingMode } from '../../../mappings.ts'
 import { columnTypeOf } from './column-types.ts'
-import type { MappedField, MappingMode, NativeMapping } from './mapping-draft.ts'
+import type { MappedField, NativeMapping } from './mapping-draft.ts'
 import type { SaidMapping } from './read-mapping.ts'
 import { defaultSchema, isAlike, placeOf } from './schemas.ts'
 import type { SeenFields } from './seen-fields.ts'

@@ -1,7 +1,5 @@
 /** A mapping between the two worlds: Alooma's tree of fields with its columns, read and checked, and our list of paths. */
-
-export const mappingModes = ['AUTO_MAP', 'STRICT', 'FLEXIBLE'] as const
-export type MappingMode = (typeof mappingModes)[number]
+import type { MappingMode } from '../../../mappings.ts'
 
 /** A column's type as our own mappings name it. */
 export type NativeType =

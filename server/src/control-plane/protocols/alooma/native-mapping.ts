@@ -1,6 +1,7 @@
 /** Our mappings as they are stored, read as far as this protocol tells of them. */
 import { z } from 'zod'
-import { type MappingMode, mappingModes, type NativeMapping, type NativeType } from './mapping-draft.ts'
+import { type MappingMode, mappingModes } from '../../../mappings.ts'
+import type { NativeMapping, NativeType } from './mapping-draft.ts'
 
 const stored = z.looseObject({
   eventType: z.string(),

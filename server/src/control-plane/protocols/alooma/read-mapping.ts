@@ -1,8 +1,9 @@
 /** What set_mapping sends (ALOOMA-15 to 17): Alooma's tree of fields, read into a draft, or refused with a reason; then nothing changes. */
 import { MillraceError } from '../../../errors.ts'
+import type { MappingMode } from '../../../mappings.ts'
+import { mappingModes } from '../../../mappings.ts'
 import { readColumnType } from './column-types.ts'
-import type { MappedField, MappingDraft, MappingMode } from './mapping-draft.ts'
-import { mappingModes } from './mapping-draft.ts'
+import type { MappedField, MappingDraft } from './mapping-draft.ts'
 
 export interface ReadMapping {
   readonly draft: MappingDraft
