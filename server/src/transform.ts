@@ -52,7 +52,7 @@ export const defaultTransformLimits: TransformLimits = {
 }
 
 /** Events that cross the border of a sandbox at once. */
-export const chunkEventsMax = 500
+export const chunkEventsMax = 1_000
 
 /** Why an event did not get through the users' code; `code` is one of `errors.ts`. */
 export interface TransformFault {

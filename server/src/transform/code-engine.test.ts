@@ -258,10 +258,10 @@ it('a time that is no whole number of milliseconds is the fault of its event alo
 })
 
 it('of a batch that becomes more than is held at once the first inputs are done, and the others are for the next call', async () => {
-  const guests = openFakeGuests({ code: ({ n }) => ({ n, text: 'x'.repeat(50_000) }) })
+  const guests = openFakeGuests({ code: ({ n }) => ({ n, text: 'x'.repeat(25_000) }) })
   const engine = openCodeEngine({ guests, logger: silentLogger, heldBytesMax: 200_000 })
   engine.deploy(deployment('code'))
-  const inputs = Array.from({ length: 1_700 }, (_, n) => inputOf([`{"n":${n}}`], {}, BigInt(n)))
+  const inputs = Array.from({ length: 2_200 }, (_, n) => inputOf([`{"n":${n}}`], {}, BigInt(n)))
   const seen: unknown[] = []
   const lengths: number[] = []
   for (let done = 0; done < inputs.length; done += lengths.at(-1)!) {
@@ -271,15 +271,15 @@ it('of a batch that becomes more than is held at once the first inputs are done,
     for (const place of transformed.inputs.keys()) seen.push((made(transformed, place)[0]![1] as { n: number }).n)
   }
   expect(seen).toEqual(inputs.map((_, n) => n))
-  expect(lengths).toEqual([500, 500, 500, 200])
+  expect(lengths).toEqual([1_000, 1_000, 200])
 })
 
 it('events without end take their share of what is held, empty as they are', async () => {
   const guests = openFakeGuests({ code: () => Array.from({ length: 100 }, () => ({})) })
   const engine = openCodeEngine({ guests, logger: silentLogger, heldBytesMax: 1_000_000 })
   engine.deploy(deployment('code'))
-  const inputs = Array.from({ length: 1_000 }, () => inputOf(['{}']))
-  expect((await engine.run(inputs, never)).inputs.length).toBe(500)
+  const inputs = Array.from({ length: 2_000 }, () => inputOf(['{}']))
+  expect((await engine.run(inputs, never)).inputs.length).toBe(1_000)
 })
 
 it('events that become too much at once are tried with fewer', async () => {
