@@ -210,9 +210,15 @@ it('a batch is made by one version alone, though another is deployed in the midd
     new: () => ({ by: 'new' }),
   })
   engine.deploy(deployment('old'))
-  const transformed = await engine.run([inputOf(Array.from({ length: 2_000 }, (_, n) => `{"n":${n}}`))], never)
-  expect(new Set(made(transformed).map(([, { by }]) => by))).toEqual(new Set(['new']))
-  expect(transformed.inputs[0]!.transformVersion).toBe(2)
+  const input = inputOf(Array.from({ length: 2_000 }, (_, n) => `{"n":${n}}`))
+  for (const [version, by] of [
+    [1, 'old'],
+    [2, 'new'],
+  ] as const) {
+    const transformed = await engine.run([input], never)
+    expect(new Set(made(transformed).map(([, data]) => data.by))).toEqual(new Set([by]))
+    expect(transformed.inputs[0]!.transformVersion).toBe(version)
+  }
 })
 
 it('what the code returns is proved: no event type that is no name, no event that is too large', async () => {

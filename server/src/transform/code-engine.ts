@@ -180,7 +180,6 @@ class Engine implements CodeEngine {
     let whole = inputs.length
     for (let chunk = chunks.next().value; chunk; chunk = halves.pop() ?? chunks.next().value) {
       signal.throwIfAborted()
-      if (this.#next !== this.#current) throw new Superseded()
       const [{ input: place }] = chunk as [FlowEvent]
       keepBefore(place) // a batch is smaller than its events by themselves
       if (held > this.#heldBytesMax && place > 0) {
