@@ -23,7 +23,7 @@ export async function check({ name, caughtBy }: SeededBug): Promise<readonly str
 
 const runChecks: Record<RunCheck, (env: Record<string, string>) => Promise<readonly string[]>> = {
   async 'dies between commits'(env) {
-    const deaths = [2, 3, 4, 5, 6].map(
+    const deaths = [2, 3, 4, 5, 6, 7, 8].map(
       (hit): Death => ({
         how: 'kill',
         afterMs: 3_000,

@@ -96,7 +96,7 @@ export const seededBugs: readonly SeededBug[] = [
     edits: [
       {
         file: 'load/loaders/duckdb/write.ts',
-        find: 'await advance(writer, range, epoch, books)\n    // failpoint: duckdb.write.position\n  })',
+        find: 'await advance(writer, range, epoch, { ...books, replaced })\n    // failpoint: duckdb.write.position\n  })',
         replace: '})\n  await inTransaction(writer, () => advance(writer, range, epoch, books))',
       },
     ],
@@ -108,16 +108,16 @@ export const seededBugs: readonly SeededBug[] = [
     edits: [
       {
         file: 'load/loaders/duckdb/write.ts',
-        find: 'for (const batch of filled) await insert(writer, rowSource, batch)',
+        find: 'for (const batch of filled) {',
         replace: `await advance(writer, range, epoch, books)
     await writer.run('COMMIT')
     globalThis.__failpoint('duckdb.commit.after')
     await writer.run('BEGIN TRANSACTION')
-    for (const batch of filled) await insert(writer, rowSource, batch)`,
+    for (const batch of filled) {`,
       },
       {
         file: 'load/loaders/duckdb/write.ts',
-        find: 'await advance(writer, range, epoch, books)\n    // failpoint: duckdb.write.position',
+        find: 'await advance(writer, range, epoch, { ...books, replaced })\n    // failpoint: duckdb.write.position',
         replace: '',
       },
     ],
@@ -132,7 +132,7 @@ export const seededBugs: readonly SeededBug[] = [
         find: 'if (held.epoch !== epoch) throw fenced(range.partition)',
         replace: '',
       },
-      { file: 'load/loaders/duckdb/partitions.ts', find: 'AND epoch = $3`', replace: 'AND $3::BIGINT IS NOT NULL`' },
+      { file: 'load/loaders/duckdb/partitions.ts', find: 'AND epoch = $3\n', replace: 'AND $3::BIGINT IS NOT NULL\n' },
     ],
     caughtBy: {
       unit: 'server/src/load/loaders/duckdb.test.ts',
