@@ -355,7 +355,9 @@ describe.skipIf(!hasPython)('with Python’s venv and pip: alooma.py', () => {
     await call('set_transform', "def transform(event):\n    return event['none']")
     await send('failing', [{ n: 1 }])
     expect(await until((size) => size === before + 1, 'get_restream_queue_size')).toBe(before + 1)
-    expect(await call('get_samples_stats')).toMatchObject({ failing: { transform_error: 1 } })
+    expect(await until((stats) => stats.failing !== undefined, 'get_samples_stats')).toMatchObject({
+      failing: { transform_error: 1 },
+    })
     const told = await until(
       ({ messages }) => messages.some(({ severity }: Any) => severity === 'error'),
       'get_notifications',
