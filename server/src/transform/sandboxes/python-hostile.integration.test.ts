@@ -99,13 +99,11 @@ describe('a bomb', () => {
     ['a fork', 'import os\nos.fork()', 'transform_error', /./],
     ['threads', 'import threading\nthreading.Thread(target=print).start()', 'transform_error', /^RuntimeError/],
   ])('is refused by the interpreter: %s', async (_, code, fault, message) => {
-    const executed = (await execute(code)) as { outcome: { code: string; message: string } } | { killed: string }
-    if ('killed' in executed) {
-      expect(executed).toEqual({ killed: 'time' }) // on a busy machine that is up first
-      return
-    }
-    expect(executed.outcome.code).toBe(fault)
-    expect(executed.outcome.message).toMatch(message)
+    type Executed = { outcome?: { code: string; message: string }; killed?: string }
+    let executed = (await execute(code)) as Executed
+    // What bombs before it left behind, or a busy machine, may bring it to a limit first: then a new process shows it.
+    if (executed.killed === 'time' || executed.killed === 'memory') executed = (await execute(code)) as Executed
+    expect(executed).toMatchObject({ outcome: { code: fault, message: expect.stringMatching(message) } })
     await execute("import os\nos.path.exists('/tmp/x') and os.remove('/tmp/x')")
   })
 
