@@ -7,6 +7,7 @@ import type { Readable } from 'node:stream'
 import type { InputDirectory, InputSnapshot } from '../inputs.ts'
 import type { NotificationDraft } from '../notifications.ts'
 import type { Outbound } from '../outbound.ts'
+import { lookRepeatedly } from '../repeated-look.ts'
 import { nextAt } from '../schedule.ts'
 import {
   type DueSource,
@@ -76,8 +77,6 @@ export function openJobs(parts: JobsParts): Jobs {
   /** When each source last began a job, by its key. */
   const served = new Map<string, number>()
   const pauses = openPauses()
-  let looking: Promise<void> | undefined
-  let isWoken = false
   let isClosed = false
   let isFirst = true
 
@@ -186,24 +185,10 @@ export function openJobs(parts: JobsParts): Jobs {
     await sweep(join(parts.folderOf(workspace), 'jobs'), (source) => ids.has(source))
   }
 
-  function wake(): void {
-    if (isClosed) return
-    if (looking !== undefined) {
-      isWoken = true
-      return
-    }
-    looking = look()
-      .catch((error: unknown) => logger.warn('sources are not looked at', { reason: error as Error }))
-      .finally(() => {
-        looking = undefined
-        if (!isWoken) return
-        isWoken = false
-        wake()
-      })
-  }
-
-  wake()
-  const timer = setInterval(wake, tickMs)
+  const { wake, close } = lookRepeatedly(look, {
+    everyMs: tickMs,
+    onFailure: (reason) => logger.warn('sources are not looked at', { reason }),
+  })
   return {
     wake,
     refresh() {
@@ -221,9 +206,8 @@ export function openJobs(parts: JobsParts): Jobs {
     rawPages: (job) => rawPages(folderOf(job)),
     rawPage: (job, name) => openRawPage(folderOf(job), name),
     async close() {
-      clearInterval(timer)
       isClosed = true
-      await looking
+      await close()
       for (const { stop } of running.values()) stop.abort('The server stops')
       await Promise.all([...running.values()].map(({ done }) => done))
     },

@@ -5,6 +5,7 @@
 import { hasCode, MillraceError } from '../errors.ts'
 import type { NotificationDraft } from '../notifications.ts'
 import type { StatementRequest, StatementResult } from '../query.ts'
+import { lookRepeatedly } from '../repeated-look.ts'
 import { nextAt } from '../schedule.ts'
 import {
   type RunEnd,
@@ -45,11 +46,10 @@ const tickMs = 1_000
 
 export function openScheduler({ store, statement, stop, notify, logger, now = Date.now }: SchedulerParts): Scheduler {
   const running = new Map<string, Running>()
-  let looking: Promise<void> | undefined
-  let isWoken = false
   let isClosed = false
 
   async function look(): Promise<void> {
+    await beginning
     for (const query of await store.due(now())) await store.queue(query, now(), nextOf(query))
     for (const run of await store.waiting()) {
       if (!isClosed && mayBegin(run) && (await store.begin(run, now()))) begin(run)
@@ -108,33 +108,16 @@ export function openScheduler({ store, statement, stop, notify, logger, now = Da
     }
   }
 
-  function wake(): void {
-    if (isClosed) return
-    if (looking !== undefined) {
-      isWoken = true
-      return
-    }
-    looking = look()
-      .catch((error: unknown) => logger.warn('scheduled queries are not looked at', { reason: error as Error }))
-      .finally(() => {
-        looking = undefined
-        if (!isWoken) return
-        isWoken = false
-        wake()
-      })
-  }
-
   const beginning = store
     .endLost(now())
     .then((runs) => {
       for (const { query } of runs) notify(query.workspace, failed(query, { error: lost }))
     })
     .catch((error: unknown) => logger.error('runs left under way are not ended', { reason: error as Error }))
-  looking = beginning.then(() => {
-    looking = undefined
-    wake()
+  const { wake, close } = lookRepeatedly(look, {
+    everyMs: tickMs,
+    onFailure: (reason) => logger.warn('scheduled queries are not looked at', { reason }),
   })
-  const timer = setInterval(wake, tickMs)
 
   async function stopRun(id: string): Promise<void> {
     const one = running.get(id)
@@ -150,10 +133,8 @@ export function openScheduler({ store, statement, stop, notify, logger, now = Da
       if (running.get(id)?.query.workspace === workspace) await stopRun(id)
     },
     async close() {
-      clearInterval(timer)
-      await beginning
       isClosed = true
-      await looking
+      await close()
       await Promise.all([...running.keys()].map(stopRun))
     },
   }
