@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { type BackfillParts, runBackfill } from './backfill.ts'
 import { emptyBooks } from './rows.ts'
-import { refuseGuests } from './transform/code-engine.ts'
+import { refuseGuests } from './transform/fake-guests.fixture.ts'
 
 const parts: BackfillParts = {
   partition: 0,

@@ -12,7 +12,7 @@ const [deploys, eventsPerBatch] = [8, 5]
 /** After so many deploys the server is killed. */
 const deathsAfter = [2, 4, 6]
 
-it('deploys in the middle of a stream, and deaths in the middle of deploys', { timeout: 180_000 }, async () => {
+it('deploys and mappings in the middle of a stream, and deaths in the middle of them', { timeout: 180_000 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-faults-'))
   let server: ServerProcess = await startServerProcess({ folder })
   const restart = async () => {
@@ -38,6 +38,9 @@ it('deploys in the middle of a stream, and deaths in the middle of deploys', { t
       ([n, , version]) => Number(version) < sinceAnswer[Math.floor(Number(n) / eventsPerBatch)]!,
     )
     expect(early).toEqual([])
+    const { mapping } = await askWell<Mapped>(server.url, '/api/v1/event-types/chaos')
+    expect(mapping.version).toBeGreaterThan(3)
+    expect(mapping.fields.map(({ column }) => column).sort()).toEqual(['made_by', 'n'])
     expect(new Set(rows.map(([, , version]) => version)).size).toBeGreaterThan(1)
     const { findings } = await askWell<{ findings: { isRight: boolean }[] }>(server.url, '/api/v1/verify')
     expect(findings.filter(({ isRight }) => !isRight)).toEqual([])
@@ -69,6 +72,33 @@ async function deploy({ url }: ServerProcess, version: number): Promise<number> 
   return answer.version
 }
 
+interface Mapped {
+  readonly mapping: { readonly version: number; readonly table: string; readonly fields: readonly MappedField[] }
+}
+
+interface MappedField {
+  readonly path: readonly string[]
+  readonly column: string
+  readonly type: string
+}
+
+/** The same columns under another rule: a new version, between those that the events' own fields make. */
+async function changeMapping({ url }: ServerProcess, turn: number): Promise<void> {
+  const { mapping } = await askWell<Mapped>(url, '/api/v1/event-types/chaos')
+  const response = await fetch(`${url}/api/v1/event-types/chaos/mapping`, {
+    method: 'PUT',
+    headers: { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' },
+    body: JSON.stringify({
+      table: mapping.table,
+      onConflict: turn % 2 === 0 ? 'widen' : 'restream',
+      fields: mapping.fields.map(({ path, column, type }) => ({ path, column, type, origin: 'auto' })),
+    }),
+  })
+  if (!response.ok) throw new Error(`A mapping was answered ${response.status}: ${await response.text()}`)
+  const answer = (await response.json()) as { version: number }
+  expect(answer.version).toBeGreaterThan(mapping.version)
+}
+
 interface Deploys {
   /** Those that were answered, ascending. */
   readonly versions: number[]
@@ -83,6 +113,7 @@ function deployOnAndOn(server: () => ServerProcess, signal: AbortSignal): Deploy
       try {
         const { newestVersion } = await askWell<{ newestVersion: number }>(server().url, '/api/v1/transforms/state')
         versions.push(await deploy(server(), newestVersion + 1))
+        await changeMapping(server(), versions.length)
       } catch {
         await delay(100) // it is dead, or starts
       }

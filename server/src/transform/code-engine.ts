@@ -2,7 +2,7 @@
  * The transform stage: batches through the users' code, in processes that are killed from outside. An event that its code fails on
  * costs only itself; code that has to be killed again and again is paused, and the events wait in the log.
  */
-import { hasCode, MillraceError } from '../errors.ts'
+import { hasCode } from '../errors.ts'
 import type { Logger } from '../telemetry.ts'
 import type { Deployment, TransformFault } from '../transform.ts'
 import { type ChunkOutcome, type EventFault, runChunk } from './chunk.ts'
@@ -382,13 +382,4 @@ const killFaults: Readonly<Record<KillReason, TransformFault>> = {
   memory: { code: 'transform_memory', message: 'The code took too much memory on this event and was stopped' },
   output: { code: 'transform_output', message: 'The code gave back too much, or what no code gives back' },
   crash: { code: 'transform_error', message: 'The process that runs the code ended on this event' },
-}
-
-/** @throws MillraceError `sandbox_refused` always: for a server that may not run users' code. */
-export function refuseGuests(reason: string): GuestOpener {
-  return {
-    async open() {
-      throw new MillraceError('sandbox_refused', reason)
-    },
-  }
 }

@@ -1,4 +1,5 @@
 /** Guests that run plain functions in this process, by the words of the guest protocol, and that can be killed by what they throw. */
+import { MillraceError } from '../errors.ts'
 import type { TransformFault } from '../transform.ts'
 import { type Guest, GuestKilled, type KillReason } from './guest.ts'
 import type { RunRequest } from './guest-protocol.ts'
@@ -74,5 +75,14 @@ function fakeGuest(step: (event: Json) => Json[]): Guest {
       return { answer: { kind: 'ran', counts, outputs, faults, printed: '' }, outputs: body }
     },
     close() {},
+  }
+}
+
+/** @throws MillraceError `sandbox_refused` always: for a server that may not run users' code. */
+export function refuseGuests(reason: string): GuestOpener {
+  return {
+    async open() {
+      throw new MillraceError('sandbox_refused', reason)
+    },
   }
 }
