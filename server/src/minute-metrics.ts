@@ -58,5 +58,3 @@ export interface MetricsRequest {
 
 /** How long they are kept. */
 export const metricDaysMax = 30
-/** Of one answer. */
-export const metricPointsMax = metricDaysMax * 24 * 60

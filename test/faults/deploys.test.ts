@@ -12,7 +12,7 @@ const [deploys, eventsPerBatch] = [8, 5]
 /** After so many deploys the server is killed. */
 const deathsAfter = [2, 4, 6]
 
-it('deploys and mappings in the middle of a stream, and deaths in the middle of them', { timeout: 180_000 }, async () => {
+it('deploys and mappings in the middle of a stream, and deaths amid them', { timeout: 180_000 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-faults-'))
   let server: ServerProcess = await startServerProcess({ folder })
   const restart = async () => {

@@ -104,12 +104,6 @@ describe('statistics', () => {
     expect(() => second.restore({ version: 2 })).toThrow()
     expect(second.of('test')?.count).toBe(2)
   })
-
-  it('of a copy are its own', async () => {
-    const mapper = testMapper()
-    await mapper.copy().map([testInput({ a: 1 })])
-    expect(mapper.statistics('test')).toBeUndefined()
-  })
 })
 
 it('bits are counted wherever they begin', () => {

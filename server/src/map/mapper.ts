@@ -4,7 +4,7 @@
  */
 import { MillraceError } from '../errors.ts'
 import { type MappingMode, mappingModes } from '../mappings.ts'
-import { type Logger, silentLogger } from '../telemetry.ts'
+import type { Logger } from '../telemetry.ts'
 import { type EventRows, groupRows, type MapInput } from './event-rows.ts'
 import { Extractors } from './extractors.ts'
 import { FieldStatistics } from './field-statistics.ts'
@@ -48,8 +48,6 @@ export interface Mapper {
   /** What was seen in the fields of an event type; undefined where nothing was. */
   statistics(eventType: string): EventTypeStatistics | undefined
   clearStatistics(eventType: string): void
-  /** A mapper of the same mappings that saves nothing, to try events or changes with. */
-  copy(): Mapper
 }
 
 export interface MapperSettings {
@@ -159,13 +157,6 @@ class TurnMapper implements Mapper {
 
   clearStatistics(eventType: string): void {
     this.#statistics.clear(eventType)
-  }
-
-  copy(): Mapper {
-    const isFilled = (table: string) => this.#isFilled(table)
-    const reservedTables = this.#mappings.reserved()
-    const settings = { mappings: this.#mappings.all(), defaultMode: this.#defaultMode, isFilled, reservedTables }
-    return new TurnMapper({ ...settings, save: async () => {}, logger: silentLogger })
   }
 
   async #isFilled(table: string): Promise<boolean> {

@@ -59,10 +59,6 @@ export class Mappings {
     return true
   }
 
-  reserved(): readonly string[] {
-    return [...this.#reserved]
-  }
-
   /** Folds of columns of the mapping's table whose types were fixed for other event types. */
   fixedElsewhere({ eventType, table }: Mapping): ReadonlySet<string> {
     const users = this.#usersOf(table)

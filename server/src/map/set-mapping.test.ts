@@ -309,20 +309,6 @@ describe('a change', () => {
     expect(await mistakes({ table: 'test', fields: a('VARCHAR') }, restarted)).toEqual([])
   })
 
-  it('may be tried on a copy, which neither saves nor touches the mapper', async () => {
-    const mapper = testMapper()
-    await mapper.map([testInput({ a: 1 })])
-    const copy = mapper.copy()
-    await copy.set('test', strict([], { table: 'test' }))
-    expect((await copy.map([testInput({ a: 1 })])).failures[0]).toMatchObject({ code: 'unmapped_field', subject: 'a' })
-    await copy.setDefaultMode('STRICT')
-    expect((await mapper.map([testInput({ a: 1 }), inputOf([['new', {}]])])).rowCount).toBe(2)
-    expect(mapper.saved.map(({ eventType, version }) => [eventType, version])).toEqual([
-      ['test', 1],
-      ['new', 1],
-    ])
-  })
-
   it('of the default mode is refused where there is no such mode', async () => {
     await expect(testMapper().setDefaultMode('LAX' as never)).rejects.toMatchObject({ code: 'invalid_mapping' })
   })

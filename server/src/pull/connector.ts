@@ -26,8 +26,6 @@ export interface Connector<S extends z.ZodObject = z.ZodObject, T extends z.ZodO
    * error is a {@link NotRetryable} or a MillraceError that is not retryable. A `finally` of it runs however it ends.
    */
   read(settings: z.output<S>, state: z.output<T>, context: ConnectorContext): AsyncIterable<Page<z.output<T>>>
-  /** What can be chosen from, with its fields; absent where there is nothing to choose. */
-  discover?(settings: z.output<S>, context: ConnectorContext): Promise<readonly Resource[]>
 }
 
 /** A draft whose data is JSON already where it comes from. */
@@ -42,11 +40,6 @@ export interface Page<T> {
   readonly state: Partial<T>
   /** The page as it was retrieved, kept for download; where it is absent, lines of JSON are made of the drafts. */
   readonly raw?: { readonly name: string; readonly contentType: string; readonly bytes: Uint8Array }
-}
-
-export interface Resource {
-  readonly name: string
-  readonly fields: readonly { readonly name: string; readonly type: string }[]
 }
 
 export interface ConnectorContext {
