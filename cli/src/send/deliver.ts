@@ -1,9 +1,13 @@
 /**
- * Carries one batch to the intake until it is acknowledged. A batch that may have been stored, because its answer got
- * lost, is sent again under the same Idempotency-Key: the server stores it once.
+ * Carries one batch to the intake until it is acknowledged, over the SDK's connections and with its pauses. A batch that
+ * may have been stored, because its answer got lost, is sent again under the same Idempotency-Key: the server stores it
+ * once. Batches are the file's own, and not the SDK's, so that a run can go on where another ended.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ClientError, errorOf, unreachable } from '@millrace/client/client'
+import { nodePlatform } from '@millrace/sdk/node'
+import { backoffMs } from '@millrace/sdk/retry'
+import type { WireAnswer } from '@millrace/sdk/types'
 import { CommandError, exitCodes } from '../failure.ts'
 import type { Batch } from './batches.ts'
 
@@ -42,8 +46,11 @@ export const giveUpAfterMs = 5 * 60_000
 /** A server that never answered at all is soon given up: its address is probably wrong. */
 const unansweredMax = 3
 const requestTimeoutMs = 60_000
-const pauseMsMin = 200
-const pauseMsMax = 30_000
+const retryLimits = { baseMs: 400, capMs: 30_000 }
+/** Even then a server that is just starting is not asked at once. */
+const pauseMsMin = 100
+/** Smaller bodies are not worth the work. */
+const gzipFromChars = 1_024
 
 export function openCourier(settings: CourierSettings): Courier {
   const pause = settings.pause ?? ((ms, signal) => sleep(ms, undefined, { signal }))
@@ -79,7 +86,7 @@ export function openCourier(settings: CourierSettings): Courier {
           if (error.retryAfterSeconds !== undefined) {
             notBefore = Math.max(notBefore, performance.now() + Math.min(error.retryAfterSeconds * 1000, giveUpAfterMs))
           }
-          await pause(pauseBefore(attempt), signal)
+          await pause(pauseMsMin + backoffMs(attempt - 1, retryLimits, Math.random), signal)
         }
       }
     },
@@ -88,25 +95,30 @@ export function openCourier(settings: CourierSettings): Courier {
 }
 
 async function postBatch({ url, key, type, run }: CourierSettings, batch: Batch): Promise<Receipt> {
-  const target = type === undefined ? 'api/v1/events' : `api/v1/events/${encodeURIComponent(type)}`
-  const response = await fetch(new URL(target, `${url.replace(/\/+$/, '')}/`), {
-    method: 'POST',
-    headers: {
-      authorization: `Bearer ${key}`,
-      'content-type': 'application/x-ndjson',
-      'idempotency-key': `${run}-${batch.index}`,
-    },
-    body: batch.body,
-    redirect: 'manual',
-    signal: AbortSignal.timeout(requestTimeoutMs),
-  }).catch((error: unknown) => {
+  const path = type === undefined ? 'api/v1/events' : `api/v1/events/${encodeURIComponent(type)}`
+  const isPacked = batch.body.length >= gzipFromChars
+  const headers = {
+    authorization: `Bearer ${key}`,
+    'content-type': 'application/x-ndjson',
+    'idempotency-key': `${run}-${batch.index}`,
+    ...(isPacked && { 'content-encoding': 'gzip' }),
+  }
+  const body = isPacked ? await nodePlatform.gzip?.(batch.body) : batch.body
+  const request = { method: 'POST', url: new URL(path, `${url.replace(/\/+$/, '')}/`).href, headers, body } as const
+  const answer = await nodePlatform.transport(request, { timeoutMs: requestTimeoutMs }).catch((error: unknown) => {
     throw unreachable(url, error)
   })
-  if (!response.ok) throw await errorOf(response)
-  const answer = await response.text().catch((error: unknown) => {
-    throw unreachable(url, error)
+  if (answer.status < 200 || answer.status >= 300) throw await errorOf(responseOf(answer))
+  return receiptOf(answer.body, batch)
+}
+
+/** As the client reads it: its errors are told alike, whoever made the request. */
+function responseOf({ status, headers, body }: WireAnswer): Response {
+  const retryAfter = headers['retry-after']
+  return new Response(status === 204 || status === 304 ? null : body, {
+    status: Math.max(200, status),
+    headers: retryAfter === undefined ? {} : { 'retry-after': retryAfter },
   })
-  return receiptOf(answer, batch)
 }
 
 /** @throws CommandError where the answer does not account for every row of the batch. */
@@ -134,10 +146,4 @@ function parseReceipt(answer: string): Partial<Receipt> {
 /** What may go away by itself. Everything else would be answered the same again. */
 function mayRepeat(error: unknown): error is ClientError {
   return error instanceof ClientError && [0, 408, 429, 502, 503, 504].includes(error.status)
-}
-
-/** Exponential with full jitter, so that many senders do not come back at once. */
-function pauseBefore(attempt: number): number {
-  const most = Math.min(pauseMsMax, pauseMsMin * 2 ** attempt)
-  return pauseMsMin / 2 + Math.random() * most
 }
