@@ -3,6 +3,7 @@
  * Rows are read back by `query`, which is thereby tested too.
  */
 import { describe } from 'vitest'
+import { testDropping } from './suite/drop.suite.ts'
 import { testEvolving } from './suite/evolve.suite.ts'
 import { testFilling } from './suite/fill.suite.ts'
 import { testQuerying } from './suite/query.suite.ts'
@@ -20,6 +21,7 @@ export function testLoader(name: string, open: () => Promise<LoaderFixture>): vo
     testUpserting(open)
     testValues(open)
     testEvolving(open)
+    testDropping(open)
     testFilling(open)
     testQuerying(open)
     testStatements(open)

@@ -67,6 +67,13 @@ export interface Destination {
   statement(request: StatementRequest, signal: AbortSignal): Promise<StatementResult>
   /** What can be told of a statement before it runs; of one that writes, its target. @throws MillraceError `invalid_sql`, `query_refused`. */
   checkStatement(work: StatementWork): Promise<{ target: string | undefined }>
+  /**
+   * Drops a table with its rows, for good, whoever fills it. @returns how many rows it had; undefined where there is no such table.
+   * @throws MillraceError `destination_unavailable`.
+   */
+  dropTable(name: string): Promise<number | undefined>
+  /** How many rows of events went with tables that were dropped. */
+  droppedRows(): Promise<number>
   /** Every table that Millrace or a statement made, with its columns as the destination has them and its number of rows. */
   tables(): Promise<TableStatus[]>
   /** Makes what was written durable (see `durablePosition`) and gives everything back. */

@@ -5,6 +5,7 @@ import { silentLogger } from '../../telemetry.ts'
 import type { Loader } from '../loader.ts'
 import { readTableStatus } from './duckdb/catalog.ts'
 import { refuseDerived } from './duckdb/derived.ts'
+import { dropTable, readDroppedRows } from './duckdb/dropped.ts'
 import { openDuckdbFile } from './duckdb/duckdb-file.ts'
 import { evolveTable } from './duckdb/evolve.ts'
 import { queryFailure } from './duckdb/failures.ts'
@@ -62,6 +63,8 @@ export const duckdb: Loader<typeof settings> = {
       query: answerQueries(file.read),
       statement: runStatements(file),
       checkStatement: (work) => file.read((connection) => checkStatement(connection, work).catch(refuseAsQuery)),
+      dropTable: (name) => file.use(({ writer }) => dropTable(writer, name)),
+      droppedRows: () => file.use(({ writer }) => readDroppedRows(writer)),
       tables: () => file.read(readTableStatus),
       close: file.close,
     }

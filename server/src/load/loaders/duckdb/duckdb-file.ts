@@ -9,6 +9,7 @@ import { type Alone, openBeside } from './beside.ts'
 import { scheduleCheckpoints } from './checkpoints.ts'
 import { type Database, type DatabaseSettings, openDatabase } from './database.ts'
 import { createDerived } from './derived.ts'
+import { createDropped } from './dropped.ts'
 import { isFatal, isOutOfMemory, loadFailure } from './failures.ts'
 import { proveHandOver } from './hand-over-proof.ts'
 import { createPartitions, readPositions } from './partitions.ts'
@@ -64,6 +65,7 @@ export async function openDuckdbFile(settings: DatabaseSettings, logger: Logger)
       await proveHandOver(fresh, fillTextsFast, logger)
       await createPartitions(fresh.writer)
       await createDerived(fresh.writer)
+      await createDropped(fresh.writer)
       durable = fresh.hadWal ? new Map() : await readPositions(fresh.writer)
       return fresh
     } catch (cause) {
