@@ -158,6 +158,9 @@ export interface Schema {
     scheduledAt: number
     pausedAt: number | null
     nextAt: number | null
+    daysPerJob: number | null
+    jobsAtOnce: number | null
+    callsPerDay: number | null
   }
   jobs: {
     workspaceId: string
@@ -181,13 +184,62 @@ export interface Schema {
     etaAt: number | null
     errorCode: string | null
     errorMessage: string | null
+    rowsLoaded: number
+    rowsReplaced: number
+    rerunOf: string | null
+    isBackFill: number
+    pausedAt: number | null
+    notBefore: number | null
+    leaseOwner: string | null
+    leaseUntil: number | null
+    calls: number
+    landing: string | null
   }
+  sourceCalls: { workspaceId: string; sourceId: string; day: string; calls: number }
+  bulkOperations: {
+    id: string
+    workspaceId: string
+    kind: string
+    parameters: string
+    isDryRun: number
+    state: RunState
+    userId: string
+    tokenId: string | null
+    ip: string | null
+    requestId: string | null
+    createdAt: number
+    startedAt: number | null
+    endedAt: number | null
+  }
+  bulkItems: {
+    bulkId: string
+    position: number
+    workspaceId: string
+    sourceId: string
+    label: string | null
+    line: number | null
+    parameters: string
+    state: ItemState
+    errorCode: string | null
+    errorMessage: string | null
+    detail: string | null
+  }
+  changes: {
+    kind: 'workspace' | 'source' | 'job'
+    workspaceId: string
+    id: string
+    sequence: number
+    isGone: number
+  }
+  metadataTables: { workspaceId: string; kind: Schema['changes']['kind']; sequence: number }
   secrets: { workspaceId: string; type: string; id: string; envelope: string; createdAt: number }
   aloomaState: { workspaceId: string; kind: string; id: string; value: string; updatedAt: number }
 }
 
 /** Whether Millrace made a token or key, or the config of the process fixes it. */
 export type Origin = 'issued' | 'config'
+
+export type ItemState = 'QUEUED' | 'SUCCESS' | 'FAILURE' | 'CANCELLED'
 
 /** What queries run on: the store, or one transaction of it. */
 export type Db = Kysely<Schema> | Transaction<Schema>
