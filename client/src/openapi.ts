@@ -209,7 +209,8 @@ export interface paths {
     delete: operations['revokeToken']
     options?: never
     head?: never
-    patch?: never
+    /** Say how many calls a token may make; only an administrator may go above the defaults */
+    patch: operations['limitToken']
     trace?: never
   }
   '/api/v1/inputs': {
@@ -1057,7 +1058,8 @@ export interface paths {
     /** Creates a table, or adds columns to it and widens them; never drops or narrows one */
     put: operations['putTable']
     post?: never
-    delete?: never
+    /** Drops a table with its rows, for good. The books keep count of them */
+    delete: operations['dropTable']
     options?: never
     head?: never
     patch?: never
@@ -2409,6 +2411,9 @@ export interface components {
       expiresAt: string | null
       /** @description To the hour */
       lastUsedAt: string | null
+      /** @description Null: as the config of the process says */
+      callsPerMinuteMax: number | null
+      callsPerDayMax: number | null
     }
     TestedEvent: {
       event: {
@@ -3209,6 +3214,9 @@ export interface operations {
            * @default 90
            */
           expiresInDays?: number | null
+          /** @description Null: as the config of the process says */
+          callsPerMinuteMax?: number | null
+          callsPerDayMax?: number | null
         }
       }
     }
@@ -3257,6 +3265,47 @@ export interface operations {
           [name: string]: unknown
         }
         content?: never
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  limitToken: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path: {
+        id: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': {
+          callsPerMinuteMax?: number | null
+          callsPerDayMax?: number | null
+        }
+      }
+    }
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Token']
+        }
       }
       /** @description A problem */
       default: {
@@ -6003,6 +6052,42 @@ export interface operations {
         content: {
           'application/json': components['schemas']['Table']
         }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  dropTable: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+        /** @description The name of the table once more. Where it is missing or wrong, nothing is dropped, and the answer is 409 `unconfirmed` and says how many rows would go */
+        confirm?: string
+        /** @description Although event types or scheduled queries fill it, which is 409 `conflict` otherwise. They make it anew, empty, when they write again */
+        force?: string
+      }
+      header?: never
+      path: {
+        name: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      204: {
+        headers: {
+          [name: string]: unknown
+        }
+        content?: never
       }
       /** @description A problem */
       default: {

@@ -56,6 +56,8 @@ describe('where a value comes from', () => {
       protocols: ['all'],
       idHours: 168,
       idsMax: 2_000_000,
+      callsPerMinuteMax: 60,
+      callsPerDayMax: 20_000,
       restreamEventsMax: 10_000_000,
       restreamBytesMax: 10 * 1024 ** 3,
       allowedHosts: [],

@@ -172,6 +172,20 @@ const settings = {
     allowed: 'a whole number from 1 to 2000',
     meaning: 'Connections that one address, or one /64 network of IPv6, may hold at once',
   }),
+  callsPerMinuteMax: setting({
+    variable: 'MILLRACE_CALLS_PER_MINUTE_MAX',
+    schema: wholeNumber(1, 1_000_000_000),
+    fallback: 60,
+    allowed: 'a whole number from 1 to 1000000000',
+    meaning: 'Calls of the API a minute by a token that has no limit of its own; MILLRACE_ADMIN_TOKEN has none at all',
+  }),
+  callsPerDayMax: setting({
+    variable: 'MILLRACE_CALLS_PER_DAY_MAX',
+    schema: wholeNumber(1, 1_000_000_000),
+    fallback: 20_000,
+    allowed: 'a whole number from 1 to 1000000000',
+    meaning: 'The same in a day (UTC)',
+  }),
   adminEmail: setting({
     variable: 'MILLRACE_ADMIN_EMAIL',
     schema: z.string().regex(/^[^\s@]+@[^\s@]+$/),

@@ -332,6 +332,7 @@ async function listen(parts: ListenParts): Promise<HttpServer> {
   const { config, logger, controlPlane, workspaces, dataPlane, metrics, watching, ingest } = parts
   const health = {
     isSecure: false,
+    callLimits: { perMinute: config.callsPerMinuteMax, perDay: config.callsPerDayMax },
     managementProtocols: switchedOn(managementProtocols, config.protocols),
     trustedProxies: config.trustedProxies,
     logger,

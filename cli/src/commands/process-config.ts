@@ -17,6 +17,8 @@ export interface ProcessFlags {
   readonly protocols?: string
   readonly idHours?: string
   readonly idsMax?: string
+  readonly callsPerMinuteMax?: string
+  readonly callsPerDayMax?: string
   readonly restreamEventsMax?: string
   readonly restreamBytesMax?: string
   readonly allowedHosts?: string
@@ -43,6 +45,11 @@ export const processFlags: Readonly<Record<keyof ProcessFlags, readonly [flag: s
   protocols: ['--protocols <list>', 'how events come in: types of inputs (all)'],
   idHours: ['--id-hours <hours>', 'how long events are known by their ids (168)'],
   idsMax: ['--ids-max <number>', 'how many ids are known in each workspace (2000000)'],
+  callsPerMinuteMax: [
+    '--calls-per-minute-max <number>',
+    'calls of the API a minute by a token without a limit of its own (60)',
+  ],
+  callsPerDayMax: ['--calls-per-day-max <number>', 'the same in a day (20000)'],
   restreamEventsMax: ['--restream-events-max <number>', 'events that may wait in a restream queue (10000000)'],
   restreamBytesMax: ['--restream-bytes-max <bytes>', 'bytes that may wait there (10GiB)'],
   allowedHosts: ['--allowed-hosts <list>', 'private hosts that may be reached (none)'],

@@ -81,7 +81,8 @@ async function fixToken(store: Store, text: string | undefined): Promise<void> {
     if (wanted) {
       const { id, hash } = wanted
       const owner = { userId: user.id, workspaceId: null, role: null, label: 'config', origin: 'config' as const }
-      await insertToken(tx, { id, hash, ...owner, createdAt: store.now(), expiresAt: null, lastUsedAt: null })
+      const never = { expiresAt: null, lastUsedAt: null, callsPerMinuteMax: null, callsPerDayMax: null }
+      await insertToken(tx, { id, hash, ...owner, createdAt: store.now(), ...never })
     }
     const audit = { workspaceId: null, action: 'token.fixed', object: wanted?.id ?? 'none' }
     return { result: undefined, audit }

@@ -19,6 +19,7 @@ import { defaultWorkspace } from './operations/callers.ts'
 import { openInputKeys } from './operations/input-keys.ts'
 import { createOperations } from './operations/operations.ts'
 import { openPasswords } from './passwords.ts'
+import { type CallLimits, openRateLimits } from './rate-limits.ts'
 import { openScheduleStore } from './schedule-store.ts'
 import { openSourceStore } from './source-store.ts'
 import { findMappingMode } from './store/mapping-modes.ts'
@@ -55,7 +56,10 @@ export interface ControlPlane {
   close(): Promise<void>
 }
 
-type OutsideSettings = Omit<ApiSettings, 'store' | 'operations' | 'cursors'>
+type OutsideSettings = Omit<ApiSettings, 'store' | 'operations' | 'cursors' | 'rateLimits'> & {
+  /** Of tokens that have none of their own. */
+  readonly callLimits: CallLimits
+}
 
 /** @throws MillraceError `store_newer`, `secret_key_wrong`; `invalid_request`: a setting cannot be. */
 export async function openControlPlane(
@@ -96,8 +100,10 @@ async function open(
     schedule: openScheduleStore(store),
     sources: openSourceStore({ store, inputKeys, types: inputTypes }),
     openApi(dataPlane, settings, host) {
-      const operations = createOperations({ store, dataPlane, inputKeys, buckets, inputTypes, passwords })
-      return openApi({ ...settings, store, operations, cursors }, host)
+      const { callLimits } = settings
+      const operations = createOperations({ store, dataPlane, inputKeys, buckets, inputTypes, passwords, callLimits })
+      const rateLimits = openRateLimits(store, callLimits)
+      return openApi({ ...settings, store, operations, cursors, rateLimits }, host)
     },
     close: () => store.close(),
   }

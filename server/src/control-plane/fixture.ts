@@ -31,7 +31,7 @@ export interface Fixture extends AsyncDisposable {
   readonly asked: { method: string; workspace: string; argument?: unknown }[]
 }
 
-export async function openFixture({ isSecure = false, trustedProxies = [] as string[] } = {}): Promise<Fixture> {
+export async function openFixture({ isSecure = false, trustedProxies = [] as string[], callLimits = { perMinute: 10_000, perDay: 100_000 } } = {}): Promise<Fixture> {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-control-plane-'))
   const clock = { ahead: 0 }
   const asked: Fixture['asked'] = []
@@ -44,6 +44,7 @@ export async function openFixture({ isSecure = false, trustedProxies = [] as str
   )
   const outside = {
     isSecure,
+    callLimits,
     managementProtocols: { alooma },
     trustedProxies,
     logger: silentLogger,
@@ -176,6 +177,10 @@ function fakeDataPlane(asked: Fixture['asked']): DataPlane {
         asked.push({ method: 'mappings.clearStatistics', workspace, argument })
       },
     }),
+    async dropTable(workspace, argument) {
+      asked.push({ method: 'dropTable', workspace, argument })
+      return 12
+    },
     async evolveTable(workspace, argument) {
       asked.push({ method: 'evolveTable', workspace, argument })
     },

@@ -8,6 +8,7 @@ import type { Logger } from '../../telemetry.ts'
 import type { Cursors } from '../cursors.ts'
 import type { Operations } from '../operations/operations.ts'
 import type { ManagementProtocol } from '../protocols/management-protocol.ts'
+import type { RateLimits } from '../rate-limits.ts'
 import type { Store } from '../store/store.ts'
 import type { Api, ApiHost } from './app.ts'
 import { auditRoutes } from './audit.ts'
@@ -56,6 +57,7 @@ export interface ApiSettings extends Health {
   readonly trustedProxies: readonly string[]
   /** Opens the metrics of all workspaces, and nothing else. */
   readonly metricsToken: string | undefined
+  readonly rateLimits: RateLimits
   /** By which workspaces can be managed beside this API, by their names in the catalog. */
   readonly managementProtocols: Readonly<Record<string, ManagementProtocol>>
   readonly logger: Logger
@@ -90,6 +92,7 @@ export async function openApi(settings: ApiSettings, host: ApiHost = {}): Promis
   for (const protocol of Object.values(settings.managementProtocols)) {
     await app.register(async (root) => protocol.routes(root.withTypeProvider<ZodTypeProvider>(), settings))
   }
+  app.addHook('onClose', () => settings.rateLimits.close())
   await app.ready()
   return app
 }

@@ -4,8 +4,10 @@ import { MillraceError } from '../../errors.ts'
 import { digest, isDigest } from '../credentials.ts'
 import { type Credentials, identify } from '../operations/callers.ts'
 import type { Caller } from '../operations/operation.ts'
+import type { RateLimits } from '../rate-limits.ts'
 import type { Store } from '../store/store.ts'
 import type { Api } from './app.ts'
+import { countCallsFor } from './rate-limiting.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -24,21 +26,23 @@ interface AuthenticationSettings {
   readonly isSecure: boolean
   /** Opens the metrics of all workspaces, and nothing else. */
   readonly metricsToken: string | undefined
+  readonly rateLimits: RateLimits
 }
 
-export function authenticate(app: Api, { store, isSecure, metricsToken }: AuthenticationSettings): void {
+export function authenticate(app: Api, { store, isSecure, metricsToken, rateLimits }: AuthenticationSettings): void {
   const metricsDigest = metricsToken === undefined ? undefined : digest(metricsToken)
   app.decorateRequest('caller')
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', async (request, reply) => {
     const { permission, identify: identifyOtherwise } = request.routeOptions.config
     if (request.is404 || permission === undefined) return
     if (permission === 'public') {
       if (!isReading(request)) refuseForeignSite(request)
       return
     }
+    const countCall = countCallsFor(reply, rateLimits, store.now)
     if (identifyOtherwise !== undefined) {
       if (!isReading(request)) refuseForeignSite(request)
-      request.caller = await identifyOtherwise(request)
+      request.caller = await identifyOtherwise(request, countCall)
       return
     }
     const credentials = credentialsOf(request, isSecure)
@@ -49,6 +53,7 @@ export function authenticate(app: Api, { store, isSecure, metricsToken }: Authen
       workspace: workspaceOf(request),
       ip: request.ip,
       requestId: request.id,
+      countCall,
     })
   })
 }

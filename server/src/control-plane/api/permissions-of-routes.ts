@@ -2,12 +2,13 @@
 import type { Caller } from '../operations/operation.ts'
 import type { Permission } from '../permissions.ts'
 import type { Api } from './app.ts'
+import type { CountCall } from './rate-limiting.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     permission?: Permission
     /** How a protocol of others knows who calls, in place of our tokens and sessions. It sees to the permission. */
-    identify?: (request: FastifyRequest) => Promise<Caller>
+    identify?: (request: FastifyRequest, countCall: CountCall) => Promise<Caller>
   }
 }
 

@@ -55,7 +55,8 @@ export const bodies: Record<string, Record<string, unknown>> = {
   renameWorkspace: { name: 'Renamed' },
   inviteUser: { email: 'new@localhost', role: 'viewer' },
   changeRole: { role: 'analyst' },
-  createToken: { label: 'mine', role: 'viewer', expiresInDays: 1 },
+  createToken: { label: 'mine', role: 'viewer', expiresInDays: 1, callsPerMinuteMax: 5, callsPerDayMax: null },
+  limitToken: { callsPerMinuteMax: 5, callsPerDayMax: 100 },
   createInput: { label: 'shop', type: 'native', settings: {} },
   updateInput: { label: 'renamed', isEnabled: false, settings: {} },
   scheduleSource: { schedule: null },
@@ -152,6 +153,9 @@ export const bodies: Record<string, Record<string, unknown>> = {
     confirm: 1,
   },
 }
+
+/** What an operation does nothing without, in its query. */
+export const queries: Record<string, string> = { dropTable: '?confirm=click&force=true' }
 
 /** The path of an operation, its parameters filled in. */
 export function urlOf({ path }: ApiOperation, objects: Objects): string {

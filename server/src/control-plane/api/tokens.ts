@@ -7,6 +7,7 @@ import type { Api } from './app.ts'
 import { listPage } from './paging.ts'
 import { id, inWorkspace, label, listOf, page, time } from './schemas.ts'
 
+const callsMax = z.number().int().min(1).max(1_000_000_000).nullable()
 const token = z
   .object({
     id: z.string(),
@@ -16,6 +17,8 @@ const token = z
     createdAt: time,
     expiresAt: time.nullable(),
     lastUsedAt: time.nullable().describe('To the hour'),
+    callsPerMinuteMax: callsMax.describe('Null: as the config of the process says'),
+    callsPerDayMax: callsMax,
   })
   .meta({ id: 'Token' })
 const dayMs = 24 * 3_600_000
@@ -56,15 +59,36 @@ export function tokenRoutes(app: Api, tokens: Operations['tokens'], cursors: Cur
           label,
           role: z.enum(roles),
           expiresInDays: z.number().int().min(1).max(3650).nullable().default(90).describe('Null: never'),
+          callsPerMinuteMax: callsMax.optional().describe('Null: as the config of the process says'),
+          callsPerDayMax: callsMax.optional(),
         }),
         response: { 201: z.object({ token, text: z.string().describe('The token itself. It is shown this once.') }) },
       },
     },
     async ({ caller, body }, reply) => {
-      const { label, role, expiresInDays } = body
+      const { label, role, expiresInDays, callsPerMinuteMax: perMinute, callsPerDayMax: perDay } = body
       const expiresInMs = expiresInDays === null ? null : expiresInDays * dayMs
-      return reply.code(201).send(await tokens.create(caller, { label, role, expiresInMs }))
+      return reply
+        .code(201)
+        .send(await tokens.create(caller, { label, role, expiresInMs, limits: { perMinute, perDay } }))
     },
+  )
+  app.patch(
+    '/tokens/:id',
+    {
+      config: { permission: tokens.limit.permission },
+      schema: {
+        operationId: 'limitToken',
+        tags,
+        summary: 'Say how many calls a token may make; only an administrator may go above the defaults',
+        params: z.strictObject({ id }),
+        querystring,
+        body: z.strictObject({ callsPerMinuteMax: callsMax.optional(), callsPerDayMax: callsMax.optional() }),
+        response: { 200: token },
+      },
+    },
+    ({ caller, params, body: { callsPerMinuteMax: perMinute, callsPerDayMax: perDay } }) =>
+      tokens.limit(caller, params.id, { perMinute, perDay }),
   )
   app.delete(
     '/tokens/:id',

@@ -27,6 +27,8 @@ export interface Call extends Pick<Caller, 'ip' | 'requestId'> {
   readonly permission: Permission
   /** The workspace asked for; the token's, else `default`, where none is. */
   readonly workspace: string | undefined
+  /** Told of the token that speaks, before anything else is looked at: whatever is answered, the call counts. */
+  readonly countCall?: ((token: TokenRow) => Promise<void>) | undefined
 }
 
 export const defaultWorkspace = 'default'
@@ -46,6 +48,7 @@ export async function identify(store: Store, credentials: Credentials, call: Cal
     })
   }
   const { user, token, session } = principal
+  if (token) await call.countCall?.(token)
   const workspace = call.workspace ?? token?.workspaceId ?? defaultWorkspace
   const role = await roleIn(store, principal, workspace)
   const isBound = token !== undefined && (token.workspaceId !== null || token.role !== null)
@@ -62,6 +65,22 @@ export async function identify(store: Store, credentials: Credentials, call: Cal
   if (mustExist && role === undefined) throw notFound('workspace')
   demand(caller, call.permission)
   return caller
+}
+
+/** For whom something goes on that they asked for before. */
+export interface Asker extends Pick<Caller, 'ip' | 'requestId' | 'tokenId'> {
+  readonly userId: string
+}
+
+/** Who asked, as they are now: without a role where they, their token or their role in the workspace are gone. */
+export async function callerNow(store: Store, { userId, ...asked }: Asker, workspace: string): Promise<Caller> {
+  const user = await findUser(store.db, userId)
+  const token = asked.tokenId === null ? undefined : await findToken(store.db, asked.tokenId)
+  const isGone =
+    asked.tokenId !== null && (token === undefined || (token.expiresAt !== null && token.expiresAt <= store.now()))
+  const role = user && !isGone ? await roleIn(store, { user, ...(token && { token }) }, workspace) : undefined
+  const shown = { id: userId, email: user?.email ?? '', isInstanceAdmin: false }
+  return { user: shown, ...asked, session: null, workspace, role }
 }
 
 async function roleIn(store: Store, { user, token }: Principal, workspace: string): Promise<Role | undefined> {

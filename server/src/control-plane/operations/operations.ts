@@ -2,6 +2,7 @@
 import type { InputType } from '../../inputs.ts'
 import type { DataPlane } from '../data-plane.ts'
 import type { Passwords } from '../passwords.ts'
+import type { CallLimits } from '../rate-limits.ts'
 import type { Store } from '../store/store.ts'
 import { auditOperations } from './audit.ts'
 import { backfillOperations } from './backfills.ts'
@@ -44,16 +45,26 @@ interface OperationParts {
   readonly buckets: BucketDirectory
   readonly inputTypes: Readonly<Record<string, InputType>>
   readonly passwords: Passwords
+  /** Of tokens that have none of their own. */
+  readonly callLimits: CallLimits
 }
 
-export function createOperations({ store, dataPlane, inputKeys, buckets, inputTypes, passwords }: OperationParts) {
+export function createOperations({
+  store,
+  dataPlane,
+  inputKeys,
+  buckets,
+  inputTypes,
+  passwords,
+  callLimits,
+}: OperationParts) {
   const types = openTypesOfCode(store)
   const deploying = openDeploying({ store, dataPlane, checkTypes: types.check })
   const operations = {
     session: sessionOperations(store, passwords),
     workspaces: workspaceOperations(store, dataPlane, inputKeys),
     users: userOperations(store, passwords),
-    tokens: tokenOperations(store),
+    tokens: tokenOperations(store, callLimits),
     inputs: inputOperations({ store, inputKeys, types: inputTypes, dataPlane }),
     sources: sourceOperations({ store, types: inputTypes, dataPlane }),
     jobs: jobOperations(store, dataPlane),

@@ -2,8 +2,10 @@
 import { MillraceError } from '../../errors.ts'
 import { newCredential } from '../credentials.ts'
 import { isAtLeast, type Role } from '../permissions.ts'
+import type { CallLimits } from '../rate-limits.ts'
+import type { Tx } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
-import { deleteToken, findToken, insertToken, listTokens, type TokenRow } from '../store/tokens.ts'
+import { deleteToken, findToken, insertToken, listTokens, type TokenRow, updateToken } from '../store/tokens.ts'
 import { authorOf, type Caller, forbidden, notFound, operation, type Page } from './operation.ts'
 
 export interface NewToken {
@@ -12,9 +14,16 @@ export interface NewToken {
   readonly role: Role
   /** Null: never. */
   readonly expiresInMs: number | null
+  readonly limits?: TokenLimits | undefined
 }
 
-export function tokenOperations(store: Store) {
+/** How many calls it may make; null: as many as the process's config says. */
+export interface TokenLimits {
+  readonly perMinute?: number | null | undefined
+  readonly perDay?: number | null | undefined
+}
+
+export function tokenOperations(store: Store, defaults: CallLimits) {
   return {
     /** Those of the workspace, by id; of others only for who may manage users. */
     list: operation('tokens:read', (caller, page: Page) =>
@@ -22,10 +31,11 @@ export function tokenOperations(store: Store) {
     ),
 
     /** The text is told once. @throws MillraceError `forbidden`: the role is stronger than the caller's. */
-    create: operation('tokens:write', async (caller, { label, role, expiresInMs }: NewToken) => {
+    create: operation('tokens:write', async (caller, { label, role, expiresInMs, limits = {} }: NewToken) => {
       if (caller.role === undefined || !isAtLeast(caller.role, role)) {
         throw forbidden(`The role ${role} is stronger than your own`)
       }
+      refuseHigher(caller, limits, defaults)
       const { workspace: workspaceId } = caller
       const now = store.now()
       const { id, hash, text } = newCredential('api')
@@ -40,26 +50,53 @@ export function tokenOperations(store: Store) {
         createdAt: now,
         expiresAt: await expiry(store, caller, expiresInMs === null ? null : now + expiresInMs),
         lastUsedAt: null,
+        callsPerMinuteMax: limits.perMinute ?? null,
+        callsPerDayMax: limits.perDay ?? null,
       }
       return store.change(authorOf(caller), async (tx) => {
         await insertToken(tx, token)
-        const detail = { label, role, expiresAt: token.expiresAt }
+        const detail = { label, role, expiresAt: token.expiresAt, limits }
         return { result: { token, text }, audit: { workspaceId, action: 'token.created', object: id, detail } }
+      })
+    }),
+
+    /** Counts from its next call on. @throws MillraceError `forbidden`: only an administrator may raise them above the defaults. */
+    limit: operation('tokens:write', (caller, id: string, limits: TokenLimits): Promise<TokenRow> => {
+      refuseHigher(caller, limits, defaults)
+      return store.change(authorOf(caller), async (tx) => {
+        const token = await visibleToken(tx, caller, id)
+        const { perMinute = token.callsPerMinuteMax, perDay = token.callsPerDayMax } = limits
+        const change = { callsPerMinuteMax: perMinute, callsPerDayMax: perDay }
+        await updateToken(tx, id, change)
+        const audit = { workspaceId: caller.workspace, action: 'token.limited', object: id, detail: { limits } }
+        return { result: { ...token, ...change }, audit }
       })
     }),
 
     revoke: operation('tokens:write', (caller, id: string) =>
       store.change(authorOf(caller), async (tx) => {
         const { workspace: workspaceId } = caller
-        const token = await findToken(tx, id)
-        const isSeen = token?.workspaceId === workspaceId && (seesAll(caller) || token.userId === caller.user.id)
-        if (!isSeen) throw notFound('token')
+        const token = await visibleToken(tx, caller, id)
         await deleteToken(tx, id)
         const audit = { workspaceId, action: 'token.revoked', object: id, detail: { label: token.label } }
         return { result: undefined, audit }
       }),
     ),
   }
+}
+
+async function visibleToken(tx: Tx, caller: Caller, id: string): Promise<TokenRow> {
+  const token = await findToken(tx, id)
+  const isSeen = token?.workspaceId === caller.workspace && (seesAll(caller) || token.userId === caller.user.id)
+  if (!isSeen) throw notFound('token')
+  return token
+}
+
+/** Else a limit would be what everybody gives themselves. */
+function refuseHigher(caller: Caller, { perMinute, perDay }: TokenLimits, defaults: CallLimits): void {
+  if (seesAll(caller)) return
+  if ((perMinute ?? 0) <= defaults.perMinute && (perDay ?? 0) <= defaults.perDay) return
+  throw forbidden('Only an administrator may give a token more calls than is usual here')
 }
 
 function seesAll({ role }: Caller): boolean {

@@ -2,6 +2,7 @@
 import type { Logger } from '../../telemetry.ts'
 import type { Api } from '../api/app.ts'
 import type { Operations } from '../operations/operations.ts'
+import type { RateLimits } from '../rate-limits.ts'
 import type { Store } from '../store/store.ts'
 
 export interface ManagementProtocol {
@@ -14,6 +15,7 @@ export interface ManagementParts {
   /** For who calls and what is only this protocol's; everything else is an operation. */
   readonly store: Store
   readonly operations: Operations
+  readonly rateLimits: RateLimits
   /** Whether browsers reach the server by TLS only. */
   readonly isSecure: boolean
   readonly logger: Logger

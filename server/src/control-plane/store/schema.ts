@@ -21,7 +21,10 @@ export interface Schema {
     createdAt: number
     expiresAt: number | null
     lastUsedAt: number | null
+    callsPerMinuteMax: number | null
+    callsPerDayMax: number | null
   }
+  tokenCalls: { tokenId: string; dayAt: number; calls: number }
   inputs: {
     workspaceId: string
     id: string
@@ -233,6 +236,8 @@ export interface Schema {
   }
   metadataTables: { workspaceId: string; kind: Schema['changes']['kind']; sequence: number }
   secrets: { workspaceId: string; type: string; id: string; envelope: string; createdAt: number }
+  datoramaNumbers: { kind: string; number: number; workspaceId: string; id: string }
+  datoramaState: { workspaceId: string; kind: string; id: string; value: string; updatedAt: number }
   aloomaState: { workspaceId: string; kind: string; id: string; value: string; updatedAt: number }
 }
 

@@ -35,6 +35,14 @@ export async function insertToken(tx: Tx, row: TokenRow): Promise<void> {
   await tx.insertInto('tokens').values(row).execute()
 }
 
+export async function updateToken(
+  tx: Tx,
+  id: string,
+  change: Pick<TokenRow, 'callsPerMinuteMax' | 'callsPerDayMax'>,
+): Promise<void> {
+  await tx.updateTable('tokens').set(change).where('id', '=', id).execute()
+}
+
 export async function deleteToken(tx: Tx, id: string): Promise<void> {
   await tx.deleteFrom('tokens').where('id', '=', id).execute()
 }

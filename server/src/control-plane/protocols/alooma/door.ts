@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { hasCode, MillraceError } from '../../../errors.ts'
 import type { Api } from '../../api/app.ts'
 import { cookieOf } from '../../api/authentication.ts'
+import type { CountCall } from '../../api/rate-limiting.ts'
 import { type Credentials, defaultWorkspace, identify } from '../../operations/callers.ts'
 import type { Caller } from '../../operations/operation.ts'
 import type { Permission } from '../../permissions.ts'
@@ -39,11 +40,16 @@ export function sessionRoutes(app: Api, { store, operations, isSecure }: Managem
 }
 
 /** @throws MillraceError `unauthenticated`, for a workspace that is not there or not the caller's as well; `forbidden`. */
-export function identifyClient(store: Store, request: FastifyRequest, permission: Permission): Promise<Caller> {
+export function identifyClient(
+  store: Store,
+  request: FastifyRequest,
+  permission: Permission,
+  countCall: CountCall,
+): Promise<Caller> {
   const { authorization, cookie } = request.headers
   const token = authorization === undefined ? undefined : (/^(?:API|Bearer) +(\S+)$/i.exec(authorization)?.[1] ?? '')
   const credentials = token === undefined ? { session: cookieOf(cookie, cookieName) } : { token }
-  return identifyBy(store, credentials, request, permission)
+  return identifyBy(store, credentials, request, permission, countCall)
 }
 
 async function identifyBy(
@@ -51,10 +57,15 @@ async function identifyBy(
   credentials: Credentials,
   { params, ip, id }: FastifyRequest,
   permission: Permission,
+  countCall?: CountCall,
 ): Promise<Caller> {
   const { account } = params as { account?: string }
-  const identifyIn = (workspace: string | undefined, of: Permission) =>
-    identify(store, credentials, { permission: of, workspace, ip, requestId: id })
+  let count = countCall
+  const identifyIn = (workspace: string | undefined, of: Permission) => {
+    const call = { permission: of, workspace, ip, requestId: id, countCall: count }
+    count = undefined // a call is one, however often we look who it is
+    return identify(store, credentials, call)
+  }
   const inItsOwn = async () => identifyIn(await homeOf(store, await identifyIn(undefined, 'session')), permission)
   try {
     const caller = await (account === undefined ? inItsOwn() : identifyIn(account, permission))

@@ -47,7 +47,7 @@ export function openRoutes(app: Api, store: Store): On {
       method,
       url,
       bodyLimit,
-      config: { permission, identify: (request) => identifyClient(store, request, permission) },
+      config: { permission, identify: (request, countCall) => identifyClient(store, request, permission, countCall) },
       schema: { hide: true },
       async handler(request, reply) {
         const { caller, body } = request
