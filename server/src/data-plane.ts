@@ -75,6 +75,7 @@ export function openDataPlane({
       clearStatistics: (eventType) => pipeline.clearFieldStatistics(workspace, eventType),
     }),
     evolveTable: (workspace, table) => pipeline.evolveTable(workspace, table),
+    dropTable: (workspace, table) => pipeline.dropTable(workspace, table),
   }
 }
 

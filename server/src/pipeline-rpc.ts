@@ -49,6 +49,8 @@ export interface PipelineCalls {
   backfill(workspace: string, id: string): Promise<Backfill>
   stopBackfill(workspace: string, id: string): Promise<Backfill>
   evolveTable(workspace: string, table: Table): Promise<void>
+  /** See `Destination.dropTable`. */
+  dropTable(workspace: string, table: string): Promise<number | undefined>
   /** See `CodeEngine.deploy`. */
   deploy(workspace: string, deployment: Deployment | undefined): Promise<void>
   resumeTransform(workspace: string): Promise<void>

@@ -26,7 +26,7 @@ import { type Pipeline, runPipeline } from './pipeline.ts'
 import { type MainCalls, openRpc, type PipelineCalls, type WorkspaceTask } from './pipeline-rpc.ts'
 import { openReasons } from './restream/fingerprint.ts'
 import { openRestreamQueue, type RestreamQueue } from './restream/queue.ts'
-import type { Books } from './rows.ts'
+import type { Books, Table } from './rows.ts'
 import { openStatisticsFile, type StatisticsFile } from './statistics-file.ts'
 import { openCodeEngine } from './transform/code-engine.ts'
 import type { Deployment } from './transform.ts'
@@ -104,7 +104,8 @@ const calls: PipelineCalls = {
   backfills: async (workspace, eventType) => find(workspace).backfills.list(eventType),
   backfill: async (workspace, id) => find(workspace).backfills.get(id),
   stopBackfill: (workspace, id) => find(workspace).backfills.stop(id),
-  evolveTable: (workspace, table) => find(workspace).destination.evolve(table),
+  evolveTable: (workspace, table) => evolveDeclared(find(workspace), table),
+  dropTable: (workspace, table) => dropTable(find(workspace), table),
   async deploy(workspace, deployment) {
     find(workspace).deployment = deployment
     find(workspace).pipeline.engine.deploy(deployment)
@@ -213,6 +214,24 @@ function startBackfill(workspace: RunningWorkspace, { eventType, columns: wanted
     logStart: () => partition.start,
   }
   return backfills.start({ eventType, columns }, (options) => runBackfill(parts, { eventType, columns, ...options }))
+}
+
+/** What a person asks for is on record first: where the process ends between the two, the first event makes the columns. */
+async function evolveDeclared({ destination, pipeline }: RunningWorkspace, table: Table): Promise<void> {
+  await pipeline.mapper.declare(table)
+  await destination.evolve(table)
+}
+
+/**
+ * The table goes first: where the process ends between the two, mappings know of columns that are gone, which hinders nobody. Not
+ * within a batch, whose rows were made for the table as it was.
+ */
+function dropTable({ destination, pipeline, betweenBatches }: RunningWorkspace, table: string) {
+  return betweenBatches(async () => {
+    const rowCount = await destination.dropTable(table)
+    await pipeline.mapper.dropped(table)
+    return rowCount
+  })
 }
 
 /** @throws MillraceError `query_refused`: the table holds rows of events, whether or not more come. */

@@ -33,8 +33,13 @@ export interface DataPlane {
   restream(workspace: string): WorkspaceRestream
   transforms(workspace: string): WorkspaceTransforms
   mappings(workspace: string): WorkspaceMappings
-  /** Creates a table, or adds and widens columns. @throws MillraceError `schema_conflict`: it cannot become that without a loss. */
+  /**
+   * Creates a table, or adds and widens columns. @throws MillraceError `invalid_mapping`: a name, or what is known of a column, is
+   * against it; `schema_conflict`: it cannot become that without a loss.
+   */
   evolveTable(workspace: string, table: Table): Promise<void>
+  /** Drops a table, for good; who fills it makes it anew. @returns how many rows it had; undefined where there is none. */
+  dropTable(workspace: string, table: string): Promise<number | undefined>
   /** What is kept of a workspace to be looked at. @throws MillraceError `not_found`. */
   observations(workspace: string): WorkspaceObservations
   /** How an input that goes and fetches is connected; undefined where it is no such input, or stopped. */

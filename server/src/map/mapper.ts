@@ -4,6 +4,7 @@
  */
 import { MillraceError } from '../errors.ts'
 import { type MappingMode, mappingModes } from '../mappings.ts'
+import type { Table } from '../rows.ts'
 import type { Logger } from '../telemetry.ts'
 import { type EventRows, groupRows, type MapInput } from './event-rows.ts'
 import { Extractors } from './extractors.ts'
@@ -14,6 +15,8 @@ import { Harvest, type Mapped } from './harvest.ts'
 import { type Mapping, mappingSchema } from './mapping.ts'
 import { applyChange } from './mapping-change/apply.ts'
 import type { MappingChange } from './mapping-change/change.ts'
+import { declared } from './mapping-change/declare.ts'
+import { withoutTable } from './mapping-change/drop.ts'
 import { forgotten } from './mapping-change/forget.ts'
 import { invalidMapping } from './mapping-change/invalid.ts'
 import { Mappings } from './mappings.ts'
@@ -43,6 +46,13 @@ export interface Mapper {
   setDefaultMode(mode: MappingMode): Promise<void>
   /** Keeps a table from being filled, which is made by something else than events. @throws MillraceError `query_refused`: a mapping has it. */
   reserve(table: string): Promise<void>
+  /**
+   * Puts on record what a person makes of a table: new columns, and wider ones, in which event types that fill them follow.
+   * @throws MillraceError `invalid_mapping` with `fields`: all that is wrong with it, and nothing changes.
+   */
+  declare(table: Table): Promise<void>
+  /** A table was dropped: mappings that are in force keep their fields, all else that is known of it goes. */
+  dropped(table: string): Promise<void>
   /** The newest versions, without those that were removed. */
   mappings(): readonly Mapping[]
   /** What was seen in the fields of an event type; undefined where nothing was. */
@@ -144,6 +154,23 @@ class TurnMapper implements Mapper {
   reserve(table: string): Promise<void> {
     return this.#turn(async () => {
       if (!this.#mappings.reserve(table)) throw filledByEvents(table)
+    })
+  }
+
+  declare(table: Table): Promise<void> {
+    return this.#turn(async () => void (await this.#keep(declared(table, this.#mappings))))
+  }
+
+  dropped(table: string): Promise<void> {
+    return this.#turn(async () => {
+      for (const mapping of this.#mappings.all()) {
+        const next = withoutTable(mapping, table)
+        if (next) await this.#keep(next)
+      }
+      this.#mappings.release(table)
+      const fold = foldName(table)
+      this.#filled.delete(fold)
+      this.#underWay = new Set([...this.#underWay].filter((name) => name !== fold))
     })
   }
 

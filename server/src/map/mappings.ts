@@ -59,6 +59,14 @@ export class Mappings {
     return true
   }
 
+  /** Frees the name of a table that is dropped, unless a mapping has it still. */
+  release(table: string): void {
+    const fold = foldName(table)
+    if (this.#usersOf(table).size === 0) this.#users.delete(fold)
+    this.#formerTables.delete(fold)
+    this.#reserved.delete(fold)
+  }
+
   /** Folds of columns of the mapping's table whose types were fixed for other event types. */
   fixedElsewhere({ eventType, table }: Mapping): ReadonlySet<string> {
     const users = this.#usersOf(table)

@@ -4,7 +4,7 @@ import type { InjectOptions } from 'fastify'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { admin, type Fixture, openFixture } from '../fixture.ts'
 import { isWorkspacePermission, mayRole, type Permission, type Role, roles } from '../permissions.ts'
-import { type ApiOperation, bodies, type Objects, operationsOf, urlOf } from './requests.fixture.ts'
+import { type ApiOperation, bodies, type Objects, operationsOf, queries, urlOf } from './requests.fixture.ts'
 
 let fixture: Fixture
 let operations: ApiOperation[]
@@ -184,7 +184,7 @@ test('whatever changes something leaves exactly one audit row, and reading leave
     const credentials = needsSession ? { cookie: await logIn() } : { token: admin.token }
     if (operationId === 'logout') expect(credentials.cookie).toContain('mlr=')
     const before = await auditRows()
-    const url = urlOf(operation, { ...objects, workspace })
+    const url = `${urlOf(operation, { ...objects, workspace })}${queries[operationId] ?? ''}`
     const answer = await ask({ url, method, ...credentials, payload: bodies[operationId] })
     const added = (await auditRows()) - before
     expect(added, `${operationId} ${answer.statusCode} ${answer.body}`).toBe(method === 'GET' ? 0 : 1)

@@ -77,6 +77,38 @@ export function tableRoutes(app: Api, tables: Operations['tables'], cursors: Cur
     async ({ caller, params, query, body }) =>
       shown(await tables.put(caller, { name: params.name, columns: body.columns }, { isNew: query.isNew ?? false })),
   )
+  app.delete(
+    '/tables/:name',
+    {
+      config: { permission: tables.drop.permission },
+      schema: {
+        operationId: 'dropTable',
+        tags,
+        summary: 'Drops a table with its rows, for good. The books keep count of them',
+        params: z.strictObject({ name: z.string().min(1).max(256) }),
+        querystring: querystring.extend({
+          confirm: z
+            .string()
+            .max(256)
+            .optional()
+            .describe(
+              'The name of the table once more. Where it is missing or wrong, nothing is dropped, and the answer is 409 `unconfirmed` and says how many rows would go',
+            ),
+          force: z
+            .stringbool()
+            .optional()
+            .describe(
+              'Although event types or scheduled queries fill it, which is 409 `conflict` otherwise. They make it anew, empty, when they write again',
+            ),
+        }),
+        response: { 204: z.null() },
+      },
+    },
+    async ({ caller, params, query }, reply) => {
+      await tables.drop(caller, params.name, { confirm: query.confirm, isForced: query.force ?? false })
+      return reply.code(204).send(null)
+    },
+  )
 }
 
 function shown({ name, columns, rowCount, isDerived }: TableStatus): z.output<typeof table> {

@@ -59,6 +59,17 @@ export function findQuery(db: Db, workspaceId: string, id: string): Promise<Quer
     .executeTakeFirst()
 }
 
+/** Those that write a table, whatever the case of its name. */
+export function queriesInto(db: Db, workspaceId: string, target: string): Promise<Pick<QueryRow, 'id' | 'label'>[]> {
+  return db
+    .selectFrom('scheduledQueries')
+    .select(['id', 'label'])
+    .where('workspaceId', '=', workspaceId)
+    .where((query) => query(query.fn<string>('lower', ['target']), '=', target.toLowerCase()))
+    .orderBy('id')
+    .execute()
+}
+
 /** How many there are in a workspace, and the highest id. */
 export async function countQueries(db: Db, workspaceId: string): Promise<{ count: number; lastId: string | null }> {
   const { count, lastId } = await db

@@ -3,6 +3,7 @@ import { systemColumns } from '../column-names.ts'
 import type { Field, Mapping } from '../mapping.ts'
 import type { Mappings } from '../mappings.ts'
 import type { MappingChange } from './change.ts'
+import { isDeclaration } from './declare.ts'
 
 interface KeyCheck {
   readonly eventType: string
@@ -28,7 +29,9 @@ export async function checkKey({ eventType, change, table, fields, mappings, isF
       'primaryKey',
       `the event type ${JSON.stringify(other.eventType)} fills the table by ${shown(other)}`,
     )
-  const present = users[0]
+  // What a person declared of a table says nothing of who wrote its rows, and by which key.
+  const present =
+    users.find(({ isForgotten }) => !isForgotten) ?? users.find((user) => !isDeclaration(user)) ?? users[0]
   const isChanged = present ? !isSameKey(present, key) : key.length > 0
   if (isChanged && (await isFilled(table)))
     complain('primaryKey', `the table has rows, which were written by ${shown(present)}: use another table`)

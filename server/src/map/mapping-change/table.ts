@@ -29,7 +29,11 @@ export function chooseTable(choice: TableChoice): string {
   return hasColumns ? nameTable(eventType, mappings.tableNames()) : ''
 }
 
-function namedTable(wanted: string, { mappings, complain, present }: TableChoice): string {
+/** Complains of a name that cannot be a table's. */
+export function namedTable(
+  wanted: string,
+  { mappings, complain, present }: Pick<TableChoice, 'mappings' | 'complain' | 'present'>,
+): string {
   if (mappings.isReserved(wanted)) {
     complain('table', `the table ${wanted} is made by a scheduled query`)
     return wanted
