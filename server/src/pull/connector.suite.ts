@@ -31,8 +31,9 @@ export function testConnector(name: string, open: () => Promise<ConnectorFixture
 
     async function read(state: SourceState = {}, signal = new AbortController().signal, pagesMax = 1_000) {
       const { connector, range } = fixture
+      const outbound = openOutbound(['127.0.0.1'])
       const http = openConnectorHttp({
-        outbound: openOutbound(['127.0.0.1']),
+        outbound,
         pauses: openPauses(),
         scope: 'suite',
         signal,
@@ -40,6 +41,7 @@ export function testConnector(name: string, open: () => Promise<ConnectorFixture
       const context: ConnectorContext = {
         range,
         http,
+        outbound,
         progress() {},
         log: silentLogger,
         async saveSettings() {},

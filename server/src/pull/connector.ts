@@ -5,10 +5,12 @@
 import type { EventDraft } from '@millrace/event/event'
 import type { z } from 'zod'
 import { MillraceError } from '../errors.ts'
+import type { Outbound } from '../outbound.ts'
+import type { Resource } from '../resources.ts'
 import type { DateRange } from '../sources.ts'
 import type { Logger } from '../telemetry.ts'
 
-export type { DateRange }
+export type { DateRange, Resource }
 
 export interface Connector<S extends z.ZodObject = z.ZodObject, T extends z.ZodObject = z.ZodObject> {
   readonly title: string
@@ -21,12 +23,19 @@ export interface Connector<S extends z.ZodObject = z.ZodObject, T extends z.ZodO
   readonly state: T
   /** Whether a job may have a range of dates; one without goes on from the state of the source. */
   readonly isByDate: boolean
+  /** Requests that a range takes, where that can be told beforehand; of settings without their secrets. Else earlier jobs tell it. */
+  callsFor?(settings: Readonly<Record<string, unknown>>, range: DateRange): number | undefined
   /**
    * Pages, in order. Reading ends by itself, or throws: from the last page's state it is tried again, up to three times, unless the
    * error is a {@link NotRetryable} or a MillraceError that is not retryable. A `finally` of it runs however it ends.
    */
   read(settings: z.output<S>, state: z.output<T>, context: ConnectorContext): AsyncIterable<Page<z.output<T>>>
+  /** What the settings could choose from; absent where there is nothing to choose. Fails as `read` does. */
+  discover?(settings: z.output<S>, context: DiscoveryContext): Promise<readonly Resource[]>
 }
+
+/** What looking needs: no job is under way. */
+export type DiscoveryContext = Pick<ConnectorContext, 'http' | 'outbound' | 'log' | 'signal' | 'filesRoot'>
 
 /** A draft whose data is JSON already where it comes from. */
 export interface PulledDraft extends EventDraft {
@@ -46,6 +55,8 @@ export interface ConnectorContext {
   /** Both ends included, `YYYY-MM-DD`; undefined in a job without. */
   readonly range: DateRange | undefined
   readonly http: ConnectorHttp
+  /** Where else than by HTTP it may connect to: every connection asks it. */
+  readonly outbound: Outbound
   /** How far it is; numbers may be unknown. */
   progress(loaded: number | undefined, total: number | undefined, message?: string): void
   /** Lines of the job's log, which can be read while it runs; what is a secret of the settings is left out of them. */
@@ -74,6 +85,8 @@ export interface HttpOptions {
   readonly body?: string | Uint8Array
   /** A pause that the other side asks for is kept by all requests that name the same one, of all jobs of the workspace. */
   readonly credential?: string
+  /** Bytes as they were sent: a range of something compressed cannot be decompressed. */
+  readonly isRaw?: boolean
 }
 
 export interface HttpAnswer {

@@ -22,7 +22,8 @@ async function run(read: Read, parts: Partial<JobParts> & Pick<JobParts, 'store'
   const files = await openJobFiles(folder, redaction)
   const http = { request: async () => Promise.reject(new Error('there is no network in this test')) }
   const signal = new AbortController().signal
-  const end = runJob({ job, input, connector, http, files, redaction, signal, retryMs: 1, ...parts })
+  const outbound = openOutbound([])
+  const end = runJob({ job, input, connector, http, outbound, files, redaction, signal, retryMs: 1, ...parts })
   return end.finally(() => files.settled())
 }
 

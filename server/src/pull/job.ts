@@ -5,6 +5,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { MillraceError } from '../errors.ts'
 import type { InputSnapshot } from '../inputs.ts'
+import type { Outbound } from '../outbound.ts'
 import type { Job, JobEnd, SourceState, SourceStore } from '../sources.ts'
 import { type Connector, type ConnectorContext, type ConnectorHttp, NotRetryable, type Page } from './connector.ts'
 import { eventsOf, linesOf } from './draft-events.ts'
@@ -21,6 +22,7 @@ export interface JobParts {
   /** Resolves once they are durable, with how many were new. @throws MillraceError Nothing is stored. */
   readonly take: (input: InputSnapshot, events: ReceivedEvents) => Promise<{ accepted: number; restreamed: number }>
   readonly http: ConnectorHttp
+  readonly outbound: Outbound
   readonly files: JobFiles
   readonly redaction: Redaction
   readonly signal: AbortSignal
@@ -77,7 +79,7 @@ interface Reading {
 }
 
 function openReading(parts: JobParts, kept: SourceState): Reading {
-  const { job, input, connector, store, http, files, redaction, signal } = parts
+  const { job, input, connector, store, http, outbound, files, redaction, signal } = parts
   let settings = input.settings
   let state = kept
   let { pages, rowCount } = job
@@ -87,6 +89,7 @@ function openReading(parts: JobParts, kept: SourceState): Reading {
   const context: ConnectorContext = {
     range: job.range ?? undefined,
     http,
+    outbound,
     log: files.log,
     signal,
     ...(parts.filesRoot !== undefined && { filesRoot: parts.filesRoot }),

@@ -142,7 +142,7 @@ export function openJobs(parts: JobsParts): Jobs {
       files.log.info(job.state === 'RUNNING' ? 'taken up again' : 'begun', { source: input.label, pages: job.pages })
       const { retryMs, filesRoot } = parts
       const set = { ...(retryMs !== undefined && { retryMs }), ...(filesRoot !== undefined && { filesRoot }) }
-      const more = { http, files, redaction, signal, ...set }
+      const more = { http, outbound: parts.outbound, files, redaction, signal, ...set }
       return await runJob({ job, input, connector, store, take: parts.take, ...more }).finally(() => files.settled())
     } catch (error) {
       if (isClosed) return undefined

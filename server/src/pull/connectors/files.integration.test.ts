@@ -81,6 +81,7 @@ async function run(
   const context: ConnectorContext = {
     range: undefined,
     http,
+    outbound,
     progress() {},
     log,
     saveSettings: async () => {},
@@ -447,6 +448,7 @@ describe('since the last time', () => {
         log,
         saveSettings: async () => {},
         signal,
+        outbound: openOutbound([]),
         filesRoot: root,
       }
       let rows = 0
@@ -625,7 +627,9 @@ it('a file that goes while the folder is read is no error', async () => {
   const log: Logger = { debug() {}, info() {}, warn() {}, error() {} }
   const { signal } = new AbortController()
   const http = { request: () => Promise.reject(new Error('not asked')) }
-  const context = { range: undefined, http, progress() {}, log, saveSettings: async () => {}, signal, filesRoot: root }
+  const outbound = openOutbound([])
+  const told = { log, progress() {}, saveSettings: async () => {} }
+  const context = { range: undefined, http, outbound, ...told, signal, filesRoot: root }
   let count = 0
   for await (const { drafts } of files.read(settings, {}, context)) {
     if (count === 0) unlinkSync(join(root, 'b.ndjson'))

@@ -47,7 +47,7 @@ async function run(
   const http = openConnectorHttp({ outbound, pauses: openPauses(), scope: 'test', signal, bounds })
   const saved: Record<string, unknown>[] = []
   const saveSettings = async (change: Readonly<Record<string, unknown>>) => void saved.push({ ...change })
-  const context: ConnectorContext = { range, http, progress() {}, log: silentLogger, saveSettings, signal }
+  const context: ConnectorContext = { range, http, outbound, progress() {}, log: silentLogger, saveSettings, signal }
   const drafts: EventDraft[] = []
   let after: Record<string, unknown> = state
   let error: Error | undefined

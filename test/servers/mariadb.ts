@@ -1,0 +1,88 @@
+/** A MariaDB of its own for tests: Debian's package, nothing made durable, gone with its folder. */
+import { execFile } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import mysql from 'mysql2/promise'
+import { freePort, makeFolder, ownerOf, removeFolder, type ServerChild, startChild } from './server-child.ts'
+
+const run = promisify(execFile)
+
+export interface MariadbServer extends AsyncDisposable {
+  readonly port: number
+  /** Of a user who may do everything. */
+  readonly user: string
+  readonly password: string
+  readonly database: string
+  readonly pid: number
+  /** Runs statements; the rows of the last. */
+  query(sql: string): Promise<Record<string, unknown>[]>
+  /** Connections are cut, the data stays. */
+  restart(): Promise<void>
+}
+
+const user = 'millrace'
+const password = 'pass word/of:tests'
+const database = 'test'
+
+/** `settings`: more options of the server, as `--name=value`. */
+export async function startMariadb(settings: readonly string[] = []): Promise<MariadbServer> {
+  const owner = await ownerOf('mysql')
+  const folder = await makeFolder('millrace-mariadb-', owner)
+  const data = join(folder, 'data')
+  const init = ['--no-defaults', `--datadir=${data}`, '--auth-root-authentication-method=normal', '--skip-test-db']
+  await run('mariadb-install-db', init, { ...owner, maxBuffer: 10 * 1024 * 1024 })
+  const start = join(folder, 'start.sql')
+  await writeFile(
+    start,
+    `CREATE DATABASE IF NOT EXISTS ${database} CHARACTER SET utf8mb4;
+CREATE USER IF NOT EXISTS '${user}'@'%' IDENTIFIED BY '${password}';
+GRANT ALL ON *.* TO '${user}'@'%' WITH GRANT OPTION;
+`,
+  )
+  const port = await freePort()
+  const args = [
+    ...['--no-defaults', `--datadir=${data}`, `--socket=${join(folder, 'socket')}`, `--port=${port}`],
+    ...['--bind-address=127.0.0.1', `--init-file=${start}`, '--innodb-flush-log-at-trx-commit=0', '--skip-log-bin'],
+    ...['--innodb-buffer-pool-size=64M', '--max-allowed-packet=64M', '--skip-name-resolve', ...settings],
+  ]
+  const open = () => startChild('/usr/sbin/mariadbd', args, owner, isReady)
+
+  async function query(sql: string): Promise<Record<string, unknown>[]> {
+    const connection = await mysql.createConnection({
+      ...{ host: '127.0.0.1', port, user, password, database },
+      ...{ multipleStatements: true, supportBigNumbers: true, charset: 'utf8mb4' },
+    })
+    connection.on('error', () => {})
+    try {
+      const [results] = await connection.query(sql)
+      const last = Array.isArray(results) && Array.isArray(results.at(-1)) ? results.at(-1) : results
+      return Array.isArray(last) ? (last as Record<string, unknown>[]) : []
+    } finally {
+      await connection.end()
+    }
+  }
+
+  async function isReady(): Promise<boolean> {
+    return query('SELECT 1').then(
+      () => true,
+      () => false,
+    )
+  }
+
+  let child: ServerChild = await open()
+  return {
+    ...{ port, user, password, database, query },
+    get pid() {
+      return child.pid
+    },
+    async restart() {
+      await child.stop('SIGTERM')
+      child = await open()
+    },
+    async [Symbol.asyncDispose]() {
+      await child.stop('SIGKILL')
+      await removeFolder(folder)
+    },
+  }
+}

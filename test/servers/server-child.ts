@@ -1,0 +1,95 @@
+/** A database server as a child of a test: in a temporary folder, on a free port of the loopback, under a user that is not root. */
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+const readyMs = 120_000
+
+export interface Owner {
+  readonly uid?: number
+  readonly gid?: number
+}
+
+/** Whom the server runs as: servers refuse to be root's. `name` is the user that its Debian package makes. */
+export async function ownerOf(name: string): Promise<Owner> {
+  if (process.getuid?.() !== 0) return {}
+  const id = async (flag: string) => Number((await run('id', [flag, name])).stdout)
+  return { uid: await id('-u'), gid: await id('-g') }
+}
+
+/** A folder of the owner's own. */
+export async function makeFolder(prefix: string, { uid, gid }: Owner): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), prefix))
+  await chmod(folder, 0o755)
+  if (uid !== undefined && gid !== undefined) await run('chown', [`${uid}:${gid}`, folder])
+  return folder
+}
+
+/** One that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+export interface ServerChild {
+  readonly pid: number
+  /** Resolves when it is gone. Safe to repeat. */
+  stop(signal: NodeJS.Signals): Promise<void>
+}
+
+/** Starts it and waits until `isReady` says yes. @throws Error It ended before, with what it said. */
+export async function startChild(
+  command: string,
+  args: readonly string[],
+  owner: Owner,
+  isReady: () => Promise<boolean>,
+): Promise<ServerChild> {
+  const child = spawn(command, args, { ...owner, stdio: ['ignore', 'pipe', 'pipe'] })
+  let said = ''
+  const listen = (piece: Buffer) => {
+    said = (said + piece).slice(-4_000)
+  }
+  child.stdout.on('data', listen)
+  child.stderr.on('data', listen)
+  await once(child, 'spawn')
+  const forget = endWithUs(child)
+  const deadline = Date.now() + readyMs
+  while (!(await isReady())) {
+    if (child.exitCode !== null || child.signalCode !== null || Date.now() > deadline) {
+      child.kill('SIGKILL')
+      throw new Error(`${command} did not start:\n${said}`)
+    }
+    await delay(50)
+  }
+  return {
+    pid: child.pid!,
+    async stop(signal) {
+      forget()
+      if (child.exitCode !== null || child.signalCode !== null) return
+      const gone = once(child, 'exit')
+      child.kill(signal)
+      await gone
+    },
+  }
+}
+
+export async function removeFolder(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 })
+}
+
+/** A test that dies leaves no server behind. */
+function endWithUs(child: ChildProcess): () => void {
+  const end = () => void child.kill('SIGKILL')
+  process.once('exit', end)
+  return () => process.removeListener('exit', end)
+}
