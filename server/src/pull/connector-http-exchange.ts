@@ -27,7 +27,7 @@ export function openExchange(outbound: Outbound, { bytesMax, idleMs, totalMs }: 
   const https = new HttpsAgent(agents)
 
   /** @throws MillraceError `forbidden`, `source_unavailable`; NotRetryable: the answer is too large. */
-  const exchange: Exchange = async (url, { method = 'GET', headers = {}, body }) => {
+  const exchange: Exchange = async (url, { method = 'GET', headers = {}, body, isRaw = false }) => {
     outbound.check(url.hostname)
     const isSecure = url.protocol === 'https:'
     const limit = AbortSignal.timeout(totalMs)
@@ -49,7 +49,8 @@ export function openExchange(outbound: Outbound, { bytesMax, idleMs, totalMs }: 
         sending.on('error', reject)
         sending.end(body)
       })
-      const bytes = await unpack(await bodyOf(response, bytesMax, url.host), response, bytesMax, url.host)
+      const sent = await bodyOf(response, bytesMax, url.host)
+      const bytes = isRaw ? sent : await unpack(sent, response, bytesMax, url.host)
       return answerOf(response, bytes, url.host)
     }
     try {
