@@ -15,6 +15,7 @@ import { loadDeployment } from './deployments.ts'
 import { loadMappings, type StoredMapping, saveMapping } from './mappings.ts'
 import { openNotificationStore } from './notification-store.ts'
 import { type BucketDirectory, openBucketDirectory } from './operations/bucket-directory.ts'
+import { openBulkRuns } from './operations/bulk-runs.ts'
 import { defaultWorkspace } from './operations/callers.ts'
 import { openInputKeys } from './operations/input-keys.ts'
 import { createOperations } from './operations/operations.ts'
@@ -56,7 +57,7 @@ export interface ControlPlane {
   close(): Promise<void>
 }
 
-type OutsideSettings = Omit<ApiSettings, 'store' | 'operations' | 'cursors' | 'rateLimits'> & {
+type OutsideSettings = Omit<ApiSettings, 'store' | 'operations' | 'cursors' | 'rateLimits' | 'bulkRuns'> & {
   /** Of tokens that have none of their own. */
   readonly callLimits: CallLimits
 }
@@ -101,9 +102,11 @@ async function open(
     sources: openSourceStore({ store, inputKeys, types: inputTypes }),
     openApi(dataPlane, settings, host) {
       const { callLimits } = settings
-      const operations = createOperations({ store, dataPlane, inputKeys, buckets, inputTypes, passwords, callLimits })
+      const bulkRuns = openBulkRuns({ store, inputKeys, types: inputTypes, dataPlane, logger: settings.logger })
+      const asked = { store, dataPlane, inputKeys, buckets, inputTypes, passwords, callLimits, bulkRuns }
+      const operations = createOperations(asked)
       const rateLimits = openRateLimits(store, callLimits)
-      return openApi({ ...settings, store, operations, cursors, rateLimits }, host)
+      return openApi({ ...settings, store, operations, cursors, rateLimits, bulkRuns }, host)
     },
     close: () => store.close(),
   }

@@ -6,6 +6,7 @@ import fastify from 'fastify'
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Logger } from '../../telemetry.ts'
 import type { Cursors } from '../cursors.ts'
+import type { BulkRuns } from '../operations/bulk-runs.ts'
 import type { Operations } from '../operations/operations.ts'
 import type { ManagementProtocol } from '../protocols/management-protocol.ts'
 import type { RateLimits } from '../rate-limits.ts'
@@ -15,6 +16,7 @@ import { auditRoutes } from './audit.ts'
 import { authenticate } from './authentication.ts'
 import { backfillRoutes } from './backfills.ts'
 import { bucketRoutes } from './buckets.ts'
+import { bulkRoutes } from './bulk.ts'
 import { configurationRoutes } from './configuration.ts'
 import { eventTypeRoutes } from './event-types.ts'
 import { type Health, healthRoutes } from './health.ts'
@@ -58,6 +60,8 @@ export interface ApiSettings extends Health {
   /** Opens the metrics of all workspaces, and nothing else. */
   readonly metricsToken: string | undefined
   readonly rateLimits: RateLimits
+  /** Ended with the API. */
+  readonly bulkRuns: Pick<BulkRuns, 'close'>
   /** By which workspaces can be managed beside this API, by their names in the catalog. */
   readonly managementProtocols: Readonly<Record<string, ManagementProtocol>>
   readonly logger: Logger
@@ -93,6 +97,7 @@ export async function openApi(settings: ApiSettings, host: ApiHost = {}): Promis
     await app.register(async (root) => protocol.routes(root.withTypeProvider<ZodTypeProvider>(), settings))
   }
   app.addHook('onClose', () => settings.rateLimits.close())
+  app.addHook('onClose', () => settings.bulkRuns.close())
   await app.ready()
   return app
 }
@@ -105,6 +110,7 @@ function routes(app: Api, { operations, cursors, isSecure }: ApiSettings): void 
   inputRoutes(app, operations.inputs, cursors)
   sourceRoutes(app, operations.sources, cursors)
   jobRoutes(app, operations.jobs, cursors)
+  bulkRoutes(app, operations.bulk, cursors)
   bucketRoutes(app, operations.buckets, cursors)
   eventTypeRoutes(app, operations.eventTypes, cursors)
   moduleRoutes(app, operations.transforms)

@@ -8,6 +8,8 @@ import { auditOperations } from './audit.ts'
 import { backfillOperations } from './backfills.ts'
 import type { BucketDirectory } from './bucket-directory.ts'
 import { bucketOperations } from './buckets.ts'
+import { bulkOperations } from './bulk.ts'
+import type { BulkRuns } from './bulk-runs.ts'
 import { configurationOperations } from './configuration.ts'
 import { openDeploying } from './deploying.ts'
 import { eventTypeOperations } from './event-types.ts'
@@ -47,6 +49,7 @@ interface OperationParts {
   readonly passwords: Passwords
   /** Of tokens that have none of their own. */
   readonly callLimits: CallLimits
+  readonly bulkRuns: Pick<BulkRuns, 'wake'>
 }
 
 export function createOperations({
@@ -57,6 +60,7 @@ export function createOperations({
   inputTypes,
   passwords,
   callLimits,
+  bulkRuns,
 }: OperationParts) {
   const types = openTypesOfCode(store)
   const deploying = openDeploying({ store, dataPlane, checkTypes: types.check })
@@ -68,6 +72,7 @@ export function createOperations({
     inputs: inputOperations({ store, inputKeys, types: inputTypes, dataPlane }),
     sources: sourceOperations({ store, types: inputTypes, dataPlane }),
     jobs: jobOperations(store, dataPlane),
+    bulk: bulkOperations({ store, types: inputTypes, runs: bulkRuns }),
     buckets: bucketOperations(store, buckets),
     eventTypes: eventTypeOperations(store, dataPlane),
     transforms: transformOperations({ store, dataPlane, deploying, declarations: types.declarations }),
