@@ -1,5 +1,5 @@
-/** Tables of the destination: seen, created, altered. Nothing here drops or narrows one. */
-import { bodyOf, type Client } from './client.ts'
+/** Tables of the destination: seen, created, altered, dropped. Nothing here narrows one. */
+import { bodyOf, type Client, ClientError } from './client.ts'
 import { listItems } from './lists.ts'
 import type { components } from './openapi.ts'
 
@@ -33,6 +33,31 @@ export function createTable(client: Client, name: string, columns: readonly Tabl
 export async function alterTable(client: Client, name: string, columns: readonly TableColumn[]): Promise<Table> {
   await getTable(client, name)
   return putTable(client, name, { columns, isNew: false })
+}
+
+/**
+ * Drops a table with its rows, for good. The books keep count of them, so that they still balance. `force` drops one that event types
+ * or scheduled queries fill; they make it anew, empty, when they write again.
+ * @throws ClientError `not_found`; `conflict`: something fills it.
+ */
+export async function dropTable(client: Client, name: string, { force = false } = {}): Promise<void> {
+  const params = { path: { name }, query: { confirm: name, ...(force && { force: 'true' }) } }
+  await client.DELETE('/api/v1/tables/{name}', { params })
+}
+
+/** What {@link dropTable} would take away, in words. @throws ClientError as dropTable. */
+export async function lostWith(client: Client, name: string, { force = false } = {}): Promise<string> {
+  try {
+    await client.DELETE('/api/v1/tables/{name}', { params: { path: { name }, query: force ? { force: 'true' } : {} } })
+  } catch (error) {
+    if (error instanceof ClientError && error.code === 'unconfirmed') return error.detail
+    throw error
+  }
+  throw new ClientError({
+    status: 0,
+    code: 'unexpected_answer',
+    detail: 'The server dropped without being asked twice',
+  })
 }
 
 function putTable(

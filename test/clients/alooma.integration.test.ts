@@ -554,6 +554,10 @@ describe.skipIf(!hasPython)('with Python’s venv and pip: alooma.py', () => {
       expect.objectContaining({ table_name: 'tool_type', count: 1, instance_name: 'default' }),
     )
     expect((await raw('/rest/metrics?metrics=NONE&from=-60min')).status).toBe(400)
+    const table = '/rest/tables/PUBLIC/tool_type'
+    expect(await raw(table, 'DELETE')).toMatchObject({ status: 409, body: { code: 'conflict' } })
+    expect((await raw(`${table}?cascade=true`, 'DELETE')).status).toBeLessThan(300)
+    expect((await raw(table, 'DELETE')).status).toBe(404)
     expect((await raw('/rest/nothing')).status).toBe(404)
     expect(await raw('/rest/credits/company')).toMatchObject({ status: 501, body: { code: 'not_implemented' } })
   })

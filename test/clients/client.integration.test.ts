@@ -46,7 +46,7 @@ import {
   scheduleQuery,
 } from '@millrace/client/scheduled-queries'
 import { getSettings, setEmailNotifications } from '@millrace/client/settings'
-import { alterTable, createTable, getTable, getTables } from '@millrace/client/tables'
+import { alterTable, createTable, dropTable, getTable, getTables, lostWith } from '@millrace/client/tables'
 import {
   deleteTransform,
   deployTransforms,
@@ -184,13 +184,17 @@ describe('mappings', () => {
   })
 })
 
-it('tables are created and altered, never dropped', async () => {
+it('tables are created, altered and dropped', async () => {
   await createTable(client, 'price', [{ name: 'amount', type: 'BIGINT' }])
   expect(await codeOf(createTable(client, 'price', [{ name: 'amount', type: 'BIGINT' }]))).toBe('conflict')
   const altered = await alterTable(client, 'price', [{ name: 'currency', type: 'VARCHAR' }])
   expect(altered.columns.map(({ name }) => name)).toEqual(expect.arrayContaining(['amount', 'currency']))
   expect(await codeOf(alterTable(client, 'none', [{ name: 'a', type: 'BIGINT' }]))).toBe('not_found')
   expect((await getTables(client)).map(({ name }) => name)).toContain('price')
+  expect(await lostWith(client, 'price')).toContain('0 rows')
+  await dropTable(client, 'price')
+  expect((await getTables(client)).map(({ name }) => name)).not.toContain('price')
+  expect(await codeOf(dropTable(client, 'price'))).toBe('not_found')
 })
 
 describe('code', () => {

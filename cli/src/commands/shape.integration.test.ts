@@ -262,13 +262,21 @@ describe('a mapping', () => {
     expect(await records('mapping', 'fields', 'flight', '--clear')).toEqual([{ cleared: 'flight' }])
   })
 
-  it('tables are created and altered', async () => {
+  it('tables are created, altered, and dropped once that is said twice', async () => {
     expect(await records('tables', 'create', 'price', 'amount=DECIMAL(38,2)')).toMatchObject([{ name: 'price' }])
     expect((await failure(1, 'tables', 'create', 'price', 'amount=BIGINT')).code).toBe('conflict')
     expect(await told('tables', 'alter', 'price', 'note=varchar')).toMatch(/note\s+VARCHAR/)
     expect((await failure(1, 'tables', 'alter', 'none', 'a=BIGINT')).code).toBe('not_found')
     expect((await world.run(['tables', 'alter', 'price', 'note'])).exitCode).toBe(2)
     expect((await records('tables', 'price')).map(({ name }) => name)).toContain('note')
+    expect((await world.run(['tables', 'drop', 'price'])).exitCode).toBe(2)
+    const asked = await terminal.run(['tables', 'drop', 'price'], 'y\nprices\n')
+    expect([asked.exitCode, asked.stderr]).toEqual([1, expect.stringContaining('Nothing was done')])
+    expect(asked.stderr).toContain('with 0 rows')
+    expect(await told('tables')).toContain('price')
+    expect((await failure(1, 'tables', 'drop', 'flight', '--yes')).code).toBe('conflict')
+    expect(await records('tables', 'drop', 'price', '--yes')).toEqual([{ dropped: 'price' }])
+    expect((await failure(1, 'tables', 'drop', 'price', '--yes')).code).toBe('not_found')
   })
 })
 

@@ -1,11 +1,21 @@
 /** `millrace tables` and `millrace event-types`: what there is to ask. */
 import { bodyOf } from '@millrace/client/client'
-import { alterTable, createTable, getTable, getTables, type Table, type TableColumn } from '@millrace/client/tables'
+import {
+  alterTable,
+  createTable,
+  dropTable,
+  getTable,
+  getTables,
+  lostWith,
+  type Table,
+  type TableColumn,
+} from '@millrace/client/tables'
 import type { Command } from 'commander'
 import { addConnectionOptions, type ConnectionOptions, connect, listItems } from '../connection.ts'
 import { usageError } from '../failure.ts'
 import { renderTable } from '../table.ts'
 import { act, examples, type Program, type Run } from './command.ts'
+import { confirm } from './confirm.ts'
 
 export function tablesCommand(program: Program, parent: Command): void {
   const command = addConnectionOptions(
@@ -21,6 +31,7 @@ export function tablesCommand(program: Program, parent: Command): void {
       'millrace tables flight',
       "millrace tables create price amount='DECIMAL(38,2)' currency=VARCHAR",
       'millrace tables alter price note=VARCHAR',
+      'millrace tables drop price',
     ),
   )
   act<ConnectionOptions, [string | undefined]>(program, command, tables)
@@ -34,6 +45,32 @@ export function tablesCommand(program: Program, parent: Command): void {
     add('alter', 'Adds columns to a table, or widens them. Nothing is dropped or narrowed.'),
     putter(alterTable),
   )
+  act<DropOptions, [string]>(
+    program,
+    addConnectionOptions(
+      command
+        .command('drop')
+        .description('Drops a table with its rows, for good. Asks twice, unless --yes is given.')
+        .argument('<name>', 'a table')
+        .option('--force', 'though event types or scheduled queries fill it: they make it anew, empty')
+        .option('--yes', 'asks nothing'),
+    ),
+    drop,
+  )
+}
+
+interface DropOptions extends ConnectionOptions {
+  readonly force?: true
+  readonly yes?: true
+}
+
+async function drop({ world, output }: Run, options: DropOptions, name: string): Promise<void> {
+  const client = await connect(world, options)
+  const force = options.force === true
+  const what = await lostWith(client, name, { force })
+  await confirm(world, `${what}. Is that meant?`, name, options.yes)
+  await dropTable(client, name, { force })
+  output.show([{ dropped: name }], () => `The table ${name} is dropped.`)
 }
 
 function putter(put: typeof createTable) {

@@ -45,6 +45,7 @@ export interface Objects {
   readonly scheduledQueryRun: string
   readonly source: string
   readonly job: string
+  readonly bulk: string
 }
 
 /** A right body for each operation that takes one. One that is missing here fails the tests: they must know every operation. */
@@ -59,8 +60,19 @@ export const bodies: Record<string, Record<string, unknown>> = {
   limitToken: { callsPerMinuteMax: 5, callsPerDayMax: 100 },
   createInput: { label: 'shop', type: 'native', settings: {} },
   updateInput: { label: 'renamed', isEnabled: false, settings: {} },
+  replaceInput: { label: 'replaced', isEnabled: true, settings: {} },
+  startBulkOperation: { kind: 'rename', parameters: { label: '{label} (old)' }, sources: { ids: ['none'] }, dryRun: true },
   scheduleSource: { schedule: null },
   runSource: { range: { start: '2026-01-30', end: '2026-02-02' } },
+  limitSource: { daysPerJob: 5, jobsAtOnce: 2, callsPerDay: 1_000 },
+  processSource: { start: '2026-01-01', end: '2026-01-31', daysPerJob: 10, spread: true },
+  rerunSource: { which: 'failed' },
+  planSource: { start: '2026-01-01', end: '2026-01-31', daysPerJob: 10, spread: true },
+  planSources: { start: '2026-01-01', end: '2026-01-31', daysPerJob: 10, spread: true, sources: ['unknown'] },
+  rerunJobs: { ids: ['unknown'] },
+  cancelJobs: { source: 'unknown' },
+  pauseJobs: { source: 'unknown' },
+  resumeJobs: { source: 'unknown' },
   rotateInputKey: { overlapSeconds: 1 },
   renameBucket: { name: 'Cellar' },
   setMapping: { mode: 'STRICT', table: 'click', fields: [{ path: ['n'], column: 'n', type: 'BIGINT' }] },
@@ -165,6 +177,7 @@ export function urlOf({ path }: ApiOperation, objects: Objects): string {
     buckets: objects.bucket,
     sources: objects.source,
     jobs: objects.job,
+    bulk: objects.bulk,
     users: objects.user,
     tokens: objects.token,
     'notification-channels': objects.channel,

@@ -1,6 +1,5 @@
 /**
  * What the protocol needs beyond its own state: a list of functions, narrow and typed, that `bind-port.ts` binds to our operations.
- * One that has no operation yet is bound to a refusal, `not_implemented`, that says what is missing.
  */
 
 import type { MappingMode } from '../../../mappings.ts'
@@ -27,7 +26,8 @@ export interface AloomaPort {
   createTable(caller: Caller, table: TableDraft): Promise<void>
   /** Adds the columns that are missing and changes types where the data allows. */
   alterTable(caller: Caller, table: TableDraft): Promise<void>
-  dropTable(caller: Caller, name: string): Promise<void>
+  /** @throws MillraceError `not_found`; `conflict`: something fills it, and it is not `isForced`. */
+  dropTable(caller: Caller, name: string, isForced: boolean): Promise<void>
 
   modules(caller: Caller): Promise<readonly CodeModule[]>
   /** Over the modules that there are; live when it resolves. @throws MillraceError `invalid_code`. */

@@ -21,6 +21,7 @@ type MappingPort = Pick<
   | 'setMappingMode'
   | 'createTable'
   | 'alterTable'
+  | 'dropTable'
 >
 
 const eventTypesMax = 10_000
@@ -89,6 +90,7 @@ export function bindMappings({ eventTypes, mappings, tables }: Operations): Mapp
       await tables.get(caller, table.name)
       await put(caller, table, false)
     },
+    dropTable: (caller, name, isForced) => tables.drop(caller, name, { confirm: name, isForced }),
   }
 }
 

@@ -1,5 +1,4 @@
-/** Binds what the protocol needs to our operations. What has none yet is refused by name: never made up. */
-import { MillraceError } from '../../../errors.ts'
+/** Binds what the protocol needs to our operations. */
 import type { Operations } from '../../operations/operations.ts'
 import type { AloomaPort } from './alooma-port.ts'
 import { bindDigest } from './bind-digest.ts'
@@ -18,12 +17,5 @@ export function bindPort(operations: Operations): AloomaPort {
     ...bindRestream(operations),
     ...bindQueries(operations),
     configuration: operations.configuration.export,
-    dropTable: missing('Tables cannot be dropped yet'),
-  }
-}
-
-function missing(reason: string): () => Promise<never> {
-  return async () => {
-    throw new MillraceError('not_implemented', reason)
   }
 }

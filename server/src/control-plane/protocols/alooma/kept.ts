@@ -7,7 +7,7 @@ import { deleteKept, findKept, type KeptRow, listKept, putKept } from '../../sto
 import type { Tx } from '../../store/schema.ts'
 import { deleteSecret } from '../../store/secrets.ts'
 import type { Store } from '../../store/store.ts'
-import { masked, unmasked } from './masking.ts'
+import { masked, unmasked } from '../masking.ts'
 
 /** The kinds, and what changing one is called in the audit. */
 export type Kind =

@@ -83,9 +83,9 @@ export function tableRoutes(on: On, parts: AloomaParts): void {
     const mappings = (await port.mappings(caller)).filter(({ table }) => isAlike(table, name))
     return mappings.map(({ eventType }) => ({ type: 'EVENT_TYPE', name: eventType }))
   })
-  on('DELETE', '/tables/:schema/:table', 'tables:write', async ({ caller, params }) => {
+  on('DELETE', '/tables/:schema/:table', 'tables:write', async ({ caller, params, query }) => {
     const name = await nativeTable(parts, caller, placeIn(params))
-    await port.dropTable(caller, name)
+    await port.dropTable(caller, name, query.get('cascade')?.[0] === 'true')
     await kept.remove(caller, 'table', name)
     return undefined
   })
