@@ -12,9 +12,11 @@ interface DataPlaneParts {
   readonly openWorkspace: (id: string) => Promise<void>
   readonly connection: DataPlane['connection']
   readonly transforms: DataPlane['transforms']
-  readonly scheduler: DataPlane['scheduler']
+  readonly scheduler: DataPlane['scheduler'] & { stopAll(workspace: string): Promise<void> }
   readonly jobs: DataPlane['jobs']
   readonly watching: Pick<Watching, 'of' | 'closeOne'>
+  /** What the intake remembers of a workspace is written down. */
+  readonly closeIntake: (workspace: string) => Promise<void>
 }
 
 export function openDataPlane({
@@ -26,14 +28,25 @@ export function openDataPlane({
   scheduler,
   jobs,
   watching,
+  closeIntake,
 }: DataPlaneParts): DataPlane {
+  const turns = new Map<string, Promise<void>>()
+  /** One workspace is opened or closed at a time: who takes it up again waits until it is given back. */
+  const inTurn = (id: string, work: () => Promise<void>): Promise<void> => {
+    const turn = (turns.get(id) ?? Promise.resolve()).then(work, work)
+    turns.set(id, turn)
+    return turn
+  }
+  const closeWorkspace = async (id: string) => {
+    await scheduler.stopAll(id)
+    await closeIntake(id)
+    await pipeline.closeWorkspace(id)
+    watching.closeOne(id)
+    await workspaces.closeOne(id)
+  }
   return {
-    openWorkspace,
-    async closeWorkspace(id) {
-      await pipeline.closeWorkspace(id)
-      watching.closeOne(id)
-      await workspaces.closeOne(id)
-    },
+    openWorkspace: (id) => inTurn(id, () => openWorkspace(id)),
+    closeWorkspace: (id) => inTurn(id, () => closeWorkspace(id)),
     connection,
     query: (workspace, request) => pipeline.query(workspace, request),
     checkStatement: (workspace, work) => pipeline.checkStatement(workspace, work),

@@ -164,6 +164,7 @@ async function open(config: Config, { print, onFatal, close, onClose }: Opening)
     scheduler,
     jobs,
     watching,
+    closeIntake: ingest.closeWorkspace,
   })
   const http = await listen({ config, logger, controlPlane, workspaces, dataPlane, metrics, watching, ingest })
   onClose(() => http.close())

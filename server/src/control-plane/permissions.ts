@@ -7,6 +7,7 @@ export type Role = (typeof roles)[number]
 const rolesOf = {
   'workspaces:rename': ['owner', 'admin'],
   'workspaces:archive': ['owner'],
+  'workspaces:unarchive': ['owner'],
   'users:read': ['owner', 'admin'],
   'users:write': ['owner', 'admin'],
   /** One's own tokens; those of others from admin on. */
@@ -30,6 +31,9 @@ const rolesOf = {
   'notifications:write': ['owner', 'admin', 'editor'],
   'scheduled-queries:read': ['owner', 'admin', 'editor', 'analyst', 'viewer'],
   'scheduled-queries:write': ['owner', 'admin', 'editor'],
+  /** What columns mean and what is derived from them; trying that on data takes `query:run`. */
+  'semantic:read': ['owner', 'admin', 'editor', 'analyst', 'viewer'],
+  'semantic:write': ['owner', 'admin', 'editor'],
   'settings:read': ['owner', 'admin', 'editor'],
   'settings:write': ['owner', 'admin'],
   'tables:write': ['owner', 'admin', 'editor'],

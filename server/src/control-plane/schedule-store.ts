@@ -2,7 +2,15 @@
 import { newId } from '@millrace/event/id'
 import { runsKept, type ScheduledQuery, type ScheduleStore, type WaitingRun } from '../scheduled-queries.ts'
 import { dueQueries, findQuery, type QueryRow, updateQuery } from './store/scheduled-queries.ts'
-import { changeRun, insertRun, openRun, pruneRuns, type RunRow, runsIn } from './store/scheduled-query-runs.ts'
+import {
+  changeRun,
+  insertRun,
+  openRun,
+  pruneRuns,
+  type RunRow,
+  runsIn,
+  waitingRuns,
+} from './store/scheduled-query-runs.ts'
 import type { Db } from './store/schema.ts'
 import type { Store } from './store/store.ts'
 
@@ -15,7 +23,7 @@ export function openScheduleStore({ db }: Pick<Store, 'db'>): ScheduleStore {
         if ((await openRun(tx, workspace, id)) !== undefined) return
         await insertRun(tx, queuedRun({ workspaceId: workspace, id }, at, null))
       }),
-    waiting: async () => waitingOf(db, await runsIn(db, 'QUEUED')),
+    waiting: async () => waitingOf(db, await waitingRuns(db)),
     begin: (run, startedAt) => changeRun(db, placeOf(run), 'QUEUED', { state: 'RUNNING', startedAt }),
     end: (run, endedAt, { state, rowCount, error }) =>
       db.transaction().execute(async (tx) => {

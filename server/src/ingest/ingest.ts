@@ -49,6 +49,8 @@ export interface Ingest {
   store(input: InputSnapshot, events: DecodedRequest): Promise<Outcome>
   /** Bytes of bodies under way. */
   readonly bytesInFlight: number
+  /** Writes down what it has to remember of a workspace that is about to be closed. Safe to repeat. */
+  closeWorkspace(workspace: string): Promise<void>
   /** Writes down what it has to remember. When nothing is under way any more. */
   close(): Promise<void>
 }
@@ -163,6 +165,7 @@ export async function openIngest(parts: IngestParts): Promise<Ingest> {
       return true
     },
     store,
+    closeWorkspace: eventIds.closeOne,
     close: () => eventIds.close(),
     get bytesInFlight() {
       return budget.bytes

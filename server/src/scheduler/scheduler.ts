@@ -21,6 +21,8 @@ export interface Scheduler {
   wake(): void
   /** Stops a run that is under way; resolves when it has ended. Safe to repeat. */
   stop(workspace: string, run: string): Promise<void>
+  /** Stops what is under way in a workspace; resolves when it has ended. */
+  stopAll(workspace: string): Promise<void>
   /** Stops what is under way; a run that waits is run after the next start. */
   close(): Promise<void>
 }
@@ -131,6 +133,10 @@ export function openScheduler({ store, statement, stop, notify, logger, now = Da
     wake,
     async stop(workspace, id) {
       if (running.get(id)?.query.workspace === workspace) await stopRun(id)
+    },
+    async stopAll(workspace) {
+      const runs = [...running].filter(([, { query }]) => query.workspace === workspace)
+      await Promise.all(runs.map(([id]) => stopRun(id)))
     },
     async close() {
       isClosed = true

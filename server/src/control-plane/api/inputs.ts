@@ -156,6 +156,28 @@ export function inputRoutes(app: Api, inputs: Operations['inputs'], cursors: Cur
     async ({ caller, params, headers, body }, reply) =>
       tagged(reply, await inputs.update(caller, params.id, body, headers['if-match'])),
   )
+  app.put(
+    '/inputs/:id',
+    {
+      config: { permission: inputs.replace.permission },
+      schema: {
+        operationId: 'replaceInput',
+        tags,
+        summary: 'Put all that is set of an input in place of what was; its type and its keys stay',
+        params,
+        querystring,
+        headers: ifMatch,
+        body: z.strictObject({
+          label,
+          isEnabled: z.boolean(),
+          settings: settings.describe('What is missing goes back to its default; a secret `{ "set": true }` stays'),
+        }),
+        response: { 200: input },
+      },
+    },
+    async ({ caller, params, headers, body }, reply) =>
+      tagged(reply, await inputs.replace(caller, params.id, body, headers['if-match'])),
+  )
   app.post(
     '/inputs/:id/rotate-key',
     {

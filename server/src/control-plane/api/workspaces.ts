@@ -92,7 +92,7 @@ export function workspaceRoutes(app: Api, workspaces: Operations['workspaces'], 
       schema: {
         operationId: 'archiveWorkspace',
         tags,
-        summary: 'Close a workspace for good; what it holds stays on disk',
+        summary: 'Close a workspace: it takes and runs nothing, nobody sees it, and what it holds stays on disk',
         params,
         response: { 204: z.null() },
       },
@@ -101,5 +101,19 @@ export function workspaceRoutes(app: Api, workspaces: Operations['workspaces'], 
       await workspaces.archive(caller)
       return reply.code(204).send(null)
     },
+  )
+  app.post(
+    '/workspaces/:workspace/unarchive',
+    {
+      config: { permission: workspaces.unarchive.permission },
+      schema: {
+        operationId: 'unarchiveWorkspace',
+        tags,
+        summary: 'Open an archived workspace again, as it was',
+        params,
+        response: { 200: workspace },
+      },
+    },
+    async ({ caller }, reply) => tagged(reply, await workspaces.unarchive(caller)),
   )
 }

@@ -51,7 +51,10 @@ interface CsvRecord {
 function recordsOf(text: string): CsvRecord[] {
   const options = { bom: true, info: true, relax_column_count: true, skip_empty_lines: true } as const
   try {
-    const read = parse(text, options) as unknown as { record: string[]; info: { lines: number } }[]
+    const read = parse(text.replace(/\r\n?/g, '\n'), options) as unknown as {
+      record: string[]
+      info: { lines: number }
+    }[]
     return read.map(({ record, info }) => ({ record, line: info.lines - linesIn(record) }))
   } catch (error) {
     const { lines = 1, message } = error as { lines?: number; message: string }
@@ -61,7 +64,7 @@ function recordsOf(text: string): CsvRecord[] {
 
 /** The parser tells the last line of a record. */
 function linesIn(record: readonly string[]): number {
-  return record.reduce((sum, cell) => sum + (cell.match(/\r\n|\r|\n/g)?.length ?? 0), 0)
+  return record.reduce((sum, cell) => sum + (cell.match(/\n/g)?.length ?? 0), 0)
 }
 
 function headerProblems(names: readonly string[], isColumn: (name: string) => boolean): string[] {

@@ -58,7 +58,7 @@ interface SelectionParts {
 /**
  * @param given parameters of the operation
  * @throws MillraceError `invalid_request`: parameters, lines of the CSV, or too many items; `forbidden`: a filter names a workspace in
- * which the caller may not do it.
+ * which the caller may not do it, or there is no item in one where they may.
  */
 export async function selectItems(
   parts: SelectionParts,
@@ -70,8 +70,9 @@ export async function selectItems(
     const message = `A bulk operation has at most ${bulkItemsMax} sources`
     throw new MillraceError('invalid_request', message, { fields: [{ field: 'sources', message }] })
   }
-  const inputs = await findInputsAnywhere(parts.store.db, listed)
   refuseParameters(kind, given, listed)
+  await refuseStrangers(parts.store, caller, kind, listed)
+  const inputs = await findInputsAnywhere(parts.store.db, listed)
   const firsts = new Map<string, number>()
   return listed.map((item, at) => {
     const place = placeKey(item)
@@ -115,18 +116,30 @@ async function filteredItems(
 ): Promise<Listed[]> {
   const sourceTypes = Object.entries(types).flatMap(([name, { fetches }]) => (fetches ? [name] : []))
   const among = wanted === undefined ? sourceTypes : sourceTypes.filter((name) => wanted.includes(name))
-  const mayIn = (role: Caller['role']) => role !== undefined && mayRole(role, kind.permission)
-  const asker = { ...caller, userId: caller.user.id }
   const ids = workspaces === 'all' ? await workspacesOf(store, caller) : workspaces
   const editable: string[] = []
   for (const id of ids) {
-    const may = mayIn(id === caller.workspace ? caller.role : (await callerNow(store, asker, id)).role)
-    if (may) editable.push(id)
+    if (await mayIn(store, caller, id, kind)) editable.push(id)
     else if (workspaces !== 'all') throw forbidden(`There is no workspace ${id}, or you may not do that there`)
   }
   if (editable.length === 0 || among.length === 0) return []
   const found = await filterSources(store.db, { workspaces: editable, types: among, ...filter }, bulkItemsMax + 1)
   return found.map(({ workspaceId, id }) => ({ workspaceId, sourceId: id, line: null, parameters: {} }))
+}
+
+/** Who may do it in none of the workspaces is told so at once; where in some, the items of the others are. */
+async function refuseStrangers(store: Store, caller: Caller, kind: BulkKind, items: readonly Listed[]): Promise<void> {
+  const ids = [...new Set(items.map(({ workspaceId }) => workspaceId))]
+  for (const id of ids) if (await mayIn(store, caller, id, kind)) return
+  if (ids.length > 0 || !(await mayIn(store, caller, caller.workspace, kind))) {
+    throw forbidden(`You may not do that to sources here: it needs the permission ${kind.permission}`)
+  }
+}
+
+async function mayIn(store: Store, caller: Caller, id: string, { permission }: BulkKind): Promise<boolean> {
+  const asker = { ...caller, userId: caller.user.id }
+  const role = id === caller.workspace ? caller.role : (await callerNow(store, asker, id)).role
+  return role !== undefined && mayRole(role, permission)
 }
 
 async function workspacesOf(store: Store, { user }: Caller): Promise<string[]> {

@@ -50,7 +50,7 @@ export async function identify(store: Store, credentials: Credentials, call: Cal
   const { user, token, session } = principal
   if (token) await call.countCall?.(token)
   const workspace = call.workspace ?? token?.workspaceId ?? defaultWorkspace
-  const role = await roleIn(store, principal, workspace)
+  const role = await roleIn(store, principal, workspace, call.permission === 'workspaces:unarchive')
   const isBound = token !== undefined && (token.workspaceId !== null || token.role !== null)
   const caller = {
     user: { id: user.id, email: user.email, isInstanceAdmin: user.instanceAdmin === 1 && !isBound },
@@ -83,11 +83,17 @@ export async function callerNow(store: Store, { userId, ...asked }: Asker, works
   return { user: shown, ...asked, session: null, workspace, role }
 }
 
-async function roleIn(store: Store, { user, token }: Principal, workspace: string): Promise<Role | undefined> {
+/** None in a workspace that is archived: nobody is there but who takes it up again. */
+async function roleIn(
+  store: Store,
+  { user, token }: Pick<Principal, 'user' | 'token'>,
+  workspace: string,
+  isArchivedToo = false,
+): Promise<Role | undefined> {
   if (token && token.workspaceId !== null && token.workspaceId !== workspace) return undefined
   const role = await roleOf(store.db, workspace, user.id)
   const found = await findWorkspace(store.db, workspace)
-  if (role === undefined || found === undefined || found.archivedAt !== null) return undefined
+  if (role === undefined || found === undefined || (found.archivedAt !== null && !isArchivedToo)) return undefined
   return token?.role ? weakerOf(token.role, role) : role
 }
 

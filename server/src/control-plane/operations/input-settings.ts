@@ -34,6 +34,12 @@ export function changeSettings(before: Settings, change: Settings): Settings {
   )
 }
 
+/** `given` in place of `before`; a secret that is only said to be set stays, as it cannot be read. */
+export function replaceSettings(before: Settings, given: Settings): Settings {
+  const entries = Object.entries(given).map(([name, value]) => [name, isMark(value) ? before[name] : value] as const)
+  return Object.fromEntries(entries.filter(([, value]) => value !== null && value !== undefined))
+}
+
 /** Secrets lie at the top of a type's settings, so that one can be set without its neighbours. */
 export function splitSettings(type: InputType, settings: Settings): SplitSettings {
   const names = new Set(secretPaths(type.settings).map(([name]) => name))

@@ -25,6 +25,7 @@ import {
   changeSettings,
   parseSettings,
   readSettings,
+  replaceSettings,
   type Settings,
   splitSettings,
   writeSecrets,
@@ -58,6 +59,14 @@ export interface InputChange {
   readonly isEnabled?: boolean | undefined
   /** Over the settings it has; null takes one back to its default. */
   readonly settings?: Settings | undefined
+}
+
+/** All that an operator sets of an input. */
+export interface InputReplacement {
+  readonly label: string
+  readonly isEnabled: boolean
+  /** What is missing goes back to its default; a secret given as `{ set: true }` stays. */
+  readonly settings: Settings
 }
 
 interface InputParts {
@@ -97,10 +106,10 @@ export function inputOperations({ store, inputKeys, types, dataPlane }: InputPar
     return key
   }
 
-  /** Changes the settings, writes the secrets among them, and returns what may be shown. */
-  const settle = async (tx: Tx, row: InputRow, change: Settings): Promise<Settings> => {
+  /** Makes the settings new from those there are, writes the secrets among them, and returns what may be shown. */
+  const settle = async (tx: Tx, row: InputRow, renew: (before: Settings) => Settings): Promise<Settings> => {
     const type = typeOf(types, row.type)
-    const given = changeSettings(await readSettings(store, row, tx), change)
+    const given = renew(await readSettings(store, row, tx))
     parseSettings(type, given)
     const { open, secrets } = splitSettings(type, given)
     await writeSecrets(store, tx, row, secrets)
@@ -170,9 +179,27 @@ export function inputOperations({ store, inputKeys, types, dataPlane }: InputPar
         const { label = input.label, isEnabled = input.disabledAt === null } = change
         if (label !== input.label) await refuseTaken(tx, caller.workspace, label)
         const disabledAt = isEnabled ? null : (input.disabledAt ?? store.now())
-        const settings = change.settings && JSON.stringify(await settle(tx, input, change.settings))
+        const { settings: changed } = change
+        const settings = changed && JSON.stringify(await settle(tx, input, (before) => changeSettings(before, changed)))
         await updateInput(tx, caller.workspace, id, { label, disabledAt, ...(settings && { settings }) })
         const detail = { before: input.label, label, isEnabled, ...(settings && { settings: JSON.parse(settings) }) }
+        return { result: await oneInput(tx, caller.workspace, id), detail }
+      }),
+    ),
+
+    /**
+     * Puts all that is set of it in place of what was; its type stays.
+     * @throws MillraceError `conflict`, `precondition_failed`, `invalid_request`.
+     */
+    replace: operation('inputs:write', (caller, id: string, replacement: InputReplacement, ifMatch?: string) =>
+      changeInput(caller, id, 'input.replaced', async (tx, input) => {
+        refuseStale(await oneInput(tx, caller.workspace, id), ifMatch)
+        const { label, isEnabled, settings: given } = replacement
+        if (label !== input.label) await refuseTaken(tx, caller.workspace, label)
+        const disabledAt = isEnabled ? null : (input.disabledAt ?? store.now())
+        const settings = await settle(tx, input, (before) => replaceSettings(before, given))
+        await updateInput(tx, caller.workspace, id, { label, disabledAt, settings: JSON.stringify(settings) })
+        const detail = { before: input.label, label, isEnabled, settings }
         return { result: await oneInput(tx, caller.workspace, id), detail }
       }),
     ),

@@ -61,7 +61,7 @@ export function workspaceOperations(store: Store, dataPlane: DataPlane, inputKey
       },
     ),
 
-    /** It takes no events and is not there for anybody any more; what it holds stays on disk. */
+    /** It takes no events, runs nothing and is not there for anybody; what it holds stays on disk, until it is taken up again. */
     archive: operation('workspaces:archive', async (caller): Promise<void> => {
       const id = caller.workspace
       if (id === defaultWorkspace) throw new MillraceError('conflict', 'The workspace default cannot be archived')
@@ -71,6 +71,23 @@ export function workspaceOperations(store: Store, dataPlane: DataPlane, inputKey
       })
       await inputKeys.refresh()
       await dataPlane.closeWorkspace(id)
+    }),
+
+    /** It is there again as it was, and what was due meanwhile runs. Safe to repeat. */
+    unarchive: operation('workspaces:unarchive', async (caller): Promise<Workspace> => {
+      const id = caller.workspace
+      const { workspace, wasArchived } = await store.change(authorOf(caller), async (tx) => {
+        const { archivedAt } = await callersWorkspace(tx, caller)
+        await updateWorkspace(tx, id, { archivedAt: null })
+        const result = { workspace: await callersWorkspace(tx, caller), wasArchived: archivedAt !== null }
+        return { result, audit: { workspaceId: id, action: 'workspace.unarchived', object: id } }
+      })
+      if (!wasArchived) return workspace
+      await dataPlane.openWorkspace(id)
+      await inputKeys.refresh()
+      dataPlane.scheduler.wake()
+      dataPlane.jobs.wake()
+      return workspace
     }),
   }
 }

@@ -40,6 +40,18 @@ export function findRun(db: Db, workspaceId: string, queryId: string, id: string
   return runsOf(db, workspaceId, queryId).where('id', '=', id).executeTakeFirst()
 }
 
+/** Of all workspaces that are not archived: those that wait, oldest first. */
+export function waitingRuns(db: Db): Promise<RunRow[]> {
+  return db
+    .selectFrom('scheduledQueryRuns')
+    .innerJoin('workspaces', 'workspaces.id', 'scheduledQueryRuns.workspaceId')
+    .selectAll('scheduledQueryRuns')
+    .where('state', '=', 'QUEUED')
+    .where('workspaces.archivedAt', 'is', null)
+    .orderBy('queuedAt')
+    .execute()
+}
+
 /** Of all workspaces, oldest first. */
 export function runsIn(db: Db, state: RunState): Promise<RunRow[]> {
   return db.selectFrom('scheduledQueryRuns').selectAll().where('state', '=', state).orderBy('queuedAt').execute()

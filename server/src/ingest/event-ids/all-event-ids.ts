@@ -10,6 +10,8 @@ export type IdPlace = Pick<EventIdsParts, 'folder' | 'logStatus' | 'readLog'>
 export interface AllEventIds {
   /** As {@link EventIds.admit}. */
   admit(workspace: string, inputId: string, events: DecodedEvents): Promise<Admission>
+  /** Of a workspace that is closed; when it is opened again, its ids are read again. Safe to repeat. */
+  closeOne(workspace: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -37,6 +39,11 @@ export async function openAllEventIds(parts: AllEventIdsParts): Promise<AllEvent
   return {
     async admit(workspace, inputId, events) {
       return (await open(workspace)).admit(inputId, events)
+    },
+    async closeOne(workspace) {
+      const opening = opened.get(workspace)
+      opened.delete(workspace)
+      await (await opening)?.close()
     },
     async close() {
       for (const opening of opened.values()) await opening.then((ids) => ids.close())
