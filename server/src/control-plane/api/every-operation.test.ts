@@ -56,6 +56,7 @@ const none: Objects = {
   scheduledQueryRun: 'none',
   source: 'none',
   job: 'none',
+  bulk: 'none',
 }
 
 /** Fresh ones, since operations delete them; none for an operation that needs none. */
@@ -95,7 +96,14 @@ async function makeObjects(workspace = 'default'): Promise<Objects> {
     token: admin.token,
     payload: {},
   })
+  const bulk = await ask({
+    url: `/api/v1/bulk?workspace=${workspace}`,
+    method: 'POST',
+    token: admin.token,
+    payload: bodies['startBulkOperation'],
+  })
   return {
+    bulk: bulk.json().id,
     input: input.id,
     bucket,
     user: user.id,
