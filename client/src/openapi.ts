@@ -132,8 +132,25 @@ export interface paths {
     }
     get?: never
     put?: never
-    /** Close a workspace for good; what it holds stays on disk */
+    /** Close a workspace: it takes and runs nothing, nobody sees it, and what it holds stays on disk */
     post: operations['archiveWorkspace']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/workspaces/{workspace}/unarchive': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /** Open an archived workspace again, as it was */
+    post: operations['unarchiveWorkspace']
     delete?: never
     options?: never
     head?: never
@@ -257,7 +274,8 @@ export interface paths {
     }
     /** One input */
     get: operations['getInput']
-    put?: never
+    /** Put all that is set of an input in place of what was; its type and its keys stay */
+    put: operations['replaceInput']
     post?: never
     /** Delete an input and its keys; its events stay */
     delete: operations['deleteInput']
@@ -369,6 +387,23 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/v1/sources/{id}/limits': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    /** Say how its jobs are cut and run; what is left out stays as it is */
+    patch: operations['limitSource']
+    trace?: never
+  }
   '/api/v1/sources/{id}/pause': {
     parameters: {
       query?: never
@@ -420,6 +455,74 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/v1/sources/{id}/process': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /** Fetch a range of days in jobs of a few days each; their rows replace those of the same days */
+    post: operations['processSource']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/sources/{id}/rerun': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /** Fetch again what a source has fetched: each range once, where its newest job failed, or every one */
+    post: operations['rerunSource']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/sources/{id}/plan': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /** What processing a range would take: jobs, calls, days of quota, time; queues nothing */
+    post: operations['planSource']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/sources/plan': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /** What processing a range of many sources would take; queues nothing */
+    post: operations['planSources']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/api/v1/jobs': {
     parameters: {
       query?: never
@@ -427,7 +530,7 @@ export interface paths {
       path?: never
       cookie?: never
     }
-    /** Jobs of sources, the newest first; of each source the last 100 that have ended are kept */
+    /** Jobs of sources, the newest first; of each source the last ones that have ended are kept */
     get: operations['listJobs']
     put?: never
     post?: never
@@ -465,6 +568,74 @@ export interface paths {
     put?: never
     /** Cancel a job; what is durable stays, and one that has ended stays as it is */
     post: operations['cancelJob']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/jobs/rerun': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /** Queue jobs again, as new ones with the same ranges; their rows replace those of the same days */
+    post: operations['rerunJobs']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/jobs/cancel': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /** Cancel jobs; those that have ended stay as they are */
+    post: operations['cancelJobs']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/jobs/pause': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /** Let jobs stand still; those under way wait again, behind their last page */
+    post: operations['pauseJobs']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/jobs/resume': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /** Let jobs go on that stand still */
+    post: operations['resumeJobs']
     delete?: never
     options?: never
     head?: never
@@ -514,6 +685,92 @@ export interface paths {
     }
     /** One page as it was retrieved */
     get: operations['getRawPage']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/bulk': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** The bulk operations one asked for, the newest first; ended ones are kept for 30 days */
+    get: operations['listBulkOperations']
+    put?: never
+    /** Do something to many sources, in the background; each item needs the permission in its workspace */
+    post: operations['startBulkOperation']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/bulk/{id}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** How far a bulk operation is */
+    get: operations['getBulkOperation']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/bulk/{id}/cancel': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /** Leave the items out that wait still; what is done stays done */
+    post: operations['cancelBulkOperation']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/bulk/{id}/results': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** What became of each item, also while it goes on */
+    get: operations['listBulkResults']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/bulk/{id}/results.csv': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** The same as CSV, whole; formulas in it are made text */
+    get: operations['getBulkResultsCsv']
     put?: never
     post?: never
     delete?: never
@@ -1549,6 +1806,42 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/v1/archive': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** Where raw events are kept, and how far that is; 404 where nothing is archived */
+    get: operations['getArchive']
+    /** Keep raw events there; an archive that there is goes on where it was */
+    put: operations['setArchive']
+    post?: never
+    /** Archive no more; what is archived stays where it is */
+    delete: operations['deleteArchive']
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/archive/test': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /** Write a small object and delete it: there, or where the archive is; and tell what is wrong */
+    post: operations['testArchive']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/api/v1/audit': {
     parameters: {
       query?: never
@@ -1640,16 +1933,30 @@ export interface components {
       state: 'QUEUED' | 'RUNNING' | 'SUCCESS' | 'FAILURE' | 'CANCELLED'
       /** @description Id of the user who asked for it; null where it was due */
       askedBy: string | null
+      /** @description The job that it repeats */
+      rerunOf: string | null
+      /** @description Whether it comes behind what is due */
+      isBackFill: boolean
       /** Format: date-time */
       queuedAt: string
+      /** @description It is not begun before; null: at once */
+      notBefore: string | null
+      /** @description Since when it stands still */
+      pausedAt: string | null
       startedAt: string | null
       endedAt: string | null
       /** @description How often it was tried again after an error */
       attempts: number
       /** @description Pages that are durable */
       pages: number
+      /** @description Requests that it sent to the source */
+      calls: number
       /** @description Rows that were retrieved and are durable */
       rowCount: number
+      /** @description Rows that went on to the tables; of a job with a range, that stand in them */
+      rowsLoaded: number
+      /** @description Rows of the same days that they took the place of */
+      rowsReplaced: number
       /** @description How far it is, as the connector counts; null where it does not know */
       loaded: number | null
       total: number | null
@@ -1727,6 +2034,77 @@ export interface components {
         message: string
       }[]
     }
+    Archive: {
+      target:
+        | {
+            /** @constant */
+            kind: 'folder'
+            /** @description Below the folder that the operator allows (MILLRACE_ARCHIVE_ROOT); . is that folder itself */
+            folder: string
+          }
+        | {
+            /** @constant */
+            kind: 's3'
+            /** @description Address of the store, without the bucket; Amazon’s of the region where it is missing */
+            endpoint?: string
+            /**
+             * @description Other stores than Amazon’s mostly take any
+             * @default us-east-1
+             */
+            region: string
+            bucket: string
+            /**
+             * @description Before the name of every object; end it with a slash
+             * @default
+             */
+            prefix: string
+            accessKeyId: string
+            /**
+             * @description The store encrypts what it keeps (AES256)
+             * @default false
+             */
+            serverSideEncryption: boolean
+          }
+      /** @description Labels of the inputs whose events are archived; null: of all */
+      inputs: string[] | null
+      /** @description Objects are put as soon as so many bytes wait, before they are compressed … */
+      rollBytes: number
+      /** @description … or so many seconds after those before */
+      rollSeconds: number
+      /** Format: date-time */
+      createdAt: string
+      /** Format: date-time */
+      updatedAt: string
+      status?: {
+        /** @description The first offset that is not archived */
+        position: string
+        /** @description Events behind it */
+        lagEvents: number
+        /** @description Age of the oldest of them */
+        lagMs: number
+        /** @description Archived so far */
+        events: number
+        objects: number
+        /** @description Of the objects, compressed */
+        bytes: number
+        /** @description Events that the log had no room for until they were archived */
+        lost: number
+        /**
+         * Format: date-time
+         * @description When the last objects were put
+         */
+        archivedAt?: string
+        /** @description Why it does not go on at the moment; it is tried again all the time */
+        failure?: {
+          code: string
+          message: string
+          /** Format: date-time */
+          since: string
+          /** Format: date-time */
+          at: string
+        }
+      }
+    }
     AuditEntry: {
       id: string
       /** Format: date-time */
@@ -1789,6 +2167,54 @@ export interface components {
       eventType: string
       /** Format: date-time */
       createdAt: string
+    }
+    BulkOperation: {
+      id: string
+      /** @enum {string} */
+      kind: 'process' | 'rename' | 'patch' | 'enable' | 'disable' | 'delete'
+      parameters: {
+        [key: string]: unknown
+      }
+      isDryRun: boolean
+      /**
+       * @description FAILURE: at least one item failed; the others are done
+       * @enum {string}
+       */
+      state: 'QUEUED' | 'RUNNING' | 'SUCCESS' | 'FAILURE' | 'CANCELLED'
+      total: number
+      /** @description Items that wait no more */
+      done: number
+      succeeded: number
+      failed: number
+      cancelled: number
+      /** Format: date-time */
+      createdAt: string
+      startedAt: string | null
+      endedAt: string | null
+      elapsedMs: number
+      /** @description How long it will take still, by the pace so far */
+      etaMs: number | null
+    }
+    BulkItem: {
+      /** @description From 1, as they were given */
+      position: number
+      workspace: string
+      /** @description Id of the source */
+      source: string
+      /** @description When the operation was asked for; null where there was no such source */
+      label: string | null
+      /** @description Of the CSV */
+      line: number | null
+      /** @enum {string} */
+      state: 'QUEUED' | 'SUCCESS' | 'FAILURE' | 'CANCELLED'
+      error: {
+        code: string
+        message: string
+      } | null
+      /** @description What was done, or would be */
+      detail: {
+        [key: string]: unknown
+      } | null
     }
     TransformSettings: {
       /** @description As set; null: the module `main`, where there is one */
@@ -1961,6 +2387,32 @@ export interface components {
         expiresAt: string | null
       }[]
     }
+    SourcePlan: {
+      /** @description Id of the source */
+      source: string
+      jobs: {
+        range: {
+          start: string
+          end: string
+        }
+        calls: number
+        /** @description Null: at once */
+        notBefore: string | null
+      }[]
+      calls: number
+      /**
+       * @description Whose word the calls are: the connector’s, that of earlier jobs, or nobody’s: then one a job
+       * @enum {string}
+       */
+      basis: 'declared' | 'measured' | 'assumed'
+      callsPerDay: number | null
+      /** @description Less what jobs that wait will need; null: no quota */
+      callsLeftToday: number | null
+      /** @description Jobs that today’s quota does not hold */
+      jobsLater: number
+      /** @description Null where nobody knows how long a job takes */
+      expectedEndAt: string | null
+    }
     Job: {
       id: string
       /** @description Id of the source */
@@ -1973,16 +2425,30 @@ export interface components {
       state: 'QUEUED' | 'RUNNING' | 'SUCCESS' | 'FAILURE' | 'CANCELLED'
       /** @description Id of the user who asked for it; null where it was due */
       askedBy: string | null
+      /** @description The job that it repeats */
+      rerunOf: string | null
+      /** @description Whether it comes behind what is due */
+      isBackFill: boolean
       /** Format: date-time */
       queuedAt: string
+      /** @description It is not begun before; null: at once */
+      notBefore: string | null
+      /** @description Since when it stands still */
+      pausedAt: string | null
       startedAt: string | null
       endedAt: string | null
       /** @description How often it was tried again after an error */
       attempts: number
       /** @description Pages that are durable */
       pages: number
+      /** @description Requests that it sent to the source */
+      calls: number
       /** @description Rows that were retrieved and are durable */
       rowCount: number
+      /** @description Rows that went on to the tables; of a job with a range, that stand in them */
+      rowsLoaded: number
+      /** @description Rows of the same days that they took the place of */
+      rowsReplaced: number
       /** @description How far it is, as the connector counts; null where it does not know */
       loaded: number | null
       total: number | null
@@ -2007,6 +2473,14 @@ export interface components {
       disabledAt: string | null
       /** @description As it was given; null: it runs only when somebody asks */
       schedule: unknown
+      limits: {
+        /** @description Days of a range that one job has, at most; null: 10 */
+        daysPerJob: number | null
+        /** @description Jobs of different ranges under way at once; null: 4 */
+        jobsAtOnce: number | null
+        /** @description Requests that the source may be sent in a day of UTC; null: as many as it takes */
+        callsPerDay: number | null
+      }
       /** @description Since when the schedule stands still */
       pausedAt: string | null
       /** @description When it is due */
@@ -2963,6 +3437,37 @@ export interface operations {
       }
     }
   }
+  unarchiveWorkspace: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        workspace: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Workspace']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
   listUsers: {
     parameters: {
       query?: {
@@ -3486,6 +3991,54 @@ export interface operations {
       }
     }
   }
+  replaceInput: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: {
+        /** @description `ETag` of what one has seen: 412 where it has changed since */
+        'if-match'?: string
+      }
+      path: {
+        id: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': {
+          label: string
+          isEnabled: boolean
+          /** @description What is missing goes back to its default; a secret `{ "set": true }` stays */
+          settings: {
+            [key: string]: unknown
+          }
+        }
+      }
+    }
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Input']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
   deleteInput: {
     parameters: {
       query?: {
@@ -3752,6 +4305,16 @@ export interface operations {
           schedule:
             | (
                 | {
+                    /** @description Days that its jobs have, of a source that fetches by dates; without it they have no ranges */
+                    window?: {
+                      /** @description So many days */
+                      days: number
+                      /**
+                       * @description The last of them was so many days ago; 1: yesterday
+                       * @default 1
+                       */
+                      lagDays?: number
+                    }
                     /** @description Minute, hour, day, month and weekday: 0 3 * * * */
                     cron: string
                     /**
@@ -3761,6 +4324,16 @@ export interface operations {
                     timeZone?: string
                   }
                 | {
+                    /** @description Days that its jobs have, of a source that fetches by dates; without it they have no ranges */
+                    window?: {
+                      /** @description So many days */
+                      days: number
+                      /**
+                       * @description The last of them was so many days ago; 1: yesterday
+                       * @default 1
+                       */
+                      lagDays?: number
+                    }
                     everyMinutes: number
                   }
               )
@@ -3820,6 +4393,51 @@ export interface operations {
         }
         content: {
           'application/json': components['schemas']['Job']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  limitSource: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path: {
+        id: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': {
+          /** @description Days of a range that one job has, at most; null: 10 */
+          daysPerJob?: number | null
+          /** @description Jobs of different ranges under way at once; null: 4 */
+          jobsAtOnce?: number | null
+          /** @description Requests that the source may be sent in a day of UTC; null: as many as it takes */
+          callsPerDay?: number | null
+        }
+      }
+    }
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Source']
         }
       }
       /** @description A problem */
@@ -3922,6 +4540,190 @@ export interface operations {
         }
         content: {
           'application/json': components['schemas']['Source']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  processSource: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path: {
+        id: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': {
+          start: string
+          end: string
+          /** @description Days of a job, at most; else as the source says, else 10 */
+          daysPerJob?: number
+          /** @description What today’s quota cannot hold waits for the days after; else it is refused */
+          spread?: boolean
+        }
+      }
+    }
+    responses: {
+      /** @description Default Response */
+      202: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            items: components['schemas']['Job'][]
+          }
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  rerunSource: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path: {
+        id: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': {
+          /**
+           * @description Ranges whose newest job failed, or all whose newest has ended
+           * @enum {string}
+           */
+          which: 'failed' | 'ended'
+        }
+      }
+    }
+    responses: {
+      /** @description Default Response */
+      202: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            items: components['schemas']['Job'][]
+          }
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  planSource: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path: {
+        id: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': {
+          start: string
+          end: string
+          /** @description Days of a job, at most; else as the source says, else 10 */
+          daysPerJob?: number
+          /** @description What today’s quota cannot hold waits for the days after; else it is refused */
+          spread?: boolean
+        }
+      }
+    }
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['SourcePlan']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  planSources: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': {
+          start: string
+          end: string
+          /** @description Days of a job, at most; else as the source says, else 10 */
+          daysPerJob?: number
+          /** @description What today’s quota cannot hold waits for the days after; else it is refused */
+          spread?: boolean
+          sources: string[]
+        }
+      }
+    }
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            items: components['schemas']['SourcePlan'][]
+          }
         }
       }
       /** @description A problem */
@@ -4043,6 +4845,178 @@ export interface operations {
       }
     }
   }
+  rerunJobs: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': {
+          ids: string[]
+        }
+      }
+    }
+    responses: {
+      /** @description Default Response */
+      202: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            items: components['schemas']['Job'][]
+          }
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  cancelJobs: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json':
+          | {
+              ids: string[]
+            }
+          | {
+              source: string
+            }
+      }
+    }
+    responses: {
+      /** @description Those that were open, as they are now */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            items: components['schemas']['Job'][]
+          }
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  pauseJobs: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json':
+          | {
+              ids: string[]
+            }
+          | {
+              source: string
+            }
+      }
+    }
+    responses: {
+      /** @description Those that were open, as they are now */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            items: components['schemas']['Job'][]
+          }
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  resumeJobs: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json':
+          | {
+              ids: string[]
+            }
+          | {
+              source: string
+            }
+      }
+    }
+    responses: {
+      /** @description Those that were open, as they are now */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            items: components['schemas']['Job'][]
+          }
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
   getJobLog: {
     parameters: {
       query?: {
@@ -4132,6 +5106,263 @@ export interface operations {
       path: {
         id: string
         page: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  listBulkOperations: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+        limit?: number
+        /** @description `nextCursor` of the page before */
+        cursor?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            items: components['schemas']['BulkOperation'][]
+            nextCursor: string | null
+          }
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  startBulkOperation: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': {
+          /** @enum {string} */
+          kind: 'process' | 'rename' | 'patch' | 'enable' | 'disable' | 'delete'
+          /**
+           * @description Of all items: process `{ start, end }`, rename `{ label }` with `{label}`, `{type}` and `{n}` in it, patch `{ settings }`; none of enable, disable and delete
+           * @default {}
+           */
+          parameters?: {
+            [key: string]: unknown
+          }
+          sources:
+            | {
+                /** @description Ids of sources, with a workspace and parameters of their own where they need any */
+                ids: (
+                  | string
+                  | {
+                      id: string
+                      workspace?: string
+                      parameters?: {
+                        [key: string]: unknown
+                      }
+                    }
+                )[]
+              }
+            | {
+                /** @description Sources as they are now that match all that it says; of the workspace asked where it names none */
+                filter: {
+                  workspaces?: 'all' | string[]
+                  types?: string[]
+                  /** @description `*` stands for any text, `?` for one character */
+                  label?: string
+                  isEnabled?: boolean
+                  /**
+                   * @description State of the newest job; NONE: there never was one
+                   * @enum {string}
+                   */
+                  lastJob?: 'QUEUED' | 'RUNNING' | 'SUCCESS' | 'FAILURE' | 'CANCELLED' | 'NONE'
+                }
+              }
+            | {
+                /** @description A header with `source`, perhaps `workspace`, and the parameters; then a line for each source */
+                csv: string
+              }
+          /**
+           * @description Says of each item what would be done, and changes nothing
+           * @default false
+           */
+          dryRun?: boolean
+        }
+      }
+    }
+    responses: {
+      /** @description Default Response */
+      202: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['BulkOperation']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getBulkOperation: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path: {
+        id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['BulkOperation']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  cancelBulkOperation: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path: {
+        id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['BulkOperation']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  listBulkResults: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+        limit?: number
+        /** @description `nextCursor` of the page before */
+        cursor?: string
+        state?: 'QUEUED' | 'SUCCESS' | 'FAILURE' | 'CANCELLED'
+      }
+      header?: never
+      path: {
+        id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            items: components['schemas']['BulkItem'][]
+            nextCursor: string | null
+          }
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getBulkResultsCsv: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+        state?: 'QUEUED' | 'SUCCESS' | 'FAILURE' | 'CANCELLED'
+      }
+      header?: never
+      path: {
+        id: string
       }
       cookie?: never
     }
@@ -7633,6 +8864,226 @@ export interface operations {
         content: {
           'application/json': {
             isDelivered: boolean
+            reason: string | null
+          }
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getArchive: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Archive']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  setArchive: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': {
+          /** @description Where to: a folder of the server’s machine, or a bucket of S3 or of what speaks like it */
+          target:
+            | {
+                /** @enum {string} */
+                kind: 'folder'
+                /** @description Below the folder that the operator allows (MILLRACE_ARCHIVE_ROOT); . is that folder itself */
+                folder: string
+              }
+            | {
+                /** @enum {string} */
+                kind: 's3'
+                /** @description Address of the store, without the bucket; Amazon’s of the region where it is missing */
+                endpoint?: string
+                /**
+                 * @description Other stores than Amazon’s mostly take any
+                 * @default us-east-1
+                 */
+                region?: string
+                bucket: string
+                /**
+                 * @description Before the name of every object; end it with a slash
+                 * @default
+                 */
+                prefix?: string
+                accessKeyId: string
+                /**
+                 * @description The store encrypts what it keeps (AES256)
+                 * @default false
+                 */
+                serverSideEncryption?: boolean
+                /** @description Never shown. Where it is left out, the one that is known of this access key */
+                secretAccessKey?: string
+              }
+          /**
+           * @description Labels of the inputs whose events are archived; null: of all
+           * @default null
+           */
+          inputs?: string[] | null
+          /**
+           * @description Objects are put as soon as so many bytes wait, before they are compressed …
+           * @default 16777216
+           */
+          rollBytes?: number
+          /**
+           * @description … or so many seconds after those before
+           * @default 60
+           */
+          rollSeconds?: number
+        }
+      }
+    }
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Archive']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  deleteArchive: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      204: {
+        headers: {
+          [name: string]: unknown
+        }
+        content?: never
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  testArchive: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': {
+          /** @description Where to: a folder of the server’s machine, or a bucket of S3 or of what speaks like it */
+          target?:
+            | {
+                /** @enum {string} */
+                kind: 'folder'
+                /** @description Below the folder that the operator allows (MILLRACE_ARCHIVE_ROOT); . is that folder itself */
+                folder: string
+              }
+            | {
+                /** @enum {string} */
+                kind: 's3'
+                /** @description Address of the store, without the bucket; Amazon’s of the region where it is missing */
+                endpoint?: string
+                /**
+                 * @description Other stores than Amazon’s mostly take any
+                 * @default us-east-1
+                 */
+                region?: string
+                bucket: string
+                /**
+                 * @description Before the name of every object; end it with a slash
+                 * @default
+                 */
+                prefix?: string
+                accessKeyId: string
+                /**
+                 * @description The store encrypts what it keeps (AES256)
+                 * @default false
+                 */
+                serverSideEncryption?: boolean
+                /** @description Never shown. Where it is left out, the one that is known of this access key */
+                secretAccessKey?: string
+              }
+        }
+      }
+    }
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            isWritable: boolean
             reason: string | null
           }
         }

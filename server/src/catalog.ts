@@ -53,8 +53,8 @@ export const inputTypes: Readonly<Record<string, InputType>> = {
   ...Object.fromEntries(Object.entries(connectors).map(([name, connector]) => [name, sourceType(connector)])),
 }
 
-function sourceType({ title, settings, isByDate }: Connector): InputType {
-  return { title, settings, keys: 'none', fetches: { isByDate } }
+function sourceType({ title, settings, isByDate, callsFor }: Connector): InputType {
+  return { title, settings, keys: 'none', fetches: { isByDate, ...(callsFor && { callsFor }) } }
 }
 
 /** Those of a part of the catalog that an operator has not switched off. @throws MillraceError `invalid_request`: there is no such name. */

@@ -55,6 +55,8 @@ describe('where a value comes from', () => {
       retentionHours: 168,
       protocols: ['all'],
       idHours: 168,
+      jobsKept: 10_000,
+      jobDays: 800,
       idsMax: 2_000_000,
       callsPerMinuteMax: 60,
       callsPerDayMax: 20_000,

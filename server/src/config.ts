@@ -104,6 +104,20 @@ const settings = {
     meaning: 'How long an event that comes again is known by its id',
   }),
   idsMax: setting({
+  jobsKept: setting({
+    variable: 'MILLRACE_JOBS_KEPT',
+    schema: wholeNumber(100, 10_000_000),
+    fallback: 10_000,
+    allowed: 'a whole number from 100 to 10000000',
+    meaning: 'How many jobs that have ended are kept of each source',
+  }),
+  jobDays: setting({
+    variable: 'MILLRACE_JOB_DAYS',
+    schema: positive(),
+    fallback: 800,
+    allowed: 'a number greater than 0',
+    meaning: 'How many days jobs that have ended are kept',
+  }),
     variable: 'MILLRACE_IDS_MAX',
     schema: wholeNumber(1_000, 50_000_000),
     fallback: 2_000_000,

@@ -1,5 +1,6 @@
 /** What an input is to the parts that take events in: its type, declared once for API, command line and console, and a snapshot of it. */
 import { z } from 'zod'
+import type { DateRange } from './sources.ts'
 
 /** A kind of input: a protocol that its events arrive by, or a subscription that fetches them. */
 export interface InputType {
@@ -9,7 +10,11 @@ export interface InputType {
   /** What lets events in: a key that senders name (only its hash is kept), one that they sign with (kept readable), or none. */
   readonly keys: 'named' | 'signing' | 'none'
   /** Set where it is a source, which fetches in jobs: from where the last one ended or, by date, of a range of days. */
-  readonly fetches?: { readonly isByDate: boolean }
+  readonly fetches?: {
+    readonly isByDate: boolean
+    /** Requests that a range takes, where that can be told beforehand; of settings without their secrets. */
+    callsFor?(settings: Readonly<Record<string, unknown>>, range: DateRange): number | undefined
+  }
   /** What senders are given in place of the key, where their clients expect something of their own; by name. */
   credentials?(input: InputSnapshot, key: string): Readonly<Record<string, string>>
 }
@@ -60,4 +65,10 @@ export interface InputDirectory {
   signingKeys(type: string): readonly SigningKey[]
   /** All inputs of a type, oldest first. */
   ofType(type: string): readonly InputSnapshot[]
+}
+
+/** Also those that are switched off: somebody may ask a source for a range all the same. */
+export interface SourceDirectory extends Pick<InputDirectory, 'ofType'> {
+  /** As `ofType`, of inputs that are switched off in workspaces that are open; only of types that fetch. */
+  offOfType(type: string): readonly InputSnapshot[]
 }

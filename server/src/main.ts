@@ -81,7 +81,8 @@ async function open(config: Config, { print, onFatal, close, onClose }: Opening)
   const secretKey = config.secretKey ?? openSecretKey(join(folder.path, 'secret.key'))
   const local = readLocalAccess(folder)
   const token = config.adminToken ?? localToken(local?.token)
-  const store = { path: join(folder.path, 'metadata.db'), secretKey }
+  const jobRetention = { countMax: config.jobsKept, ageMaxDays: config.jobDays }
+  const store = { path: join(folder.path, 'metadata.db'), secretKey, jobRetention }
   const controlPlane = await openControlPlane(
     store,
     { ...config, adminToken: token },

@@ -16,6 +16,8 @@ export interface ProcessFlags {
   readonly retentionHours?: string
   readonly protocols?: string
   readonly idHours?: string
+  readonly jobsKept?: string
+  readonly jobDays?: string
   readonly idsMax?: string
   readonly callsPerMinuteMax?: string
   readonly callsPerDayMax?: string
@@ -44,6 +46,8 @@ export const processFlags: Readonly<Record<keyof ProcessFlags, readonly [flag: s
   retentionHours: ['--retention-hours <hours>', 'how long the log keeps what is loaded (168)'],
   protocols: ['--protocols <list>', 'how events come in: types of inputs (all)'],
   idHours: ['--id-hours <hours>', 'how long events are known by their ids (168)'],
+  jobsKept: ['--jobs-kept <number>', 'how many jobs that have ended are kept of each source (10000)'],
+  jobDays: ['--job-days <days>', 'how long jobs that have ended are kept (800)'],
   idsMax: ['--ids-max <number>', 'how many ids are known in each workspace (2000000)'],
   callsPerMinuteMax: [
     '--calls-per-minute-max <number>',

@@ -1,13 +1,15 @@
 /** The control plane, opened: what operators configure and ask, and what the data plane reads of it. */
 import { randomBytes } from 'node:crypto'
-import type { InputDirectory, InputType } from '../inputs.ts'
+import type { ArchiveConfig } from '../archive.ts'
+import type { InputDirectory, InputType, SourceDirectory } from '../inputs.ts'
 import type { MappingMode } from '../mappings.ts'
 import type { NotificationStore } from '../notifications.ts'
 import type { ScheduleStore } from '../scheduled-queries.ts'
-import type { SourceStore } from '../sources.ts'
+import { defaultJobRetention, type JobRetention, type SourceStore } from '../sources.ts'
 import type { Deployment } from '../transform.ts'
 import { type ApiSettings, openApi } from './api/api.ts'
 import type { Api, ApiHost } from './api/app.ts'
+import { loadArchive } from './archives.ts'
 import { type Bootstrapped, type BootstrapSettings, bootstrap } from './bootstrap.ts'
 import { createCursors } from './cursors.ts'
 import type { DataPlane } from './data-plane.ts'
@@ -31,7 +33,7 @@ export interface ControlPlane {
   /** What the first start made up, to be shown once. */
   readonly created: Bootstrapped
   /** Never asks the store. */
-  readonly inputs: InputDirectory
+  readonly inputs: InputDirectory & SourceDirectory
   /** Calls back after every change of an input or a key. */
   watchInputs(listener: () => void): void
   /** The bucket of an input that has this key, made where there is none, durably; a `name` names it. */
@@ -46,6 +48,8 @@ export interface ControlPlane {
   loadMappingMode(workspace: string): Promise<MappingMode>
   /** The newest version of users' code; undefined where there never was any. @throws MillraceError `secret_key_wrong`. */
   loadDeployment(workspace: string): Promise<Deployment | undefined>
+  /** Where a workspace's raw events are kept; undefined: nowhere. @throws MillraceError `secret_key_wrong`. */
+  loadArchive(workspace: string): Promise<ArchiveConfig | undefined>
   /** Where notifications are kept. */
   readonly notifications: NotificationStore
   /** Where scheduled queries and their runs are kept. */
@@ -62,15 +66,20 @@ type OutsideSettings = Omit<ApiSettings, 'store' | 'operations' | 'cursors' | 'r
   readonly callLimits: CallLimits
 }
 
+interface RetentionSettings {
+  /** Which jobs of sources are kept. */
+  readonly jobRetention?: JobRetention
+}
+
 /** @throws MillraceError `store_newer`, `secret_key_wrong`; `invalid_request`: a setting cannot be. */
 export async function openControlPlane(
-  settings: StoreSettings,
+  settings: StoreSettings & RetentionSettings,
   first: BootstrapSettings,
   inputTypes: Readonly<Record<string, InputType>>,
 ): Promise<ControlPlane> {
   const store = openStore(settings)
   try {
-    return await open(store, first, inputTypes)
+    return await open(store, settings.jobRetention ?? defaultJobRetention, first, inputTypes)
   } catch (error) {
     await store.close()
     throw error
@@ -79,6 +88,7 @@ export async function openControlPlane(
 
 async function open(
   store: Store,
+  jobRetention: JobRetention,
   first: BootstrapSettings,
   inputTypes: Readonly<Record<string, InputType>>,
 ): Promise<ControlPlane> {
@@ -97,9 +107,10 @@ async function open(
     loadMappings: (workspace) => loadMappings(store, workspace),
     loadMappingMode: async (workspace) => ((await findMappingMode(store.db, workspace)) ?? 'AUTO_MAP') as MappingMode,
     loadDeployment: (workspace) => loadDeployment(store, workspace),
+    loadArchive: (workspace) => loadArchive(store, workspace),
     notifications: openNotificationStore(store),
     schedule: openScheduleStore(store),
-    sources: openSourceStore({ store, inputKeys, types: inputTypes }),
+    sources: openSourceStore({ store, inputKeys, types: inputTypes, retention: jobRetention }),
     openApi(dataPlane, settings, host) {
       const { callLimits } = settings
       const bulkRuns = openBulkRuns({ store, inputKeys, types: inputTypes, dataPlane, logger: settings.logger })

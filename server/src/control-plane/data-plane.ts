@@ -70,6 +70,8 @@ export interface JobPlace {
   readonly source: string
   readonly id: string
 }
+  /** Stops jobs that are under way and paused: they wait again. Resolves when they have stopped; safe to repeat. */
+  pause(workspace: string, jobs: readonly string[]): Promise<void>
 
 export interface WorkspaceObservations {
   metrics(request: MetricsRequest): Promise<readonly MetricSeries[]>

@@ -230,6 +230,7 @@ function fakeDataPlane(asked: Fixture['asked']): DataPlane {
       async list(filter, page) {
         asked.push({ method: 'restream.list', workspace, argument: { filter, page } })
         return page.after === undefined || page.after < entry.offset ? [entry] : []
+      pause: async () => {},
       },
       get: async (offset) => (offset === entry.offset ? entry : undefined),
       clusters: async ({ after }) => (after === undefined ? [cluster] : []),

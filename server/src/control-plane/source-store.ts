@@ -1,8 +1,20 @@
 /** What running jobs keep in the metadata store. What becomes of jobs is nobody's change, and has no audit row; settings that a job changes have. */
-import { newId } from '@millrace/event/id'
+
+import { cutRange, dayAfter, dayIn } from '../days.ts'
 import { MillraceError } from '../errors.ts'
 import type { InputType } from '../inputs.ts'
-import { type DateRange, type DueSource, type Job, jobsKept, type SourceState, type SourceStore } from '../sources.ts'
+import {
+  type DateRange,
+  type DueSource,
+  defaultLimits,
+  type Job,
+  type JobRetention,
+  jobFilesKept,
+  type SourceSchedule,
+  type SourceState,
+  type SourceStore,
+} from '../sources.ts'
+import { jobOf, queuedJobs } from './job-rows.ts'
 import type { InputKeys } from './operations/input-keys.ts'
 import {
   changeSettings,
@@ -12,43 +24,58 @@ import {
   writeSecrets,
 } from './operations/input-settings.ts'
 import { findInput, inputIds, updateInput } from './store/inputs.ts'
-import {
-  changeJob,
-  findJob,
-  firstWaitingJobs,
-  insertJob,
-  type JobRow,
-  jobsUnderWay,
-  openJobs,
-  pruneJobs,
-} from './store/jobs.ts'
-import { dueSources, findSources, type SourceRow, saveSource } from './store/sources.ts'
+import { jobsToRun, renewLeases, takeJob, voidLeases, waitingJobs, waitingSources } from './store/job-queue.ts'
+import { changeJob, endedJobs, findJob, insertJobs, type JobRow, openJobs, pruneJobs } from './store/jobs.ts'
+import type { Db } from './store/schema.ts'
+import { countCalls, dueSources, findSources, type SourceRow, saveSource } from './store/sources.ts'
 import type { Store } from './store/store.ts'
 
 interface SourceStoreParts {
   readonly store: Store
   readonly inputKeys: Pick<InputKeys, 'refresh'>
   readonly types: Readonly<Record<string, InputType>>
+  readonly retention: JobRetention
 }
 
-export function openSourceStore({ store, inputKeys, types }: SourceStoreParts): SourceStore {
+const dayMs = 86_400_000
+
+export function openSourceStore({ store, inputKeys, types, retention }: SourceStoreParts): SourceStore {
   const { db } = store
   return {
     due: async (now) => (await dueSources(db, now)).flatMap(dueOf),
-    queue: ({ workspace, id }, at, nextAt) =>
+    queue: (source, at, nextAt) =>
       db.transaction().execute(async (tx) => {
-        await saveSource(tx, { workspaceId: workspace, id }, { nextAt })
-        if ((await openJobs(tx, workspace, id)).length > 0) return
-        await insertJob(tx, queuedJob({ workspaceId: workspace, id }, at))
+        const { workspace: workspaceId, id } = source
+        await saveSource(tx, { workspaceId, id }, { nextAt })
+        const [kept] = await findSources(tx, workspaceId, [id])
+        const open = await openJobs(tx, workspaceId, id)
+        if (open.some(({ isBackFill }) => isBackFill === 0)) return
+        const orders = rangesDue(source.schedule, at, kept?.daysPerJob ?? null).map((range) => ({ range }))
+        await insertJobs(tx, queuedJobs({ workspaceId, id }, orders, { at }))
       }),
-    waiting: async () => (await firstWaitingJobs(db)).map(jobOf),
-    underWay: async () => (await jobsUnderWay(db)).map(jobOf),
-    begin: (job, at) =>
-      changeJob(db, placeOf(job), job.state, {
-        state: 'RUNNING',
+    waitingSources: (now, without) => waitingSources(db, now, without),
+    waiting: async ({ workspace: workspaceId, source: sourceId }, now, limit) =>
+      (await waitingJobs(db, { workspaceId, sourceId }, now, limit)).map(jobOf),
+    toRun: async (owner, now) => (await jobsToRun(db, owner, now)).map(jobOf),
+    begin: (job, lease, at) =>
+      takeJob(db, placeOf(job), lease, at, {
         idleStarts: job.idleStarts + 1,
         ...(job.state === 'QUEUED' && { startedAt: at }),
       }),
+    renew: (lease) => renewLeases(db, lease),
+    voidOthers: (owner) => voidLeases(db, owner),
+    release: async (job, owner, notBefore) => {
+      const change = { state: 'QUEUED' as const, leaseOwner: null, leaseUntil: null, etaAt: null, idleStarts: 0 }
+      const later = notBefore === undefined ? {} : { notBefore }
+      await changeJob(db, placeOf(job), 'RUNNING', { ...change, ...later }, owner)
+    },
+    limitsOf: async ({ workspace, source }) => {
+      const [kept] = await findSources(db, workspace, [source])
+      const { daysPerJob = null, jobsAtOnce = null, callsPerDay = null } = kept ?? {}
+      return { daysPerJob, jobsAtOnce, callsPerDay }
+    },
+    countCalls: ({ workspace, source }, day, calls) =>
+      countCalls(db, { workspaceId: workspace, id: source }, day, calls),
     async stateOf(job) {
       const kept =
         job.range === null
@@ -56,22 +83,28 @@ export function openSourceStore({ store, inputKeys, types }: SourceStoreParts): 
           : (await findJob(db, job.workspace, job.id))?.readState
       return JSON.parse(kept ?? '{}') as SourceState
     },
-    pageDone: (job, { state, ...done }) =>
+    pageDone: (job, owner, { state, ...done }) =>
       db.transaction().execute(async (tx) => {
         const text = JSON.stringify(state)
         const isOwn = job.range !== null
         const change = { ...done, idleStarts: 0, ...(isOwn && { readState: text }) }
-        const isThere = await changeJob(tx, placeOf(job), 'RUNNING', change)
-        if (!isThere) throw new MillraceError('not_found', 'The job is gone')
+        await changeHeld(tx, job, owner, change)
         if (!isOwn) await saveSource(tx, { workspaceId: job.workspace, id: job.source }, { state: text })
       }),
-    progressed: async (job, progress) => void (await changeJob(db, placeOf(job), 'RUNNING', progress)),
-    triedAgain: async (job, attempts) => void (await changeJob(db, placeOf(job), 'RUNNING', { attempts })),
-    end: (job, endedAt, { state, error }) =>
+    progressed: async (job, owner, progress) => void (await changeJob(db, placeOf(job), 'RUNNING', progress, owner)),
+    triedAgain: async (job, owner, attempts) =>
+      void (await changeJob(db, placeOf(job), 'RUNNING', { attempts }, owner)),
+    landed: (job, owner, { landing, ...counts }) =>
+      changeHeld(db, job, owner, { landing: JSON.stringify(landing), idleStarts: 0, ...counts }),
+    end: (job, owner, endedAt, { state, error, calls }) =>
       db.transaction().execute(async (tx) => {
+        const { workspace: workspaceId, source: sourceId } = job
         const errors = { errorCode: error?.code ?? null, errorMessage: error?.message ?? null }
-        await changeJob(tx, placeOf(job), 'RUNNING', { state, endedAt, etaAt: null, ...errors })
-        return pruneJobs(tx, job.workspace, job.source, jobsKept)
+        const over = { endedAt, etaAt: null, pausedAt: null, leaseOwner: null, leaseUntil: null }
+        await changeJob(tx, placeOf(job), 'RUNNING', { state, calls, ...over, ...errors }, owner)
+        const withoutFiles = await endedJobs(tx, workspaceId, sourceId, jobFilesKept)
+        await pruneJobs(tx, { workspaceId, sourceId }, retention.countMax, endedAt - retention.ageMaxDays * dayMs)
+        return withoutFiles
       }),
     async saveSettings({ workspace, source }, change) {
       const author = { actor: 'job', tokenId: null, ip: null, requestId: null }
@@ -93,44 +126,18 @@ export function openSourceStore({ store, inputKeys, types }: SourceStoreParts): 
   }
 }
 
-/** A job that nobody has begun. */
-export function queuedJob(
-  { workspaceId, id }: Pick<SourceRow, 'workspaceId' | 'id'>,
-  at: number,
-  { range = null, askedBy = null }: { range?: DateRange | null; askedBy?: string | null } = {},
-): JobRow {
-  return {
-    workspaceId,
-    id: newId(at),
-    sourceId: id,
-    state: 'QUEUED',
-    rangeStart: range?.start ?? null,
-    rangeEnd: range?.end ?? null,
-    readState: null,
-    askedBy,
-    queuedAt: at,
-    startedAt: null,
-    endedAt: null,
-    attempts: 0,
-    idleStarts: 0,
-    pages: 0,
-    rowCount: 0,
-    loaded: null,
-    total: null,
-    message: null,
-    etaAt: null,
-    errorCode: null,
-    errorMessage: null,
-  }
+/** @throws MillraceError `not_found`: it is gone, or another process has it. */
+async function changeHeld(db: Db, job: Job, owner: string, change: Parameters<typeof changeJob>[3]): Promise<void> {
+  const isHeld = await changeJob(db, placeOf(job), 'RUNNING', change, owner)
+  if (!isHeld) throw new MillraceError('not_found', 'The job is gone, or another process has taken it over')
 }
 
-export function rangeOf({ rangeStart: start, rangeEnd: end }: JobRow): DateRange | null {
-  return start === null || end === null ? null : { start, end }
-}
-
-function jobOf(row: JobRow): Job {
-  const { workspaceId: workspace, id, sourceId: source, state, queuedAt, pages, rowCount, attempts, idleStarts } = row
-  return { workspace, id, source, state, range: rangeOf(row), queuedAt, pages, rowCount, attempts, idleStarts }
+/** Of the days that a window has at a moment; one job without a range where there is no window. */
+function rangesDue(schedule: SourceSchedule, at: number, daysPerJob: number | null): (DateRange | null)[] {
+  if (!schedule.window) return [null]
+  const { days, lagDays } = schedule.window
+  const end = dayAfter(dayIn('timeZone' in schedule ? schedule.timeZone : 'UTC', at), -lagDays)
+  return cutRange({ start: dayAfter(end, 1 - days), end }, daysPerJob ?? defaultLimits.daysPerJob)
 }
 
 function dueOf({ workspaceId: workspace, id, schedule, scheduledAt }: SourceRow): DueSource[] {

@@ -14,6 +14,8 @@ interface ConnectorHttpParts {
   /** Before the name of a credential, so that workspaces do not share what they happen to call alike. */
   readonly scope: string
   readonly signal: AbortSignal
+  /** Awaited before each request, repeats included; what it throws is thrown. */
+  readonly beforeEach?: () => Promise<void>
   readonly bounds?: Partial<HttpBounds>
 }
 
@@ -72,6 +74,7 @@ export function openConnectorHttp(parts: ConnectorHttpParts): ConnectorHttp & { 
       const key = options.credential === undefined ? undefined : `${scope}\n${options.credential}`
       for (let tries = 1; ; tries++) {
         await pause(key)
+        await parts.beforeEach?.()
         const outcome = await outcomeOf(() => follow(url, options), url.host, signal)
         if (!(outcome instanceof MillraceError)) return outcome
         const { retryAfterSeconds } = outcome

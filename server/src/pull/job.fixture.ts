@@ -16,8 +16,12 @@ export const job: Job = {
   queuedAt: 1,
   pages: 0,
   rowCount: 0,
+  rowsLoaded: 0,
   attempts: 0,
   idleStarts: 0,
+  isBackFill: false,
+  calls: 0,
+  landing: null,
 }
 
 export const input: InputSnapshot = {
@@ -58,15 +62,16 @@ export function openKept(begin: SourceState = {}) {
   }
   const store: JobParts['store'] = {
     stateOf: async () => kept.state,
-    async pageDone(_, { state, pages, rowCount }) {
+    async pageDone({ state, pages, rowCount }) {
       told.push(`state ${JSON.stringify(state)}`)
       Object.assign(kept, { state, pages, rowCount })
     },
     progressed: async () => {},
-    async triedAgain(_, attempts) {
+    landed: async () => {},
+    async triedAgain(attempts) {
       kept.attempts = attempts
     },
-    async saveSettings(_, change) {
+    async saveSettings(change) {
       Object.assign(kept.settings, change)
     },
   }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { MillraceError } from '../errors.ts'
+import { openOutbound } from '../outbound.ts'
 import type { JobEnd, SourceState } from '../sources.ts'
 import { NotRetryable } from './connector.ts'
 import { connectorOf, input, job, openKept, pageOf, type Read } from './job.fixture.ts'
@@ -23,7 +24,8 @@ async function run(read: Read, parts: Partial<JobParts> & Pick<JobParts, 'store'
   const http = { request: async () => Promise.reject(new Error('there is no network in this test')) }
   const signal = new AbortController().signal
   const outbound = openOutbound([])
-  const end = runJob({ job, input, connector, http, outbound, files, redaction, signal, retryMs: 1, ...parts })
+  const calls = { made: 0, usedUpUntil: undefined }
+  const end = runJob({ job, input, connector, http, outbound, calls, files, redaction, signal, retryMs: 1, ...parts })
   return end.finally(() => files.settled())
 }
 

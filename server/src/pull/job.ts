@@ -6,10 +6,12 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { MillraceError } from '../errors.ts'
 import type { InputSnapshot } from '../inputs.ts'
 import type { Outbound } from '../outbound.ts'
-import type { Job, JobEnd, SourceState, SourceStore } from '../sources.ts'
+import type { Job, JobEnd, SourceState } from '../sources.ts'
 import { type Connector, type ConnectorContext, type ConnectorHttp, NotRetryable, type Page } from './connector.ts'
 import { eventsOf, linesOf } from './draft-events.ts'
+import type { JobCalls } from './job-calls.ts'
 import type { JobFiles } from './job-files.ts'
+import type { JobKeeping } from './job-keeping.ts'
 import { openJobProgress } from './job-progress.ts'
 import type { Redaction } from './redaction.ts'
 import type { ReceivedEvents } from './subscriber.ts'
@@ -18,7 +20,8 @@ export interface JobParts {
   readonly job: Job
   readonly input: InputSnapshot
   readonly connector: Connector
-  readonly store: Pick<SourceStore, 'stateOf' | 'pageDone' | 'progressed' | 'triedAgain' | 'saveSettings'>
+  readonly store: JobKeeping
+  readonly calls: Pick<JobCalls, 'made' | 'usedUpUntil'>
   /** Resolves once they are durable, with how many were new. @throws MillraceError Nothing is stored. */
   readonly take: (input: InputSnapshot, events: ReceivedEvents) => Promise<{ accepted: number; restreamed: number }>
   readonly http: ConnectorHttp
@@ -43,7 +46,7 @@ const waitMaxMs = 15 * 60_000
 /** Never throws for what the source does; @throws the signal's reason, and what keeps the store from being written. */
 export async function runJob(parts: JobParts): Promise<JobEnd> {
   const { job, connector, store, files, redaction, signal, retryMs = defaultRetryMs } = parts
-  const reading = openReading(parts, await store.stateOf(job))
+  const reading = openReading(parts, await store.stateOf())
   let attempts = job.attempts
   for (;;) {
     try {
@@ -52,6 +55,7 @@ export async function runJob(parts: JobParts): Promise<JobEnd> {
       return { state: 'SUCCESS', error: null }
     } catch (error) {
       signal.throwIfAborted()
+      if (parts.calls.usedUpUntil !== undefined) throw error
       const told = { code: codeOf(error), message: redaction.redact(messageOf(error)) }
       const waitMs = waitAfter(error, retryMs * 2 ** attempts)
       if (waitMs === undefined || attempts >= retriesMax) {
@@ -64,7 +68,7 @@ export async function runJob(parts: JobParts): Promise<JobEnd> {
         waitMs: Math.round(waitMs),
         reason: error as Error,
       })
-      await store.triedAgain(job, attempts)
+      await store.triedAgain(attempts)
       await delay(waitMs, undefined, { signal })
     }
   }
@@ -82,9 +86,9 @@ function openReading(parts: JobParts, kept: SourceState): Reading {
   const { job, input, connector, store, http, outbound, files, redaction, signal } = parts
   let settings = input.settings
   let state = kept
-  let { pages, rowCount } = job
+  let { pages, rowCount, rowsLoaded } = job
   let idlePages = 0
-  const progress = openJobProgress((now) => store.progressed(job, now), files.log)
+  const progress = openJobProgress((now) => store.progressed(now), files.log)
 
   const context: ConnectorContext = {
     range: job.range ?? undefined,
@@ -98,7 +102,7 @@ function openReading(parts: JobParts, kept: SourceState): Reading {
     async saveSettings(change) {
       signal.throwIfAborted()
       redaction.learn(change)
-      await store.saveSettings(job, change)
+      await store.saveSettings(change)
       settings = { ...settings, ...change }
     },
   }
@@ -107,10 +111,11 @@ function openReading(parts: JobParts, kept: SourceState): Reading {
     const lines = linesOf(drafts)
     const bytes = { name: 'page.ndjson', contentType: 'application/x-ndjson', bytes: Buffer.concat(lines) }
     await files.keep(pages + 1, raw ?? bytes)
-    let fresh = 0
+    let [fresh, accepted] = [0, 0]
     for (const events of eventsOf(drafts, lines)) {
-      const { accepted, restreamed } = await surely(() => parts.take(input, events), signal)
-      fresh += accepted + restreamed
+      const taken = await surely(() => parts.take(input, events), signal)
+      accepted += taken.accepted
+      fresh += taken.accepted + taken.restreamed
     }
     const next = { ...state, ...change }
     idlePages = fresh === 0 && JSON.stringify(next) === JSON.stringify(state) ? idlePages + 1 : 0
@@ -118,10 +123,10 @@ function openReading(parts: JobParts, kept: SourceState): Reading {
       throw new NotRetryable(
         `${idlePages} pages brought nothing new and led nowhere: the source gives the same for ever`,
       )
-    const done = { pages: pages + 1, rowCount: rowCount + drafts.length }
-    await surely(() => store.pageDone(job, { state: next, ...done, ...progress.now() }), signal)
+    const done = { pages: pages + 1, rowCount: rowCount + drafts.length, rowsLoaded: rowsLoaded + accepted }
+    await surely(() => store.pageDone({ state: next, ...done, calls: parts.calls.made, ...progress.now() }), signal)
     state = next
-    ;({ pages, rowCount } = done)
+    ;({ pages, rowCount, rowsLoaded } = done)
     files.log.debug('page', { page: pages, rows: drafts.length, fresh })
   }
 

@@ -1,10 +1,10 @@
 /**
- * Runs the jobs of sources: what is due, what somebody asked for, and what a process before this one left under way. Of one source one
- * job is under way at a time, of a workspace fifteen, and the source that was served longest ago comes first.
+ * Runs the jobs of sources: what is due, what somebody asked for, and what a process that is gone left under way. Of a workspace
+ * fifteen are under way at a time; of the sources that wait the one comes first that was served longest ago, back-fills last.
  */
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
-import type { InputDirectory, InputSnapshot } from '../inputs.ts'
+import type { InputSnapshot, SourceDirectory } from '../inputs.ts'
 import type { NotificationDraft } from '../notifications.ts'
 import type { Outbound } from '../outbound.ts'
 import { lookRepeatedly } from '../repeated-look.ts'
@@ -17,13 +17,15 @@ import {
   jobsAtOnce,
   type RawPage,
   type SourceStore,
+  type WaitingSource,
 } from '../sources.ts'
 import type { Logger } from '../telemetry.ts'
 import type { Connector } from './connector.ts'
-import { openConnectorHttp, openPauses } from './connector-http.ts'
-import { type JobParts, runJob } from './job.ts'
-import { openJobFiles, openRawPage, rawPages, readJobLog, sweep } from './job-files.ts'
-import { openRedaction } from './redaction.ts'
+import { openPauses } from './connector-http.ts'
+import type { JobParts } from './job.ts'
+import { inTheWay, toStop } from './job-choice.ts'
+import { openRawPage, rawPages, readJobLog, sweep } from './job-files.ts'
+import { runToEnd, type Stopping } from './job-running.ts'
 
 export interface Jobs {
   /** Looks at once at what is due and what waits. */
@@ -32,6 +34,8 @@ export interface Jobs {
   refresh(): void
   /** Cancels a job that is under way; resolves when it has ended. Safe to repeat. */
   cancel(workspace: string, job: string): Promise<void>
+  /** Stops jobs that are under way: they wait again. Resolves when they have stopped; safe to repeat. */
+  pause(workspace: string, jobs: readonly string[]): Promise<void>
   /** From the line `from` (0 is the first) on. */
   log(job: Pick<Job, 'workspace' | 'source' | 'id'>, from: number, limit: number): Promise<readonly JobLogLine[]>
   rawPages(job: Pick<Job, 'workspace' | 'source' | 'id'>): Promise<readonly RawPage[]>
@@ -44,7 +48,7 @@ export interface Jobs {
 interface JobsParts {
   /** By their names in the catalog. */
   readonly connectors: Readonly<Record<string, Connector>>
-  readonly inputs: Pick<InputDirectory, 'ofType'>
+  readonly inputs: SourceDirectory
   readonly store: SourceStore
   readonly take: JobParts['take']
   readonly outbound: Outbound
@@ -58,8 +62,14 @@ interface JobsParts {
   readonly retryMs?: number
 }
 
-/** Those that may run now, by their keys. */
-type Sources = ReadonlyMap<string, InputSnapshot>
+interface Source {
+  readonly input: InputSnapshot
+  /** Switched off: it runs only the ranges that somebody asks for. */
+  readonly isOff: boolean
+}
+
+/** By their keys. */
+type Sources = ReadonlyMap<string, Source>
 
 interface Running {
   readonly job: Job
@@ -68,62 +78,126 @@ interface Running {
 }
 
 const tickMs = 1_000
-/** A job that ends the process each time it runs is not begun for ever. */
-const idleStartsMax = 10
+/** A process that was not heard of for so long holds its jobs no more. */
+const leaseMs = 60_000
+const renewMs = 15_000
+/** Of a source, so many jobs that wait are looked at: those behind wait for them. */
+const lookedAtMax = 16
+/** Of a workspace, so many sources that wait are looked at before it is enough for this time. */
+const sourcesLookedAtMax = 200
 
 export function openJobs(parts: JobsParts): Jobs {
   const { connectors, inputs, store, notify, logger } = parts
+  const owner = crypto.randomUUID()
   const running = new Map<string, Running>()
   /** When each source last began a job, by its key. */
   const served = new Map<string, number>()
   const pauses = openPauses()
   let isClosed = false
   let isFirst = true
+  let renewedAt = Number.NEGATIVE_INFINITY
 
-  const sourcesNow = () =>
+  const sourcesNow = (): Sources =>
     new Map(
-      Object.keys(connectors).flatMap((type) => inputs.ofType(type).map((input) => [keyOf(input), input] as const)),
+      Object.keys(connectors).flatMap((type): [string, Source][] => [
+        ...inputs.offOfType(type).map((input): [string, Source] => [keyOf(input), { input, isOff: true }]),
+        ...inputs.ofType(type).map((input): [string, Source] => [keyOf(input), { input, isOff: false }]),
+      ]),
     )
   const folderOf = ({ workspace, source, id }: Pick<Job, 'workspace' | 'source' | 'id'>) =>
     join(parts.folderOf(workspace), 'jobs', source, id)
+  const jobsRunning = () => [...running.values()].map(({ job }) => job)
 
   async function look(): Promise<void> {
     if (isFirst) {
+      // The data folder, with the store in it, is held by one process at a time: no other lives.
+      await store.voidOthers(owner)
       for (const workspace of parts.workspaces()) await sweepWorkspace(workspace)
       isFirst = false
     }
-    for (const job of await store.underWay()) if (!running.has(job.id)) await takeUp(job, sourcesNow())
+    await renew()
     const now = Date.now()
+    for (const job of await store.toRun(owner, now)) if (!running.has(job.id)) await takeUp(job, sourcesNow())
     for (const source of await store.due(now)) await store.queue(source, now, nextOf(source))
-    const waiting = await store.waiting()
+    const waiting = await store.waitingSources(now, fullWorkspaces())
+    for (const ofOne of Map.groupBy(waiting, ({ workspace }) => workspace).values()) await beginSome(ofOne, now)
+  }
+
+  async function renew(): Promise<void> {
+    if (performance.now() - renewedAt < renewMs) return
+    const held = new Set(await store.renew({ owner, until: Date.now() + leaseMs }))
+    renewedAt = performance.now()
+    for (const { job, stop } of running.values()) if (!held.has(job.id)) stop.abort(cancel('Another process runs it'))
+  }
+
+  /** Those in which nothing that waits could begin: they are full, and of what is due. */
+  function fullWorkspaces(): string[] {
+    const byWorkspace = Map.groupBy(jobsRunning(), ({ workspace }) => workspace)
+    return [...byWorkspace]
+      .filter(([, jobs]) => jobs.filter(({ isBackFill }) => !isBackFill).length >= jobsAtOnce)
+      .map(([workspace]) => workspace)
+  }
+
+  /** Of each source one job, then a second, until no more may begin. */
+  async function beginSome(waiting: readonly WaitingSource[], now: number): Promise<void> {
     const sources = sourcesNow()
-    const before = (job: Job) => served.get(sourceKey(job)) ?? 0
-    for (const job of waiting.toSorted((a, b) => before(a) - before(b) || a.queuedAt - b.queuedAt))
-      await beginJob(job, sources)
+    const before = (source: WaitingSource) => served.get(sourceKey(source)) ?? 0
+    const first = waiting
+      .toSorted((a, b) => Number(a.isBackFill) - Number(b.isBackFill) || before(a) - before(b))
+      .slice(0, sourcesLookedAtMax)
+    let left: { source: Source; jobs: Job[] }[] = []
+    for (const one of first) {
+      const source = sources.get(sourceKey(one))
+      if (source === undefined) continue
+      const jobs = (await store.waiting(one, now, lookedAtMax)).filter((job) => !isHeldBack(job, source))
+      left.push({ source, jobs })
+    }
+    while (left.length > 0 && !isClosed) {
+      const round = left
+      left = []
+      for (const { source, jobs } of round) {
+        const rest = await beginOne(jobs, source)
+        if (rest !== undefined && rest.length > 0) left.push({ source, jobs: rest })
+      }
+    }
   }
 
-  /** What a process before this one left under way. */
+  /** @returns the jobs that still wait where one began; undefined where none did. */
+  async function beginOne(jobs: readonly Job[], { input }: Source): Promise<Job[] | undefined> {
+    for (const job of jobs) {
+      const way = inTheWay(job, jobsRunning(), (await store.limitsOf(job)).jobsAtOnce)
+      for (const { id } of toStop(job, way)) running.get(id)?.stop.abort(release)
+      if (way.needed === 0 && (await beginJob(job, input))) return jobs.filter((other) => other !== job)
+    }
+    return undefined
+  }
+
+  /** What a process that is gone left under way. */
   async function takeUp(job: Job, sources: Sources): Promise<void> {
-    if (sources.has(sourceKey(job))) await beginJob(job, sources)
-    else await store.end(job, Date.now(), { state: 'CANCELLED', error: { code: 'conflict', message: gone } })
+    const source = sources.get(sourceKey(job))
+    if (source !== undefined && !isHeldBack(job, source)) return void (await beginJob(job, source.input))
+    if (!(await store.begin(job, leaseNow(), Date.now()))) return
+    const error = { code: 'conflict', message: gone }
+    await store.end(job, owner, Date.now(), { state: 'CANCELLED', error, calls: job.calls })
   }
 
-  async function beginJob(job: Job, sources: Sources): Promise<void> {
-    const input = sources.get(sourceKey(job))
-    const others = [...running.values()].filter(({ job: { workspace } }) => workspace === job.workspace)
-    const isBusy = others.length >= jobsAtOnce || others.some((other) => other.job.source === job.source)
-    if (isClosed || input === undefined || isBusy || running.has(job.id) || !(await store.begin(job, Date.now())))
-      return
+  async function beginJob(job: Job, input: InputSnapshot): Promise<boolean> {
+    if (isClosed || running.has(job.id) || !(await store.begin(job, leaseNow(), Date.now()))) return false
     served.set(sourceKey(job), performance.now())
     const stop = new AbortController()
     running.set(job.id, { job, stop, done: Promise.resolve().then(() => finish(job, input, stop.signal)) })
+    return true
   }
+
+  const leaseNow = () => ({ owner, until: Date.now() + leaseMs })
 
   async function finish(job: Job, input: InputSnapshot, signal: AbortSignal): Promise<void> {
     try {
-      const end = await endOf(job, input, signal)
-      // Closed: it stays under way, and goes on after the next start.
-      if (end !== undefined) await keepEnd(job, end, input)
+      const one = { job, input, connector: connectors[input.type]!, folder: folderOf(job) }
+      const outcome = await runToEnd({ ...parts, owner, pauses }, one, signal)
+      if (outcome === undefined) return
+      if ('waitsUntil' in outcome) await store.release(job, owner, outcome.waitsUntil)
+      else await keepEnd(job, outcome, input)
     } catch (error) {
       logger.error('the end of a job cannot be kept', { workspace: job.workspace, job: job.id, reason: error as Error })
     } finally {
@@ -132,33 +206,11 @@ export function openJobs(parts: JobsParts): Jobs {
     }
   }
 
-  async function endOf(job: Job, input: InputSnapshot, signal: AbortSignal): Promise<JobEnd | undefined> {
-    const connector = connectors[input.type]!
-    if (job.idleStarts >= idleStartsMax) return { state: 'FAILURE', error: endless }
-    const http = openConnectorHttp({ outbound: parts.outbound, pauses, scope: job.workspace, signal })
-    try {
-      const redaction = openRedaction(connector.settings, input.settings)
-      const files = await openJobFiles(folderOf(job), redaction)
-      files.log.info(job.state === 'RUNNING' ? 'taken up again' : 'begun', { source: input.label, pages: job.pages })
-      const { retryMs, filesRoot } = parts
-      const set = { ...(retryMs !== undefined && { retryMs }), ...(filesRoot !== undefined && { filesRoot }) }
-      const more = { http, outbound: parts.outbound, files, redaction, signal, ...set }
-      return await runJob({ job, input, connector, store, take: parts.take, ...more }).finally(() => files.settled())
-    } catch (error) {
-      if (isClosed) return undefined
-      if (signal.aborted) return { state: 'CANCELLED', error: { code: 'conflict', message: String(signal.reason) } }
-      logger.error('a job failed', { workspace: job.workspace, job: job.id, reason: error as Error })
-      return { state: 'FAILURE', error: { code: 'internal', message: 'The job failed for a reason of the server' } }
-    } finally {
-      http.close()
-    }
-  }
-
   /** The disk may be full for a while. */
-  async function keepEnd(job: Job, end: JobEnd, { label }: InputSnapshot): Promise<void> {
+  async function keepEnd(job: Job, end: JobEnd & { calls: number }, { label }: InputSnapshot): Promise<void> {
     for (;;) {
       try {
-        const dropped = new Set(await store.end(job, Date.now(), end))
+        const dropped = new Set(await store.end(job, owner, Date.now(), end))
         await sweep(join(parts.folderOf(job.workspace), 'jobs', job.source), (id) => !dropped.has(id))
         break
       } catch (error) {
@@ -193,14 +245,22 @@ export function openJobs(parts: JobsParts): Jobs {
     wake,
     refresh() {
       const sources = sourcesNow()
-      for (const { job, stop } of running.values()) if (!sources.has(sourceKey(job))) stop.abort(gone)
+      for (const { job, stop } of running.values()) {
+        const source = sources.get(sourceKey(job))
+        if (source === undefined || isHeldBack(job, source)) stop.abort(cancel(gone))
+      }
       wake()
     },
     async cancel(workspace, id) {
       const one = running.get(id)
       if (one?.job.workspace !== workspace) return
-      one.stop.abort('Somebody cancelled it')
+      one.stop.abort(cancel('Somebody cancelled it'))
       await one.done
+    },
+    async pause(workspace, ids) {
+      const some = ids.flatMap((id) => running.get(id) ?? []).filter(({ job }) => job.workspace === workspace)
+      for (const { stop } of some) stop.abort(release)
+      await Promise.all(some.map(({ done }) => done))
     },
     log: (job, from, limit) => readJobLog(folderOf(job), from, limit),
     rawPages: (job) => rawPages(folderOf(job)),
@@ -208,16 +268,22 @@ export function openJobs(parts: JobsParts): Jobs {
     async close() {
       isClosed = true
       await close()
-      for (const { stop } of running.values()) stop.abort('The server stops')
+      for (const { stop } of running.values()) stop.abort({ kind: 'leave' } satisfies Stopping)
       await Promise.all([...running.values()].map(({ done }) => done))
     },
   }
 }
 
 const gone = 'Its source was switched off or removed'
-const endless = {
-  code: 'internal',
-  message: `The server ended ${idleStartsMax} times while it ran, without a page in between`,
+const release: Stopping = { kind: 'release' }
+
+function cancel(why: string): Stopping {
+  return { kind: 'cancel', why }
+}
+
+/** A source that is switched off does what somebody asks for by name, and nothing else. */
+function isHeldBack({ isBackFill }: Job, { isOff }: Source): boolean {
+  return isOff && !isBackFill
 }
 
 function keyOf({ workspace, id }: InputSnapshot): string {

@@ -11,6 +11,8 @@ const querystring = z.strictObject(inWorkspace)
 const params = z.strictObject({ id })
 const tags = ['sources']
 const linesMax = 1_000
+const jobIds = z.array(id).min(1).max(10_000)
+const which = z.union([z.strictObject({ ids: jobIds }), z.strictObject({ source: id })])
 
 export function jobRoutes(app: Api, jobs: Operations['jobs'], cursors: Cursors): void {
   app.get(
@@ -20,7 +22,7 @@ export function jobRoutes(app: Api, jobs: Operations['jobs'], cursors: Cursors):
       schema: {
         operationId: 'listJobs',
         tags,
-        summary: 'Jobs of sources, the newest first; of each source the last 100 that have ended are kept',
+        summary: 'Jobs of sources, the newest first; of each source the last ones that have ended are kept',
         querystring: querystring.extend({ ...page, source: id.optional(), state: jobState.optional() }),
         response: { 200: listOf(job) },
       },
@@ -56,7 +58,49 @@ export function jobRoutes(app: Api, jobs: Operations['jobs'], cursors: Cursors):
     },
     ({ caller, params }) => jobs.cancel(caller, params.id),
   )
+  manyRoutes(app, jobs)
   outputRoutes(app, jobs)
+}
+
+function manyRoutes(app: Api, jobs: Operations['jobs']): void {
+  app.post(
+    '/jobs/rerun',
+    {
+      config: { permission: jobs.rerun.permission },
+      schema: {
+        operationId: 'rerunJobs',
+        tags,
+        summary: 'Queue jobs again, as new ones with the same ranges; their rows replace those of the same days',
+        querystring,
+        body: z.strictObject({ ids: jobIds }),
+        response: { 202: z.object({ items: z.array(job) }) },
+      },
+    },
+    async ({ caller, body }, reply) => reply.code(202).send({ items: await jobs.rerun(caller, body.ids) }),
+  )
+  const summaries = {
+    cancel: 'Cancel jobs; those that have ended stay as they are',
+    pause: 'Let jobs stand still; those under way wait again, behind their last page',
+    resume: 'Let jobs go on that stand still',
+  }
+  for (const what of ['cancel', 'pause', 'resume'] as const) {
+    const work = what === 'cancel' ? jobs.cancelMany : jobs[what]
+    app.post(
+      `/jobs/${what}`,
+      {
+        config: { permission: work.permission },
+        schema: {
+          operationId: `${what}Jobs`,
+          tags,
+          summary: summaries[what],
+          querystring,
+          body: which,
+          response: { 200: z.object({ items: z.array(job) }).describe('Those that were open, as they are now') },
+        },
+      },
+      async ({ caller, body }) => ({ items: await work(caller, body) }),
+    )
+  }
 }
 
 function outputRoutes(app: Api, jobs: Operations['jobs']): void {

@@ -156,6 +156,8 @@ export const bodies: Record<string, Record<string, unknown>> = {
     offsets: ['41'],
     eventsPerSecondMax: 100,
   },
+  setArchive: { target: { kind: 'folder', folder: 'raw' }, inputs: null, rollBytes: 1_000_000, rollSeconds: 30 },
+  testArchive: { target: { kind: 's3', bucket: 'raw', accessKeyId: 'key', secretAccessKey: 'very secret' } },
   purgeRestream: {
     fingerprint: '0123456789abcdef',
     code: 'number_range',

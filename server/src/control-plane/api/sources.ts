@@ -4,8 +4,9 @@ import type { Cursors } from '../cursors.ts'
 import type { Operations } from '../operations/operations.ts'
 import type { Api } from './app.ts'
 import { listPage } from './paging.ts'
+import { processingRoutes } from './processing.ts'
 import { id, inWorkspace, listOf, page } from './schemas.ts'
-import { job, range, schedule, source } from './source-shapes.ts'
+import { job, limits, range, schedule, source } from './source-shapes.ts'
 
 const querystring = z.strictObject(inWorkspace)
 const params = z.strictObject({ id })
@@ -74,9 +75,33 @@ export function sourceRoutes(app: Api, sources: Operations['sources'], cursors: 
       reply.code(202).send(await sources.run(caller, params.id, body.range ?? null)),
   )
   changeRoutes(app, sources)
+  processingRoutes(app, sources)
+}
+
+/** Without the members that are undefined. */
+function given<T extends object>(body: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>
+  }
 }
 
 function changeRoutes(app: Api, sources: Operations['sources']): void {
+  app.patch(
+    '/sources/:id/limits',
+    {
+      config: { permission: sources.limit.permission },
+      schema: {
+        operationId: 'limitSource',
+        tags,
+        summary: 'Say how its jobs are cut and run; what is left out stays as it is',
+        params,
+        querystring,
+        body: z.strictObject(limits.partial().shape),
+        response: { 200: source },
+      },
+    },
+    ({ caller, params, body }) => sources.limit(caller, params.id, given(body)),
+  )
   app.post(
     '/sources/:id/pause',
     {

@@ -1,12 +1,12 @@
 /** Which inputs let events in, kept in memory: the intake asks it for every request and never the store. */
-import type { InputDirectory, InputSnapshot, InputType, SigningKey } from '../../inputs.ts'
+import type { InputDirectory, InputSnapshot, InputType, SigningKey, SourceDirectory } from '../../inputs.ts'
 import { digest, isCredentialLength, isDigest, parseCredential } from '../credentials.ts'
-import { allKeys, enabledInputs, type InputKeyRow, type InputRow } from '../store/inputs.ts'
+import { allKeys, type InputKeyRow, type InputRow, openInputs } from '../store/inputs.ts'
 import type { SecretPlace } from '../store/secrets.ts'
 import type { Store } from '../store/store.ts'
 import { parseSettings, readSettings } from './input-settings.ts'
 
-export interface InputKeys extends InputDirectory {
+export interface InputKeys extends InputDirectory, SourceDirectory {
   /** Reads inputs and keys again; to be awaited after every change of them, so that it counts before the change is answered. */
   refresh(): Promise<void>
   /** Called after every refresh. */
@@ -24,6 +24,8 @@ type SigningEntry = SigningKey & Pick<Entry, 'expiresAt'>
 export async function openInputKeys(store: Store, types: Readonly<Record<string, InputType>>): Promise<InputKeys> {
   const listeners: (() => void)[] = []
   let inputs = new Map<string, InputSnapshot>()
+  /** Of types that fetch, those that are switched off: somebody may ask for a range all the same. */
+  let off: InputSnapshot[] = []
   let issued = new Map<string, Entry>()
   let fixed: Entry[] = []
   let signing: SigningEntry[] = []
@@ -60,8 +62,12 @@ export async function openInputKeys(store: Store, types: Readonly<Record<string,
       return signing.filter(({ input, expiresAt }) => input.type === type && expiresAt > now)
     },
     ofType: (type) => [...inputs.values()].filter((input) => input.type === type),
+    offOfType: (type) => off.filter((input) => input.type === type),
     async refresh() {
-      const rows = await Promise.all((await enabledInputs(store.db)).map(snapshotOf))
+      const open = await openInputs(store.db)
+      const rows = await Promise.all(open.filter(({ disabledAt }) => disabledAt === null).map(snapshotOf))
+      const stopped = open.filter(({ disabledAt, type }) => disabledAt !== null && types[type]?.fetches)
+      off = (await Promise.all(stopped.map(snapshotOf))).flat().map(([, input]) => input)
       const keyRows = await allKeys(store.db)
       inputs = new Map(rows.flat())
       const entriesOf = ({ id, hash, inputId, expiresAt }: InputKeyRow): [string, Entry][] => {

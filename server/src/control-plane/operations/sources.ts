@@ -1,22 +1,28 @@
 /** Sources: inputs that fetch by themselves, when they do, and where the next run goes on. */
 import { MillraceError } from '../../errors.ts'
-import type { InputType } from '../../inputs.ts'
 import { nextAt } from '../../schedule.ts'
-import { type DateRange, jobsWaitingMax, type SourceSchedule, type SourceState } from '../../sources.ts'
-import type { DataPlane } from '../data-plane.ts'
-import { queuedJob } from '../source-store.ts'
-import { findInput, type InputRow } from '../store/inputs.ts'
-import { insertJob, type JobRow, newestJobs, openJobs } from '../store/jobs.ts'
+import {
+  type DateRange,
+  jobsWaitingMax,
+  type SourceLimits,
+  type SourceSchedule,
+  type SourceState,
+} from '../../sources.ts'
+import { queuedJobs } from '../job-rows.ts'
+import type { InputRow } from '../store/inputs.ts'
+import { insertJobs, type JobRow, newestJobs, openJobs } from '../store/jobs.ts'
 import type { Db, Tx } from '../store/schema.ts'
 import { findSources, listSourceInputs, type SourceRow, saveSource } from '../store/sources.ts'
-import type { Store } from '../store/store.ts'
-import { type ShownJob, shownJob } from './jobs.ts'
-import { authorOf, type Caller, notFound, operation, type Page } from './operation.ts'
+import { type ShownJob, shownJob, tooManyWait } from './jobs.ts'
+import { operation, type Page } from './operation.ts'
+import { checkRange, invalid, processingOperations } from './processing.ts'
+import { type FoundSource, openSourceChanges, type SourceParts } from './source-changes.ts'
 
 export interface ShownSource extends Pick<InputRow, 'id' | 'label' | 'type' | 'createdAt' | 'disabledAt'> {
   readonly isByDate: boolean
   readonly schedule: SourceSchedule | null
   readonly pausedAt: number | null
+  readonly limits: SourceLimits
   /** When it is due; null where it is not. */
   readonly nextAt: number | null
   /** Where the next run goes on. */
@@ -25,23 +31,10 @@ export interface ShownSource extends Pick<InputRow, 'id' | 'label' | 'type' | 'c
   readonly lastJob: ShownJob | null
 }
 
-interface SourceParts {
-  readonly store: Store
-  readonly types: Readonly<Record<string, InputType>>
-  readonly dataPlane: Pick<DataPlane, 'jobs'>
-}
-
-type Found = InputRow & { readonly isByDate: boolean }
-
-export function sourceOperations({ store, types, dataPlane: { jobs } }: SourceParts) {
-  const sourceTypes = Object.entries(types).flatMap(([name, { fetches }]) => (fetches ? [name] : []))
-  const isByDate = (type: string): boolean => types[type]?.fetches?.isByDate ?? false
-
-  const sourceIn = async (db: Db, { workspace }: Caller, id: string): Promise<Found> => {
-    const input = await findInput(db, workspace, id)
-    if (!input || !sourceTypes.includes(input.type)) throw notFound('source')
-    return { ...input, isByDate: isByDate(input.type) }
-  }
+export function sourceOperations(parts: SourceParts) {
+  const { store } = parts
+  const changes = openSourceChanges(parts)
+  const { isByDate, typeNames: sourceTypes, find: sourceIn, change: changeSource } = changes
 
   const shown = async (db: Db, inputs: readonly InputRow[]): Promise<ShownSource[]> => {
     const [first] = inputs
@@ -52,33 +45,15 @@ export function sourceOperations({ store, types, dataPlane: { jobs } }: SourcePa
     return inputs.map((input) => shownSource(input, isByDate(input.type), kept.get(input.id), newest.get(input.id)))
   }
 
-  const changeSource = async <T>(
-    caller: Caller,
-    id: string,
-    action: string,
-    work: (
-      tx: Tx,
-      source: Found,
-      kept: SourceRow | undefined,
-    ) => Promise<{ result: T; detail?: Record<string, unknown> }>,
-  ): Promise<T> => {
-    const result = await store.change(authorOf(caller), async (tx) => {
-      const source = await sourceIn(tx, caller, id)
-      const [kept] = await findSources(tx, caller.workspace, [id])
-      const { result, detail = {} } = await work(tx, source, kept)
-      return { result, audit: { workspaceId: caller.workspace, action: `source.${action}`, object: id, detail } }
-    })
-    jobs.wake()
-    return result
-  }
-
-  const settle = async (tx: Tx, source: Found, change: Partial<SourceRow>): Promise<ShownSource> => {
+  const settle = async (tx: Tx, source: FoundSource, change: Partial<SourceRow>): Promise<ShownSource> => {
     await saveSource(tx, source, change)
     const [found] = await shown(tx, [source])
     return found!
   }
 
   return {
+    ...processingOperations(parts, changes),
+
     /** By id. */
     list: operation('sources:read', async (caller, page: Page) => {
       if (sourceTypes.length === 0) return []
@@ -94,12 +69,22 @@ export function sourceOperations({ store, types, dataPlane: { jobs } }: SourcePa
     schedule: operation('sources:write', (caller, id: string, schedule: SourceSchedule | null) =>
       changeSource(caller, id, 'scheduled', async (tx, source, kept) => {
         const now = store.now()
+        if (schedule?.window && !source.isByDate)
+          throw invalid('schedule.window', 'This source does not fetch by dates')
         const nextAt = schedule === null || kept?.pausedAt ? null : firstAt(schedule, now, now)
         if (schedule !== null) firstAt(schedule, now, now)
         const text = schedule && JSON.stringify(schedule)
         const result = await settle(tx, source, { schedule: text, scheduledAt: now, nextAt })
         return { result, detail: { schedule } }
       }),
+    ),
+
+    /** What is left out stays as it is; null: the default, or none. */
+    limit: operation('sources:write', (caller, id: string, change: Partial<SourceLimits>) =>
+      changeSource(caller, id, 'limited', async (tx, source) => ({
+        result: await settle(tx, source, change),
+        detail: { ...change },
+      })),
     ),
 
     /** Its schedule stands still; what is under way goes on. Safe to repeat. */
@@ -137,13 +122,14 @@ export function sourceOperations({ store, types, dataPlane: { jobs } }: SourcePa
       (caller, id: string, range: DateRange | null): Promise<ShownJob> =>
         changeSource(caller, id, 'run', async (tx, source) => {
           if (source.disabledAt !== null) throw isOff()
-          checkRange(source, range)
+          if (range !== null) checkRange(source, range, 'range.')
           const open = await openJobs(tx, caller.workspace, id)
-          if (range === null && open[0] !== undefined) return { result: shownJob(open[0]), detail: { job: open[0].id } }
-          if (open.length >= jobsWaitingMax) throw tooMany()
-          const job = queuedJob(source, store.now(), { range, askedBy: caller.user.id })
-          await insertJob(tx, job)
-          return { result: shownJob(job), detail: { job: job.id, ...(range && { range }) } }
+          const waiting = range === null ? open.find(({ rangeStart }) => rangeStart === null) : undefined
+          if (waiting !== undefined) return { result: shownJob(waiting), detail: { job: waiting.id } }
+          if (open.length >= jobsWaitingMax) throw tooManyWait(open.length)
+          const [job] = queuedJobs(source, [{ range }], { at: store.now(), askedBy: caller.user.id })
+          await insertJobs(tx, [job!])
+          return { result: shownJob(job!), detail: { job: job!.id, ...(range && { range }) } }
         }),
     ),
   }
@@ -159,11 +145,17 @@ function shownSource(
   return {
     ...{ id, label, type, createdAt, disabledAt, isByDate },
     schedule: kept?.schedule ? (JSON.parse(kept.schedule) as SourceSchedule) : null,
+    limits: limitsOf(kept),
     pausedAt: kept?.pausedAt ?? null,
     nextAt: disabledAt === null ? (kept?.nextAt ?? null) : null,
     state: JSON.parse(kept?.state ?? '{}') as SourceState,
     lastJob: job ? shownJob(job) : null,
   }
+}
+
+function limitsOf(kept: SourceRow | undefined): SourceLimits {
+  const { daysPerJob = null, jobsAtOnce = null, callsPerDay = null } = kept ?? {}
+  return { daysPerJob, jobsAtOnce, callsPerDay }
 }
 
 /** @throws MillraceError `invalid_request`: it is no schedule, or its time never comes. */
@@ -173,32 +165,10 @@ function firstAt(schedule: SourceSchedule, scheduledAt: number, now: number): nu
   throw invalid('schedule.cron', 'Its time never comes')
 }
 
-function checkRange({ isByDate }: Found, range: DateRange | null): void {
-  if (range === null) return
-  if (!isByDate) throw invalid('range', 'This source does not fetch by dates: it goes on from where it ended')
-  for (const end of ['start', 'end'] as const)
-    if (!isDay(range[end])) throw invalid(`range.${end}`, `${range[end]} is no day`)
-  if (range.end < range.start) throw invalid('range.end', 'The range ends before it starts')
-}
-
-/** Whether the calendar has it: not 30 February. */
-function isDay(text: string): boolean {
-  const at = Date.parse(`${text}T00:00:00Z`)
-  return /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(at) && new Date(at).toISOString().startsWith(text)
-}
-
-function invalid(field: string, message: string): MillraceError {
-  return new MillraceError('invalid_request', message, { fields: [{ field, message }] })
-}
-
 function isOpen(): MillraceError {
   return new MillraceError('conflict', 'A job of this source waits or is under way', { hint: 'Cancel it first.' })
 }
 
 function isOff(): MillraceError {
   return new MillraceError('conflict', 'The source is switched off', { hint: 'Enable its input first.' })
-}
-
-function tooMany(): MillraceError {
-  return new MillraceError('conflict', `Of one source ${jobsWaitingMax} jobs may wait`)
 }

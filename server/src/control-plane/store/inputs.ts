@@ -75,12 +75,11 @@ export function keysOfInputs(db: Db, workspaceId: string, inputIds: readonly str
 }
 
 /** Of workspaces that are not archived, oldest first. */
-export function enabledInputs(db: Db): Promise<InputRow[]> {
+export function openInputs(db: Db): Promise<InputRow[]> {
   return db
     .selectFrom('inputs')
     .innerJoin('workspaces', 'workspaces.id', 'inputs.workspaceId')
     .selectAll('inputs')
-    .where('inputs.disabledAt', 'is', null)
     .where('workspaces.archivedAt', 'is', null)
     .orderBy('inputs.createdAt')
     .orderBy('inputs.id')

@@ -1,4 +1,5 @@
 /** The SQL of sources: inputs of certain types, with what is kept of them beside that once there is anything to keep. */
+import { sql } from 'kysely'
 import type { InputRow } from './inputs.ts'
 import type { Db, Schema } from './schema.ts'
 
@@ -50,10 +51,56 @@ export async function saveSource(
   { workspaceId, id }: Pick<SourceRow, 'workspaceId' | 'id'>,
   change: Partial<Omit<SourceRow, 'workspaceId' | 'id'>>,
 ): Promise<void> {
-  const fresh = { state: '{}', schedule: null, scheduledAt: 0, pausedAt: null, nextAt: null }
+  if (Object.keys(change).length === 0) return
+  // No upsert: inside one, the triggers that note changes cannot replace their rows.
+  const { numUpdatedRows } = await db
+    .updateTable('sources')
+    .set(change)
+    .where('workspaceId', '=', workspaceId)
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow()
+  if (numUpdatedRows > 0n) return
+  const settings = { daysPerJob: null, jobsAtOnce: null, callsPerDay: null }
+  const fresh = { state: '{}', schedule: null, scheduledAt: 0, pausedAt: null, nextAt: null, ...settings }
   await db
     .insertInto('sources')
     .values({ workspaceId, id, ...fresh, ...change })
-    .onConflict((conflict) => conflict.columns(['workspaceId', 'id']).doUpdateSet(change))
     .execute()
+}
+
+/** Calls that were sent on a day of UTC, by the ids of sources. */
+export async function callsOn(
+  db: Db,
+  workspaceId: string,
+  sourceIds: readonly string[],
+  day: string,
+): Promise<Map<string, number>> {
+  const rows = await db
+    .selectFrom('sourceCalls')
+    .select(['sourceId', 'calls'])
+    .where('workspaceId', '=', workspaceId)
+    .where('sourceId', 'in', sourceIds)
+    .where('day', '=', day)
+    .execute()
+  return new Map(rows.map(({ sourceId, calls }) => [sourceId, calls]))
+}
+
+/** Counts calls before they are made; below 0: gives back those that were not made. @returns those of the day, these included. */
+export async function countCalls(
+  db: Db,
+  { workspaceId, id: sourceId }: Pick<SourceRow, 'workspaceId' | 'id'>,
+  day: string,
+  calls: number,
+): Promise<number> {
+  const row = await db
+    .insertInto('sourceCalls')
+    .values({ workspaceId, sourceId, day, calls })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['workspaceId', 'sourceId', 'day'])
+        .doUpdateSet(({ ref }) => ({ calls: sql<number>`${ref('sourceCalls.calls')} + ${calls}` })),
+    )
+    .returning('calls')
+    .executeTakeFirstOrThrow()
+  return row.calls
 }
