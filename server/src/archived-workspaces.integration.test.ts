@@ -43,7 +43,7 @@ async function workspaceWithKey(id: string): Promise<string> {
   return (await well('POST', `inputs?workspace=${id}`, { label: 'shop', type: 'native' })).key
 }
 
-const send = (key: string, id: string) => ask('POST', 'api/v1/events/click', { id, data: { n: 1 } }, key)
+const send = (key: string, id: string) => ask('POST', 'api/v1/events', [{ type: 'click', id, data: { n: 1 } }], key)
 const rows = (workspace: string) => async () => {
   const answer = await ask('POST', `api/v1/query?workspace=${workspace}`, { sql: 'SELECT count(*) FROM click' })
   return answer.status === 200 ? Number(answer.json().rows[0][0]) : `${answer.status}`
