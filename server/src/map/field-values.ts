@@ -9,13 +9,23 @@ export type ValueKind = Exclude<ScalarKind, 'null'> | 'container'
 /** `path` is only good during the call; the value is `bytes[start .. end)`. */
 export type VisitValue = (path: FieldPath, kind: ValueKind, start: number, end: number) => void
 
-/** Visits the values of the object `bytes[start .. end)` that are no null, in their order. */
-export function visitValues(bytes: Uint8Array, start: number, end: number, visit: VisitValue): void {
-  walk(bytes, start, end, new ValueVisitor(visit))
+/**
+ * Visits the values of the object `bytes[start .. end)` that are no null, in their order. An object whose path `isWhole` is a container
+ * as well.
+ */
+export function visitValues(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  visit: VisitValue,
+  isWhole?: (path: FieldPath) => boolean,
+): void {
+  walk(bytes, start, end, new ValueVisitor(visit, isWhole))
 }
 
 class ValueVisitor implements Visitor {
   readonly #visit: VisitValue
+  readonly #isWhole: ((path: FieldPath) => boolean) | undefined
   /** The keys down to the value that comes next. */
   readonly #path: string[] = []
   /** Objects that are open, the event's own included, none of them inside a container. */
@@ -24,12 +34,14 @@ class ValueVisitor implements Visitor {
   #containerDepth = 0
   #containerStart = 0
 
-  constructor(visit: VisitValue) {
+  constructor(visit: VisitValue, isWhole: ((path: FieldPath) => boolean) | undefined) {
     this.#visit = visit
+    this.#isWhole = isWhole
   }
 
   objectStart(start: number): void {
     if (this.#containerDepth > 0 || this.#objectDepth > mapLimits.pathDepthMax - 1) this.arrayStart(start)
+    else if (this.#objectDepth > 0 && this.#isWhole?.(this.#path)) this.arrayStart(start)
     else this.#objectDepth++
   }
 

@@ -14,9 +14,11 @@ import { DroppedPaths, judgeRow } from './judge-row.ts'
 import { mapLimits } from './limits.ts'
 import { extractorSettings, type Mapping } from './mapping.ts'
 import { type Finding, MappingDraft } from './mapping-draft.ts'
+import { withMetadata } from './metadata.ts'
 import type { Policy } from './policy.ts'
 import { splitRow } from './rest.ts'
 import type { TableColumns } from './table-columns.ts'
+import { withBrackets, withoutBrackets } from './whole-objects.ts'
 
 /** Rows that fit: their extraction has no flags. */
 export interface FittedRows {
@@ -96,7 +98,7 @@ class Fitting {
   #budget = 0
 
   constructor(parts: readonly EventRows[], fit: Fit) {
-    this.#parts = parts.map((rows) => new Part(rows))
+    this.#parts = parts.map((rows) => new Part(withBrackets(rows, fit.mapping)))
     this.#fit = fit
     this.#mapping = fit.mapping
     this.#policy = fit.policy
@@ -206,13 +208,21 @@ class Fitting {
   #finish(part: Part, extractor: Extractor): FittedRows {
     const constraints = this.#mapping ? constraintsOf(this.#mapping) : []
     for (;;) {
-      const fitted = this.#fitPart(part, extractor)
+      const fitted = this.#withWhatIsApart(this.#fitPart(part, extractor))
       if (constraints.length === 0) return fitted
       const { extraction, faults } = check(constraints, fitted.extraction, this.#policy.onConflict === 'null')
       if (faults.size === 0) return { rows: fitted.rows, extraction }
       const kept = Array.from(part.rows.input.keys()).filter((row) => !part.faults.has(row))
       for (const [place, fault] of faults) part.faults.set(kept[place]!, fault)
     }
+  }
+
+  /** Columns that the extractor cannot give by itself: mostly there are none. */
+  #withWhatIsApart({ rows, extraction }: FittedRows): FittedRows {
+    const mapping = this.#mapping
+    if (mapping === undefined) return { rows, extraction }
+    const columns = withMetadata(withoutBrackets(extraction.columns, mapping), { mapping, rows })
+    return { rows, extraction: columns === extraction.columns ? extraction : { ...extraction, columns } }
   }
 
   /** Takes from the rows what has no column, and leaves faulty rows out. */

@@ -11,6 +11,8 @@ import { noColumns, type TableColumns } from './table-columns.ts'
 export interface Finding {
   readonly path: FieldPath
   readonly seen: FieldType
+  /** Of a field of metadata, which no event changes. */
+  readonly isMetadata?: true
 }
 
 export class MappingDraft {
@@ -65,11 +67,12 @@ export class MappingDraft {
   }
 
   /** The fields as they are now, in the order of the columns that they will fill. */
-  fields(): Pick<Field, 'path' | 'type' | 'seen'>[] {
-    return [...this.#known.values(), ...this.#freshInOrder()].map(({ path, seen }) => ({
+  fields(): Pick<Field, 'path' | 'type' | 'seen' | 'isMetadata'>[] {
+    return [...this.#known.values(), ...this.#freshInOrder()].map(({ path, seen, isMetadata }) => ({
       path,
       type: columnType(seen),
       seen,
+      ...(isMetadata && { isMetadata }),
     }))
   }
 

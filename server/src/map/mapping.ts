@@ -7,7 +7,7 @@ import { z } from 'zod'
 import { type MappingMode, mappingModes } from '../mappings.ts'
 import type { Column, ColumnType, Table } from '../rows.ts'
 import { restColumn, systemColumns, type traceColumns } from './column-names.ts'
-import type { FieldPath } from './field-path.ts'
+import { type FieldPath, pathKey } from './field-path.ts'
 import { decimalScale, type FieldType } from './field-type.ts'
 import { mapLimits } from './limits.ts'
 
@@ -35,6 +35,10 @@ export interface Field {
   readonly truncate?: boolean
   /** Digits that a DECIMAL may have in all: less its scale, those before the point. */
   readonly precision?: number
+  /** Of a JSON column: an object is one value, rather than looked at member by member. */
+  readonly isWhole?: true
+  /** Whether it is no data but what is known of the event: see `metadata.ts`. */
+  readonly isMetadata?: true
 }
 
 /** A column that no field fills any more; it stays in its table, with its data. The field gets it back where it is mapped again. */
@@ -128,6 +132,8 @@ export const mappingSchema: z.ZodType<Mapping> = z.object({
       length: z.int().positive().exactOptional(),
       truncate: z.boolean().exactOptional(),
       precision: z.int().positive().exactOptional(),
+      isWhole: z.literal(true).exactOptional(),
+      isMetadata: z.literal(true).exactOptional(),
     }),
   ),
   discarded: z.array(path).default([]),
@@ -170,15 +176,19 @@ const systemTypes: Record<SystemColumn, ColumnType> = {
 
 /** What an extractor of these fields is opened with; what it finds at the `dropped` paths it passes over. */
 export function extractorSettings(
-  fields: readonly Pick<Field, 'path' | 'type'>[],
+  fields: readonly Pick<Field, 'path' | 'type' | 'isMetadata'>[],
   dropped: readonly FieldPath[] = [],
 ): ExtractorSettings {
   const { pathDepthMax: depthMax, valueBytesMax } = mapLimits
-  const leaves = [...fields.map(leafOf), ...dropped.map((path): Leaf => ({ path, type: 'DISCARD' }))]
+  const passedOver = fields.filter(({ isMetadata }) => isMetadata).map(({ path }) => pathKey(path))
+  const others = passedOver.length === 0 ? dropped : dropped.filter((path) => !passedOver.includes(pathKey(path)))
+  const leaves = [...fields.map(leafOf), ...others.map((path): Leaf => ({ path, type: 'DISCARD' }))]
   return { leaves, depthMax, valueBytesMax }
 }
 
-function leafOf({ path, type }: Pick<Field, 'path' | 'type'>): Leaf {
+/** Data where metadata goes is nothing that anybody asked for. */
+function leafOf({ path, type, isMetadata }: Pick<Field, 'path' | 'type' | 'isMetadata'>): Leaf {
+  if (isMetadata) return { path, type: 'DISCARD' }
   const scale = decimalScale(type)
   return scale === undefined ? { path, type: type as Leaf['type'] } : { path, type: 'DECIMAL', scale }
 }

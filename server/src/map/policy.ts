@@ -31,7 +31,11 @@ export class Policy {
   }
 
   field(path: FieldPath): Field | undefined {
-    this.#fields ??= new Map((this.#mapping?.fields ?? []).map((field) => [pathKey(field.path), field]))
+    this.#fields ??= new Map(
+      (this.#mapping?.fields ?? [])
+        .filter(({ isMetadata }) => !isMetadata)
+        .map((field) => [pathKey(field.path), field]),
+    )
     return this.#fields.get(pathKey(path))
   }
 
@@ -52,10 +56,16 @@ export class Policy {
   }
 
   #isDiscarded(path: FieldPath): boolean {
-    this.#discarded ??= new Set((this.#mapping?.discarded ?? []).map(pathKey))
+    this.#discarded ??= new Set(pathsLeftOut(this.#mapping).map(pathKey))
     if (this.#discarded.size === 0) return false
     return path.some((_, place) => this.#discarded!.has(pathKey(path.slice(0, place + 1))))
   }
+}
+
+/** Of data: what the mapping discards, and what it has metadata for. */
+function pathsLeftOut(mapping: Mapping | undefined): FieldPath[] {
+  const { discarded = [], fields = [] } = mapping ?? {}
+  return [...discarded, ...fields.filter(({ isMetadata }) => isMetadata).map(({ path }) => path)]
 }
 
 /** Asked for each batch of each event type: kept, since a mapping has up to a thousand fields and never changes. */

@@ -53,6 +53,23 @@ export function withoutValues(column: ExtractedColumn, rows: readonly number[]):
   return { ...withEnds(column, new Map(rows.map((row) => [row, offsets[row]!]))), valid }
 }
 
+/** The column, its texts without their first and their last character, which are one byte each. */
+export function unbracketed({ valid, values }: ExtractedColumn): ExtractedColumn {
+  const { offsets, bytes } = values as TextValues
+  const shorter = new Uint32Array(offsets.length)
+  const kept = new Uint8Array(bytes.length)
+  let length = 0
+  for (let row = 0; row + 1 < offsets.length; row++) {
+    const [start, end] = [offsets[row]!, offsets[row + 1]!]
+    if (end > start) {
+      kept.set(bytes.subarray(start + 1, end - 1), length)
+      length += end - start - 2
+    }
+    shorter[row + 1] = length
+  }
+  return { valid, values: { offsets: shorter, bytes: kept.subarray(0, length) } }
+}
+
 /** The column with some texts ending earlier. */
 function withEnds(column: ExtractedColumn, ends: ReadonlyMap<number, number>): ExtractedColumn {
   const { offsets, bytes } = column.values as TextValues

@@ -63,7 +63,20 @@ function readFields(entries: readonly FieldChange[], complain: Complain): ReadFi
     const rival = noted(columns, foldName(field.column), place)
     if (rival !== undefined) complain(about('column'), `fields.${rival} has the same column`)
   }
+  refuseBelowWhole(entries, complain)
   return { wanted, discarded }
+}
+
+/** An object is one value or looked at member by member, not both. */
+function refuseBelowWhole(entries: readonly FieldChange[], complain: Complain): void {
+  const whole = new Map(entries.flatMap((entry, place) => (entry.isWhole ? [[pathKey(entry.path), place]] : [])))
+  if (whole.size === 0) return
+  for (const [place, { path, column, isDiscarded }] of entries.entries()) {
+    if (!isDiscarded && (column ?? '') === '') continue
+    const above = path.slice(1).map((_, depth) => whole.get(pathKey(path.slice(0, depth + 1))))
+    const owner = above.find((found) => found !== undefined)
+    if (owner !== undefined) complain(`fields.${place}.path`, `it lies in the object that fields.${owner} takes whole`)
+  }
 }
 
 /** @returns the place that has the key already. */

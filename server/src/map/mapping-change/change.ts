@@ -44,6 +44,10 @@ export interface FieldChange {
   /** Digits of a DECIMAL in all (38 where absent), and behind the point (0 where absent). */
   readonly precision?: number
   readonly scale?: number
+  /** Of a JSON column: an object is one value. There are no entries below it then. */
+  readonly isWhole?: boolean
+  /** The path is `_metadata` and a name: what is known of the event, not what it says. */
+  readonly isMetadata?: boolean
   /** `auto`: events may widen the column. Absent: as it is where the type stays, otherwise `user`. */
   readonly origin?: Field['origin']
 }
@@ -61,6 +65,8 @@ const fieldSchema = z.strictObject({
   truncate: z.boolean().exactOptional(),
   precision: z.int().min(1).max(38).exactOptional(),
   scale: z.int().min(0).max(38).exactOptional(),
+  isWhole: z.boolean().exactOptional(),
+  isMetadata: z.boolean().exactOptional(),
   origin: z.enum(['auto', 'user']).exactOptional(),
 })
 

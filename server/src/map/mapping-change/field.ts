@@ -1,6 +1,8 @@
 /** One entry of a change by itself: the column it asks for, or what is wrong with it. */
 import type { ColumnType } from '../../rows.ts'
+import { widens } from '../field-type.ts'
 import type { Field } from '../mapping.ts'
+import { metadataKey, metadataTypeOf, metadataTypes } from '../metadata.ts'
 import type { FieldChange } from './change.ts'
 
 /** A field but for what only its table knows. */
@@ -10,7 +12,7 @@ type Complain = (attribute: keyof FieldChange, message: string) => void
 
 /** Undefined for a field without a column, or where there was something to complain of. */
 export function readField(entry: FieldChange, complain: Complain): WantedField | undefined {
-  const { path, column = '', type, isDiscarded, nonNull, length, truncate, origin } = entry
+  const { path, column = '', type, isDiscarded, nonNull, length, truncate, isWhole, isMetadata } = entry
   if (isDiscarded && column !== '') complain('column', 'a discarded field has no column')
   if (isDiscarded || column === '') {
     if (!isDiscarded && type !== undefined) complain('column', 'the column is missing')
@@ -21,6 +23,9 @@ export function readField(entry: FieldChange, complain: Complain): WantedField |
   if ((length !== undefined || truncate) && read.type !== 'VARCHAR')
     complain('length', `a length is for VARCHAR only, not for ${read.type}`)
   if (truncate && length === undefined) complain('length', 'a length is needed to cut texts to')
+  if (isWhole && read.type !== 'JSON') complain('isWhole', `only a JSON column takes a whole object, no ${read.type}`)
+  if (isMetadata) checkMetadata(entry, read.type, complain)
+  const origin = isMetadata ? 'user' : entry.origin
   return {
     path,
     column,
@@ -28,8 +33,17 @@ export function readField(entry: FieldChange, complain: Complain): WantedField |
     ...(nonNull ? { nonNull } : {}),
     ...(length === undefined ? {} : { length }),
     ...(truncate ? { truncate } : {}),
+    ...(isWhole && !isMetadata ? { isWhole } : {}),
+    ...(isMetadata ? { isMetadata } : {}),
     ...(origin === undefined ? {} : { origin }),
   }
+}
+
+function checkMetadata({ path }: FieldChange, type: ColumnType, complain: Complain): void {
+  const natural = metadataTypeOf(path)
+  if (natural === undefined)
+    complain('path', `metadata is ${metadataKey}, or one of it: ${Object.keys(metadataTypes).join(', ')}`)
+  else if (!widens(natural, type)) complain('type', `the values are ${natural}, which cannot be ${type}`)
 }
 
 function readType(entry: FieldChange, complain: Complain): { type: ColumnType; precision?: number } | undefined {
