@@ -15,12 +15,15 @@ const packages: Record<string, readonly string[]> = {
   cli: ['event', 'client', 'sdk', 'server'],
 }
 
-const stages = ['ingest', 'pull', 'log', 'transform', 'map', 'load', 'restream', 'observe', 'control-plane']
+const stages = ['ingest', 'pull', 'log', 'transform', 'map', 'load', 'restream', 'observe', 'archive', 'control-plane']
 
 /** The files that say how the stages fit together, and so know several. */
 const wiring = [
   'main.ts',
   'announcement.ts',
+  'archive-host.ts',
+  'archive-rpc.ts',
+  'archive-thread.ts',
   'arrivals.ts',
   'backfill.ts',
   'backfill-filling.ts',

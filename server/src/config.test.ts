@@ -64,6 +64,7 @@ describe('where a value comes from', () => {
       restreamBytesMax: 10 * 1024 ** 3,
       allowedHosts: [],
       filesRoot: '',
+      archiveRoot: '',
       codeIsolation: 'required',
       hostnames: [],
       trustedProxies: [],

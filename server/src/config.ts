@@ -93,7 +93,8 @@ const settings = {
     variable: 'MILLRACE_PROTOCOLS',
     schema: list(z.string().regex(/^[a-z][a-z0-9-]*$/)),
     fallback: ['all'],
-    allowed: 'all, or types of inputs to take events by and alooma, separated by commas: native, webhook, segment …',
+    allowed:
+      'all, or types of inputs to take events by, alooma and datorama, separated by commas: native, webhook, segment …',
     meaning: 'How events come in; whatever else is switched off and answers 404',
   }),
   idHours: setting({
@@ -103,7 +104,6 @@ const settings = {
     allowed: 'a number greater than 0',
     meaning: 'How long an event that comes again is known by its id',
   }),
-  idsMax: setting({
   jobsKept: setting({
     variable: 'MILLRACE_JOBS_KEPT',
     schema: wholeNumber(100, 10_000_000),
@@ -118,6 +118,7 @@ const settings = {
     allowed: 'a number greater than 0',
     meaning: 'How many days jobs that have ended are kept',
   }),
+  idsMax: setting({
     variable: 'MILLRACE_IDS_MAX',
     schema: wholeNumber(1_000, 50_000_000),
     fallback: 2_000_000,
@@ -152,6 +153,13 @@ const settings = {
     fallback: '',
     allowed: 'the absolute path of a folder',
     meaning: 'The folder below which sources may read local files; none may where it is not set',
+  }),
+  archiveRoot: setting({
+    variable: 'MILLRACE_ARCHIVE_ROOT',
+    schema: z.string().refine((path) => path === '' || (isAbsolute(path) && !path.includes('\0'))),
+    fallback: '',
+    allowed: 'the absolute path of a folder',
+    meaning: 'The folder below which raw events may be archived on this machine; none may where it is not set',
   }),
   codeIsolation: setting({
     variable: 'MILLRACE_CODE_ISOLATION',

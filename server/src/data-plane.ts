@@ -1,6 +1,7 @@
 /** Answers what the control plane asks of the data plane. */
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Archives } from './archive-host.ts'
 import type { DataPlane, WorkspaceStatus } from './control-plane/data-plane.ts'
 import type { PipelineCalls } from './pipeline-rpc.ts'
 import type { Watching } from './watching.ts'
@@ -15,6 +16,7 @@ interface DataPlaneParts {
   readonly scheduler: DataPlane['scheduler'] & { stopAll(workspace: string): Promise<void> }
   readonly jobs: DataPlane['jobs']
   readonly watching: Pick<Watching, 'of' | 'closeOne'>
+  readonly archives: Archives
   /** What the intake remembers of a workspace is written down. */
   readonly closeIntake: (workspace: string) => Promise<void>
 }
@@ -28,6 +30,7 @@ export function openDataPlane({
   scheduler,
   jobs,
   watching,
+  archives,
   closeIntake,
 }: DataPlaneParts): DataPlane {
   const turns = new Map<string, Promise<void>>()
@@ -40,6 +43,7 @@ export function openDataPlane({
   const closeWorkspace = async (id: string) => {
     await scheduler.stopAll(id)
     await closeIntake(id)
+    await archives.set(id, null)
     await pipeline.closeWorkspace(id)
     watching.closeOne(id)
     await workspaces.closeOne(id)
@@ -59,6 +63,7 @@ export function openDataPlane({
       const { position, books } = await pipeline.books(id)
       return statusOf(workspace, position, books)
     },
+    archives,
     observations: watching.of,
     restream(id) {
       const { restream, restreamRuns: runs } = workspaces.get(id)

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { MessagePort } from 'node:worker_threads'
 import { announcement } from './announcement.ts'
+import { type Archives, archiveBehind, openArchives } from './archive-host.ts'
 import { connectors, inputTypes, managementProtocols, protocols, subscribers, switchedOn } from './catalog.ts'
 import type { Config } from './config.ts'
 import { type ControlPlane, openControlPlane } from './control-plane/control-plane.ts'
@@ -97,6 +98,7 @@ async function open(config: Config, { print, onFatal, close, onClose }: Opening)
     restreamLimits: restreamLimits(config),
     logger,
     onFatal,
+    onArchiveBehind: (id) => watching.notify(id, archiveBehind(id)),
   })
   onClose(() => workspaces.close())
   const transformHost = hostTransforms(config, loggerSettings, logger)
@@ -115,7 +117,17 @@ async function open(config: Config, { print, onFatal, close, onClose }: Opening)
   onClose(() => watching.close())
   const host = openHost({ workspaces, controlPlane, watching, logger, loggerSettings, guests: transformHost.connect() })
   onClose(() => host.close())
-  const openWorkspace = (id: string) => openWhole(id, { workspaces, host, controlPlane, watching })
+  const archives = openArchives({
+    workspaces,
+    root: config.archiveRoot,
+    allowedHosts: config.allowedHosts,
+    notify: watching.notify,
+    metrics,
+    logger: loggerSettings,
+    log: logger,
+  })
+  onClose(() => archives.close())
+  const openWorkspace = (id: string) => openWhole(id, { workspaces, host, controlPlane, watching, archives })
   for (const id of await controlPlane.workspaces()) await openWorkspace(id)
   onClose(trimRegularly(workspaces, logger))
 
@@ -165,6 +177,7 @@ async function open(config: Config, { print, onFatal, close, onClose }: Opening)
     scheduler,
     jobs,
     watching,
+    archives,
     closeIntake: ingest.closeWorkspace,
   })
   const http = await listen({ config, logger, controlPlane, workspaces, dataPlane, metrics, watching, ingest })
@@ -250,10 +263,14 @@ interface WholeParts {
   readonly host: PipelineHost
   readonly controlPlane: ControlPlane
   readonly watching: Watching
+  readonly archives: Archives
 }
 
 /** Opens a workspace on both sides: its log here, its destination and pipeline in their thread. */
-async function openWhole(id: string, { workspaces, host, controlPlane, watching }: WholeParts): Promise<void> {
+async function openWhole(
+  id: string,
+  { workspaces, host, controlPlane, watching, archives }: WholeParts,
+): Promise<void> {
   const { folder, log, restreamLimits } = await workspaces.open(id)
   const mappings = await controlPlane.loadMappings(id)
   const mappingMode = await controlPlane.loadMappingMode(id)
@@ -269,6 +286,8 @@ async function openWhole(id: string, { workspaces, host, controlPlane, watching 
   })
   await workspaces.beginAt(id, position)
   watching.open(id)
+  const archive = await controlPlane.loadArchive(id)
+  if (archive !== undefined) await archives.set(id, archive)
   await host.calls.run(id)
 }
 

@@ -16,6 +16,9 @@ export const notificationTypes = {
   requests_refused: 'Requests were refused',
   scheduled_query_failed: 'A scheduled query failed',
   job_failed: 'A job failed',
+  archive_failed: 'Raw events are not archived',
+  archive_behind: 'The log waits for the archive',
+  archive_lost: 'Events are missing in the archive',
   notifications_held_back: 'There were too many notifications',
   test: 'A test of a channel',
 } as const
@@ -41,7 +44,16 @@ export interface NotificationDraft {
 
 /** Where to look further: the fingerprint of failures that are alike, the id or label of what it is about. */
 export interface NotificationCause {
-  readonly kind: 'cluster' | 'transform' | 'input' | 'pipeline' | 'restream' | 'channel' | 'scheduled-query' | 'job'
+  readonly kind:
+    | 'cluster'
+    | 'transform'
+    | 'input'
+    | 'pipeline'
+    | 'restream'
+    | 'channel'
+    | 'scheduled-query'
+    | 'job'
+    | 'archive'
   readonly id: string
 }
 

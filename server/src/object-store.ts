@@ -37,7 +37,7 @@ export async function* streamOf(store: ObjectStore, object: StoredObject): Async
 /** A bucket, and who asks for it. The secret key is in the clear here: it must not leave the process but by its signatures. */
 export interface S3Place {
   /** `https://host`, without the bucket. Of Amazon's regions where it is absent. */
-  readonly endpoint?: string
+  readonly endpoint?: string | undefined
   readonly region: string
   readonly bucket: string
   /** Before every key. */
@@ -45,7 +45,7 @@ export interface S3Place {
   readonly accessKeyId: string
   readonly secretAccessKey: string
   /** Has the store encrypt what is put, with keys of its own (AES256). */
-  readonly serverSideEncryption?: boolean
+  readonly serverSideEncryption: boolean
 }
 
 export function objectChanged(key: string): MillraceError {

@@ -22,6 +22,10 @@ export interface Workspace {
   position: bigint
   /** First offset that must be kept. */
   durable: bigint
+  /** First offset that is not archived, and is kept as long as there is room; undefined: nothing is archived. */
+  archived: bigint | undefined
+  /** When the log had no room the last time, ms of `performance.now`. */
+  fullAt: number
   /** Why the pipeline stands still, where somebody must act. */
   stopped: string | undefined
   /** Why nothing may be appended, although the log could: what was acknowledged would never be loaded. */
@@ -41,6 +45,8 @@ export interface Workspaces {
   append(id: string, record: Omit<LogAppend, 'partition'>): Promise<bigint>
   /** The destination has loaded everything before `position`; the log must be kept from `durable` on. */
   progressed(id: string, position: bigint, durable: bigint): void
+  /** The archive has everything before `position`; undefined: there is none. */
+  archived(id: string, position: bigint | undefined): void
   /** The batches of the log from an offset to its end of now. @throws MillraceError `log_corrupt`, `log_trimmed`. */
   readBatches(id: string, from: bigint): AsyncIterable<LoggedBatch>
   /** Tags of all logs appended at or after `since` (ms since 1970 UTC), of each log oldest first. */
@@ -80,6 +86,8 @@ interface WorkspacesParts {
   readonly logger: Logger
   /** Told when a log takes nothing more, because the disk failed it. */
   readonly onFatal: (reason: Error) => void
+  /** Told again and again while a log that needs room is kept for its archive alone. */
+  readonly onArchiveBehind?: (id: string) => void
 }
 
 interface LogLimits {
@@ -87,7 +95,15 @@ interface LogLimits {
   readonly retentionAgeMs: number
 }
 
-export function openWorkspaces({ folder, limits, restreamLimits, logger, onFatal }: WorkspacesParts): Workspaces {
+/** Of the log's budget: from here on the log forgets history that only an archive still needs … */
+const archiveShareMax = 0.9
+/** … and from here on somebody is told. */
+const archiveShareWarned = 0.75
+/** So does a log that had no room lately, whatever its budget. */
+const fullLatelyMs = 60_000
+
+export function openWorkspaces(parts: WorkspacesParts): Workspaces {
+  const { folder, limits, restreamLimits, logger, onFatal, onArchiveBehind = () => {} } = parts
   const workspaces = new Map<string, Workspace>()
   const startedAt = Date.now()
   /** Where each log ended at the start: once that is loaded, an entry marked as sent of which nothing was seen was never sent. */
@@ -104,9 +120,23 @@ export function openWorkspaces({ folder, limits, restreamLimits, logger, onFatal
       if (hasCode(error, 'log_stopped') && log.status(0).stopped !== undefined) onFatal(error)
       throw error
     })
-  const appendTo = async ({ log, refused }: Workspace, record: Omit<LogAppend, 'partition'>) => {
+  const appendTo = async (workspace: Workspace, record: Omit<LogAppend, 'partition'>) => {
+    const { log, refused } = workspace
     if (refused) throw refused
-    return stopping(log, log.append({ ...record, partition: 0 }))
+    try {
+      return await stopping(log, log.append({ ...record, partition: 0 }))
+    } catch (error) {
+      if (hasCode(error, 'storage_full')) workspace.fullAt = performance.now()
+      throw error
+    }
+  }
+  /** The intake must not be held up by an archive that is dead: that one is told what it lost. */
+  const floorOf = ({ id, log, durable, archived, fullAt }: Workspace): bigint => {
+    if (archived === undefined || archived >= durable) return durable
+    const share = log.status(0).bytes / limits.diskBudgetBytes
+    const isFull = share >= archiveShareMax || performance.now() - fullAt < fullLatelyMs
+    if (isFull || share >= archiveShareWarned) onArchiveBehind(id)
+    return isFull ? durable : archived
   }
   const releaseLost = ({ id, position, restream }: Workspace) => {
     const end = endsAtStart.get(id)
@@ -132,6 +162,8 @@ export function openWorkspaces({ folder, limits, restreamLimits, logger, onFatal
         }),
         position: 0n,
         durable: 0n,
+        archived: undefined,
+        fullAt: Number.NEGATIVE_INFINITY,
         stopped: undefined,
         refused: undefined,
       }
@@ -164,9 +196,14 @@ export function openWorkspaces({ folder, limits, restreamLimits, logger, onFatal
       Object.assign(workspace, { position, durable })
       releaseLost(workspace)
     },
+    archived(id, position) {
+      const workspace = workspaces.get(id)
+      if (workspace !== undefined) workspace.archived = position
+    },
     purge: (id, filter, end) => purge(`${get(id).folder}/restream.db`, filter, end),
     async trim() {
-      for (const { log, durable } of workspaces.values()) await stopping(log, log.trim(0, durable))
+      for (const workspace of workspaces.values())
+        await stopping(workspace.log, workspace.log.trim(0, floorOf(workspace)))
     },
     readiness() {
       const states = [...workspaces.values()].map(({ id, stopped, refused, restream, log }) => [

@@ -1,5 +1,6 @@
 /** What the control plane asks of the data plane; `main.ts` answers. Offsets are those of the workspace's log. */
 import type { Readable } from 'node:stream'
+import type { ArchiveConfig, ArchiveStatus, ArchiveTarget } from '../archive.ts'
 import type { Backfill, BackfillRequest } from '../backfills.ts'
 import type { LiveListener } from '../live.ts'
 import type { MappingMode } from '../mappings.ts'
@@ -26,6 +27,8 @@ export interface DataPlane {
   readonly scheduler: QueryScheduler
   /** Runs the jobs of sources that are due and that somebody wants run. */
   readonly jobs: JobRunner
+  /** Keeps raw events in a store of objects. */
+  readonly archives: WorkspaceArchives
   tables(workspace: string): Promise<readonly TableStatus[]>
   status(workspace: string): Promise<WorkspaceStatus>
   /** Recomputes the books from the log and the tables. Reads the whole log. */
@@ -53,11 +56,22 @@ export interface QueryScheduler {
   stop(workspace: string, run: string): Promise<void>
 }
 
+export interface WorkspaceArchives {
+  /** Begins to archive a workspace by this config; null: ends it. In force when it resolves. */
+  set(workspace: string, config: ArchiveConfig | null): Promise<void>
+  /** Undefined: it has none. */
+  status(workspace: string): Promise<ArchiveStatus | undefined>
+  /** @throws MillraceError `object_store_refused`, `object_store_unavailable`, `forbidden`: why nothing can be written there. */
+  test(workspace: string, target: ArchiveTarget): Promise<void>
+}
+
 export interface JobRunner {
   /** A schedule or a job is new: looks at them at once. */
   wake(): void
   /** Cancels a job that is under way; resolves when it has ended. Safe to repeat. */
   cancel(workspace: string, job: string): Promise<void>
+  /** Stops jobs that are under way and paused: they wait again. Resolves when they have stopped; safe to repeat. */
+  pause(workspace: string, jobs: readonly string[]): Promise<void>
   /** From the line `from` (0 is the first) on. */
   log(job: JobPlace, from: number, limit: number): Promise<readonly JobLogLine[]>
   rawPages(job: JobPlace): Promise<readonly RawPage[]>
@@ -70,8 +84,6 @@ export interface JobPlace {
   readonly source: string
   readonly id: string
 }
-  /** Stops jobs that are under way and paused: they wait again. Resolves when they have stopped; safe to repeat. */
-  pause(workspace: string, jobs: readonly string[]): Promise<void>
 
 export interface WorkspaceObservations {
   metrics(request: MetricsRequest): Promise<readonly MetricSeries[]>

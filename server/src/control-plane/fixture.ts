@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
+import type { ArchiveStatus } from '../archive.ts'
 import type { Backfill } from '../backfills.ts'
 import { MillraceError } from '../errors.ts'
 import type { RestreamCluster, RestreamEntry, RestreamRun } from '../restream.ts'
@@ -13,6 +14,7 @@ import type { DataPlane } from './data-plane.ts'
 import { inputTypes } from './input-types.fixture.ts'
 import { fakeObservations } from './observations.fixture.ts'
 import { alooma } from './protocols/alooma/alooma.ts'
+import { datorama } from './protocols/datorama/datorama.ts'
 import { fakeTransforms } from './transforms.fixture.ts'
 
 export const admin = { email: 'admin@localhost', password: 'a password of the admin', token: 'fixed-admin-token-1' }
@@ -31,7 +33,11 @@ export interface Fixture extends AsyncDisposable {
   readonly asked: { method: string; workspace: string; argument?: unknown }[]
 }
 
-export async function openFixture({ isSecure = false, trustedProxies = [] as string[], callLimits = { perMinute: 10_000, perDay: 100_000 } } = {}): Promise<Fixture> {
+export async function openFixture({
+  isSecure = false,
+  trustedProxies = [] as string[],
+  callLimits = { perMinute: 10_000, perDay: 100_000 },
+} = {}): Promise<Fixture> {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-control-plane-'))
   const clock = { ahead: 0 }
   const asked: Fixture['asked'] = []
@@ -45,7 +51,7 @@ export async function openFixture({ isSecure = false, trustedProxies = [] as str
   const outside = {
     isSecure,
     callLimits,
-    managementProtocols: { alooma },
+    managementProtocols: { alooma, datorama },
     trustedProxies,
     logger: silentLogger,
     readiness: async () => readiness,
@@ -108,6 +114,18 @@ const cluster: RestreamCluster = {
   lastFailedAt: entry.failedAt,
   timeline: [{ hour: 1_699_999_200_000, count: 1 }],
   examples: [entry.offset],
+}
+
+const archiveStatus: ArchiveStatus = {
+  position: 40n,
+  lagEvents: 2,
+  lagMs: 1_500,
+  events: 40,
+  objects: 3,
+  bytes: 900,
+  lost: 0,
+  archivedAt: 1_700_000_000_000,
+  failure: undefined,
 }
 
 const run: RestreamRun = {
@@ -199,8 +217,20 @@ function fakeDataPlane(asked: Fixture['asked']): DataPlane {
       return { target: argument.kind === 'write' ? 'made' : undefined }
     },
     scheduler: { wake: () => {}, stop: async () => {} },
+    archives: {
+      async set(workspace, argument) {
+        asked.push({ method: 'archives.set', workspace, argument })
+      },
+      status: async () => archiveStatus,
+      async test(workspace, argument) {
+        asked.push({ method: 'archives.test', workspace, argument })
+        if (argument.kind === 's3' && argument.bucket === 'none')
+          throw new MillraceError('object_store_refused', 'There is no bucket none', { hint: 'Create it.' })
+      },
+    },
     jobs: {
       wake: () => {},
+      pause: async () => {},
       async cancel(workspace, argument) {
         asked.push({ method: 'jobs.cancel', workspace, argument })
       },
@@ -230,7 +260,6 @@ function fakeDataPlane(asked: Fixture['asked']): DataPlane {
       async list(filter, page) {
         asked.push({ method: 'restream.list', workspace, argument: { filter, page } })
         return page.after === undefined || page.after < entry.offset ? [entry] : []
-      pause: async () => {},
       },
       get: async (offset) => (offset === entry.offset ? entry : undefined),
       clusters: async ({ after }) => (after === undefined ? [cluster] : []),

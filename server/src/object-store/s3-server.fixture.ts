@@ -57,6 +57,7 @@ export async function startS3Server(): Promise<S3Server> {
       prefix: '',
       accessKeyId: 'S3RVER',
       secretAccessKey: 'S3RVER',
+      serverSideEncryption: false,
     },
     requests,
     fault: undefined,

@@ -23,6 +23,10 @@ export interface Metrics {
     waiting: number
     isStopped: boolean
   }): void
+  /** A round of events was archived. */
+  archived(workspace: string, round: { position: bigint; events: number; objects: number; bytes: number }): void
+  archiveFailing(workspace: string, isFailing: boolean): void
+  archiveLost(workspace: string, events: number): void
   /** The text that Prometheus reads; where a workspace is named, of what is labelled with it. */
   text(workspace?: string): Promise<{ contentType: string; text: string }>
 }
@@ -74,6 +78,12 @@ export function openMetrics(): Metrics {
   const end = gauge('millrace_log_end_offset', 'Events the log has ever held')
   const position = gauge('millrace_pipeline_position_offset', 'Events the destination has taken')
   const logBytes = gauge('millrace_log_bytes', 'Bytes of the log on disk')
+  const archivedEvents = counter('millrace_archive_events_out_total', 'Events archived', ['workspace'])
+  const archivedObjects = counter('millrace_archive_objects_total', 'Objects put into the archive', ['workspace'])
+  const archivedBytes = counter('millrace_archive_bytes_total', 'Bytes of them, compressed', ['workspace'])
+  const archiveLost = counter('millrace_archive_events_lost_total', 'Events the log gave up before', ['workspace'])
+  const archivePosition = gauge('millrace_archive_position_offset', 'Events before it are archived')
+  const archiveFailing = gauge('millrace_archive_failing', '1 while nothing can be archived')
   const waiting = gauge('millrace_restream_events', 'Events that wait in the restream queue')
   const stopped = gauge('millrace_pipeline_stopped', '1 where the pipeline stopped and somebody must act')
 
@@ -104,6 +114,14 @@ export function openMetrics(): Metrics {
       waiting.set({ workspace }, state.waiting)
       stopped.set({ workspace }, state.isStopped ? 1 : 0)
     },
+    archived(workspace, { position: archived, events, objects, bytes }) {
+      archivedEvents.inc({ workspace }, events)
+      archivedObjects.inc({ workspace }, objects)
+      archivedBytes.inc({ workspace }, bytes)
+      archivePosition.set({ workspace }, Number(archived))
+    },
+    archiveFailing: (workspace, isFailing) => archiveFailing.set({ workspace }, isFailing ? 1 : 0),
+    archiveLost: (workspace, events) => archiveLost.inc({ workspace }, events),
     async text(workspace) {
       const text = await registry.metrics()
       return { contentType: registry.contentType, text: workspace === undefined ? text : onlyOf(workspace, text) }

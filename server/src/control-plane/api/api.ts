@@ -12,6 +12,7 @@ import type { ManagementProtocol } from '../protocols/management-protocol.ts'
 import type { RateLimits } from '../rate-limits.ts'
 import type { Store } from '../store/store.ts'
 import type { Api, ApiHost } from './app.ts'
+import { archiveRoutes } from './archive.ts'
 import { auditRoutes } from './audit.ts'
 import { authenticate } from './authentication.ts'
 import { backfillRoutes } from './backfills.ts'
@@ -131,6 +132,7 @@ function routes(app: Api, { operations, cursors, isSecure }: ApiSettings): void 
   liveRoutes(app, operations.live)
   notificationRoutes(app, operations.notifications, cursors)
   notificationChannelRoutes(app, operations.notificationChannels, cursors)
+  archiveRoutes(app, operations.archive)
   auditRoutes(app, operations.audit, cursors)
   configurationRoutes(app, operations.configuration)
   app.get(

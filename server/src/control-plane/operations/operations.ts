@@ -4,6 +4,7 @@ import type { DataPlane } from '../data-plane.ts'
 import type { Passwords } from '../passwords.ts'
 import type { CallLimits } from '../rate-limits.ts'
 import type { Store } from '../store/store.ts'
+import { archiveOperations } from './archive.ts'
 import { auditOperations } from './audit.ts'
 import { backfillOperations } from './backfills.ts'
 import type { BucketDirectory } from './bucket-directory.ts'
@@ -91,6 +92,7 @@ export function createOperations({
     live: liveOperations(dataPlane),
     notifications: notificationOperations(store, dataPlane),
     notificationChannels: notificationChannelOperations(store, dataPlane),
+    archive: archiveOperations(store, dataPlane),
     audit: auditOperations(store),
   }
   return { ...operations, configuration: configurationOperations(store, operations) }

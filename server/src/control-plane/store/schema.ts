@@ -2,6 +2,7 @@
 import type { Kysely, Transaction } from 'kysely'
 import type { ChannelTarget, Digest, NotificationCause, Severity } from '../../notifications.ts'
 import type { RunState } from '../../scheduled-queries.ts'
+import type { Aggregation, SemanticKind, Role as SemanticRole } from '../../semantic/model.ts'
 import type { Role } from '../permissions.ts'
 
 export interface Schema {
@@ -84,6 +85,24 @@ export interface Schema {
     rolledBackTo: number | null
     content: string
   }
+  semanticColumns: {
+    workspaceId: string
+    tableName: string
+    columnName: string
+    role: SemanticRole | null
+    displayName: string | null
+    aggregation: Aggregation | null
+  }
+  semanticObjects: {
+    workspaceId: string
+    id: string
+    kind: SemanticKind
+    name: string
+    version: number
+    definition: string
+    createdAt: number
+    updatedAt: number
+  }
   transformTexts: { workspaceId: string; hash: string; text: string }
   notifications: {
     workspaceId: string
@@ -99,6 +118,15 @@ export interface Schema {
     count: number
     firstAt: number
     lastAt: number
+  }
+  archives: {
+    workspaceId: string
+    target: string
+    inputs: string | null
+    rollBytes: number
+    rollSeconds: number
+    createdAt: number
+    updatedAt: number
   }
   notificationChannels: {
     workspaceId: string
