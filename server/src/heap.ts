@@ -1,5 +1,6 @@
 /** How V8 keeps house in a process whose bytes live outside its heap. */
 import { setFlagsFromString } from 'node:v8'
+import { isMarkedAsUntransferable } from 'node:worker_threads'
 
 /**
  * Lets the heap grow to four times what survives a full collection before the next. The heap itself stays small (some 25 MB), but
@@ -8,4 +9,21 @@ import { setFlagsFromString } from 'node:v8'
  */
 export function growHeapFreely(): void {
   setFlagsFromString('--heap-growing-percent=300')
+}
+
+/**
+ * Gives back the memory that bytes lie in, which nobody uses any more, instead of having garbage collected for it. Whatever else lies in
+ * the same buffer is gone with them, but for what Node has in its pool. Safe to repeat.
+ */
+export function release({ buffer }: ArrayBufferView): void {
+  if (buffer.byteLength < worthwhileBytes || !(buffer instanceof ArrayBuffer)) return
+  if (!isMarkedAsUntransferable(buffer)) buffer.transfer(0)
+}
+
+/** Less is collected with what else is young. */
+const worthwhileBytes = 4096
+
+/** Does so where nothing else lies in the same buffer. */
+export function releaseOwn(view: ArrayBufferView): void {
+  if (view.buffer.byteLength === view.byteLength) release(view)
 }

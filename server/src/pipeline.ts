@@ -5,13 +5,14 @@
 import { type Arrival, arrivalOf, delaysOf, endOf, oldestOf } from './arrivals.ts'
 import { batches } from './batches.ts'
 import { hasCode } from './errors.ts'
+import { release } from './heap.ts'
 import type { Load } from './load/load.ts'
 import type { LogReader } from './log/log.ts'
 import type { Mapped, Mapper } from './map/mapper.ts'
 import type { ObservedBatch } from './observe/observed-batch.ts'
 import { booksOf, failuresOf, mapWhole } from './outcomes.ts'
 import type { RestreamQueue } from './restream/queue.ts'
-import type { Books, LogRange } from './rows.ts'
+import type { Books, LogRange, RowBatch } from './rows.ts'
 import type { CodeEngine, Transformed } from './transform/code-engine.ts'
 
 export interface Pipeline {
@@ -75,7 +76,9 @@ export async function runPipeline(pipeline: Pipeline, signal: AbortSignal): Prom
       await inTurn(() => carry(pipeline, done, transformed, start))
       position = endOf(done.at(-1)!)
       carried += done.length
+      for (const { batch } of transformed.inputs) release(batch.payload)
     }
+    for (const { batch } of arrivals) release(batch.payload)
   }
 }
 
@@ -114,6 +117,7 @@ async function carry(
     return carry(pipeline, arrivals, transformed, start, true)
   }
   // failpoint: pipeline.batch.loaded
+  for (const batch of mapped.tables) releaseRows(batch)
   const durable = await load.durablePosition(partition)
   restream.prune(partition, durable)
   observe({ arrivals, failures, outputs: transformed.inputs, discardedTypes: mapped.discardedTypes })
@@ -131,6 +135,17 @@ function part(transformed: Transformed, start: number, end: number): Transformed
     faults: transformed.faults
       .filter(({ input }) => input >= start && input < end)
       .map((fault) => ({ ...fault, input: fault.input - start })),
+  }
+}
+
+function releaseRows({ columns }: RowBatch): void {
+  for (const { valid, values } of columns) {
+    release(valid)
+    if (!('offsets' in values)) release(values)
+    else {
+      release(values.offsets)
+      release(values.bytes)
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 /** The raw body of a request, read under a limit and a reservation; what is beyond either stops the reading at once. */
 import type { IncomingMessage } from 'node:http'
 import { MillraceError } from '../errors.ts'
+import { releaseOwn } from '../heap.ts'
 import type { Reservation } from './budget.ts'
 
 /** The client went away: there is nobody to answer and nothing to keep. */
@@ -34,7 +35,7 @@ export function readBody(request: IncomingMessage, bytesMax: number, reservation
     }
     const finish = () => {
       stop()
-      resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, bytes))
+      resolve(joined(chunks, bytes))
     }
     const leave = () => {
       stop()
@@ -43,6 +44,13 @@ export function readBody(request: IncomingMessage, bytesMax: number, reservation
     if (request.destroyed) leave()
     else request.on('data', take).on('end', finish).on('error', leave).on('close', leave)
   })
+}
+
+function joined(chunks: readonly Buffer[], bytes: number): Buffer {
+  if (chunks.length === 1) return chunks[0]!
+  const body = Buffer.concat(chunks, bytes)
+  for (const chunk of chunks) releaseOwn(chunk)
+  return body
 }
 
 export function tooLarge(bytesMax: number): MillraceError {

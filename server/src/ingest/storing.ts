@@ -103,8 +103,8 @@ export function openStoring({
     const receivedAt = clock.now()
     const count = events.starts.length
     const batch = { input: { id, label, type }, receivedAt, idBase: newIdBase(receivedAt), ...events }
-    const offset = await append(workspace, { count, body: encodeBatch(batch), ...(tag === undefined ? {} : { tag }) })
     const bytes = events.payload.length
+    const offset = await append(workspace, { count, body: encodeBatch(batch), ...(tag === undefined ? {} : { tag }) })
     counters.ingested({ workspace, input: label, events: accepted, unreadable: restreamed, bytes })
     logger.debug('events ingested', { workspace, input: label, eventCount: count, faultCount: restreamed, bytes })
     return offset + BigInt(count)

@@ -2,6 +2,7 @@
  * Frames of `guest-protocol.ts` as bytes. What is read comes from a process that may be hostile: every length is held against a limit
  * before a byte of it is kept, and memory grows with what arrived, never with what was announced.
  */
+import { releaseOwn } from '../../heap.ts'
 
 /** Bytes before the head: length of head, length of body. */
 export const framePrefixBytes = 8
@@ -83,18 +84,13 @@ class Part {
     if (needed > this.bytes.length) {
       const grown = Buffer.allocUnsafeSlow(Math.min(this.#length, Math.max(needed, 2 * this.bytes.length)))
       this.bytes.copy(grown, 0, 0, this.#filled)
-      release(this.bytes)
+      releaseOwn(this.bytes)
       this.bytes = grown
     }
     this.bytes.set(chunk.subarray(0, taken), this.#filled)
     this.#filled = needed
     return chunk.subarray(taken)
   }
-}
-
-/** Frees memory that nobody uses any more, instead of having garbage collected for it. */
-export function release({ buffer, byteLength }: Uint8Array): void {
-  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0)
 }
 
 function partsOf(prefix: Buffer, { headBytesMax, bodyBytesMax }: FrameLimits): { head: Part; body: Part } {

@@ -4,10 +4,11 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Readable, Writable } from 'node:stream'
+import { releaseOwn } from '../../heap.ts'
 import { GuestKilled, type KillReason } from '../guest.ts'
 import type { GuestProgram } from '../sandbox.ts'
 import { startDeadline } from './deadline.ts'
-import { encodeFrame, type Frame, FrameError, type FrameLimits, FrameReader, release } from './frames.ts'
+import { encodeFrame, type Frame, FrameError, type FrameLimits, FrameReader } from './frames.ts'
 import { stdioOf } from './inherited.ts'
 import { filterDescriptor, infoDescriptor, type Jail, jailedCommand } from './jail.ts'
 import { watch } from './watch.ts'
@@ -141,7 +142,7 @@ export class GuestProcess {
     for (const stream of child.stdio) stream?.on('error', () => {}) // it ended, and `close` says so
     child.stdout?.on('data', (chunk: Buffer) => {
       this.#hear(chunk)
-      release(chunk)
+      releaseOwn(chunk)
     })
     child.stderr?.on('data', (chunk: Buffer) => this.#hearComplaint(chunk))
     child.once('error', (error) => {
