@@ -1,6 +1,7 @@
 /** Every protocol, subscriber and connector there is, on one page. A component is one file that exports one value; here it gets its name. */
 
 import { alooma } from './control-plane/protocols/alooma/alooma.ts'
+import { datorama } from './control-plane/protocols/datorama/datorama.ts'
 import type { ManagementProtocol } from './control-plane/protocols/management-protocol.ts'
 import { MillraceError } from './errors.ts'
 import type { Protocol } from './ingest/protocol.ts'
@@ -41,7 +42,7 @@ export const subscribers = { mqtt } as const satisfies Record<string, Subscriber
 export const connectors: Readonly<Record<string, Connector>> = { 'http-json': httpJson, files }
 
 /** What workspaces can be managed by, in another product's words. */
-export const managementProtocols = { alooma } as const satisfies Record<string, ManagementProtocol>
+export const managementProtocols = { alooma, datorama } as const satisfies Record<string, ManagementProtocol>
 
 /** What runs users' code, by the names that deployments are split into stages with. */
 export const sandboxes = { javascript, python } as const satisfies Record<string, Sandbox>

@@ -22,5 +22,15 @@ export const inputTypes: Readonly<Record<string, InputType>> = {
     keys: 'none',
   },
   hourly: { title: 'Hourly', settings: z.strictObject({}), keys: 'none', fetches: { isByDate: false } },
+  'http-json': {
+    title: 'HTTP JSON',
+    settings: z.strictObject({
+      url: z.string().regex(/^https?:/, 'Write http:// or https://'),
+      table: z.string(),
+      query: z.record(z.string(), z.string()).optional(),
+    }),
+    keys: 'none',
+    fetches: { isByDate: true },
+  },
   daily: { title: 'Daily', settings: z.strictObject({}), keys: 'none', fetches: { isByDate: true } },
 }

@@ -15,7 +15,7 @@ export function answerProblems(app: Api, logger: Logger): void {
   })
 
   app.setErrorHandler((error, request, reply) => {
-    const failure = failureOf(error as FastifyError)
+    const failure = failureOf(error)
     if (failure.code === 'internal') {
       const fields = { requestId: request.id, method: request.method, route: request.routeOptions.url }
       logger.error('request failed', { ...fields, error: error as Error })
@@ -54,7 +54,9 @@ const codeOfFramework: Partial<Record<string, ErrorCode>> = {
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'invalid_request',
 }
 
-function failureOf(error: FastifyError): MillraceError {
+/** As whoever answers tells it; `internal` for what nobody foresaw. */
+export function failureOf(given: unknown): MillraceError {
+  const error = given as FastifyError
   if (error instanceof MillraceError) return error
   if (hasZodFastifySchemaValidationErrors(error)) {
     const fields = fieldErrors(error)

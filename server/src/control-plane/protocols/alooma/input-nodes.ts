@@ -2,9 +2,9 @@
 import { newId } from '@millrace/event/id'
 import type { Input } from '../../operations/inputs.ts'
 import { type Caller, notFound } from '../../operations/operation.ts'
+import { mask } from '../masking.ts'
 import { aloomaType, nativeTypeFor } from './input-types.ts'
 import type { Value } from './kept.ts'
-import { mask } from '../masking.ts'
 import { type Node, nodeOf } from './nodes.ts'
 import type { AloomaParts } from './route.ts'
 

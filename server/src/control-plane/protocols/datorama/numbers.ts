@@ -1,0 +1,58 @@
+/** Datorama's ids are whole numbers: of each kind of thing the first that is asked for gets 1, and keeps it for ever. */
+import { allotNumbers, findByNumber, moveNumber, numbersOf } from '../../store/datorama-numbers.ts'
+import type { Db } from '../../store/schema.ts'
+
+/** What is numbered. Users and types of sources are of no workspace. */
+export type Kind =
+  | 'workspace'
+  | 'stream'
+  | 'job'
+  | 'user'
+  | 'data-source'
+  | 'dimension'
+  | 'harmonized-dimension'
+  | 'pattern'
+  | 'calculated-measurement'
+
+export interface Numbers {
+  /** In the order of the ids. */
+  of(kind: Kind, workspace: string, ids: readonly string[]): Promise<number[]>
+  one(kind: Kind, workspace: string, id: string): Promise<number>
+  /** Undefined for a number that was never told. What it names may be gone. */
+  find(kind: Kind, number: unknown): Promise<{ workspace: string; id: string } | undefined>
+  move(kind: Kind, workspace: string, id: string, to: string): Promise<void>
+}
+
+export function openNumbers(db: Db): Numbers {
+  let allotting: Promise<unknown> = Promise.resolve()
+
+  const allot = (kind: Kind, workspace: string, ids: readonly string[]): Promise<Map<string, number>> => {
+    const work = async () => {
+      const present = await numbersOf(db, kind, workspace, ids)
+      const missing = ids.filter((id) => !present.has(id))
+      const made = missing.length === 0 ? [] : await allotNumbers(db, kind, workspace, [...new Set(missing)])
+      return new Map([...present, ...made])
+    }
+    const done = allotting.then(work)
+    allotting = done.catch(() => {})
+    return done
+  }
+
+  const of: Numbers['of'] = async (kind, workspace, ids) => {
+    const present = await numbersOf(db, kind, workspace, ids)
+    const all = ids.every((id) => present.has(id)) ? present : await allot(kind, workspace, ids)
+    return ids.map((id) => all.get(id)!)
+  }
+
+  return {
+    of,
+    one: async (kind, workspace, id) => (await of(kind, workspace, [id]))[0]!,
+    async find(kind, number) {
+      const whole = typeof number === 'string' && /^\d{1,15}$/.test(number) ? Number(number) : number
+      if (!Number.isSafeInteger(whole)) return undefined
+      const row = await findByNumber(db, kind, whole as number)
+      return row && { workspace: row.workspaceId, id: row.id }
+    },
+    move: (kind, workspaceId, id, to) => moveNumber(db, { kind, workspaceId, id }, to),
+  }
+}
