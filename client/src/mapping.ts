@@ -42,6 +42,10 @@ export interface Column {
   /** Digits of a DECIMAL: in all, and behind the point. */
   readonly precision?: number
   readonly scale?: number
+  /** Of a JSON column: an object is one value, and there are no entries below it. */
+  readonly isWhole?: boolean
+  /** The path is `_metadata` and a name: what is known of the event, `_metadata.@uuid` for one. */
+  readonly isMetadata?: boolean
 }
 
 /** `customer.address`, or the keys as a list where one of them has a dot in it. */

@@ -1444,6 +1444,190 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/v1/dimensions': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** The columns of all tables: which are dimensions, which are measurements, and what they are called */
+    get: operations['listDimensions']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/dimensions/{table}/{column}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** What one column is */
+    get: operations['getDimension']
+    put?: never
+    post?: never
+    /** Forget what was said of a column: it is as it is inferred */
+    delete: operations['resetDimension']
+    options?: never
+    head?: never
+    /** Say what a column is: what is given of it is changed */
+    patch: operations['updateDimension']
+    trace?: never
+  }
+  '/api/v1/patterns': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** The patterns of a workspace, in the order in which they were made */
+    get: operations['listPatterns']
+    put?: never
+    /** Make a pattern; it is in the views when this is answered */
+    post: operations['createPattern']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/patterns/{id}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** One pattern, and whether views show it */
+    get: operations['getPattern']
+    /** Set all of a pattern: what is left out is as it is by default */
+    put: operations['replacePattern']
+    post?: never
+    /** Delete a pattern that nothing else uses */
+    delete: operations['deletePattern']
+    options?: never
+    head?: never
+    /** Change what is given of a pattern */
+    patch: operations['updatePattern']
+    trace?: never
+  }
+  '/api/v1/patterns/preview': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /** What a rule makes of the values of a column, without saving it */
+    post: operations['previewPattern']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/harmonised-dimensions': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** The harmonised dimensions of a workspace, in the order in which they were made */
+    get: operations['listHarmonisedDimensions']
+    put?: never
+    /** Make a harmonised dimension; it is in the views when this is answered */
+    post: operations['createHarmonisedDimension']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/harmonised-dimensions/{id}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** One harmonised dimension, and whether views show it */
+    get: operations['getHarmonisedDimension']
+    /** Set all of a harmonised dimension: what is left out is as it is by default */
+    put: operations['replaceHarmonisedDimension']
+    post?: never
+    /** Delete a harmonised dimension that nothing else uses */
+    delete: operations['deleteHarmonisedDimension']
+    options?: never
+    head?: never
+    /** Change what is given of a harmonised dimension */
+    patch: operations['updateHarmonisedDimension']
+    trace?: never
+  }
+  '/api/v1/calculated-measurements': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** The calculated measurements of a workspace, in the order in which they were made */
+    get: operations['listCalculatedMeasurements']
+    put?: never
+    /** Make a calculated measurement; it is in the views when this is answered */
+    post: operations['createCalculatedMeasurement']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/calculated-measurements/{id}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** One calculated measurement, and whether views show it */
+    get: operations['getCalculatedMeasurement']
+    /** Set all of a calculated measurement: what is left out is as it is by default */
+    put: operations['replaceCalculatedMeasurement']
+    post?: never
+    /** Delete a calculated measurement that nothing else uses */
+    delete: operations['deleteCalculatedMeasurement']
+    options?: never
+    head?: never
+    /** Change what is given of a calculated measurement */
+    patch: operations['updateCalculatedMeasurement']
+    trace?: never
+  }
+  '/api/v1/calculated-measurements/{id}/sql': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** How a calculated measurement is asked for in SQL, in each table that has it */
+    get: operations['getCalculatedMeasurementSql']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/api/v1/restream': {
     parameters: {
       query?: never
@@ -1985,6 +2169,10 @@ export interface components {
       truncate?: boolean
       precision?: number
       scale?: number
+      /** @description Of a JSON column: takes an object whole, rather than by its members */
+      isWhole?: boolean
+      /** @description What is known of the event, not its data: the path is `_metadata` and a name, such as `@uuid` */
+      isMetadata?: boolean
       /**
        * @description auto: events may widen the column
        * @enum {string}
@@ -2215,6 +2403,143 @@ export interface components {
       detail: {
         [key: string]: unknown
       } | null
+    }
+    Pattern: {
+      id: string
+      /** @description Counts its changes, from 1 */
+      version: number
+      /** Format: date-time */
+      createdAt: string
+      /** Format: date-time */
+      updatedAt: string
+      /**
+       * @description invalid: as it is, no view shows it
+       * @enum {string}
+       */
+      state: 'valid' | 'invalid'
+      /** @description Why it is invalid */
+      reasons: {
+        field: string
+        message: string
+      }[]
+      /** @description Views of the destination that show it */
+      views: string[]
+      name: string
+      sources: {
+        table: string
+        column?: string
+        pattern?: string
+      }[]
+      /** @description As it was given */
+      rule: unknown
+      default: string | null
+    }
+    HarmonisedDimension: {
+      id: string
+      /** @description Counts its changes, from 1 */
+      version: number
+      /** Format: date-time */
+      createdAt: string
+      /** Format: date-time */
+      updatedAt: string
+      /**
+       * @description invalid: as it is, no view shows it
+       * @enum {string}
+       */
+      state: 'valid' | 'invalid'
+      /** @description Why it is invalid */
+      reasons: {
+        field: string
+        message: string
+      }[]
+      /** @description Views of the destination that show it */
+      views: string[]
+      name: string
+      members: {
+        table?: string
+        column?: string
+        pattern?: string
+        harmonisedDimension?: string
+      }[]
+    }
+    CalculatedMeasurement: {
+      id: string
+      /** @description Counts its changes, from 1 */
+      version: number
+      /** Format: date-time */
+      createdAt: string
+      /** Format: date-time */
+      updatedAt: string
+      /**
+       * @description invalid: as it is, no view shows it
+       * @enum {string}
+       */
+      state: 'valid' | 'invalid'
+      /** @description Why it is invalid */
+      reasons: {
+        field: string
+        message: string
+      }[]
+      /** @description Views of the destination that show it */
+      views: string[]
+      name: string
+      formula: string
+      tables: string[] | null
+    }
+    Dimension: {
+      table: string
+      column: string
+      /** @description Of the destination */
+      type: string
+      /** @enum {string} */
+      role: 'dimension' | 'measurement'
+      /** @description Whether nobody said so */
+      isInferred: boolean
+      displayName: string | null
+      /** @description Null of a dimension */
+      aggregation: ('sum' | 'avg' | 'min' | 'max' | 'count' | 'none') | null
+      /** @description What it is called in the table’s view; null where a harmonised dimension stands for it */
+      viewColumn: string | null
+      /**
+       * @description invalid: as it is, no view shows it
+       * @enum {string}
+       */
+      state: 'valid' | 'invalid'
+      /** @description Why it is invalid */
+      reasons: {
+        field: string
+        message: string
+      }[]
+    }
+    PatternPreview: {
+      /** @description Read of the table */
+      rows: number
+      /** @description Whether those were all there are */
+      isWhole: boolean
+      /** @description For whose value something was found, the default aside */
+      rowsMatched: number
+      /** @description How many differ */
+      values: number
+      valuesMatched: number
+      /** @description How many differ of what was found */
+      results: number
+      /** @description Shares from 0 to 1 of rows and of values; null where there are none */
+      coverage: {
+        rows: number | null
+        values: number | null
+      }
+      /** @description The most frequent values first */
+      examples: {
+        value: string | null
+        rows: number
+        result: string | null
+      }[]
+      /** @description Values for which nothing was found, the most frequent first */
+      misses: {
+        value: string | null
+        rows: number
+        result: string | null
+      }[]
     }
     TransformSettings: {
       /** @description As set; null: the module `main`, where there is one */
@@ -2524,6 +2849,10 @@ export interface components {
       truncate?: boolean
       precision?: number
       scale?: number
+      /** @description Of a JSON column: takes an object whole, rather than by its members */
+      isWhole?: boolean
+      /** @description What is known of the event, not its data: the path is `_metadata` and a name, such as `@uuid` */
+      isMetadata?: boolean
       /**
        * @description auto: events may widen the column
        * @enum {string}
@@ -7798,6 +8127,1724 @@ export interface operations {
         }
         content: {
           'application/json': components['schemas']['ScheduledQueryRun']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  listDimensions: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+        limit?: number
+        /** @description `nextCursor` of the page before */
+        cursor?: string
+        table?: string
+        role?: 'dimension' | 'measurement'
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            items: components['schemas']['Dimension'][]
+            nextCursor: string | null
+          }
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getDimension: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path: {
+        table: string
+        column: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Dimension']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  resetDimension: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path: {
+        table: string
+        column: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      204: {
+        headers: {
+          [name: string]: unknown
+        }
+        content?: never
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  updateDimension: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path: {
+        table: string
+        column: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': {
+          /** @description Null: as it is inferred */
+          role?: ('dimension' | 'measurement') | null
+          displayName?: string | null
+          /** @description Null: sum */
+          aggregation?: ('sum' | 'avg' | 'min' | 'max' | 'count' | 'none') | null
+        }
+      }
+    }
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Dimension']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  listPatterns: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+        limit?: number
+        /** @description `nextCursor` of the page before */
+        cursor?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            items: components['schemas']['Pattern'][]
+            nextCursor: string | null
+          }
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  createPattern: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': {
+          /** @description Of the column that it derives */
+          name: string
+          /**
+           * @description At most one of each table
+           * @default []
+           */
+          sources?: (
+            | {
+                table: string
+                column: string
+              }
+            | {
+                table: string
+                pattern: string
+              }
+          )[]
+          /** @description How a text becomes another one; first: the first rule that finds something */
+          rule:
+            | {
+                /** @enum {string} */
+                kind: 'split'
+                separator: string
+                /** @description 1 is the first part from that end */
+                position: number
+                /**
+                 * @default start
+                 * @enum {string}
+                 */
+                from?: 'start' | 'end'
+              }
+            | {
+                /** @enum {string} */
+                kind: 'regex'
+                /** @description Of RE2: time grows with the length of the text, never beyond */
+                expression: string
+                /**
+                 * @description 0 is the whole match
+                 * @default 1
+                 */
+                group?: number
+                /** @default true */
+                isCaseSensitive?: boolean
+              }
+            | {
+                /** @enum {string} */
+                kind: 'lookup'
+                entries: {
+                  from: string
+                  to: string
+                }[]
+                /** @default true */
+                isCaseSensitive?: boolean
+              }
+            | {
+                /** @enum {string} */
+                kind: 'lookup-table'
+                table: string
+                key: string
+                value: string
+                /** @default true */
+                isCaseSensitive?: boolean
+              }
+            | {
+                /** @enum {string} */
+                kind: 'pattern'
+                /** @description Id of a pattern */
+                pattern: string
+              }
+            | {
+                /** @enum {string} */
+                kind: 'first'
+                rules: (
+                  | {
+                      /** @enum {string} */
+                      kind: 'split'
+                      separator: string
+                      /** @description 1 is the first part from that end */
+                      position: number
+                      /**
+                       * @default start
+                       * @enum {string}
+                       */
+                      from?: 'start' | 'end'
+                    }
+                  | {
+                      /** @enum {string} */
+                      kind: 'regex'
+                      /** @description Of RE2: time grows with the length of the text, never beyond */
+                      expression: string
+                      /**
+                       * @description 0 is the whole match
+                       * @default 1
+                       */
+                      group?: number
+                      /** @default true */
+                      isCaseSensitive?: boolean
+                    }
+                  | {
+                      /** @enum {string} */
+                      kind: 'lookup'
+                      entries: {
+                        from: string
+                        to: string
+                      }[]
+                      /** @default true */
+                      isCaseSensitive?: boolean
+                    }
+                  | {
+                      /** @enum {string} */
+                      kind: 'lookup-table'
+                      table: string
+                      key: string
+                      value: string
+                      /** @default true */
+                      isCaseSensitive?: boolean
+                    }
+                  | {
+                      /** @enum {string} */
+                      kind: 'pattern'
+                      /** @description Id of a pattern */
+                      pattern: string
+                    }
+                  | {
+                      /** @enum {string} */
+                      kind: 'first'
+                      rules: (
+                        | {
+                            /** @enum {string} */
+                            kind: 'split'
+                            separator: string
+                            /** @description 1 is the first part from that end */
+                            position: number
+                            /**
+                             * @default start
+                             * @enum {string}
+                             */
+                            from?: 'start' | 'end'
+                          }
+                        | {
+                            /** @enum {string} */
+                            kind: 'regex'
+                            /** @description Of RE2: time grows with the length of the text, never beyond */
+                            expression: string
+                            /**
+                             * @description 0 is the whole match
+                             * @default 1
+                             */
+                            group?: number
+                            /** @default true */
+                            isCaseSensitive?: boolean
+                          }
+                        | {
+                            /** @enum {string} */
+                            kind: 'lookup'
+                            entries: {
+                              from: string
+                              to: string
+                            }[]
+                            /** @default true */
+                            isCaseSensitive?: boolean
+                          }
+                        | {
+                            /** @enum {string} */
+                            kind: 'lookup-table'
+                            table: string
+                            key: string
+                            value: string
+                            /** @default true */
+                            isCaseSensitive?: boolean
+                          }
+                        | {
+                            /** @enum {string} */
+                            kind: 'pattern'
+                            /** @description Id of a pattern */
+                            pattern: string
+                          }
+                      )[]
+                    }
+                )[]
+              }
+          /**
+           * @description What it derives where the rule finds nothing; null: nothing
+           * @default null
+           */
+          default?: string | null
+        }
+      }
+    }
+    responses: {
+      /** @description Default Response */
+      201: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Pattern']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getPattern: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path: {
+        id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Pattern']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  replacePattern: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: {
+        /** @description `ETag` of what one has seen: 412 where it has changed since */
+        'if-match'?: string
+      }
+      path: {
+        id: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': {
+          /** @description Of the column that it derives */
+          name: string
+          /**
+           * @description At most one of each table
+           * @default []
+           */
+          sources?: (
+            | {
+                table: string
+                column: string
+              }
+            | {
+                table: string
+                pattern: string
+              }
+          )[]
+          /** @description How a text becomes another one; first: the first rule that finds something */
+          rule:
+            | {
+                /** @enum {string} */
+                kind: 'split'
+                separator: string
+                /** @description 1 is the first part from that end */
+                position: number
+                /**
+                 * @default start
+                 * @enum {string}
+                 */
+                from?: 'start' | 'end'
+              }
+            | {
+                /** @enum {string} */
+                kind: 'regex'
+                /** @description Of RE2: time grows with the length of the text, never beyond */
+                expression: string
+                /**
+                 * @description 0 is the whole match
+                 * @default 1
+                 */
+                group?: number
+                /** @default true */
+                isCaseSensitive?: boolean
+              }
+            | {
+                /** @enum {string} */
+                kind: 'lookup'
+                entries: {
+                  from: string
+                  to: string
+                }[]
+                /** @default true */
+                isCaseSensitive?: boolean
+              }
+            | {
+                /** @enum {string} */
+                kind: 'lookup-table'
+                table: string
+                key: string
+                value: string
+                /** @default true */
+                isCaseSensitive?: boolean
+              }
+            | {
+                /** @enum {string} */
+                kind: 'pattern'
+                /** @description Id of a pattern */
+                pattern: string
+              }
+            | {
+                /** @enum {string} */
+                kind: 'first'
+                rules: (
+                  | {
+                      /** @enum {string} */
+                      kind: 'split'
+                      separator: string
+                      /** @description 1 is the first part from that end */
+                      position: number
+                      /**
+                       * @default start
+                       * @enum {string}
+                       */
+                      from?: 'start' | 'end'
+                    }
+                  | {
+                      /** @enum {string} */
+                      kind: 'regex'
+                      /** @description Of RE2: time grows with the length of the text, never beyond */
+                      expression: string
+                      /**
+                       * @description 0 is the whole match
+                       * @default 1
+                       */
+                      group?: number
+                      /** @default true */
+                      isCaseSensitive?: boolean
+                    }
+                  | {
+                      /** @enum {string} */
+                      kind: 'lookup'
+                      entries: {
+                        from: string
+                        to: string
+                      }[]
+                      /** @default true */
+                      isCaseSensitive?: boolean
+                    }
+                  | {
+                      /** @enum {string} */
+                      kind: 'lookup-table'
+                      table: string
+                      key: string
+                      value: string
+                      /** @default true */
+                      isCaseSensitive?: boolean
+                    }
+                  | {
+                      /** @enum {string} */
+                      kind: 'pattern'
+                      /** @description Id of a pattern */
+                      pattern: string
+                    }
+                  | {
+                      /** @enum {string} */
+                      kind: 'first'
+                      rules: (
+                        | {
+                            /** @enum {string} */
+                            kind: 'split'
+                            separator: string
+                            /** @description 1 is the first part from that end */
+                            position: number
+                            /**
+                             * @default start
+                             * @enum {string}
+                             */
+                            from?: 'start' | 'end'
+                          }
+                        | {
+                            /** @enum {string} */
+                            kind: 'regex'
+                            /** @description Of RE2: time grows with the length of the text, never beyond */
+                            expression: string
+                            /**
+                             * @description 0 is the whole match
+                             * @default 1
+                             */
+                            group?: number
+                            /** @default true */
+                            isCaseSensitive?: boolean
+                          }
+                        | {
+                            /** @enum {string} */
+                            kind: 'lookup'
+                            entries: {
+                              from: string
+                              to: string
+                            }[]
+                            /** @default true */
+                            isCaseSensitive?: boolean
+                          }
+                        | {
+                            /** @enum {string} */
+                            kind: 'lookup-table'
+                            table: string
+                            key: string
+                            value: string
+                            /** @default true */
+                            isCaseSensitive?: boolean
+                          }
+                        | {
+                            /** @enum {string} */
+                            kind: 'pattern'
+                            /** @description Id of a pattern */
+                            pattern: string
+                          }
+                      )[]
+                    }
+                )[]
+              }
+          /**
+           * @description What it derives where the rule finds nothing; null: nothing
+           * @default null
+           */
+          default?: string | null
+        }
+      }
+    }
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Pattern']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  deletePattern: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path: {
+        id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      204: {
+        headers: {
+          [name: string]: unknown
+        }
+        content?: never
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  updatePattern: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: {
+        /** @description `ETag` of what one has seen: 412 where it has changed since */
+        'if-match'?: string
+      }
+      path: {
+        id: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': {
+          /** @description Of the column that it derives */
+          name?: string
+          /** @description At most one of each table */
+          sources?: (
+            | {
+                table: string
+                column: string
+              }
+            | {
+                table: string
+                pattern: string
+              }
+          )[]
+          /** @description How a text becomes another one; first: the first rule that finds something */
+          rule?:
+            | {
+                /** @enum {string} */
+                kind: 'split'
+                separator: string
+                /** @description 1 is the first part from that end */
+                position: number
+                /**
+                 * @default start
+                 * @enum {string}
+                 */
+                from?: 'start' | 'end'
+              }
+            | {
+                /** @enum {string} */
+                kind: 'regex'
+                /** @description Of RE2: time grows with the length of the text, never beyond */
+                expression: string
+                /**
+                 * @description 0 is the whole match
+                 * @default 1
+                 */
+                group?: number
+                /** @default true */
+                isCaseSensitive?: boolean
+              }
+            | {
+                /** @enum {string} */
+                kind: 'lookup'
+                entries: {
+                  from: string
+                  to: string
+                }[]
+                /** @default true */
+                isCaseSensitive?: boolean
+              }
+            | {
+                /** @enum {string} */
+                kind: 'lookup-table'
+                table: string
+                key: string
+                value: string
+                /** @default true */
+                isCaseSensitive?: boolean
+              }
+            | {
+                /** @enum {string} */
+                kind: 'pattern'
+                /** @description Id of a pattern */
+                pattern: string
+              }
+            | {
+                /** @enum {string} */
+                kind: 'first'
+                rules: (
+                  | {
+                      /** @enum {string} */
+                      kind: 'split'
+                      separator: string
+                      /** @description 1 is the first part from that end */
+                      position: number
+                      /**
+                       * @default start
+                       * @enum {string}
+                       */
+                      from?: 'start' | 'end'
+                    }
+                  | {
+                      /** @enum {string} */
+                      kind: 'regex'
+                      /** @description Of RE2: time grows with the length of the text, never beyond */
+                      expression: string
+                      /**
+                       * @description 0 is the whole match
+                       * @default 1
+                       */
+                      group?: number
+                      /** @default true */
+                      isCaseSensitive?: boolean
+                    }
+                  | {
+                      /** @enum {string} */
+                      kind: 'lookup'
+                      entries: {
+                        from: string
+                        to: string
+                      }[]
+                      /** @default true */
+                      isCaseSensitive?: boolean
+                    }
+                  | {
+                      /** @enum {string} */
+                      kind: 'lookup-table'
+                      table: string
+                      key: string
+                      value: string
+                      /** @default true */
+                      isCaseSensitive?: boolean
+                    }
+                  | {
+                      /** @enum {string} */
+                      kind: 'pattern'
+                      /** @description Id of a pattern */
+                      pattern: string
+                    }
+                  | {
+                      /** @enum {string} */
+                      kind: 'first'
+                      rules: (
+                        | {
+                            /** @enum {string} */
+                            kind: 'split'
+                            separator: string
+                            /** @description 1 is the first part from that end */
+                            position: number
+                            /**
+                             * @default start
+                             * @enum {string}
+                             */
+                            from?: 'start' | 'end'
+                          }
+                        | {
+                            /** @enum {string} */
+                            kind: 'regex'
+                            /** @description Of RE2: time grows with the length of the text, never beyond */
+                            expression: string
+                            /**
+                             * @description 0 is the whole match
+                             * @default 1
+                             */
+                            group?: number
+                            /** @default true */
+                            isCaseSensitive?: boolean
+                          }
+                        | {
+                            /** @enum {string} */
+                            kind: 'lookup'
+                            entries: {
+                              from: string
+                              to: string
+                            }[]
+                            /** @default true */
+                            isCaseSensitive?: boolean
+                          }
+                        | {
+                            /** @enum {string} */
+                            kind: 'lookup-table'
+                            table: string
+                            key: string
+                            value: string
+                            /** @default true */
+                            isCaseSensitive?: boolean
+                          }
+                        | {
+                            /** @enum {string} */
+                            kind: 'pattern'
+                            /** @description Id of a pattern */
+                            pattern: string
+                          }
+                      )[]
+                    }
+                )[]
+              }
+          /** @description What it derives where the rule finds nothing; null: nothing */
+          default?: string | null
+        }
+      }
+    }
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Pattern']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  previewPattern: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': {
+          /** @description A text column of a table, or what another pattern derives there */
+          source:
+            | {
+                table: string
+                column: string
+              }
+            | {
+                table: string
+                pattern: string
+              }
+          /** @description How a text becomes another one; first: the first rule that finds something */
+          rule:
+            | {
+                /** @enum {string} */
+                kind: 'split'
+                separator: string
+                /** @description 1 is the first part from that end */
+                position: number
+                /**
+                 * @default start
+                 * @enum {string}
+                 */
+                from?: 'start' | 'end'
+              }
+            | {
+                /** @enum {string} */
+                kind: 'regex'
+                /** @description Of RE2: time grows with the length of the text, never beyond */
+                expression: string
+                /**
+                 * @description 0 is the whole match
+                 * @default 1
+                 */
+                group?: number
+                /** @default true */
+                isCaseSensitive?: boolean
+              }
+            | {
+                /** @enum {string} */
+                kind: 'lookup'
+                entries: {
+                  from: string
+                  to: string
+                }[]
+                /** @default true */
+                isCaseSensitive?: boolean
+              }
+            | {
+                /** @enum {string} */
+                kind: 'lookup-table'
+                table: string
+                key: string
+                value: string
+                /** @default true */
+                isCaseSensitive?: boolean
+              }
+            | {
+                /** @enum {string} */
+                kind: 'pattern'
+                /** @description Id of a pattern */
+                pattern: string
+              }
+            | {
+                /** @enum {string} */
+                kind: 'first'
+                rules: (
+                  | {
+                      /** @enum {string} */
+                      kind: 'split'
+                      separator: string
+                      /** @description 1 is the first part from that end */
+                      position: number
+                      /**
+                       * @default start
+                       * @enum {string}
+                       */
+                      from?: 'start' | 'end'
+                    }
+                  | {
+                      /** @enum {string} */
+                      kind: 'regex'
+                      /** @description Of RE2: time grows with the length of the text, never beyond */
+                      expression: string
+                      /**
+                       * @description 0 is the whole match
+                       * @default 1
+                       */
+                      group?: number
+                      /** @default true */
+                      isCaseSensitive?: boolean
+                    }
+                  | {
+                      /** @enum {string} */
+                      kind: 'lookup'
+                      entries: {
+                        from: string
+                        to: string
+                      }[]
+                      /** @default true */
+                      isCaseSensitive?: boolean
+                    }
+                  | {
+                      /** @enum {string} */
+                      kind: 'lookup-table'
+                      table: string
+                      key: string
+                      value: string
+                      /** @default true */
+                      isCaseSensitive?: boolean
+                    }
+                  | {
+                      /** @enum {string} */
+                      kind: 'pattern'
+                      /** @description Id of a pattern */
+                      pattern: string
+                    }
+                  | {
+                      /** @enum {string} */
+                      kind: 'first'
+                      rules: (
+                        | {
+                            /** @enum {string} */
+                            kind: 'split'
+                            separator: string
+                            /** @description 1 is the first part from that end */
+                            position: number
+                            /**
+                             * @default start
+                             * @enum {string}
+                             */
+                            from?: 'start' | 'end'
+                          }
+                        | {
+                            /** @enum {string} */
+                            kind: 'regex'
+                            /** @description Of RE2: time grows with the length of the text, never beyond */
+                            expression: string
+                            /**
+                             * @description 0 is the whole match
+                             * @default 1
+                             */
+                            group?: number
+                            /** @default true */
+                            isCaseSensitive?: boolean
+                          }
+                        | {
+                            /** @enum {string} */
+                            kind: 'lookup'
+                            entries: {
+                              from: string
+                              to: string
+                            }[]
+                            /** @default true */
+                            isCaseSensitive?: boolean
+                          }
+                        | {
+                            /** @enum {string} */
+                            kind: 'lookup-table'
+                            table: string
+                            key: string
+                            value: string
+                            /** @default true */
+                            isCaseSensitive?: boolean
+                          }
+                        | {
+                            /** @enum {string} */
+                            kind: 'pattern'
+                            /** @description Id of a pattern */
+                            pattern: string
+                          }
+                      )[]
+                    }
+                )[]
+              }
+          /**
+           * @description What it derives where the rule finds nothing; null: nothing
+           * @default null
+           */
+          default?: string | null
+          /**
+           * @description Examples and misses told at most
+           * @default 100
+           */
+          limit?: number
+          /**
+           * @description Rows read at most; the time is limited to 10 seconds
+           * @default 1000000
+           */
+          rowsMax?: number
+        }
+      }
+    }
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['PatternPreview']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  listHarmonisedDimensions: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+        limit?: number
+        /** @description `nextCursor` of the page before */
+        cursor?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            items: components['schemas']['HarmonisedDimension'][]
+            nextCursor: string | null
+          }
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  createHarmonisedDimension: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': {
+          name: string
+          /** @description What it is in each table; or all that another one is */
+          members: (
+            | (
+                | {
+                    table: string
+                    column: string
+                  }
+                | {
+                    table: string
+                    pattern: string
+                  }
+              )
+            | {
+                harmonisedDimension: string
+              }
+          )[]
+        }
+      }
+    }
+    responses: {
+      /** @description Default Response */
+      201: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['HarmonisedDimension']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getHarmonisedDimension: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path: {
+        id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['HarmonisedDimension']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  replaceHarmonisedDimension: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: {
+        /** @description `ETag` of what one has seen: 412 where it has changed since */
+        'if-match'?: string
+      }
+      path: {
+        id: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': {
+          name: string
+          /** @description What it is in each table; or all that another one is */
+          members: (
+            | (
+                | {
+                    table: string
+                    column: string
+                  }
+                | {
+                    table: string
+                    pattern: string
+                  }
+              )
+            | {
+                harmonisedDimension: string
+              }
+          )[]
+        }
+      }
+    }
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['HarmonisedDimension']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  deleteHarmonisedDimension: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path: {
+        id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      204: {
+        headers: {
+          [name: string]: unknown
+        }
+        content?: never
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  updateHarmonisedDimension: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: {
+        /** @description `ETag` of what one has seen: 412 where it has changed since */
+        'if-match'?: string
+      }
+      path: {
+        id: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': {
+          name?: string
+          /** @description What it is in each table; or all that another one is */
+          members?: (
+            | (
+                | {
+                    table: string
+                    column: string
+                  }
+                | {
+                    table: string
+                    pattern: string
+                  }
+              )
+            | {
+                harmonisedDimension: string
+              }
+          )[]
+        }
+      }
+    }
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['HarmonisedDimension']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  listCalculatedMeasurements: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+        limit?: number
+        /** @description `nextCursor` of the page before */
+        cursor?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            items: components['schemas']['CalculatedMeasurement'][]
+            nextCursor: string | null
+          }
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  createCalculatedMeasurement: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': {
+          name: string
+          /** @description spend / clicks * 1000, with sum, avg, min, max, count, coalesce, nullif, if, round, abs and others */
+          formula: string
+          /**
+           * @description Null: all that have what it names
+           * @default null
+           */
+          tables?: string[] | null
+        }
+      }
+    }
+    responses: {
+      /** @description Default Response */
+      201: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['CalculatedMeasurement']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getCalculatedMeasurement: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path: {
+        id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['CalculatedMeasurement']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  replaceCalculatedMeasurement: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: {
+        /** @description `ETag` of what one has seen: 412 where it has changed since */
+        'if-match'?: string
+      }
+      path: {
+        id: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': {
+          name: string
+          /** @description spend / clicks * 1000, with sum, avg, min, max, count, coalesce, nullif, if, round, abs and others */
+          formula: string
+          /**
+           * @description Null: all that have what it names
+           * @default null
+           */
+          tables?: string[] | null
+        }
+      }
+    }
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['CalculatedMeasurement']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  deleteCalculatedMeasurement: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path: {
+        id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      204: {
+        headers: {
+          [name: string]: unknown
+        }
+        content?: never
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  updateCalculatedMeasurement: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: {
+        /** @description `ETag` of what one has seen: 412 where it has changed since */
+        'if-match'?: string
+      }
+      path: {
+        id: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': {
+          name?: string
+          /** @description spend / clicks * 1000, with sum, avg, min, max, count, coalesce, nullif, if, round, abs and others */
+          formula?: string
+          /** @description Null: all that have what it names */
+          tables?: string[] | null
+        }
+      }
+    }
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['CalculatedMeasurement']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getCalculatedMeasurementSql: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path: {
+        id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            items: {
+              table: string
+              view: string
+              /** @description Null where only many rows have a value of it */
+              column: string | null
+              /** @description SQL for a SELECT from the view, with or without GROUP BY; null where only a row has a value of it */
+              aggregate: string | null
+            }[]
+          }
         }
       }
       /** @description A problem */

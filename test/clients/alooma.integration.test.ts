@@ -231,6 +231,35 @@ describe.skipIf(!hasPython)('with Python’s venv and pip: alooma.py', () => {
     expect(await server.rowsOf('SELECT n FROM widening ORDER BY n', 2)).toEqual([{ n: '1' }, { n: 'text' }])
   })
 
+  it('ALOOMA-15: an object goes whole to a JSON column, and metadata to columns of its own', async () => {
+    await send('placed', [{ address: { city: 'Oslo' } }])
+    await until((types) => types.some(({ name }: Any) => name === 'placed'), 'get_event_types')
+    const columnOf = (columnName: string, columnType: object) => ({ columnName, columnType, isDiscarded: false })
+    const fields = [
+      {
+        fieldName: 'address',
+        fields: [{ fieldName: 'city', fields: [], mapping: null }],
+        mapping: columnOf('address', { type: 'JSON' }),
+      },
+      {
+        fieldName: '_metadata',
+        mapping: null,
+        fields: [
+          { fieldName: 'input_label', fields: [], mapping: columnOf('label', { type: 'VARCHAR', length: 200 }) },
+          { fieldName: 'restream_count', fields: [], mapping: columnOf('tries', { type: 'INT' }) },
+        ],
+      },
+    ]
+    const mapping = { ...(await call('get_mapping', 'placed')), mappingMode: 'STRICT', fields }
+    await call('set_mapping', mapping, 'placed')
+    await send('placed', [{ address: { city: 'Bergen', zip: [5] } }])
+    const sql =
+      'SELECT address::VARCHAR AS address, label = _input AS is_label, tries FROM placed WHERE tries IS NOT NULL'
+    expect(await server.rowsOf(sql, 1)).toEqual([{ address: '{"city":"Bergen","zip":[5]}', is_label: true, tries: 0 }])
+    const told = (await call('get_mapping', 'placed')).fields
+    expect(told.find(({ fieldName }: Any) => fieldName === 'address').mapping).toMatchObject({ columnName: 'address' })
+  })
+
   it('ALOOMA-16, 17, 19 to 21: wrong mappings change nothing; types are discarded and deleted; the workspace has a mode', async () => {
     const mapping = await call('get_mapping', 'orders')
     for (const wrong of [

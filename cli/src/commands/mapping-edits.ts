@@ -23,6 +23,8 @@ export interface MapOptions extends ConnectionOptions {
   readonly precision?: number
   readonly scale?: number
   readonly nonNull?: true
+  readonly whole?: true
+  readonly metadata?: true
 }
 
 export function map(
@@ -33,8 +35,8 @@ export function map(
   column: string,
   type: string,
 ): Promise<void> {
-  const { length, truncate, precision, scale, nonNull } = options
-  const wanted = { column, type: type.toUpperCase(), length, truncate, precision, scale, nonNull }
+  const { length, truncate, precision, scale, nonNull, whole: isWhole, metadata: isMetadata } = options
+  const wanted = { column, type: type.toUpperCase(), length, truncate, precision, scale, nonNull, isWhole, isMetadata }
   const given = Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== undefined))
   const what = `${field} goes to the column ${column}`
   return edit(run, options, { eventType, what, isNewAllowed: true }, (mapping) =>

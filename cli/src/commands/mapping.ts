@@ -58,7 +58,9 @@ export function mappingCommand(program: Program, parent: Command): void {
       .option('--truncate', 'cut longer texts; otherwise their events are set aside')
       .option('--precision <digits>', 'of a DECIMAL in all', wholeNumber(1, digitsMax))
       .option('--scale <digits>', 'of a DECIMAL behind the point', wholeNumber(0, digitsMax))
-      .option('--non-null', 'events without a value are set aside'),
+      .option('--non-null', 'events without a value are set aside')
+      .option('--whole', 'of a JSON column: an object is one value')
+      .option('--metadata', 'what is known of the event: the field is _metadata.@uuid, _metadata.input_label, …'),
     map,
   )
   act<ConnectionOptions, [string, string[]]>(

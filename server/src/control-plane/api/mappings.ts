@@ -23,6 +23,11 @@ const field = z
     truncate: z.boolean().optional().describe('Longer texts are cut; otherwise their events are set aside'),
     precision: z.number().int().optional(),
     scale: z.number().int().optional(),
+    isWhole: z.boolean().optional().describe('Of a JSON column: takes an object whole, rather than by its members'),
+    isMetadata: z
+      .boolean()
+      .optional()
+      .describe('What is known of the event, not its data: the path is `_metadata` and a name, such as `@uuid`'),
     origin: z.enum(['auto', 'user']).optional().describe('auto: events may widen the column'),
   })
   .meta({ id: 'MappedField' })

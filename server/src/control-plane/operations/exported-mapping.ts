@@ -21,6 +21,8 @@ interface ExportedField {
   readonly truncate?: boolean
   readonly precision?: number
   readonly scale?: number
+  readonly isWhole?: boolean
+  readonly isMetadata?: boolean
   readonly origin?: string
 }
 

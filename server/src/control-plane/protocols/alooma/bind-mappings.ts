@@ -123,7 +123,7 @@ function changeOf(
 
 /** A column that AUTO_MAP made widens under AUTO_MAP alone: under the other modes a value that does not fit is set aside. */
 function changeOfField(
-  { path, column, type, nonNull, length, truncate, precision, isAuto }: MappedField,
+  { path, column, type, nonNull, length, truncate, precision, isWhole, isMetadata, isAuto }: MappedField,
   effectiveMode: MappingMode,
 ) {
   return {
@@ -135,5 +135,7 @@ function changeOfField(
     ...(length !== undefined && { length }),
     ...(truncate !== undefined && { truncate }),
     ...(precision !== undefined && { precision }),
+    ...(isWhole && { isWhole }),
+    ...(isMetadata && { isMetadata }),
   }
 }

@@ -24,6 +24,10 @@ export interface MappedField {
   readonly truncate?: boolean
   /** Digits that a DECIMAL may have in all; 38 where it is absent. */
   readonly precision?: number
+  /** Whether an object is one value of the JSON column. */
+  readonly isWhole?: boolean
+  /** Whether it is of `_metadata`. */
+  readonly isMetadata?: boolean
   /** Whether Millrace chose the type; under AUTO_MAP it then widens it by itself. */
   readonly isAuto: boolean
 }

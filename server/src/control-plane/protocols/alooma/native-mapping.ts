@@ -21,6 +21,8 @@ const stored = z.looseObject({
       length: z.number().exactOptional(),
       truncate: z.boolean().exactOptional(),
       precision: z.number().exactOptional(),
+      isWhole: z.boolean().exactOptional(),
+      isMetadata: z.boolean().exactOptional(),
     }),
   ),
   discarded: z.array(z.array(z.string())).default([]),
@@ -44,7 +46,7 @@ export function nativeMappingOf(mapping: unknown, { defaultMode, rowCount }: Aro
     mode: usesDefaultMode ? undefined : mode,
     effectiveMode: usesDefaultMode ? defaultMode : mode,
     rowCount,
-    fields: fields.map(({ path, column, type, origin, nonNull, length, truncate, precision }) => ({
+    fields: fields.map(({ path, column, type, origin, nonNull, length, truncate, precision, isWhole, isMetadata }) => ({
       path,
       column,
       type,
@@ -53,6 +55,8 @@ export function nativeMappingOf(mapping: unknown, { defaultMode, rowCount }: Aro
       ...(length !== undefined && { length }),
       ...(truncate !== undefined && { truncate }),
       ...(precision !== undefined && { precision }),
+      ...(isWhole && { isWhole }),
+      ...(isMetadata && { isMetadata }),
     })),
   }
 }

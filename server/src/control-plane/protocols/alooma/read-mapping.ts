@@ -43,7 +43,8 @@ export function readMapping(body: unknown, { defaultMode }: { defaultMode: Mappi
   if (!isDiscarded && !isAuto && table === '')
     throw wrong('mapping.tableName is missing: only AUTO_MAP chooses a table')
   refuseTwice(found.fields)
-  const { fields, discarded, columns } = found
+  const { discarded, columns } = found
+  const fields = found.fields.map((field) => (isWhole(field, found) ? { ...field, isWhole: true } : field))
   return {
     draft: { mode, effectiveMode: mode ?? defaultMode, isDiscarded, table, fields, discarded },
     said: {
@@ -80,6 +81,13 @@ function readTable(name: unknown): string {
   throw wrong('mapping.tableName has to be a text')
 }
 
+/** A JSON column that somebody chose takes an object as it is, unless members of the object have places of their own. */
+function isWhole({ path, type, isAuto, isMetadata }: MappedField, { fields, discarded }: Found): boolean {
+  if (type !== 'JSON' || isAuto || isMetadata) return false
+  const others = [...fields.map((field) => field.path), ...discarded]
+  return !others.some((other) => other.length > path.length && path.every((name, depth) => other[depth] === name))
+}
+
 interface Found {
   readonly fields: MappedField[]
   readonly discarded: string[][]
@@ -109,16 +117,14 @@ function readField(field: Member, path: string[], found: Found): void {
   if (mapping['isDiscarded'] === true) found.discarded.push(path)
   else if (typeof column === 'string' && column !== '') {
     const isAuto = mapping['machineGenerated'] === true
-    found.fields.push({ path, column, ...readColumnType(mapping['columnType'], where), isAuto })
-    if (path[0] === '_metadata') throw wrong(`${where}: ${metadataColumns}`)
+    const type = readColumnType(mapping['columnType'], where)
+    const isMetadata = path[0] === '_metadata'
+    found.fields.push({ path, column, ...type, isAuto: isAuto && !isMetadata, ...(isMetadata && { isMetadata }) })
     found.columns[JSON.stringify(path)] = { columnName: column, columnType: mapping['columnType'], isAuto }
   } else if (column !== undefined && column !== null && column !== '')
     throw wrong(`${where}: columnName has to be a text`)
   readFields(field['fields'], path, found)
 }
-
-const metadataColumns =
-  'metadata cannot be mapped: every table has the columns _id, _time, _received_at, _input and _event_type'
 
 /** Names of columns are the same whatever their case. */
 function refuseTwice(fields: readonly MappedField[]): void {
