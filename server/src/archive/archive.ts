@@ -45,6 +45,8 @@ export function openArchive(parts: ArchiveParts): Archive {
   let state: ArchiveState | undefined
   /** Read, and not put yet: kept over failures, whatever the log gives up meanwhile. */
   let ready: Round | undefined
+  /** Keys of those of its objects that are. */
+  const stored = new Set<string>()
   let failure: ArchiveFailure | undefined
   /** A guess, until there was a round. */
   let bytesPerEvent = 256
@@ -92,6 +94,7 @@ export function openArchive(parts: ArchiveParts): Archive {
       if (ready === undefined) break
       await put(ready, from, store)
       ready = undefined
+      stored.clear()
     }
     if (isDue) drainedAt = now
   }
@@ -100,8 +103,7 @@ export function openArchive(parts: ArchiveParts): Archive {
     if (from.end !== round.end) save({ ...from, end: round.end })
     // failpoint: archive.round.noted
     for (let at = 0; at < round.objects.length; at += putsAtOnce) {
-      const some = round.objects.slice(at, at + putsAtOnce)
-      await Promise.all(some.map(({ key, bytes }) => store.put(key, bytes)))
+      await putAll(round.objects.slice(at, at + putsAtOnce), store, stored)
       // failpoint: archive.round.put
     }
     const bytes = round.objects.reduce((sum, object) => sum + object.bytes.length, 0)
@@ -153,6 +155,16 @@ export function openArchive(parts: ArchiveParts): Archive {
       await running
     },
   }
+}
+
+/** Waits for all of them, so that none is on its way when they are tried again. */
+async function putAll(objects: Round['objects'], store: ObjectStore, stored: Set<string>): Promise<void> {
+  const missing = objects.filter(({ key }) => !stored.has(key))
+  const puts = await Promise.allSettled(
+    missing.map(({ key, bytes }) => store.put(key, bytes).then(() => stored.add(key))),
+  )
+  const failed = puts.find((outcome) => outcome.status === 'rejected')
+  if (failed !== undefined) throw failed.reason
 }
 
 const nothing = { end: undefined, events: 0, objects: 0, bytes: 0, lost: 0, archivedAt: undefined }

@@ -1,7 +1,7 @@
 /** Why a store of objects says no, in words of somebody who has to do something about it. */
 import type { MillraceError } from '../errors.ts'
 import { type S3Place, storeRefused, storeUnavailable } from '../object-store.ts'
-import type { ExchangeAnswer } from './s3.ts'
+import type { ExchangeAnswer } from './exchange.ts'
 import { errorOf } from './s3-listing.ts'
 
 const skewMs = 5 * 60_000

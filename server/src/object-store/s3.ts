@@ -13,27 +13,9 @@ import {
   storeRefused,
   storeUnavailable,
 } from '../object-store.ts'
+import type { Exchange, ExchangeAnswer } from './exchange.ts'
 import { listingOf } from './s3-listing.ts'
 import { refusalOf } from './s3-refusals.ts'
-
-/** Asks an address, guarded, repeating what may be repeated. Answers of 4xx are returned, those of 5xx thrown. */
-export type Exchange = (url: string, request: ExchangeRequest) => Promise<ExchangeAnswer>
-
-export interface ExchangeRequest {
-  readonly method: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly body?: Uint8Array
-  /** Requests that name the same one heed each other's `Retry-After`. */
-  readonly credential: string
-  /** Bytes as they were sent, not decompressed. */
-  readonly isRaw: true
-}
-
-export interface ExchangeAnswer {
-  readonly status: number
-  readonly headers: Readonly<Record<string, string>>
-  readonly bytes: Uint8Array
-}
 
 /** A listing that goes on without telling anything does not end. */
 const emptyPagesMax = 100
