@@ -1799,6 +1799,40 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/v1/metadata/{kind}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** All workspaces, sources or jobs that one may see, as one table: NDJSON, CSV or Parquet */
+    get: operations['getMetadata']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/metadata/refresh': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /** Bring the tables millrace_workspaces, millrace_sources and millrace_jobs of the destination up to now */
+    post: operations['refreshMetadata']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/api/v1/metrics': {
     parameters: {
       query?: never
@@ -10300,6 +10334,65 @@ export interface operations {
         content: {
           'application/json': components['schemas']['BooksCheck']
         }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getMetadata: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; all that one may see where missing */
+        workspace?: string
+        /** @description By `Accept` where missing, else NDJSON */
+        format?: 'ndjson' | 'csv' | 'parquet'
+        /** @description `x-millrace-changed-since` of an answer, or a time: only what changed since, and what is gone */
+        changedSince?: string
+      }
+      header?: never
+      path: {
+        kind: 'workspaces' | 'sources' | 'jobs'
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  refreshMetadata: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      204: {
+        headers: {
+          [name: string]: unknown
+        }
+        content?: never
       }
       /** @description A problem */
       default: {

@@ -13,12 +13,14 @@ interface DataPlaneParts {
   readonly openWorkspace: (id: string) => Promise<void>
   readonly connection: DataPlane['connection']
   readonly transforms: DataPlane['transforms']
+  readonly watchTables: DataPlane['watchTables']
   readonly scheduler: DataPlane['scheduler'] & { stopAll(workspace: string): Promise<void> }
   readonly jobs: DataPlane['jobs']
   readonly watching: Pick<Watching, 'of' | 'closeOne'>
   readonly archives: Archives
   /** What the intake remembers of a workspace is written down. */
   readonly closeIntake: (workspace: string) => Promise<void>
+  readonly refreshMetadata: DataPlane['refreshMetadata']
 }
 
 export function openDataPlane({
@@ -27,11 +29,13 @@ export function openDataPlane({
   openWorkspace,
   connection,
   transforms,
+  watchTables,
   scheduler,
   jobs,
   watching,
   archives,
   closeIntake,
+  refreshMetadata,
 }: DataPlaneParts): DataPlane {
   const turns = new Map<string, Promise<void>>()
   /** One workspace is opened or closed at a time: who takes it up again waits until it is given back. */
@@ -57,6 +61,9 @@ export function openDataPlane({
     scheduler,
     jobs,
     tables: (workspace) => pipeline.tables(workspace),
+    refreshMetadata,
+    setViews: (workspace, views) => pipeline.setViews(workspace, views),
+    watchTables,
     verify: (workspace) => pipeline.verify(workspace, workspaces.get(workspace).log.status(0).start),
     async status(id) {
       const workspace = workspaces.get(id)

@@ -17,6 +17,7 @@ import { growHeapFreely } from './heap.ts'
 import { type HttpServer, openHttp } from './http.ts'
 import { systemClock } from './ingest/clock.ts'
 import { type Ingest, openIngest } from './ingest/ingest.ts'
+import { openMetadataTables } from './metadata-tables.ts'
 import { type LoggerSettings, openLogger } from './observe/logger.ts'
 import { type Metrics, openMetrics } from './observe/metrics.ts'
 import { openOutbound } from './outbound.ts'
@@ -115,7 +116,19 @@ async function open(config: Config, { print, onFatal, close, onClose }: Opening)
     logger,
   })
   onClose(() => watching.close())
-  const host = openHost({ workspaces, controlPlane, watching, logger, loggerSettings, guests: transformHost.connect() })
+  const tableWatchers = new Set<(workspace: string) => void>()
+  const tablesChanged = (id: string) => {
+    for (const tell of tableWatchers) tell(id)
+  }
+  const host = openHost({
+    tablesChanged,
+    workspaces,
+    controlPlane,
+    watching,
+    logger,
+    loggerSettings,
+    guests: transformHost.connect(),
+  })
   onClose(() => host.close())
   const archives = openArchives({
     workspaces,
@@ -168,7 +181,15 @@ async function open(config: Config, { print, onFatal, close, onClose }: Opening)
     logger,
   })
   onClose(() => scheduler.close())
+  const metadataTables = openMetadataTables({
+    source: controlPlane.metadata,
+    statement: host.calls.statement,
+    tables: host.calls.tables,
+    logger,
+  })
+  onClose(() => metadataTables.close())
   const dataPlane = openDataPlane({
+    watchTables: (tell) => void tableWatchers.add(tell),
     workspaces,
     pipeline: host.calls,
     openWorkspace,
@@ -179,6 +200,7 @@ async function open(config: Config, { print, onFatal, close, onClose }: Opening)
     watching,
     archives,
     closeIntake: ingest.closeWorkspace,
+    refreshMetadata: metadataTables.refresh,
   })
   const http = await listen({ config, logger, controlPlane, workspaces, dataPlane, metrics, watching, ingest })
   onClose(() => http.close())
@@ -209,6 +231,7 @@ function logLimits({ logBytesMax, retentionHours }: Config) {
 }
 
 interface HostParts {
+  readonly tablesChanged: (workspace: string) => void
   readonly workspaces: Workspaces
   readonly controlPlane: ControlPlane
   readonly watching: Watching
@@ -218,7 +241,15 @@ interface HostParts {
   readonly guests: MessagePort
 }
 
-function openHost({ workspaces, controlPlane, watching, logger, loggerSettings, guests }: HostParts): PipelineHost {
+function openHost({
+  tablesChanged,
+  workspaces,
+  controlPlane,
+  watching,
+  logger,
+  loggerSettings,
+  guests,
+}: HostParts): PipelineHost {
   const stop = (id: string, reason: string) => {
     workspaces.get(id).stopped = reason
     watching.stopped(id, reason)
@@ -226,6 +257,7 @@ function openHost({ workspaces, controlPlane, watching, logger, loggerSettings, 
   return openPipelineHost(
     {
       saveMapping: (id, mapping) => controlPlane.saveMapping(id, mapping as StoredMapping),
+      tablesChanged,
       claimed: (id, position, durable) => workspaces.progressed(id, position, durable),
       progress(id, progress) {
         workspaces.progressed(id, progress.range.end, progress.durable)

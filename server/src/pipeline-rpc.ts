@@ -17,6 +17,8 @@ import type {
   StatementResult,
   StatementWork,
   TableStatus,
+  ViewDraft,
+  ViewFault,
 } from './query.ts'
 import type { RestreamLimits } from './restream.ts'
 import type { Books, BooksCheck, Table } from './rows.ts'
@@ -36,6 +38,8 @@ export interface PipelineCalls {
   stopStatement(id: string): Promise<void>
   checkStatement(workspace: string, work: StatementWork): Promise<{ target: string | undefined }>
   tables(workspace: string): Promise<TableStatus[]>
+  /** See `Destination`. */
+  setViews(workspace: string, views: readonly ViewDraft[]): Promise<ViewFault[]>
   books(workspace: string): Promise<{ position: bigint; durable: bigint; books: Books }>
   /** See `Mapper`. */
   setMapping(workspace: string, eventType: string, change: unknown): Promise<Mapping>
@@ -68,6 +72,8 @@ export interface PipelineCalls {
 /** What the main thread does for the pipeline's thread. */
 export interface MainCalls {
   saveMapping(workspace: string, mapping: unknown): Promise<void>
+  /** Tables are there, or have columns, that were not before. */
+  tablesChanged(workspace: string): void
   /** The pipeline begins at `position`; the log must be kept from `durable` on. */
   claimed(workspace: string, position: bigint, durable: bigint): void
   progress(workspace: string, progress: Progress): void

@@ -18,6 +18,7 @@ import { columnsToFill } from './map/columns-to-fill.ts'
 import { openMapper } from './map/mapper.ts'
 import type { MappingChange } from './map/mapping-change/change.ts'
 import { inTurn } from './map/turns.ts'
+import { metadataTableNames } from './metadata-tables.ts'
 import { kindsOf } from './observe/failure-kinds.ts'
 import { pickLive } from './observe/live-picker.ts'
 import { type LoggerSettings, openLogger } from './observe/logger.ts'
@@ -89,6 +90,7 @@ const calls: PipelineCalls = {
   },
   checkStatement: (workspace, work) => find(workspace).destination.checkStatement(work),
   tables: (workspace) => find(workspace).destination.tables(),
+  setViews: (workspace, views) => find(workspace).destination.setViews(views),
   async books(workspace) {
     const { destination } = find(workspace)
     return { ...(await destination.books(0)), durable: await destination.durablePosition(0) }
@@ -148,11 +150,12 @@ async function openWorkspace({
   restreamLimits,
 }: WorkspaceTask): Promise<RunningWorkspace> {
   const stop = new AbortController()
-  const destination = await duckdb.open(
+  const opened = await duckdb.open(
     duckdb.settings.parse({ path: join(folder, 'warehouse.duckdb') }),
     stop.signal,
     logger,
   )
+  const destination = tellingOfTables(opened, () => void main.tablesChanged.asEvent(id))
   const derived = (await destination.tables()).filter(({ isDerived }) => isDerived)
   const restream = openRestreamQueue(join(folder, 'restream.db'), { limits: restreamLimits })
   const log = openFileLogReader(shared)
@@ -181,7 +184,7 @@ async function openWorkspace({
       defaultMode: mappingMode,
       save: (mapping) => main.saveMapping(id, mapping),
       isFilled: async (name) => (await destination.tables()).some((table) => table.name === name && table.rowCount > 0),
-      reservedTables: derived.map(({ name }) => name),
+      reservedTables: [...derived.map(({ name }) => name), ...Object.values(metadataTableNames)],
       statistics: statistics.current,
       logger,
     }),
@@ -232,6 +235,23 @@ function dropTable({ destination, pipeline, betweenBatches }: RunningWorkspace, 
     await pipeline.mapper.dropped(table)
     return rowCount
   })
+}
+
+/** Tells when there may be other tables or columns than before. */
+function tellingOfTables(destination: Destination, tell: () => void): Destination {
+  const telling =
+    <A extends unknown[], R>(run: (...args: A) => Promise<R>) =>
+    async (...args: A): Promise<R> => {
+      const result = await run(...args)
+      tell()
+      return result
+    }
+  return {
+    ...destination,
+    evolve: telling(destination.evolve),
+    statement: telling(destination.statement),
+    dropTable: telling(destination.dropTable),
+  }
 }
 
 /** @throws MillraceError `query_refused`: the table holds rows of events, whether or not more come. */

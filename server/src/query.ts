@@ -25,6 +25,18 @@ export interface TableStatus extends Table {
   readonly isDerived: boolean
 }
 
+/** A view: its name, and one SELECT of the destination, of the program's own making. */
+export interface ViewDraft {
+  readonly name: string
+  readonly sql: string
+}
+
+/** A view that could not be made. */
+export interface ViewFault {
+  readonly name: string
+  readonly message: string
+}
+
 /** A statement whose result goes into one table, the target; nothing else is written. */
 export interface StatementRequest {
   readonly work: StatementWork

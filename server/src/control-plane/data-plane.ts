@@ -6,7 +6,15 @@ import type { LiveListener } from '../live.ts'
 import type { MappingMode } from '../mappings.ts'
 import type { MetricSeries, MetricsRequest } from '../minute-metrics.ts'
 import type { Channel, NotificationDraft } from '../notifications.ts'
-import type { QueryRequest, QueryResult, QueryValue, StatementWork, TableStatus } from '../query.ts'
+import type {
+  QueryRequest,
+  QueryResult,
+  QueryValue,
+  StatementWork,
+  TableStatus,
+  ViewDraft,
+  ViewFault,
+} from '../query.ts'
 import type { RestreamCluster, RestreamEntry, RestreamFilter, RestreamRun, RestreamStatus, Stage } from '../restream.ts'
 import type { Books, BooksCheck, ColumnType, Table } from '../rows.ts'
 import type { Sample, SampleCount, SampleFilter as SampleQuery } from '../samples.ts'
@@ -30,6 +38,12 @@ export interface DataPlane {
   /** Keeps raw events in a store of objects. */
   readonly archives: WorkspaceArchives
   tables(workspace: string): Promise<readonly TableStatus[]>
+  /** Brings the tables of metadata in its destination up to now. @throws MillraceError `query_refused`: events fill one of that name. */
+  refreshMetadata(workspace: string): Promise<void>
+  /** Makes these the views that there are; those that could not be made. See `Destination`. */
+  setViews(workspace: string, views: readonly ViewDraft[]): Promise<readonly ViewFault[]>
+  /** Tells of workspaces whose tables, or columns, are others than before: once they are so. */
+  watchTables(tell: (workspace: string) => void): void
   status(workspace: string): Promise<WorkspaceStatus>
   /** Recomputes the books from the log and the tables. Reads the whole log. */
   verify(workspace: string): Promise<BooksCheck>

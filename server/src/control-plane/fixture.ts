@@ -238,6 +238,14 @@ function fakeDataPlane(asked: Fixture['asked']): DataPlane {
       rawPages: async () => [{ name: '000001-page', bytes: 2 }],
       rawPage: async () => ({ bytes: 2, stream: Readable.from([Buffer.from('{}')]) }),
     },
+    async setViews(workspace, argument) {
+      asked.push({ method: 'setViews', workspace, argument })
+      return []
+    },
+    watchTables: () => {},
+    async refreshMetadata(workspace) {
+      asked.push({ method: 'refreshMetadata', workspace })
+    },
     async tables() {
       return [{ name: 'click', columns: [{ name: '_id', type: 'VARCHAR' }], rowCount: 12, isDerived: false }]
     },

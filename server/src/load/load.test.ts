@@ -31,6 +31,7 @@ function fakeDestination(failures: { [method: string]: (ErrorCode | undefined)[]
     query: async () => ({ columns: [], rows: [], truncated: false }),
     statement: async () => ({ rowCount: 0 }),
     checkStatement: async () => ({ target: undefined }),
+    setViews: async () => [],
     dropTable: async () => undefined,
     droppedRows: async () => 0,
     tables: async () => [],

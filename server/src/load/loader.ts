@@ -7,6 +7,8 @@ import type {
   StatementResult,
   StatementWork,
   TableStatus,
+  ViewDraft,
+  ViewFault,
 } from '../query.ts'
 import type { Books, LogRange, RowBatch, Table } from '../rows.ts'
 import type { Logger } from '../telemetry.ts'
@@ -74,6 +76,12 @@ export interface Destination {
   dropTable(name: string): Promise<number | undefined>
   /** How many rows of events went with tables that were dropped. */
   droppedRows(): Promise<number>
+  /**
+   * Makes the views that were set before what is given: those that are new or different are made, those that are not there any more
+   * dropped, each by itself between two writes. One that cannot be made is told and holds up nothing; the one before it stays.
+   * Never takes the place of a table, or of a view that it did not make. Safe to repeat.
+   */
+  setViews(views: readonly ViewDraft[]): Promise<ViewFault[]>
   /** Every table that Millrace or a statement made, with its columns as the destination has them and its number of rows. */
   tables(): Promise<TableStatus[]>
   /** Makes what was written durable (see `durablePosition`) and gives everything back. */

@@ -18,18 +18,23 @@ import { authenticate } from './authentication.ts'
 import { backfillRoutes } from './backfills.ts'
 import { bucketRoutes } from './buckets.ts'
 import { bulkRoutes } from './bulk.ts'
+import { calculatedMeasurementRoutes } from './calculated-measurements.ts'
 import { configurationRoutes } from './configuration.ts'
+import { dimensionRoutes } from './dimensions.ts'
 import { eventTypeRoutes } from './event-types.ts'
+import { harmonisedDimensionRoutes } from './harmonised-dimensions.ts'
 import { type Health, healthRoutes } from './health.ts'
 import { inputRoutes } from './inputs.ts'
 import { jobRoutes } from './jobs.ts'
 import { liveRoutes } from './live.ts'
 import { lookupRoutes } from './lookups.ts'
 import { mappingRoutes } from './mappings.ts'
+import { metadataRoutes } from './metadata.ts'
 import { metricRoutes } from './metrics.ts'
 import { notificationChannelRoutes } from './notification-channels.ts'
 import { notificationRoutes } from './notifications.ts'
 import { describeApi } from './openapi.ts'
+import { patternRoutes } from './patterns.ts'
 import { requirePermissions } from './permissions-of-routes.ts'
 import { answerProblems, refuseBrokenRequest } from './problems.ts'
 import { queryRoutes } from './query.ts'
@@ -125,8 +130,13 @@ function routes(app: Api, { operations, cursors, isSecure }: ApiSettings): void 
   tableRoutes(app, operations.tables, cursors)
   queryRoutes(app, operations.query)
   scheduledQueryRoutes(app, operations.scheduledQueries, cursors)
+  dimensionRoutes(app, operations.dimensions, cursors)
+  patternRoutes(app, operations.patterns, cursors)
+  harmonisedDimensionRoutes(app, operations.harmonisedDimensions, cursors)
+  calculatedMeasurementRoutes(app, operations.calculatedMeasurements, cursors)
   restreamRoutes(app, operations.restream, cursors)
   statusRoutes(app, operations.status)
+  metadataRoutes(app, operations.metadata)
   metricRoutes(app, operations.metrics)
   sampleRoutes(app, operations.samples)
   liveRoutes(app, operations.live)

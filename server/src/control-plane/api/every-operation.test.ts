@@ -54,6 +54,9 @@ const none: Objects = {
   backfill: 'none',
   scheduledQuery: 'none',
   scheduledQueryRun: 'none',
+  pattern: 'none',
+  harmonisedDimension: 'none',
+  calculatedMeasurement: 'none',
   source: 'none',
   job: 'none',
   bulk: 'none',
@@ -82,6 +85,8 @@ async function makeObjects(workspace = 'default'): Promise<Objects> {
     method: 'POST',
     token: admin.token,
   })
+  const makeNamed = async (path: string, operationId: string) =>
+    (await make(`${path}?workspace=${workspace}`, { ...bodies[operationId], name: `${path} ${unique}` })).id as string
   const makeSource = async (what: string) =>
     (await make(`inputs?workspace=${workspace}`, { label: `${unique} ${what}`, type: 'daily' })).input as { id: string }
   const job = await ask({
@@ -115,6 +120,9 @@ async function makeObjects(workspace = 'default'): Promise<Objects> {
     backfill: `backfill-${workspace}`,
     scheduledQuery: query.id,
     scheduledQueryRun: run.json().id,
+    pattern: await makeNamed('patterns', 'createPattern'),
+    harmonisedDimension: await makeNamed('harmonised-dimensions', 'createHarmonisedDimension'),
+    calculatedMeasurement: await makeNamed('calculated-measurements', 'createCalculatedMeasurement'),
     source: (await makeSource('idle')).id,
     job: job.json().id,
   }

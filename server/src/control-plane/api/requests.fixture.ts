@@ -43,6 +43,9 @@ export interface Objects {
   readonly backfill: string
   readonly scheduledQuery: string
   readonly scheduledQueryRun: string
+  readonly pattern: string
+  readonly harmonisedDimension: string
+  readonly calculatedMeasurement: string
   readonly source: string
   readonly job: string
   readonly bulk: string
@@ -61,7 +64,12 @@ export const bodies: Record<string, Record<string, unknown>> = {
   createInput: { label: 'shop', type: 'native', settings: {} },
   updateInput: { label: 'renamed', isEnabled: false, settings: {} },
   replaceInput: { label: 'replaced', isEnabled: true, settings: {} },
-  startBulkOperation: { kind: 'rename', parameters: { label: '{label} (old)' }, sources: { ids: ['none'] }, dryRun: true },
+  startBulkOperation: {
+    kind: 'rename',
+    parameters: { label: '{label} (old)' },
+    sources: { ids: ['none'] },
+    dryRun: true,
+  },
   scheduleSource: { schedule: null },
   runSource: { range: { start: '2026-01-30', end: '2026-02-02' } },
   limitSource: { daysPerJob: 5, jobsAtOnce: 2, callsPerDay: 1_000 },
@@ -148,6 +156,28 @@ export const bodies: Record<string, Record<string, unknown>> = {
     timeLimitSeconds: 61,
     isEnabled: false,
   },
+  updateDimension: { role: 'dimension', displayName: 'Event', aggregation: null },
+  createPattern: {
+    name: 'Region',
+    sources: [{ table: 'click', column: '_id' }],
+    rule: { kind: 'split', separator: '_', position: 1, from: 'start' },
+    default: 'other',
+  },
+  replacePattern: { name: 'Area', sources: [], rule: { kind: 'regex', expression: '(a)' }, default: null },
+  updatePattern: { name: 'Zone', sources: [], rule: { kind: 'regex', expression: '(b)' }, default: null },
+  previewPattern: {
+    source: { table: 'click', column: '_id' },
+    rule: { kind: 'lookup', entries: [{ from: 'a', to: 'b' }] },
+    default: null,
+    limit: 10,
+    rowsMax: 1_000,
+  },
+  createHarmonisedDimension: { name: 'Place', members: [{ table: 'click', column: '_id' }] },
+  replaceHarmonisedDimension: { name: 'Places', members: [{ table: 'click', column: '_id' }] },
+  updateHarmonisedDimension: { name: 'Spot', members: [{ table: 'click', column: '_id' }] },
+  createCalculatedMeasurement: { name: 'Events', formula: 'count()', tables: ['click'] },
+  replaceCalculatedMeasurement: { name: 'Twice', formula: 'count() * 2', tables: null },
+  updateCalculatedMeasurement: { name: 'Thrice', formula: 'count() * 3', tables: ['click'] },
   startRestreamRun: {
     fingerprint: '0123456789abcdef',
     code: 'number_range',
@@ -187,6 +217,9 @@ export function urlOf({ path }: ApiOperation, objects: Objects): string {
     transforms: objects.dryRun,
     'event-types': objects.backfill,
     'scheduled-queries': objects.scheduledQuery,
+    patterns: objects.pattern,
+    'harmonised-dimensions': objects.harmonisedDimension,
+    'calculated-measurements': objects.calculatedMeasurement,
   }
   return path
     .replace('{workspace}', objects.workspace)
@@ -195,6 +228,8 @@ export function urlOf({ path }: ApiOperation, objects: Objects): string {
     .replace('{run}', resource === 'scheduled-queries' ? objects.scheduledQueryRun : '1')
     .replace('{page}', '000001-page')
     .replace('{version}', '1')
+    .replace('{table}', 'click')
+    .replace('{column}', '_id')
     .replace('{name}', 'click')
     .replace('{id}', ids[resource!] ?? 'none')
 }

@@ -3,6 +3,7 @@ import type { InputType } from '../../inputs.ts'
 import type { DataPlane } from '../data-plane.ts'
 import type { Passwords } from '../passwords.ts'
 import type { CallLimits } from '../rate-limits.ts'
+import { openSemanticViews } from '../semantic-views.ts'
 import type { Store } from '../store/store.ts'
 import { archiveOperations } from './archive.ts'
 import { auditOperations } from './audit.ts'
@@ -11,18 +12,23 @@ import type { BucketDirectory } from './bucket-directory.ts'
 import { bucketOperations } from './buckets.ts'
 import { bulkOperations } from './bulk.ts'
 import type { BulkRuns } from './bulk-runs.ts'
+import { calculatedMeasurementOperations } from './calculated-measurements.ts'
 import { configurationOperations } from './configuration.ts'
 import { openDeploying } from './deploying.ts'
+import { dimensionOperations } from './dimensions.ts'
 import { eventTypeOperations } from './event-types.ts'
+import { harmonisedDimensionOperations } from './harmonised-dimensions.ts'
 import type { InputKeys } from './input-keys.ts'
 import { inputOperations } from './inputs.ts'
 import { jobOperations } from './jobs.ts'
 import { liveOperations } from './live.ts'
 import { lookupOperations } from './lookups.ts'
 import { mappingOperations } from './mappings.ts'
+import { metadataOperations } from './metadata.ts'
 import { metricOperations } from './metrics.ts'
 import { notificationChannelOperations } from './notification-channels.ts'
 import { notificationOperations } from './notifications.ts'
+import { patternOperations } from './patterns.ts'
 import { queryOperations } from './query.ts'
 import { restreamOperations } from './restream.ts'
 import { sampleOperations } from './samples.ts'
@@ -65,6 +71,7 @@ export function createOperations({
 }: OperationParts) {
   const types = openTypesOfCode(store)
   const deploying = openDeploying({ store, dataPlane, checkTypes: types.check })
+  const semantic = { store, dataPlane, views: openSemanticViews(store, dataPlane) }
   const operations = {
     session: sessionOperations(store, passwords),
     workspaces: workspaceOperations(store, dataPlane, inputKeys),
@@ -85,8 +92,13 @@ export function createOperations({
     tables: tableOperations(store, dataPlane),
     query: queryOperations(store, dataPlane),
     scheduledQueries: scheduledQueryOperations(store, dataPlane),
+    dimensions: dimensionOperations(semantic),
+    patterns: patternOperations(semantic),
+    harmonisedDimensions: harmonisedDimensionOperations(semantic),
+    calculatedMeasurements: calculatedMeasurementOperations(semantic),
     restream: restreamOperations(store, dataPlane),
     status: statusOperations(dataPlane),
+    metadata: metadataOperations({ store, types: inputTypes, dataPlane }),
     metrics: metricOperations(dataPlane, store.now),
     samples: sampleOperations(dataPlane),
     live: liveOperations(dataPlane),

@@ -13,6 +13,7 @@ import { fillRows } from './duckdb/fill.ts'
 import { claimPartition, fenced, readBooks, readSkipped, skipTo } from './duckdb/partitions.ts'
 import { answerQueries } from './duckdb/query.ts'
 import { checkStatement, runStatements } from './duckdb/statement.ts'
+import { setViews } from './duckdb/views.ts'
 import { writeRange } from './duckdb/write.ts'
 
 const settings = z.object({
@@ -65,6 +66,7 @@ export const duckdb: Loader<typeof settings> = {
       checkStatement: (work) => file.read((connection) => checkStatement(connection, work).catch(refuseAsQuery)),
       dropTable: (name) => file.use(({ writer }) => dropTable(writer, name)),
       droppedRows: () => file.use(({ writer }) => readDroppedRows(writer)),
+      setViews: (views) => setViews(file, views),
       tables: () => file.read(readTableStatus),
       close: file.close,
     }

@@ -15,6 +15,7 @@ import { proveHandOver } from './hand-over-proof.ts'
 import { createPartitions, readPositions } from './partitions.ts'
 import { takeTurns } from './turns.ts'
 import { fillTextsFast } from './vectors.ts'
+import { createViewList } from './views.ts'
 
 export interface DuckdbFile {
   /** Runs a job that may write, alone. @throws MillraceError: DuckDB's errors become ours. */
@@ -65,6 +66,7 @@ export async function openDuckdbFile(settings: DatabaseSettings, logger: Logger)
       await proveHandOver(fresh, fillTextsFast, logger)
       await createPartitions(fresh.writer)
       await createDerived(fresh.writer)
+      await createViewList(fresh.writer)
       await createDropped(fresh.writer)
       durable = fresh.hadWal ? new Map() : await readPositions(fresh.writer)
       return fresh

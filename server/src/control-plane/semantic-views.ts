@@ -1,0 +1,86 @@
+/**
+ * Keeps the views of workspaces' semantic layers as their definitions and their tables ask for: after each change of either, one
+ * workspace's at a time, beside the loading. What cannot be made is kept to be told, and holds up nothing.
+ */
+import { setTimeout as pauseFor } from 'node:timers/promises'
+import { MillraceError } from '../errors.ts'
+import { resolve } from '../semantic/resolve.ts'
+import { viewsOf } from '../semantic/views.ts'
+import type { DataPlane } from './data-plane.ts'
+import { loadModel } from './store/semantic.ts'
+import type { Store } from './store/store.ts'
+
+export interface SemanticViews {
+  /** Resolves when the views are as the definitions that were there when it was called. */
+  refresh(workspace: string): Promise<void>
+  /** Views that the destination would not make, and why. */
+  faults(workspace: string): ReadonlyMap<string, string>
+}
+
+interface Refreshing {
+  /** The one under way, and what comes after it. */
+  running: Promise<void> | undefined
+  next: Promise<void> | undefined
+  faults: ReadonlyMap<string, string>
+}
+
+/** After a failure that passes: the destination was not there. */
+const againAfterMs = 5_000
+const attemptsMax = 100
+
+export function openSemanticViews(store: Store, dataPlane: Pick<DataPlane, 'tables' | 'setViews' | 'watchTables'>) {
+  const workspaces = new Map<string, Refreshing>()
+
+  const refreshingOf = (workspace: string): Refreshing => {
+    const known = workspaces.get(workspace)
+    if (known !== undefined) return known
+    const fresh: Refreshing = { running: undefined, next: undefined, faults: new Map() }
+    workspaces.set(workspace, fresh)
+    return fresh
+  }
+
+  const refreshNow = async (workspace: string, state: Refreshing): Promise<void> => {
+    const model = await loadModel(store.db, workspace)
+    const isEmpty = Object.values(model).every((objects) => objects.length === 0)
+    const { views, faults } = viewsOf(resolve(model, isEmpty ? [] : await dataPlane.tables(workspace)))
+    const refused = await dataPlane.setViews(workspace, views)
+    state.faults = new Map([...faults, ...refused.map(({ name, message }) => [name, message] as const)])
+  }
+
+  const views: SemanticViews = {
+    refresh(workspace) {
+      const state = refreshingOf(workspace)
+      // One that waits has not read the definitions yet.
+      if (state.next !== undefined) return state.next
+      const before = state.running ?? Promise.resolve()
+      const mine = before
+        .catch(() => {})
+        .then(() => {
+          state.running = mine
+          state.next = undefined
+          return refreshNow(workspace, state)
+        })
+        .finally(() => {
+          if (state.running === mine) state.running = undefined
+        })
+      state.next = mine
+      return mine
+    },
+    faults: (workspace) => refreshingOf(workspace).faults,
+  }
+
+  /** Where nobody waits for it. */
+  const refreshAside = async (workspace: string): Promise<void> => {
+    for (let attempt = 1; attempt <= attemptsMax; attempt++) {
+      try {
+        return await views.refresh(workspace)
+      } catch (error) {
+        if (!(error instanceof MillraceError && error.retryable)) return
+        await pauseFor(againAfterMs, undefined, { ref: false })
+      }
+    }
+  }
+
+  dataPlane.watchTables((workspace) => void refreshAside(workspace))
+  return views
+}
