@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import type { ArchiveConfig } from '../archive.ts'
 import type { InputDirectory, InputType, SourceDirectory } from '../inputs.ts'
 import type { MappingMode } from '../mappings.ts'
+import type { MetadataSource } from '../metadata-tables.ts'
 import type { NotificationStore } from '../notifications.ts'
 import type { ScheduleStore } from '../scheduled-queries.ts'
 import { defaultJobRetention, type JobRetention, type SourceStore } from '../sources.ts'
@@ -15,6 +16,7 @@ import { createCursors } from './cursors.ts'
 import type { DataPlane } from './data-plane.ts'
 import { loadDeployment } from './deployments.ts'
 import { loadMappings, type StoredMapping, saveMapping } from './mappings.ts'
+import { openMetadataSource } from './metadata-source.ts'
 import { openNotificationStore } from './notification-store.ts'
 import { type BucketDirectory, openBucketDirectory } from './operations/bucket-directory.ts'
 import { openBulkRuns } from './operations/bulk-runs.ts'
@@ -56,6 +58,8 @@ export interface ControlPlane {
   readonly schedule: ScheduleStore
   /** Where sources and their jobs are kept. */
   readonly sources: SourceStore
+  /** What the tables of metadata in destinations are filled from. */
+  readonly metadata: MetadataSource
   /** Ready to be asked, not listening: the host's server is. */
   openApi(dataPlane: DataPlane, settings: OutsideSettings, host: ApiHost): Promise<Api>
   close(): Promise<void>
@@ -111,6 +115,7 @@ async function open(
     notifications: openNotificationStore(store),
     schedule: openScheduleStore(store),
     sources: openSourceStore({ store, inputKeys, types: inputTypes, retention: jobRetention }),
+    metadata: openMetadataSource(store, inputTypes),
     openApi(dataPlane, settings, host) {
       const { callLimits } = settings
       const bulkRuns = openBulkRuns({ store, inputKeys, types: inputTypes, dataPlane, logger: settings.logger })

@@ -1,5 +1,6 @@
 /** Scheduled queries: statements that run by themselves into tables of their own. */
 import { MillraceError } from '../../errors.ts'
+import { refuseReservedTable } from '../../metadata-tables.ts'
 import type { StatementWork } from '../../query.ts'
 import { nextAt } from '../../schedule.ts'
 import type { RunState, Schedule } from '../../scheduled-queries.ts'
@@ -98,6 +99,7 @@ export function scheduledQueryOperations(store: Store, dataPlane: Pick<DataPlane
     const target = declared ?? written
     if (target === undefined) throw noTarget()
     if (written !== undefined && foldCase(written) !== foldCase(target)) throw otherTarget(written, target)
+    refuseReservedTable(target)
     await refuseMapped(store.db, workspace, target)
     return target
   }

@@ -99,7 +99,10 @@ create trigger job_inserted after insert on jobs begin
   insert or replace into changes select 'job', new.workspace_id, new.id, sequence, 0 from next_change;
   insert or replace into changes select 'source', new.workspace_id, new.source_id, sequence, 0 from next_change;
 end;
-create trigger job_updated after update on jobs begin
+-- Not for how far a job is within a page, nor for who runs it.
+create trigger job_updated after update of
+  state, started_at, ended_at, attempts, pages, row_count, error_code, error_message
+on jobs begin
   insert or replace into changes select 'job', new.workspace_id, new.id, sequence, 0 from next_change;
   insert or replace into changes select 'source', new.workspace_id, new.source_id, sequence, 0 from next_change;
 end;

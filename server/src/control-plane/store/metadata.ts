@@ -1,0 +1,155 @@
+/** The SQL of metadata as tables: all of a kind, or what changed of it. Changes are numbered; see the migration that counts them. */
+import { sql } from 'kysely'
+import type { MetadataKind, MetadataRow } from '../../metadata-tables.ts'
+import { newestJobs } from './jobs.ts'
+import type { Db, Schema } from './schema.ts'
+import { findSources } from './sources.ts'
+
+const kindOf = { workspaces: 'workspace', sources: 'source', jobs: 'job' } as const
+
+/** 0 where there never was one. */
+export async function newestChange(db: Db): Promise<number> {
+  const row = await db
+    .selectFrom('changes')
+    .select(({ fn }) => fn.max('sequence').as('newest'))
+    .executeTakeFirst()
+  return Number(row?.newest ?? 0)
+}
+
+/** The oldest thing gone that is still known: what changed before it cannot be told whole. */
+export async function forgetGone(db: Db, before: number): Promise<void> {
+  await db.deleteFrom('changes').where('isGone', '=', 1).where('sequence', '<', before).execute()
+}
+
+export interface Change {
+  readonly id: string
+  readonly sequence: number
+  readonly isGone: boolean
+}
+
+/** Of a workspace, behind `since` and up to `until`, in order. */
+export async function listChanges(
+  db: Db,
+  workspaceId: string,
+  kind: MetadataKind,
+  { since, until, limit }: { since: number; until: number; limit: number },
+): Promise<Change[]> {
+  const rows = await db
+    .selectFrom('changes')
+    .select(['id', 'sequence', 'isGone'])
+    .where('kind', '=', kindOf[kind])
+    .where('workspaceId', '=', workspaceId)
+    .where('sequence', '>', since)
+    .where('sequence', '<=', until)
+    .orderBy('sequence')
+    .limit(limit)
+    .execute()
+  return rows.map(({ id, sequence, isGone }) => ({ id, sequence: Number(sequence), isGone: isGone === 1 }))
+}
+
+export interface RowsWanted {
+  readonly workspaceId: string
+  /** Of inputs that are sources. */
+  readonly types: readonly string[]
+  /** These alone; all where missing, by id behind `after`. */
+  readonly ids?: readonly string[]
+  readonly after?: string
+  readonly limit: number
+}
+
+/** Rows of the columns in `metadata-tables.ts`, by id, each with its id. */
+export function metadataRows(db: Db, kind: MetadataKind, wanted: RowsWanted): Promise<IdentifiedRow[]> {
+  if (kind === 'workspaces') return workspaceRows(db, wanted)
+  return kind === 'sources' ? sourceRows(db, wanted) : jobRows(db, wanted)
+}
+
+export interface IdentifiedRow {
+  readonly id: string
+  readonly row: MetadataRow
+}
+
+async function workspaceRows(db: Db, { workspaceId, after }: RowsWanted): Promise<IdentifiedRow[]> {
+  if (after !== undefined) return []
+  const rows = await db.selectFrom('workspaces').selectAll().where('id', '=', workspaceId).execute()
+  return rows.map(({ id, name, createdAt, archivedAt }) => ({ id, row: [id, name, createdAt, archivedAt] }))
+}
+
+async function sourceRows(db: Db, { workspaceId, types, ids, after, limit }: RowsWanted): Promise<IdentifiedRow[]> {
+  let query = db
+    .selectFrom('inputs')
+    .selectAll()
+    .where('workspaceId', '=', workspaceId)
+    .where('type', 'in', types)
+    .orderBy('id')
+    .limit(limit)
+  if (ids !== undefined) query = query.where('id', 'in', ids)
+  if (after !== undefined) query = query.where('id', '>', after)
+  const inputs = await query.execute()
+  if (inputs.length === 0) return []
+  const found = inputs.map(({ id }) => id)
+  const kept = new Map((await findSources(db, workspaceId, found)).map((row) => [row.id, row]))
+  const jobs = new Map((await newestJobs(db, workspaceId, found)).map((job) => [job.sourceId, job]))
+  return inputs.map((input) => ({ id: input.id, row: sourceRow(input, kept.get(input.id), jobs.get(input.id)) }))
+}
+
+function sourceRow(
+  { workspaceId, id, label, type, createdAt, disabledAt, settings }: Schema['inputs'],
+  kept: Schema['sources'] | undefined,
+  job: Schema['jobs'] | undefined,
+): MetadataRow {
+  const next = disabledAt === null ? (kept?.nextAt ?? null) : null
+  return [
+    ...[workspaceId, id, label, type, createdAt, disabledAt, settings, kept?.schedule ?? null],
+    ...[kept?.pausedAt ?? null, next, job?.id ?? null, job?.state ?? null],
+    ...[job?.rangeStart ?? null, job?.rangeEnd ?? null, job?.startedAt ?? null, job?.endedAt ?? null],
+    ...[job?.rowCount ?? null, job?.errorCode ?? null],
+  ]
+}
+
+async function jobRows(db: Db, { workspaceId, ids, after, limit }: RowsWanted): Promise<IdentifiedRow[]> {
+  let query = db.selectFrom('jobs').selectAll().where('workspaceId', '=', workspaceId).orderBy('id').limit(limit)
+  if (ids !== undefined) query = query.where('id', 'in', ids)
+  if (after !== undefined) query = query.where('id', '>', after)
+  return (await query.execute()).map((job) => ({
+    id: job.id,
+    row: [
+      ...[job.workspaceId, job.id, job.sourceId, job.state, job.rangeStart, job.rangeEnd, job.askedBy],
+      ...[job.queuedAt, job.startedAt, job.endedAt, job.attempts, job.pages, job.rowCount],
+      ...[job.errorCode, job.errorMessage],
+    ],
+  }))
+}
+
+/** Open ones that have an input of one of the types, by id. */
+export async function workspacesWithSources(db: Db, types: readonly string[]): Promise<string[]> {
+  if (types.length === 0) return []
+  const rows = await db
+    .selectFrom('workspaces')
+    .select('id')
+    .where('archivedAt', 'is', null)
+    .where(
+      sql<boolean>`exists (select 1 from inputs where inputs.workspace_id = workspaces.id and inputs.type in (${sql.join(types)}))`,
+    )
+    .orderBy('id')
+    .execute()
+  return rows.map(({ id }) => id)
+}
+
+/** Up to which change a table in the destination is filled; 0 where it never was. */
+export async function filledTo(db: Db, workspaceId: string, kind: MetadataKind): Promise<number> {
+  const row = await db
+    .selectFrom('metadataTables')
+    .select('sequence')
+    .where('workspaceId', '=', workspaceId)
+    .where('kind', '=', kindOf[kind])
+    .executeTakeFirst()
+  return Number(row?.sequence ?? 0)
+}
+
+export async function setFilledTo(db: Db, workspaceId: string, kind: MetadataKind, sequence: number): Promise<void> {
+  await db
+    .insertInto('metadataTables')
+    .values({ workspaceId, kind: kindOf[kind], sequence })
+    .onConflict((conflict) => conflict.columns(['workspaceId', 'kind']).doUpdateSet({ sequence }))
+    .execute()
+}
