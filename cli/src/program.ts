@@ -1,6 +1,7 @@
 /** The command line as a whole: which commands there are, and how a run ends. */
 import { Command, CommanderError } from 'commander'
 import packageFile from '../package.json' with { type: 'json' }
+import { archiveCommand } from './commands/archive.ts'
 import { auditCommand } from './commands/audit.ts'
 import { bucketsCommand } from './commands/buckets.ts'
 import { channelsCommand } from './commands/channels.ts'
@@ -53,6 +54,7 @@ const commands = [
   notificationsCommand,
   channelsCommand,
   mutesCommand,
+  archiveCommand,
   verifyCommand,
   workspacesCommand,
   usersCommand,
