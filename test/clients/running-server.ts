@@ -20,16 +20,19 @@ export type Credentials = Readonly<
     | 'ATOM_AUTH_KEY'
     | 'ALOOMA_USERNAME'
     | 'ALOOMA_PASSWORD'
-    | 'ALOOMA_ACCOUNT',
+    | 'ALOOMA_ACCOUNT'
+    | 'DATORAMA_TOKEN'
+    | 'DATORAMA_TOKEN_BURN'
+    | 'DATORAMA_WORKSPACE',
     string
   >
 >
 
-export async function openTestServer() {
+export async function openTestServer(env: Readonly<Record<string, string>> = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-clients-'))
   const config = await readConfig({
     flags: { port: '0', data: join(folder, 'data'), logLevel: 'error' },
-    env: { MILLRACE_ADMIN_TOKEN: token },
+    env: { ...env, MILLRACE_ADMIN_TOKEN: token },
     cwd: folder,
   })
   const server = await startServer(config)
