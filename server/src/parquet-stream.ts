@@ -32,7 +32,12 @@ export function parquetStream(
     },
   })
   const spec = columns.map(({ name, type }) => ({ name, type: typeOf[type as WritableColumn['type']] }))
-  const written = parquetWriteRows({ writer, rows: converted(columns, rows), columns: spec, rowGroupSize: rowsInGroup })
+  const written = parquetWriteRows({
+    writer,
+    rows: convertedRows(columns, rows),
+    columns: spec,
+    rowGroupSize: rowsInGroup,
+  })
   Promise.resolve(written)
     .then(() => writer.flush())
     .then(() => out.end())
@@ -40,13 +45,13 @@ export function parquetStream(
   return out
 }
 
-async function* converted(columns: readonly Column[], rows: AsyncIterable<Readonly<Record<string, unknown>>>) {
+async function* convertedRows(columns: readonly Column[], rows: AsyncIterable<Readonly<Record<string, unknown>>>) {
   for await (const row of rows) {
-    yield Object.fromEntries(columns.map(({ name, type }) => [name, valueOf(row[name] ?? null, type)]))
+    yield Object.fromEntries(columns.map(({ name, type }) => [name, converted(row[name] ?? null, type)]))
   }
 }
 
-function valueOf(value: unknown, type: ColumnType): unknown {
+function converted(value: unknown, type: ColumnType): unknown {
   if (value === null) return null
   if (type === 'TIMESTAMP') return new Date(value as number)
   if (type === 'BIGINT') return BigInt(value as number)
