@@ -1765,6 +1765,41 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/v1/outputs': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** Where rows go, and how that is doing: the one destination of the workspace */
+    get: operations['listOutputs']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/settings': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** What the workspace is set to as a whole */
+    get: operations['getSettings']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    /** Changes what is given, all of it or nothing */
+    patch: operations['updateSettings']
+    trace?: never
+  }
   '/api/v1/status': {
     parameters: {
       query?: never
@@ -2132,6 +2167,20 @@ export interface paths {
 export type webhooks = Record<string, never>
 export interface components {
   schemas: {
+    TransformSettingsInput: {
+      /** @description As set; null: the module `main`, where there is one */
+      order: string[] | null
+      /** @description The modules whose `transform` is called, one after the other */
+      calledModules: string[]
+      limits: {
+        eventMs: number
+        chunkMs: number
+        memoryBytes: number
+        outputBytesMax: number
+        outputEventsMax: number
+        printedBytesMax: number
+      }
+    }
     DiagnosticInput: {
       module: string
       /** @description From 1, as is `column` */
@@ -2977,6 +3026,31 @@ export interface components {
       /** Format: date-time */
       createdAt: string
     }
+    Output: {
+      id: string
+      /** @description The loader: `duckdb` */
+      type: string
+      title: string
+      /** @description Of a secret only that it is set */
+      settings: {
+        [key: string]: unknown
+      }
+      /**
+       * @description held: the restream queue is full; stopped: somebody must act. Nothing is lost, events wait in the log
+       * @enum {string}
+       */
+      state: 'running' | 'held' | 'stopped'
+      /** @description Why it is not running */
+      reason: string | null
+      tableCount: number
+      rowCount: number
+      /** @description On disk */
+      bytes: number
+      /** @description Events that wait in the log */
+      lagEvents: number
+      /** @description Events that became rows in the last whole minute */
+      loadedPerMinute: number
+    }
     RestreamEntry: {
       /** @description An offset of the log */
       offset: string
@@ -3375,6 +3449,21 @@ export interface components {
        * @description When they joined the workspace
        */
       createdAt: string
+    }
+    WorkspaceSettings: {
+      name: string
+      /**
+       * @description Of event types that have none of their own
+       * @enum {string}
+       */
+      mappingMode: 'AUTO_MAP' | 'STRICT' | 'FLEXIBLE'
+      /** @description Changed by `PATCH /transforms/settings` */
+      transforms: components['schemas']['TransformSettings']
+      /** @description How much may wait in the restream queue. Set by the config of the server */
+      restreamLimits: {
+        eventsMax: number
+        bytesMax: number
+      }
     }
     Workspace: {
       id: string
@@ -10269,6 +10358,115 @@ export interface operations {
         }
         content: {
           'application/json': components['schemas']['RestreamRun']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  listOutputs: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            items: components['schemas']['Output'][]
+          }
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getSettings: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['WorkspaceSettings']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  updateSettings: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': {
+          name?: string
+          /**
+           * @description Of event types that have none of their own
+           * @enum {string}
+           */
+          mappingMode?: 'AUTO_MAP' | 'STRICT' | 'FLEXIBLE'
+        }
+      }
+    }
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['WorkspaceSettings']
         }
       }
       /** @description A problem */

@@ -1,31 +1,39 @@
-/** What a workspace is set to: its mapping mode, the limits of its code, and whom notifications are sent to. */
+/** What a workspace is set to: its name and mapping mode, the limits that hold, and whom notifications are sent to. */
 import { bodyOf, type Client } from './client.ts'
 import { listItems } from './lists.ts'
 import type { MappingMode } from './mapping.ts'
-import { getMappingMode } from './mappings.ts'
 import type { components } from './openapi.ts'
 
 export type NotificationChannel = components['schemas']['NotificationChannel']
 export type NotificationMute = components['schemas']['NotificationMute']
-export type TransformSettings = components['schemas']['TransformSettings']
 
-export interface Settings {
-  /** Of event types without one of their own. */
-  readonly mappingMode: MappingMode
-  readonly transforms: TransformSettings
+export type WorkspaceSettings = components['schemas']['WorkspaceSettings']
+
+export interface Settings extends WorkspaceSettings {
   readonly channels: readonly NotificationChannel[]
   readonly mutes: readonly NotificationMute[]
 }
 
 /** @throws ClientError */
 export async function getSettings(client: Client): Promise<Settings> {
-  const [mappingMode, transforms, channels, mutes] = await Promise.all([
-    getMappingMode(client),
-    bodyOf(client.GET('/api/v1/transforms/settings')),
+  const [settings, channels, mutes] = await Promise.all([
+    bodyOf(client.GET('/api/v1/settings')),
     getChannels(client),
     getMutes(client),
   ])
-  return { mappingMode, transforms, channels, mutes }
+  return { ...settings, channels, mutes }
+}
+
+export interface SettingsChange {
+  /** Of the workspace. */
+  readonly name?: string
+  /** Of event types without one of their own. */
+  readonly mappingMode?: MappingMode
+}
+
+/** Changes what is given, all of it or nothing. Safe to repeat. @throws ClientError `forbidden`: that takes an admin. */
+export function updateSettings(client: Client, change: SettingsChange): Promise<WorkspaceSettings> {
+  return bodyOf(client.PATCH('/api/v1/settings', { body: { ...change } }))
 }
 
 /** @throws ClientError */

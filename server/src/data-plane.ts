@@ -3,6 +3,7 @@ import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Archives } from './archive-host.ts'
 import type { DataPlane, WorkspaceStatus } from './control-plane/data-plane.ts'
+import { duckdb } from './load/loaders/duckdb.ts'
 import type { PipelineCalls } from './pipeline-rpc.ts'
 import type { Watching } from './watching.ts'
 import type { Workspace, Workspaces } from './workspaces.ts'
@@ -60,6 +61,7 @@ export function openDataPlane({
     checkStatement: (workspace, work) => pipeline.checkStatement(workspace, work),
     scheduler,
     jobs,
+    destination: () => described,
     tables: (workspace) => pipeline.tables(workspace),
     refreshMetadata,
     setViews: (workspace, views) => pipeline.setViews(workspace, views),
@@ -103,6 +105,9 @@ export function openDataPlane({
     dropTable: (workspace, table) => pipeline.dropTable(workspace, table),
   }
 }
+
+/** Each workspace has its own file, in its folder. */
+const described = { type: 'duckdb', title: duckdb.title, settings: duckdb.settings.parse({ path: 'warehouse.duckdb' }) }
 
 function statusOf(
   { log, restream, stopped, folder }: Workspace,

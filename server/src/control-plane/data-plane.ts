@@ -37,6 +37,7 @@ export interface DataPlane {
   readonly jobs: JobRunner
   /** Keeps raw events in a store of objects. */
   readonly archives: WorkspaceArchives
+  destination(workspace: string): DestinationDescription
   tables(workspace: string): Promise<readonly TableStatus[]>
   /** Brings the tables of metadata in its destination up to now. @throws MillraceError `query_refused`: events fill one of that name. */
   refreshMetadata(workspace: string): Promise<void>
@@ -61,6 +62,15 @@ export interface DataPlane {
   observations(workspace: string): WorkspaceObservations
   /** How an input that goes and fetches is connected; undefined where it is no such input, or stopped. */
   connection(inputId: string): InputConnection | undefined
+}
+
+/** What is told of a destination. */
+export interface DestinationDescription {
+  /** Of its loader in the catalog. */
+  readonly type: string
+  readonly title: string
+  /** Without secrets: of each only that it is set. */
+  readonly settings: Readonly<Record<string, unknown>>
 }
 
 export interface QueryScheduler {

@@ -246,6 +246,7 @@ function fakeDataPlane(asked: Fixture['asked']): DataPlane {
     async refreshMetadata(workspace) {
       asked.push({ method: 'refreshMetadata', workspace })
     },
+    destination: () => ({ type: 'duckdb', title: 'DuckDB', settings: { memoryLimitMb: 320 } }),
     async tables() {
       return [{ name: 'click', columns: [{ name: '_id', type: 'VARCHAR' }], rowCount: 12, isDerived: false }]
     },

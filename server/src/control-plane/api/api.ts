@@ -34,6 +34,7 @@ import { metricRoutes } from './metrics.ts'
 import { notificationChannelRoutes } from './notification-channels.ts'
 import { notificationRoutes } from './notifications.ts'
 import { describeApi } from './openapi.ts'
+import { outputRoutes } from './outputs.ts'
 import { patternRoutes } from './patterns.ts'
 import { requirePermissions } from './permissions-of-routes.ts'
 import { answerProblems, refuseBrokenRequest } from './problems.ts'
@@ -53,6 +54,7 @@ import { transformTrialRoutes } from './transform-trials.ts'
 import { versionRoutes } from './transform-versions.ts'
 import { transformRoutes } from './transforms.ts'
 import { userRoutes } from './users.ts'
+import { workspaceSettingsRoutes } from './workspace-settings.ts'
 import { workspaceRoutes } from './workspaces.ts'
 
 export interface ApiSettings extends Health {
@@ -135,6 +137,8 @@ function routes(app: Api, { operations, cursors, isSecure }: ApiSettings): void 
   harmonisedDimensionRoutes(app, operations.harmonisedDimensions, cursors)
   calculatedMeasurementRoutes(app, operations.calculatedMeasurements, cursors)
   restreamRoutes(app, operations.restream, cursors)
+  outputRoutes(app, operations.outputs)
+  workspaceSettingsRoutes(app, operations.settings)
   statusRoutes(app, operations.status)
   metadataRoutes(app, operations.metadata)
   metricRoutes(app, operations.metrics)

@@ -86,6 +86,7 @@ export const bodies: Record<string, Record<string, unknown>> = {
   setMapping: { mode: 'STRICT', table: 'click', fields: [{ path: ['n'], column: 'n', type: 'BIGINT' }] },
   startBackfill: { columns: ['n'] },
   setMappingMode: { mode: 'FLEXIBLE' },
+  updateSettings: { name: 'Renamed', mappingMode: 'STRICT' },
   putTable: { columns: [{ name: 'n', type: 'BIGINT' }] },
   putModule: {
     code: 'export function transform(event) { return event }',

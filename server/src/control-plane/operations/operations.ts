@@ -28,6 +28,7 @@ import { metadataOperations } from './metadata.ts'
 import { metricOperations } from './metrics.ts'
 import { notificationChannelOperations } from './notification-channels.ts'
 import { notificationOperations } from './notifications.ts'
+import { outputOperations } from './outputs.ts'
 import { patternOperations } from './patterns.ts'
 import { queryOperations } from './query.ts'
 import { restreamOperations } from './restream.ts'
@@ -43,6 +44,7 @@ import { transformTrialOperations } from './transform-trials.ts'
 import { transformOperations } from './transforms.ts'
 import { openTypesOfCode } from './types-of-code.ts'
 import { userOperations } from './users.ts'
+import { workspaceSettingsOperations } from './workspace-settings.ts'
 import { workspaceOperations } from './workspaces.ts'
 
 export type Operations = ReturnType<typeof createOperations>
@@ -97,6 +99,7 @@ export function createOperations({
     harmonisedDimensions: harmonisedDimensionOperations(semantic),
     calculatedMeasurements: calculatedMeasurementOperations(semantic),
     restream: restreamOperations(store, dataPlane),
+    outputs: outputOperations(dataPlane, store.now),
     status: statusOperations(dataPlane),
     metadata: metadataOperations({ store, types: inputTypes, dataPlane }),
     metrics: metricOperations(dataPlane, store.now),
@@ -107,5 +110,9 @@ export function createOperations({
     archive: archiveOperations(store, dataPlane),
     audit: auditOperations(store),
   }
-  return { ...operations, configuration: configurationOperations(store, operations) }
+  return {
+    ...operations,
+    settings: workspaceSettingsOperations(store, dataPlane, operations),
+    configuration: configurationOperations(store, operations),
+  }
 }
