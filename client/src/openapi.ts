@@ -2442,7 +2442,7 @@ export interface components {
     BulkOperation: {
       id: string
       /** @enum {string} */
-      kind: 'process' | 'rename' | 'patch' | 'enable' | 'disable' | 'delete'
+      kind: 'process' | 'rerun' | 'rename' | 'patch' | 'enable' | 'disable' | 'delete'
       parameters: {
         [key: string]: unknown
       }
@@ -3457,7 +3457,6 @@ export interface components {
        * @enum {string}
        */
       mappingMode: 'AUTO_MAP' | 'STRICT' | 'FLEXIBLE'
-      /** @description Changed by `PATCH /transforms/settings` */
       transforms: components['schemas']['TransformSettings']
       /** @description How much may wait in the restream queue. Set by the config of the server */
       restreamLimits: {
@@ -5626,9 +5625,9 @@ export interface operations {
       content: {
         'application/json': {
           /** @enum {string} */
-          kind: 'process' | 'rename' | 'patch' | 'enable' | 'disable' | 'delete'
+          kind: 'process' | 'rerun' | 'rename' | 'patch' | 'enable' | 'disable' | 'delete'
           /**
-           * @description Of all items: process `{ start, end }`, rename `{ label }` with `{label}`, `{type}` and `{n}` in it, patch `{ settings }`; none of enable, disable and delete
+           * @description Of all items: process `{ start, end, daysPerJob, spread }`, rerun `{ which: failed or ended }` or `{ jobs }`, rename `{ label }` with `{label}`, `{type}` and `{n}` in it, patch `{ settings }`; none of enable, disable and delete
            * @default {}
            */
           parameters?: {

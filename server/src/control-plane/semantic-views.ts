@@ -7,7 +7,7 @@ import { MillraceError } from '../errors.ts'
 import { resolve } from '../semantic/resolve.ts'
 import { viewsOf } from '../semantic/views.ts'
 import type { DataPlane } from './data-plane.ts'
-import { loadModel } from './store/semantic.ts'
+import { loadModel, workspacesWithLayer } from './store/semantic.ts'
 import type { Store } from './store/store.ts'
 
 export interface SemanticViews {
@@ -82,5 +82,10 @@ export function openSemanticViews(store: Store, dataPlane: Pick<DataPlane, 'tabl
   }
 
   dataPlane.watchTables((workspace) => void refreshAside(workspace))
+  // What a process that died was about to do, and what this version of the program does otherwise than the one before.
+  void workspacesWithLayer(store.db).then(
+    (found) => Promise.all(found.map(refreshAside)),
+    () => {},
+  )
   return views
 }

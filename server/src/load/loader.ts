@@ -11,6 +11,7 @@ import type {
   ViewFault,
 } from '../query.ts'
 import type { Books, LogRange, RowBatch, Table } from '../rows.ts'
+import type { DateRange } from '../sources.ts'
 import type { Logger } from '../telemetry.ts'
 
 export interface Loader<S extends z.ZodType = z.ZodType> {
@@ -21,6 +22,24 @@ export interface Loader<S extends z.ZodType = z.ZodType> {
    * @throws MillraceError `destination_unavailable`, `destination_refused`.
    */
   open(settings: z.output<S>, signal: AbortSignal, logger?: Logger): Promise<Destination>
+}
+
+/** Rows that are to take the place of others, and whose. */
+export interface Replacing {
+  /** Id of the job. */
+  readonly job: string
+  readonly attempt: string
+  /** Id of the input. */
+  readonly source: string
+  /** Both ends included. */
+  readonly range: DateRange
+}
+
+export interface Replaced {
+  /** Rows that were written aside for it. */
+  readonly rows: number
+  /** Rows that are gone. */
+  readonly replaced: number
 }
 
 export interface Destination {
@@ -40,11 +59,25 @@ export interface Destination {
    * Writes the rows of all tables, adds the books to the partition's, and moves the position to `range.end`, or does nothing.
    * A range that starts before the position was written already and is skipped whole. In a table with a primary key a row replaces
    * those with its key that came before it; how many were replaced is added to the partition's books as `replaced`.
+   * Rows of an attempt to replace others are written aside, where nobody sees them.
    * @throws MillraceError `destination_unavailable`: repeat later; `schema_conflict`: somebody altered the table;
    * `fenced`: another process has claimed the partition; `position_lost`: the destination fell back behind the range, so claim the
    * partition again and go on from its position.
    */
-  write(tables: readonly RowBatch[], range: LogRange, books: Books): Promise<void>
+  write(tables: readonly RowBatch[], range: LogRange, books: Books, attempt?: string): Promise<void>
+  /**
+   * Lets what was written aside for the attempt take the place of all rows of its source and days, in one transaction with the books
+   * and the position, as `write`. What other attempts of the job left aside is thrown away. The rows that are gone are added to the
+   * books as `replaced`. Rows of a source have its id in `_source`, their day in `_day`, and those of several days the last in
+   * `_last_day`: they are replaced where all of their days are. @throws MillraceError as `write`.
+   */
+  replace(replacing: Replacing, range: LogRange, books: Books): Promise<void>
+  /** What a replacement did; undefined where it has not been made. Remembered for some days. */
+  replaced(attempt: string): Promise<Replaced | undefined>
+  /** Days of rows that a replacement of these days would have to cut: each from its first to its last. */
+  undivided(source: string, range: DateRange): Promise<readonly DateRange[]>
+  /** Rows that were written aside and are neither in a table nor thrown away. */
+  aside(): Promise<number>
   /**
    * Gives columns of rows that are there a value where they are null: all columns of the batch but the keys, by which rows are known.
    * All of it or nothing; safe to repeat. @returns how many rows were changed. @throws MillraceError as `write`.

@@ -33,6 +33,7 @@ export function resolveHarmonised(
     const key = keyOf('harmonised-dimension', dimension.id)
     if (resolved.has(dimension.id)) return resolved.get(dimension.id)
     resolved.set(dimension.id, undefined)
+    if (faults.has(key)) return undefined
     const sources = new Map<string, PatternSource>()
     for (const [index, member] of dimension.members.entries()) {
       const field = `members.${index}`

@@ -14,6 +14,11 @@ export function derivedNameFault(name: string): string | undefined {
   return undefined
 }
 
+/** Whether a name is one that only views of the semantic layer have. */
+export function isViewName(name: string): boolean {
+  return Object.values(viewPrefixes).some((prefix) => foldName(name).startsWith(prefix))
+}
+
 export function viewOfTable(table: string): string {
   return `${viewPrefixes.table}${table}`
 }

@@ -24,7 +24,7 @@ export function resolvePatterns(
     const known = sound.get(pattern.id)
     if (known !== undefined) return known
     sound.set(pattern.id, !faults.has(keyOf('pattern', pattern.id)))
-    checkUses(pattern, byId, isSound, faults)
+    if (sound.get(pattern.id)) checkUses(pattern, byId, isSound, faults)
     sound.set(pattern.id, !faults.has(keyOf('pattern', pattern.id)))
     return sound.get(pattern.id)!
   }

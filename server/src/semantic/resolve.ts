@@ -163,8 +163,9 @@ function refuseColumnNames(derived: readonly Derived[], columns: readonly Semant
   }
 }
 
+/** A harmonised dimension may have the name of the column that it is. */
 function isThatColumn(derived: Derived, column: string): boolean {
-  return 'source' in derived && 'column' in derived.source && derived.source.column === column
+  return derived.kind === 'harmonised-dimension' && 'column' in derived.source && derived.source.column === column
 }
 
 /** Whether the object is as it should be; else why not. */

@@ -7,7 +7,7 @@ import { sourceIn } from './patterns.ts'
 import type { Derived, Resolved, ResolvedTable } from './resolve.ts'
 import { isNumber } from './roles.ts'
 import { patternSql } from './rule-sql.ts'
-import { columnOfRow, foldName } from './sql.ts'
+import { columnOfRow, foldName, quoteName } from './sql.ts'
 
 /** The text of what a pattern derives its value from, or what a harmonised dimension is. */
 export function sourceSql(
@@ -45,7 +45,7 @@ export function derivedSql(resolved: Resolved, table: ResolvedTable, derived: De
   }
   const { formula, tables } = resolved.calculated.get(derived.id)!
   if (tables.get(table.table.name)!.level === 'rows') return null
-  return finite(rowSql(formula, formulaNames(resolved, table, columnOfRow)))
+  return finite(rowSql(formula, namesOfRow(resolved, table)))
 }
 
 /**
@@ -60,30 +60,42 @@ export function aggregateSql(
 ): string | null {
   const { formula, tables } = resolved.calculated.get(id)!
   if (!tables.get(table.table.name)!.isOfMany) return null
-  return rowsSql(formula, formulaNames(resolved, table, columnSql))
+  return rowsSql(
+    formula,
+    formulaNames(resolved, table, columnSql, ({ name }) => quoteName(name)),
+  )
 }
 
-function formulaNames(resolved: Resolved, table: ResolvedTable, columnSql: (column: string) => string): FormulaNames {
+/** In the view itself, whose columns cannot name each other. */
+function namesOfRow(resolved: Resolved, table: ResolvedTable): FormulaNames {
+  const names = formulaNames(resolved, table, columnOfRow, (one) =>
+    one.kind === 'calculated-measurement'
+      ? rowSql(resolved.calculated.get(one.id)!.formula, names)
+      : derivedSql(resolved, table, one)!,
+  )
+  return names
+}
+
+function formulaNames(
+  resolved: Resolved,
+  table: ResolvedTable,
+  columnSql: (column: string) => string,
+  derivedRowSql: (derived: Derived) => string,
+): FormulaNames {
   const columns = new Map<string, SemanticColumn>()
   for (const column of table.columns) if (column.displayName !== null) columns.set(foldName(column.displayName), column)
   for (const column of table.columns) columns.set(foldName(column.name), column)
   const derived = new Map(table.derived.map((one) => [foldName(one.name), one]))
-  const calculated = (name: string) => {
-    const one = derived.get(name)
-    return one?.kind === 'calculated-measurement' ? resolved.calculated.get(one.id)! : undefined
-  }
   const names: FormulaNames = {
     row(name) {
-      const formula = calculated(name)?.formula
-      if (formula !== undefined) return rowSql(formula, names)
       const one = derived.get(name)
-      if (one !== undefined) return derivedSql(resolved, table, one)!
+      if (one !== undefined) return derivedRowSql(one)
       const { name: column, type } = columns.get(name)!
       return isNumber(type) ? `CAST(${columnSql(column)} AS DOUBLE)` : columnSql(column)
     },
     rows(name) {
-      const formula = calculated(name)?.formula
-      if (formula !== undefined) return rowsSql(formula, names)
+      const one = derived.get(name)
+      if (one?.kind === 'calculated-measurement') return rowsSql(resolved.calculated.get(one.id)!.formula, names)
       const { name: column, aggregation } = columns.get(name)!
       const value = `CAST(${columnSql(column)} AS DOUBLE)`
       return aggregation === 'count' ? `CAST(count(${value}) AS DOUBLE)` : `${aggregation}(${value})`

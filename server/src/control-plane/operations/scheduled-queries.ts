@@ -4,6 +4,7 @@ import { refuseReservedTable } from '../../metadata-tables.ts'
 import type { StatementWork } from '../../query.ts'
 import { nextAt } from '../../schedule.ts'
 import type { RunState, Schedule } from '../../scheduled-queries.ts'
+import { isViewName } from '../../semantic/names.ts'
 import type { DataPlane } from '../data-plane.ts'
 import { mayRole } from '../permissions.ts'
 import { queuedRun } from '../schedule-store.ts'
@@ -100,6 +101,7 @@ export function scheduledQueryOperations(store: Store, dataPlane: Pick<DataPlane
     if (target === undefined) throw noTarget()
     if (written !== undefined && foldCase(written) !== foldCase(target)) throw otherTarget(written, target)
     refuseReservedTable(target)
+    if (isViewName(target)) throw viewTarget(target)
     await refuseMapped(store.db, workspace, target)
     return target
   }
@@ -238,6 +240,12 @@ async function runIn(db: Db, { workspace }: Caller, query: string, id: string): 
   const row = await findRun(db, workspace, query, id)
   if (!row) throw notFound('run')
   return row
+}
+
+function viewTarget(target: string): MillraceError {
+  return new MillraceError('query_refused', `The name ${target} is one of a view of the semantic layer`, {
+    hint: 'Name another table.',
+  })
 }
 
 /** @throws MillraceError `query_refused`. */

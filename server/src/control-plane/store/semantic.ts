@@ -34,6 +34,22 @@ export async function loadModel(db: Db, workspaceId: string): Promise<SemanticMo
   }
 }
 
+/** Those that are not archived and of which something is said. */
+export async function workspacesWithLayer(db: Db): Promise<string[]> {
+  const rows = await db
+    .selectFrom('workspaces')
+    .select('id')
+    .where('archivedAt', 'is', null)
+    .where((where) =>
+      where.or([
+        where('id', 'in', db.selectFrom('semanticObjects').select('workspaceId')),
+        where('id', 'in', db.selectFrom('semanticColumns').select('workspaceId')),
+      ]),
+    )
+    .execute()
+  return rows.map(({ id }) => id)
+}
+
 /** By id, after `after`. */
 export function listObjects(
   db: Db,

@@ -12,9 +12,10 @@ import { queryFailure } from './duckdb/failures.ts'
 import { fillRows } from './duckdb/fill.ts'
 import { claimPartition, fenced, readBooks, readSkipped, skipTo } from './duckdb/partitions.ts'
 import { answerQueries } from './duckdb/query.ts'
+import { countAside, readReplaced, readUndivided, tablesNeeded } from './duckdb/replace.ts'
 import { checkStatement, runStatements } from './duckdb/statement.ts'
 import { setViews } from './duckdb/views.ts'
-import { writeRange } from './duckdb/write.ts'
+import { replaceRange, writeRange } from './duckdb/write.ts'
 
 const settings = z.object({
   path: z.string().min(1).describe('File that holds the tables; made if missing'),
@@ -25,6 +26,9 @@ const settings = z.object({
 const columnBytes = 32 * 1024
 /** What an update of a few thousand rows holds of each column until a checkpoint, beside the values. */
 const updatedColumnBytes = 2 * columnBytes
+
+/** What a replacement is taken for, whose rows were counted as they were written aside. */
+const replacementBytes = 4 * 1024 * 1024
 
 export const duckdb: Loader<typeof settings> = {
   title: 'DuckDB',
@@ -46,12 +50,25 @@ export const duckdb: Loader<typeof settings> = {
         })
         file.committed(table.columns.length * columnBytes)
       },
-      async write(batches, range, books) {
+      async write(batches, range, books, attempt) {
         const epoch = epochs.get(range.partition)
         if (epoch === undefined) throw fenced(range.partition)
-        await file.use((database) => writeRange(database, epoch, batches, range, books))
+        await file.use((database) => writeRange(database, epoch, batches, range, books, attempt))
         file.committed(batches.reduce((bytes, batch) => bytes + bytesOf(batch), 0))
       },
+      async replace(replacing, range, books) {
+        const epoch = epochs.get(range.partition)
+        if (epoch === undefined) throw fenced(range.partition)
+        await file.use(async ({ writer }) => {
+          // Before the transaction, and safe to repeat: a table may have been dropped since the rows were written aside.
+          for (const table of await tablesNeeded(writer, replacing.attempt)) await evolveTable(writer, table, { logger })
+          await replaceRange(writer, epoch, replacing, range, books)
+        })
+        file.committed(replacementBytes)
+      },
+      replaced: (attempt) => file.read((connection) => readReplaced(connection, attempt)),
+      undivided: (source, days) => file.read((connection) => readUndivided(connection, source, days)),
+      aside: () => file.read(countAside),
       async fill(batch, keys) {
         if (batch.rowCount === 0) return 0
         const changed = await file.use((database) => fillRows(database, batch, keys))

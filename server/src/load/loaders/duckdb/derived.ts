@@ -47,7 +47,8 @@ export async function refuseDerived(connection: DuckDBConnection, name: string):
 }
 
 function checkName(name: string): void {
-  const isName = name !== '' && !name.includes('\0') && name.isWellFormed() && !foldCase(name).startsWith('_millrace')
+  const isReserved = /^(_millrace|semantic_|harmonised_)/.test(foldCase(name))
+  const isName = name !== '' && !name.includes('\0') && name.isWellFormed() && !isReserved
   if (!isName) throw new MillraceError('invalid_sql', `A table cannot be named ${JSON.stringify(name)}`)
 }
 
