@@ -53,6 +53,16 @@ export async function scheduleQuery(client: Client, draft: ScheduledQueryDraft):
   return (await bodyOf(client.POST('/api/v1/scheduled-queries', { body: draft }))) as ScheduledQuery
 }
 
+/** Changes what is given; its target stays. @throws ClientError `not_found`, `invalid_request`, `invalid_sql`. */
+export async function editScheduledQuery(
+  client: Client,
+  id: string,
+  change: Partial<Omit<ScheduledQueryDraft, 'target'>>,
+): Promise<ScheduledQuery> {
+  const params = { path: { id } }
+  return (await bodyOf(client.PATCH('/api/v1/scheduled-queries/{id}', { params, body: change }))) as ScheduledQuery
+}
+
 /** Runs it once, now; where a run waits or is under way, it is that one. @throws ClientError `not_found`. */
 export function runScheduledQuery(client: Client, id: string): Promise<ScheduledQueryRun> {
   return bodyOf(client.POST('/api/v1/scheduled-queries/{id}/run', { params: { path: { id } } }))

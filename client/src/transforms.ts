@@ -94,6 +94,28 @@ export function getTransformVersions(client: Client, versionsMax?: number): Prom
   return listItems((query) => bodyOf(client.GET('/api/v1/transforms/versions', { params: { query } })), versionsMax)
 }
 
+/** Makes what a version was the newest one again, secrets aside. @throws ClientError `not_found`, `invalid_code`. */
+export function rollBackTransforms(
+  client: Client,
+  version: number,
+  options: Pick<DeployOptions, 'message' | 'baseVersion'> = {},
+): Promise<Deployed> {
+  const params = { path: { version } }
+  return bodyOf(client.POST('/api/v1/transforms/versions/{version}/rollback', { params, body: options }))
+}
+
+export type TransformState = components['schemas']['TransformState']
+
+/** Whether code runs, of which version, and why not. @throws ClientError */
+export function getTransformState(client: Client): Promise<TransformState> {
+  return bodyOf(client.GET('/api/v1/transforms/state'))
+}
+
+/** Goes on after a pause, with the same code. @throws ClientError `conflict`: it is not paused. */
+export async function resumeTransforms(client: Client): Promise<void> {
+  await client.POST('/api/v1/transforms/resume')
+}
+
 type TestBody = paths['/api/v1/transforms/test']['post']['requestBody']['content']['application/json']
 
 /** An event made up; data is an object, or the text of one, which keeps every digit. */

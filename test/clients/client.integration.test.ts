@@ -15,6 +15,7 @@ import {
   resumeInput,
 } from '@millrace/client/inputs'
 import { watchEvents } from '@millrace/client/live'
+import { deleteLookup, getLookup, getLookups, setLookup } from '@millrace/client/lookups'
 import {
   discardField,
   findField,
@@ -27,6 +28,7 @@ import {
 import { emptyMapping, getMapping, getMappingMode, setMapping, setMappingMode } from '@millrace/client/mappings'
 import { getMetrics, incomingCount, incomingQueue, maxLatency, outputs, throughput } from '@millrace/client/metrics'
 import { getErrors, getNotifications } from '@millrace/client/notifications'
+import { getOutputs } from '@millrace/client/outputs'
 import {
   getRestreamClusters,
   getRestreamSize,
@@ -38,6 +40,7 @@ import {
 } from '@millrace/client/restream'
 import { getSampleStatistics, getSampleStatuses, getSamples } from '@millrace/client/samples'
 import {
+  editScheduledQuery,
   getScheduledQueries,
   getScheduledQueriesInError,
   queryRunEnded,
@@ -45,16 +48,20 @@ import {
   runScheduledQuery,
   scheduleQuery,
 } from '@millrace/client/scheduled-queries'
-import { getSettings, setEmailNotifications } from '@millrace/client/settings'
+import { deleteSecret, getSecrets, setSecret } from '@millrace/client/secrets'
+import { getSettings, setEmailNotifications, updateSettings } from '@millrace/client/settings'
 import { alterTable, createTable, dropTable, getTable, getTables, lostWith } from '@millrace/client/tables'
 import {
   deleteTransform,
   deployTransforms,
   dryRunEnded,
   getTransform,
+  getTransformState,
   getTransforms,
   getTransformVersions,
   resetTransforms,
+  resumeTransforms,
+  rollBackTransforms,
   setTransform,
   startDryRun,
   testAllSamples,
@@ -280,6 +287,31 @@ describe('what goes on', () => {
   })
 })
 
+it('secrets and lookups of code are set and deleted, each a version that can be rolled back', async () => {
+  const { version } = await setLookup(client, 'cities', { o: 'Oslo' })
+  await setSecret(client, 'salt', 'a very secret salt')
+  expect(await getSecrets(client)).toMatchObject([{ name: 'salt' }])
+  expect(JSON.stringify(await getSecrets(client))).not.toContain('very secret')
+  expect(await getLookup(client, 'cities')).toMatchObject({ keys: 1, entries: { o: 'Oslo' } })
+  await deleteLookup(client, 'cities')
+  expect(await codeOf(getLookup(client, 'cities'))).toBe('not_found')
+  await rollBackTransforms(client, version, { message: 'Cities again' })
+  expect(await getLookups(client)).toMatchObject([{ name: 'cities' }])
+  await deleteSecret(client, 'salt')
+  expect(await codeOf(deleteSecret(client, 'salt'))).toBe('not_found')
+  expect(await getTransformState(client)).toMatchObject({ reason: null })
+  expect(await codeOf(resumeTransforms(client))).toBe('conflict')
+})
+
+it('the output tells of itself, and settings change in one piece', async () => {
+  const [output] = await getOutputs(client)
+  expect(output).toMatchObject({ type: 'duckdb', state: 'running', reason: null })
+  expect(output!.rowCount).toBeGreaterThan(0)
+  expect(JSON.stringify(output)).not.toContain(folder)
+  expect(await updateSettings(client, { name: 'Shops' })).toMatchObject({ name: 'Shops', mappingMode: 'AUTO_MAP' })
+  expect(await getSettings(client)).toMatchObject({ name: 'Shops', restreamLimits: { eventsMax: expect.any(Number) } })
+})
+
 it('queries are scheduled, run now, and removed', async () => {
   const statement = { kind: 'select' as const, sql: 'SELECT count(*) AS clicks FROM click', mode: 'replace' as const }
   const draft = { label: 'clicks a day', statement, schedule: { cron: '0 3 * * *' }, target: 'click_count' }
@@ -289,6 +321,7 @@ it('queries are scheduled, run now, and removed', async () => {
   expect(run).toMatchObject({ state: 'SUCCESS', rowCount: 1, error: null })
   expect(await getScheduledQueries(client)).toMatchObject([{ label: 'clicks a day', target: 'click_count', statement }])
   expect(await getScheduledQueriesInError(client)).toEqual([])
+  expect(await editScheduledQuery(client, id, { isEnabled: false })).toMatchObject({ label: 'clicks a day' })
   await removeScheduledQuery(client, id)
   expect(await codeOf(removeScheduledQuery(client, id))).toBe('not_found')
 })

@@ -11,7 +11,7 @@ const settings = z
   .object({
     name: z.string(),
     mappingMode,
-    transforms: transformSettings.describe('Changed by `PATCH /transforms/settings`'),
+    transforms: transformSettings,
     restreamLimits: z
       .object({ eventsMax: z.number().int(), bytesMax: z.number().int() })
       .describe('How much may wait in the restream queue. Set by the config of the server'),
