@@ -32,5 +32,11 @@ export const inputTypes: Readonly<Record<string, InputType>> = {
     keys: 'none',
     fetches: { isByDate: true },
   },
+  tuned: {
+    title: 'Tuned',
+    settings: z.strictObject({ pages: z.number().int().optional(), name: z.string().optional() }),
+    keys: 'none',
+    fetches: { isByDate: false },
+  },
   daily: { title: 'Daily', settings: z.strictObject({}), keys: 'none', fetches: { isByDate: true } },
 }

@@ -45,7 +45,7 @@ export const bulkRequest = z.strictObject({
   parameters: parameters
     .default({})
     .describe(
-      'Of all items: process `{ start, end }`, rename `{ label }` with `{label}`, `{type}` and `{n}` in it, patch `{ settings }`; none of enable, disable and delete',
+      'Of all items: process `{ start, end, daysPerJob, spread }`, rerun `{ which: failed or ended }` or `{ jobs }`, rename `{ label }` with `{label}`, `{type}` and `{n}` in it, patch `{ settings }`; none of enable, disable and delete',
     ),
   sources: z.union([ids, filter, csv]),
   dryRun: z.boolean().default(false).describe('Says of each item what would be done, and changes nothing'),

@@ -6,13 +6,15 @@ import type { InputType } from '../../inputs.ts'
 import type { WorkspacePermission } from '../permissions.ts'
 import type { InputRow } from '../store/inputs.ts'
 import type { inputOperations } from './inputs.ts'
-import type { Caller } from './operation.ts'
+import type { jobOperations } from './jobs.ts'
+import { type Caller, notFound } from './operation.ts'
 import type { sourceOperations } from './sources.ts'
 
 /** What an item is done with: operations whose change holds the item's outcome as well. */
 export interface ItemOperations {
   readonly inputs: ReturnType<typeof inputOperations>
   readonly sources: ReturnType<typeof sourceOperations>
+  readonly jobs: ReturnType<typeof jobOperations>
 }
 
 export interface Item {
@@ -45,10 +47,40 @@ const among = (...names: string[]) => ({ isColumn: (name: string) => names.inclu
 
 const process = kind({
   permission: 'sources:write',
-  parameters: z.strictObject({ start: day, end: day }),
-  ...among('start', 'end'),
+  /** As `SourceOperations.process` has them: a range of days, both included. */
+  parameters: z.strictObject({
+    start: day,
+    end: day,
+    daysPerJob: z.number().int().min(1).max(366).optional(),
+    spread: z.boolean().optional(),
+  }),
+  isColumn: (name) => ['start', 'end', 'daysPerJob', 'spread'].includes(name),
+  ofCells: ({ daysPerJob, spread, ...range }) => ({
+    ...range,
+    ...(daysPerJob !== undefined && { daysPerJob: Number(daysPerJob) }),
+    ...(spread !== undefined && { spread: /^(true|yes|1)$/i.test(spread) }),
+  }),
   mayRepeat: true,
-  run: ({ sources }, caller, { source }, range) => sources.run(caller, source.id, range),
+  run: ({ sources }, caller, { source }, request) => sources.process(caller, source.id, request),
+})
+
+const rerun = kind({
+  permission: 'sources:write',
+  /** Of each range of days the newest job, where it failed or where it has ended at all; or the jobs that are named. */
+  parameters: z.union([
+    z.strictObject({ which: z.enum(['failed', 'ended']) }),
+    z.strictObject({ jobs: z.array(z.string().min(1).max(64)).min(1).max(1_000) }),
+  ]),
+  isColumn: (name) => ['which', 'jobs'].includes(name),
+  ofCells: ({ jobs, ...which }) => ({ ...which, ...(jobs !== undefined && { jobs: jobs.split(/[\s,;]+/) }) }),
+  mayRepeat: false,
+  async run({ sources, jobs }, caller, { source }, parameters) {
+    if ('which' in parameters) return sources.rerun(caller, source.id, parameters.which)
+    for (const id of parameters.jobs) {
+      if ((await jobs.get(caller, id)).source !== source.id) throw notFound(`job ${id} of this source`)
+    }
+    return jobs.rerun(caller, parameters.jobs)
+  },
 })
 
 const rename = kind({
@@ -99,7 +131,7 @@ const remove = kind({
   run: ({ inputs }, caller, { source }) => inputs.delete(caller, source.id),
 })
 
-export const bulkKinds = { process, rename, patch, enable, disable, delete: remove } as const
+export const bulkKinds = { process, rerun, rename, patch, enable, disable, delete: remove } as const
 
 export type BulkKindName = keyof typeof bulkKinds
 

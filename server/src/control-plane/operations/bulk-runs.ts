@@ -2,8 +2,7 @@
  * Does bulk operations, item by item, a few of each in turn. What is done to a source and that its item is done are one transaction, so an
  * operation that a crash interrupts goes on where it was, and does nothing twice.
  */
-import type { ErrorCode } from '../../errors.ts'
-import { MillraceError } from '../../errors.ts'
+import { type ErrorCode, hasCode, MillraceError } from '../../errors.ts'
 import type { InputType } from '../../inputs.ts'
 import { lookRepeatedly } from '../../repeated-look.ts'
 import type { Logger } from '../../telemetry.ts'
@@ -26,6 +25,7 @@ import { mergeParameters } from './bulk-selection.ts'
 import { callerNow } from './callers.ts'
 import type { InputKeys } from './input-keys.ts'
 import { inputOperations } from './inputs.ts'
+import { jobOperations } from './jobs.ts'
 import { forbidden, notFound } from './operation.ts'
 import { sourceOperations } from './sources.ts'
 
@@ -53,24 +53,36 @@ export function openBulkRuns({ store, inputKeys, types, dataPlane, logger }: Bul
   const { db } = store
   let isClosed = false
   let isStale = false
+  let areJobsNew = false
   let refreshedAt = performance.now()
 
-  /** Inputs have changed: once for many items. A start reads them anyhow. */
+  /** What has changed counts now, once for many items. A start reads it anyhow. */
   const refresh = async () => {
-    if (!isStale || isClosed) return
-    isStale = false
-    await inputKeys.refresh()
-    dataPlane.jobs.wake()
     refreshedAt = performance.now()
+    if (isClosed) return
+    if (isStale) {
+      isStale = false
+      await inputKeys.refresh()
+    }
+    if (areJobsNew) {
+      areJobsNew = false
+      dataPlane.jobs.wake()
+    }
   }
-  const noteChange = () => {
-    isStale = true
+  const deferred: InputKeys = {
+    ...inputKeys,
+    async refresh() {
+      isStale = true
+    },
   }
-  const deferred: InputKeys = { ...inputKeys, refresh: async () => noteChange() }
-  const quiet: DataPlane = { ...dataPlane, jobs: { ...dataPlane.jobs, wake: noteChange } }
+  const wakeLater = () => {
+    areJobsNew = true
+  }
+  const quiet: DataPlane = { ...dataPlane, jobs: { ...dataPlane.jobs, wake: wakeLater } }
   const operationsOn = (store: Store): ItemOperations => ({
     inputs: inputOperations({ store, inputKeys: deferred, types, dataPlane }),
     sources: sourceOperations({ store, types, dataPlane: quiet }),
+    jobs: jobOperations(store, quiet),
   })
 
   async function look(): Promise<void> {
@@ -83,11 +95,17 @@ export function openBulkRuns({ store, inputKeys, types, dataPlane, logger }: Bul
   async function runSome(bulk: BulkRow): Promise<void> {
     if (bulk.state === 'QUEUED') await updateBulk(db, bulk.id, { state: 'RUNNING', startedAt: store.now() })
     const items = await listItems(db, bulk.id, { after: 0, limit: itemsInTurn, state: 'QUEUED' })
-    for (const item of items) {
-      if (isClosed) return
-      await runItem(bulk, item)
-      if (performance.now() - refreshedAt > refreshedEveryMs) await refresh()
-      await new Promise((resolve) => setImmediate(resolve)) // others are answered in between
+    const unchanged: Settled[] = []
+    try {
+      for (const item of items) {
+        if (isClosed) return
+        const outcome = await runItem(bulk, item)
+        if (outcome !== undefined) unchanged.push({ item, outcome })
+        if (performance.now() - refreshedAt > refreshedEveryMs) await refresh()
+        await new Promise((resolve) => setImmediate(resolve)) // others are answered in between
+      }
+    } finally {
+      await settleAll(unchanged)
     }
     if (items.length === 0) await end(bulk)
   }
@@ -99,7 +117,16 @@ export function openBulkRuns({ store, inputKeys, types, dataPlane, logger }: Bul
     await updateBulk(db, id, { state: failures > 0 ? 'FAILURE' : 'SUCCESS', endedAt: store.now() })
   }
 
-  async function runItem(bulk: BulkRow, item: BulkItemRow): Promise<void> {
+  /** Of items for which nothing was changed: a crash before this tries them again, which does no harm. */
+  async function settleAll(settled: readonly Settled[]): Promise<void> {
+    if (settled.length === 0) return
+    await db.transaction().execute(async (tx) => {
+      for (const { item, outcome } of settled) await settleItem(tx, item, outcome)
+    })
+  }
+
+  /** @returns what became of it, where that is not kept yet. */
+  async function runItem(bulk: BulkRow, item: BulkItemRow): Promise<ItemOutcome | undefined> {
     let isSettled = false
     const own: Store = {
       ...store,
@@ -114,11 +141,10 @@ export function openBulkRuns({ store, inputKeys, types, dataPlane, logger }: Bul
     }
     try {
       await perform(operationsOn(own), bulk, item)
-      if (!isSettled) await settleItem(db, item, { ...done(undefined) })
+      return isSettled ? undefined : done(undefined)
     } catch (error) {
-      if (error instanceof Overtaken) return
-      if (error instanceof Rehearsed) await settleItem(db, item, done(error.audit))
-      else await settleFailure(item, error)
+      if (error instanceof Overtaken) return undefined
+      return error instanceof Rehearsed ? done(error.audit) : failure(item, error)
     }
   }
 
@@ -141,14 +167,14 @@ export function openBulkRuns({ store, inputKeys, types, dataPlane, logger }: Bul
     await kind.run(operations, caller, { source, type, position: item.position }, parameters)
   }
 
-  /** What passes by itself is tried again with the next look. */
-  async function settleFailure(item: BulkItemRow, error: unknown): Promise<void> {
-    if (error instanceof MillraceError && error.retryable) throw error
+  /** A full disk passes: it is tried again with the next look. */
+  function failure(item: BulkItemRow, error: unknown): ItemOutcome {
+    if (hasCode(error, 'storage_full')) throw error
     const isOurs = error instanceof MillraceError
     if (!isOurs) logger.error('an item of a bulk operation failed', { bulk: item.bulkId, reason: error as Error })
     const code: ErrorCode = isOurs ? error.code : 'internal'
     const message = isOurs ? error.message : 'It failed for a reason of the server'
-    await settleItem(db, item, { state: 'FAILURE', errorCode: code, errorMessage: message, detail: null })
+    return { state: 'FAILURE', errorCode: code, errorMessage: message, detail: null }
   }
 
   const { wake, close } = lookRepeatedly(look, {
@@ -162,6 +188,11 @@ export function openBulkRuns({ store, inputKeys, types, dataPlane, logger }: Bul
       return close()
     },
   }
+}
+
+interface Settled {
+  readonly item: BulkItemRow
+  readonly outcome: ItemOutcome
 }
 
 /** A dry run ends the transaction by this, so that nothing of it stays. */

@@ -33,7 +33,7 @@ async function run(request: object, token = admin.token): Promise<{ bulk: ShownB
   expect(started.status, JSON.stringify(started.body)).toBe(202)
   const { id } = started.body
   const get = async () => (await ask('GET', `bulk/${id}`, undefined, token)).body
-  await expect.poll(async () => (await get()).endedAt, { timeout: 20_000 }).not.toBe(null)
+  await expect.poll(async () => (await get()).endedAt, { timeout: 60_000, interval: 100 }).not.toBe(null)
   return { bulk: await get(), items: (await ask('GET', `bulk/${id}/results?limit=1000`, undefined, token)).body.items }
 }
 
@@ -74,6 +74,43 @@ test('an unknown id, a duplicate, and an input that is no source fail alone, and
   expect(bulk).toMatchObject({ state: 'FAILURE', succeeded: 1, failed: 3 })
   expect(items.map(({ error }) => error?.code ?? null)).toEqual(['not_found', null, 'not_found', 'conflict'])
   expect(items[3]!.error!.message).toBe('It is item 2 already')
+})
+
+test('ranges are processed, each source by parameters of its own, and what has ended is run again', async () => {
+  const [one, two] = await makeSources(2)
+  const other = await makeSource('not by date', { type: 'hourly' })
+  const csv = `source,start,end,daysPerJob\n${one},2026-01-01,2026-01-31,10\n${two},2026-01-01,2026-01-05,\n${one},2026-03-01,2026-03-02,\n${other},2026-01-01,2026-01-02,\n${two},2026-02-30,2026-03-01,\n`
+  const { items } = await run({ kind: 'process', sources: { csv } })
+  expect(items.map(({ line, state, detail }) => [line, state, detail?.['jobs']])).toEqual([
+    [2, 'SUCCESS', 4],
+    [3, 'SUCCESS', 1],
+    [4, 'SUCCESS', 1],
+    [5, 'FAILURE', undefined],
+    [6, 'FAILURE', undefined],
+  ])
+  const jobs = (await ask('GET', `jobs?source=${one}`)).body.items as { id: string; state: string }[]
+  expect(jobs).toHaveLength(5)
+  for (const { id } of jobs) await ask('POST', `jobs/${id}/cancel`)
+  const again = await run({ kind: 'rerun', parameters: { which: 'ended' }, sources: { ids: [one, two] } })
+  expect(again.items.map(({ detail }) => detail?.['jobs'])).toEqual([5, 0])
+  const [named] = jobs
+  const byId = [
+    { id: one, parameters: { jobs: [named!.id] } },
+    { id: two, parameters: { jobs: [named!.id] } },
+  ]
+  const { items: reruns } = await run({ kind: 'rerun', sources: { ids: byId } })
+  expect(reruns.map(({ state }) => state)).toEqual(['SUCCESS', 'FAILURE'])
+})
+
+test('settings are patched, by a CSV with the types that they have', async () => {
+  const [one, two] = await makeSources(2)
+  const wrong = await run({ kind: 'patch', parameters: { settings: { url: 'x' } }, sources: { ids: [one] } })
+  expect(wrong.items[0]!.error!.code).toBe('invalid_request')
+  const tuned = await makeSource('tuned', { type: 'tuned' })
+  const csv = `\ufeffsource,settings.pages,settings.name\r\n${tuned},7,"0,5"\r\n${two},1,\r\n`
+  const { items } = await run({ kind: 'patch', sources: { csv } })
+  expect(items.map(({ state }) => state)).toEqual(['SUCCESS', 'FAILURE'])
+  expect((await ask('GET', `inputs/${tuned}`)).body.settings).toEqual({ pages: 7, name: '0,5' })
 })
 
 test('a label that is taken fails its item, and what was done before stays done', async () => {
