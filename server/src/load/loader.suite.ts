@@ -11,6 +11,7 @@ import { testStatements } from './suite/statement.suite.ts'
 import { testUpserting } from './suite/upsert.suite.ts'
 import type { LoaderFixture } from './suite/use-loader.suite.ts'
 import { testValues } from './suite/values.suite.ts'
+import { testViews } from './suite/views.suite.ts'
 import { testWriting } from './suite/write.suite.ts'
 
 export type { LoaderFixture } from './suite/use-loader.suite.ts'
@@ -25,5 +26,6 @@ export function testLoader(name: string, open: () => Promise<LoaderFixture>): vo
     testFilling(open)
     testQuerying(open)
     testStatements(open)
+    testViews(open)
   })
 }
