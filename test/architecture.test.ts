@@ -38,6 +38,7 @@ const wiring = [
   'outcomes.ts',
   'pipeline.ts',
   'pipeline-host.ts',
+  'pipeline-replacement.ts',
   'pipeline-rpc.ts',
   'pipeline-thread.ts',
   'statistics-file.ts',

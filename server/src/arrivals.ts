@@ -68,6 +68,7 @@ export function failureOf(
     input: batch.input,
     receivedAt,
     time: batch.times?.[index] ?? receivedAt,
+    ...(batch.fetchedFor && { fetchedFor: batch.fetchedFor[batch.fetchedForIndex?.[index] ?? 0]! }),
     restreamCount: resent?.count ?? 0,
     raw: batch.payload.slice(batch.starts[index], batch.ends[index]),
     ...reason,

@@ -30,6 +30,12 @@ export interface EventBatch {
   readonly faults?: readonly EventFault[]
   /** What was changed in events so that they could be read. */
   readonly notes?: readonly EventNote[]
+  /** Where a source fetched them by dates: for which days, and in which try of which job. */
+  readonly fetchedFor?: readonly FetchedFor[]
+  /** Which of `fetchedFor` each event has; absent where all have the first. */
+  readonly fetchedForIndex?: readonly number[]
+  /** Their rows wait aside until the replacement that they belong to has ended; or this is its end. */
+  readonly replacement?: Replacement
   /** Present in a batch that the restream queue sent: one for each event. */
   readonly resent?: readonly ResentEvent[]
   readonly starts: Uint32Array
@@ -44,6 +50,26 @@ export interface ResentEvent {
   readonly count: number
   /** When it was first received, ms since 1970 UTC: what counts instead of the batch's `receivedAt`. */
   readonly receivedAt: number
+}
+
+export interface FetchedFor {
+  /** `YYYY-MM-DD`; of events that say no day of their own the days of the job: `YYYY-MM-DD/YYYY-MM-DD`. */
+  readonly days: string
+  /** See {@link Replacement}. */
+  readonly attempt: string
+}
+
+/**
+ * Rows of a source and of some days take the place of those that are there, all at once: when the record comes that has `end`, whose
+ * one event stands for itself and becomes nothing.
+ */
+export interface Replacement {
+  /** Id of the job. */
+  readonly job: string
+  /** One try of the job: what another one left aside is thrown away. */
+  readonly attempt: string
+  /** Both days included, `YYYY-MM-DD`. */
+  readonly end?: { readonly start: string; readonly end: string }
 }
 
 export interface EventFault {

@@ -104,6 +104,7 @@ class World {
     const load: Load = {
       claim: async () => world.position,
       durablePosition: async () => world.durable,
+      replace: async () => {},
       async write(tables, { start, end }, books) {
         expect(start).toBe(world.position)
         const crashes = writes++ === crashAt

@@ -49,6 +49,7 @@ async function carried(
   const load: Load = {
     claim: async () => position,
     durablePosition: async () => 0n,
+    replace: async () => {},
     async write(batches: readonly RowBatch[], range, books) {
       await beforeWrite()
       written.push({ range, books, rows: batches.reduce((sum, { rowCount }) => sum + rowCount, 0) })

@@ -11,6 +11,7 @@ import type { LogReader } from './log/log.ts'
 import type { Mapped, Mapper } from './map/mapper.ts'
 import type { ObservedBatch } from './observe/observed-batch.ts'
 import { booksOf, failuresOf, mapWhole } from './outcomes.ts'
+import { endReplacement, stretchesOf } from './pipeline-replacement.ts'
 import type { RestreamQueue } from './restream/queue.ts'
 import type { Books, LogRange, RowBatch } from './rows.ts'
 import type { CodeEngine, Transformed } from './transform/code-engine.ts'
@@ -62,23 +63,40 @@ const columnsPerWriteMax = 3_000
  * @throws MillraceError `fenced`, `log_corrupt`, `log_trimmed`, `schema_conflict`, `destination_refused`: somebody must act; nothing is lost.
  */
 export async function runPipeline(pipeline: Pipeline, signal: AbortSignal): Promise<void> {
-  const { partition, log, engine, restream, load, onClaimed, inTurn = (job) => job() } = pipeline
+  const { partition, log, restream, load, onClaimed, onProgress, inTurn = (job) => job() } = pipeline
   let position = await load.claim(partition)
   restream.forget(partition, position) // set aside by a batch that was never written
   onClaimed(position, await load.durablePosition(partition))
   for await (const records of batches(log.read(partition, position, signal), batchLimits, signal)) {
     const arrivals = records.map((record) => arrivalOf(record, restream))
-    for (let carried = 0; carried < arrivals.length; ) {
-      const rest = arrivals.slice(carried)
-      const transformed = await engine.run(rest, signal)
-      const done = rest.slice(0, transformed.inputs.length) // fewer than all where the code makes much of them
+    for (const stretch of stretchesOf(arrivals)) {
       const start = position
-      await inTurn(() => carry(pipeline, done, transformed, start))
-      position = endOf(done.at(-1)!)
-      carried += done.length
-      for (const { batch } of transformed.inputs) release(batch.payload)
+      const last = stretch.at(-1)!
+      if (last.batch.replacement?.end) onProgress(await inTurn(() => endReplacement(pipeline, last, start)))
+      else await carryAll(pipeline, stretch, start, signal)
+      position = endOf(last)
     }
     for (const { batch } of arrivals) release(batch.payload)
+  }
+}
+
+async function carryAll(
+  pipeline: Pipeline,
+  arrivals: readonly Arrival[],
+  start: bigint,
+  signal: AbortSignal,
+): Promise<void> {
+  const { engine, inTurn = (job) => job() } = pipeline
+  let position = start
+  for (let carried = 0; carried < arrivals.length; ) {
+    const rest = arrivals.slice(carried)
+    const transformed = await engine.run(rest, signal)
+    const done = rest.slice(0, transformed.inputs.length) // fewer than all where the code makes much of them
+    const from = position
+    await inTurn(() => carry(pipeline, done, transformed, from))
+    position = endOf(done.at(-1)!)
+    carried += done.length
+    for (const { batch } of transformed.inputs) release(batch.payload)
   }
 }
 
@@ -102,6 +120,7 @@ async function carry(
     const rest = part(transformed, middle, arrivals.length)
     return carry(pipeline, arrivals.slice(middle), rest, endOf(arrivals[middle - 1]!))
   }
+  const attempt = arrivals[0]?.batch.replacement?.attempt
   const outcome = { arrivals, transformed, mapped }
   const failures = failuresOf(partition, outcome)
   const books = booksOf(outcome, failures)
@@ -109,7 +128,7 @@ async function carry(
   restream.append(failures) // keyed by offset: a repeat overwrites
   // failpoint: pipeline.batch.restreamed
   try {
-    await load.write(mapped.tables, range, books) // rows of every table, books and position: one transaction
+    await load.write(mapped.tables, range, books, attempt) // rows of every table, books and position: one transaction
   } catch (error) {
     if (!hasCode(error, 'schema_conflict') || isRepeat) throw error
     // The mapping may have been changed, and the tables with it, since the rows were made.

@@ -1,5 +1,7 @@
 /** The shapes in which what could not go on is spoken of, by the stages that set it aside and by those who look at it. */
 
+import type { FetchedFor } from './batch.ts'
+
 export type Stage = 'ingest' | 'transform' | 'map' | 'load'
 
 /** An event that could not go on, whole, as it arrived. */
@@ -22,6 +24,8 @@ export interface Failure {
   readonly transformVersion?: number
   /** The field, or the place in the users' code, that the reason is about. */
   readonly subject?: string
+  /** Where a source fetched it by dates. */
+  readonly fetchedFor?: FetchedFor
   /** How often it was sent through again before it failed here. */
   readonly restreamCount: number
   readonly raw: Uint8Array

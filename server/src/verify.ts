@@ -26,6 +26,7 @@ export async function verifyBooks({ partition, log, logStart, destination, restr
   const dropped = await destination.droppedRows()
   const { count: waiting, purged } = restream.status()
   const skipped = await destination.skipped(partition)
+  const aside = await destination.aside()
   const atLeast = logStart === 0n ? '' : ' (the log keeps only the newest events)'
   const findings = [
     skipped === 0n
@@ -43,9 +44,9 @@ export async function verifyBooks({ partition, log, logStart, destination, restr
     ),
     ...(logStart === 0n ? [finding('events sent through again', books.resent, arrived.resent)] : []),
     finding(
-      `rows in the tables = events loaded - replaced by newer ones${dropped === 0 ? '' : ` - the ${dropped} of tables that were dropped`}`,
+      `rows in the tables${aside === 0 ? '' : `, and the ${aside} that wait to replace others`} = events loaded - replaced by newer ones${dropped === 0 ? '' : ` - the ${dropped} of tables that were dropped`}`,
       books.loaded - books.replaced - dropped,
-      rows,
+      rows + aside,
     ),
     finding(
       'restreamed - sent again - purged = waiting',

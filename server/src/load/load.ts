@@ -6,13 +6,15 @@ import { setTimeout as pauseFor } from 'node:timers/promises'
 import { hasCode, MillraceError } from '../errors.ts'
 import { type Books, type ColumnType, type LogRange, type RowBatch, rowsPerBatchMax, type Table } from '../rows.ts'
 import type { Logger } from '../telemetry.ts'
-import type { Destination } from './loader.ts'
+import type { Destination, Replacing } from './loader.ts'
 
 export interface Load {
   /** See `Destination.claim`. Tables are looked at anew from here on. */
   claim(partition: number): Promise<bigint>
   /** Brings the tables to what the batches need, then writes: see `Destination.write`. Forever, while repeating may help. */
-  write(batches: readonly RowBatch[], range: LogRange, books: Books): Promise<void>
+  write(batches: readonly RowBatch[], range: LogRange, books: Books, attempt?: string): Promise<void>
+  /** See `Destination.replace`. Forever, while repeating may help. */
+  replace(replacing: Replacing, range: LogRange, books: Books): Promise<void>
   durablePosition(partition: number): Promise<bigint>
 }
 
@@ -43,20 +45,30 @@ export function openLoad({ destination, logger, signal, pause = wait }: LoadSett
     logger.info('table evolved', { table: table.name, columns: table.columns.length })
   }
 
-  async function evolveAndWrite(batches: readonly RowBatch[], range: LogRange, books: Books): Promise<void> {
+  async function evolveAndWrite(
+    batches: readonly RowBatch[],
+    range: LogRange,
+    books: Books,
+    attempt: string | undefined,
+  ): Promise<void> {
     for (const { table } of batches) await evolve(table)
-    await destination.write(batches, range, books)
+    await destination.write(batches, range, books, attempt)
   }
 
   /** Somebody may have dropped a column, which can be added again: only what evolving cannot repair is thrown. */
-  async function writeRepaired(batches: readonly RowBatch[], range: LogRange, books: Books): Promise<void> {
+  async function writeRepaired(
+    batches: readonly RowBatch[],
+    range: LogRange,
+    books: Books,
+    attempt: string | undefined,
+  ): Promise<void> {
     try {
-      await evolveAndWrite(batches, range, books)
+      await evolveAndWrite(batches, range, books, attempt)
     } catch (error) {
       if (!hasCode(error, 'schema_conflict')) throw error
       for (const { table } of batches) evolved.delete(table.name)
       logger.warn('table was altered, evolved again', { reason: error })
-      await evolveAndWrite(batches, range, books)
+      await evolveAndWrite(batches, range, books, attempt)
     }
   }
 
@@ -80,10 +92,11 @@ export function openLoad({ destination, logger, signal, pause = wait }: LoadSett
       evolved.clear()
       return untilDone(() => destination.claim(partition))
     },
-    async write(batches, range, books) {
+    async write(batches, range, books, attempt) {
       checkBatches(batches, range)
-      await untilDone(() => writeRepaired(batches, range, books))
+      await untilDone(() => writeRepaired(batches, range, books, attempt))
     },
+    replace: (replacing, range, books) => untilDone(() => destination.replace(replacing, range, books)),
     durablePosition: (partition) => untilDone(() => destination.durablePosition(partition)),
   }
 }

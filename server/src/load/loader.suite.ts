@@ -7,6 +7,7 @@ import { testDropping } from './suite/drop.suite.ts'
 import { testEvolving } from './suite/evolve.suite.ts'
 import { testFilling } from './suite/fill.suite.ts'
 import { testQuerying } from './suite/query.suite.ts'
+import { testReplacing } from './suite/replace.suite.ts'
 import { testStatements } from './suite/statement.suite.ts'
 import { testUpserting } from './suite/upsert.suite.ts'
 import type { LoaderFixture } from './suite/use-loader.suite.ts'
@@ -20,6 +21,7 @@ export function testLoader(name: string, open: () => Promise<LoaderFixture>): vo
   describe(`the ${name} loader`, () => {
     testWriting(open)
     testUpserting(open)
+    testReplacing(open)
     testValues(open)
     testEvolving(open)
     testDropping(open)

@@ -9,8 +9,11 @@ import { fitWord, foldName, freeName, nameFault } from './sql-name.ts'
 /** Columns that every mapped table has, before all others. */
 export const systemColumns = ['_id', '_time', '_received_at', '_input', '_event_type'] as const
 
-/** Columns of rows that went through users' code, behind the system's: only tables that hold such rows have them. */
-export const traceColumns = ['_transform_version', '_parent_id'] as const
+/**
+ * Columns behind the system's, of rows that went through users' code and of those that a source fetched by dates: only tables that
+ * hold such rows have them.
+ */
+export const traceColumns = ['_transform_version', '_parent_id', '_source', '_day', '_last_day'] as const
 
 /** The column of what has none: an object from paths (`pathText`) to values. */
 export const restColumn = '_rest'

@@ -172,6 +172,9 @@ const systemTypes: Record<SystemColumn, ColumnType> = {
   _event_type: 'VARCHAR',
   _transform_version: 'BIGINT',
   _parent_id: 'VARCHAR',
+  _source: 'VARCHAR',
+  _day: 'DATE',
+  _last_day: 'DATE',
 }
 
 /** What an extractor of these fields is opened with; what it finds at the `dropped` paths it passes over. */

@@ -5,8 +5,8 @@ import type { Failure, RestreamEntry } from '../restream.ts'
 /** In the order of {@link rowOf}. */
 export const insertEntry = `INSERT OR REPLACE INTO entries (
     partition, offset, event_id, event_type, input_id, input_label, input_type, received_at, time, stage, code, message,
-    mapping_version, transform_version, subject, restream_count, first_failed_at, failed_at, fingerprint, raw
-  ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+    mapping_version, transform_version, subject, restream_count, first_failed_at, failed_at, fingerprint, raw, days, attempt
+  ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 export function rowOf(
   failure: Failure,
@@ -34,6 +34,8 @@ export function rowOf(
     failedAt,
     fingerprint,
     failure.raw,
+    failure.fetchedFor?.days ?? null,
+    failure.fetchedFor?.attempt ?? null,
   ]
 }
 
@@ -55,6 +57,7 @@ export function entryOf(row: Record<string, unknown>): RestreamEntry {
     ...(row['mapping_version'] === null ? {} : { mappingVersion: number('mapping_version') }),
     ...(row['transform_version'] === null ? {} : { transformVersion: number('transform_version') }),
     ...(row['subject'] === null ? {} : { subject: text('subject') }),
+    ...(row['days'] === null ? {} : { fetchedFor: { days: text('days'), attempt: text('attempt') } }),
     restreamCount,
     firstFailedAt: number('first_failed_at'),
     failedAt: number('failed_at'),

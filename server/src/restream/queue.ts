@@ -66,6 +66,11 @@ export interface RestreamQueue {
   releaseLost(before: number): void
   /** Throws up to `limit` waiting entries away, those of the range: how many, and the offset of the last. */
   purge(filter: RestreamFilter, range: Range): { count: number; last: bigint | undefined }
+  /**
+   * Throws away what a source fetched of these days (both included), but for what `attempt` brought: its rows are about to be replaced.
+   * Copies that are on their way become duplicates. Safe to repeat. @returns how many there were.
+   */
+  replace(days: { readonly source: string; readonly start: string; readonly end: string }, attempt: string): number
   status(): RestreamStatus
   readonly runs: RunRecords
   close(): void
@@ -268,6 +273,24 @@ export function openRestreamQueue(
         }
         prepare('UPDATE totals SET purged = purged + ?').run(rows.length)
         return { count: rows.length, last: rows.at(-1)?.['offset'] as bigint | undefined }
+      })
+    },
+    replace({ source, start, end }, attempt) {
+      const find = prepare(
+        `SELECT ${countedColumns} FROM entries INDEXED BY entries_fetched WHERE input_id = ? AND days IS NOT NULL
+         AND substr(days, 1, 10) >= ? AND substr(days, -10) <= ? AND attempt != ? AND partition = 0 AND seen_offset IS NULL`,
+      )
+      const remember = prepare('INSERT OR IGNORE INTO purged VALUES (0, ?)')
+      const remove = prepare('DELETE FROM entries WHERE partition = 0 AND offset = ?')
+      return change((changes) => {
+        const rows = find.all(source, start, end, attempt)
+        for (const row of rows) {
+          changes.remove(row)
+          remember.run(row['offset'] as bigint)
+          remove.run(row['offset'] as bigint)
+        }
+        prepare('UPDATE totals SET purged = purged + ?').run(rows.length)
+        return rows.length
       })
     },
     status,

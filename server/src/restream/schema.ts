@@ -7,7 +7,7 @@ import { openReasons, type Reason } from './fingerprint.ts'
 import { openStatements } from './transaction.ts'
 
 /** `PRAGMA user_version`: 0 is an empty file, or one from before there were clusters. */
-const version = 1
+const version = 2
 
 /**
  * Brings the file to this version, in one transaction. A queue of a million entries takes some twenty seconds, once.
@@ -23,7 +23,9 @@ export function prepareSchema(db: DatabaseSync): void {
   }
   db.exec('BEGIN IMMEDIATE')
   try {
-    if (versionOf(db) === 0) upgrade(db) // unless another thread was quicker
+    const before = versionOf(db) // another thread may have been quicker
+    if (before === 0) upgrade(db)
+    if (before < 2) db.exec(fetchedColumns)
     db.exec(`PRAGMA user_version = ${version}; COMMIT`)
   } catch (error) {
     if (db.isTransaction) db.exec('ROLLBACK')
@@ -86,6 +88,13 @@ ALTER TABLE totals ADD COLUMN count INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE totals ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE totals ADD COLUMN sent INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE totals ADD COLUMN sent_bytes INTEGER NOT NULL DEFAULT 0;
+`
+
+/** Since version 2: of events that a source fetched by dates. */
+const fetchedColumns = `
+ALTER TABLE entries ADD COLUMN days TEXT;
+ALTER TABLE entries ADD COLUMN attempt TEXT;
+CREATE INDEX entries_fetched ON entries (input_id, days) WHERE days IS NOT NULL;
 `
 
 /** Counts are of entries of which no copy was admitted (seen_offset null), `sent` those of them with sent_at. */

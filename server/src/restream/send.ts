@@ -1,6 +1,6 @@
 /** Sends entries of the restream queue through the log again, a batch at a time. */
 import { newIdBase } from '@millrace/event/id'
-import { type EventBatch, encodeBatch } from '../batch.ts'
+import { type EventBatch, encodeBatch, type FetchedFor } from '../batch.ts'
 import type { RestreamEntry, RestreamFilter } from '../restream.ts'
 import type { Range } from './filter.ts'
 import type { RestreamQueue } from './queue.ts'
@@ -59,9 +59,11 @@ export async function sendRound(
   return { count: entries.length, last: entries.at(-1)!.offset, end, busyMs }
 }
 
-/** The entries of one record each: all of one input, and together not too large. */
+/** The entries of one record each: all of one input, all fetched by dates or none, and together not too large. */
 function* recordsOf(entries: readonly RestreamEntry[]): Generator<RestreamEntry[]> {
-  for (const group of Map.groupBy(entries, ({ input }) => JSON.stringify(input)).values()) {
+  for (const group of Map.groupBy(entries, ({ input, fetchedFor }) =>
+    JSON.stringify([input, fetchedFor !== undefined]),
+  ).values()) {
     let record: RestreamEntry[] = []
     let bytes = 0
     for (const entry of group) {
@@ -96,6 +98,7 @@ function batchOf(entries: readonly RestreamEntry[], now: number): EventBatch {
     faults: entries.flatMap(({ stage, code, message }, index) =>
       stage === 'ingest' ? [{ index, code, message }] : [],
     ),
+    ...fetchedOf(entries),
     resent: entries.map(({ offset, restreamCount, receivedAt }) => ({
       offset: offset.toString(),
       count: restreamCount + 1,
@@ -105,4 +108,16 @@ function batchOf(entries: readonly RestreamEntry[], now: number): EventBatch {
     ends,
     payload: Buffer.concat(entries.map(({ raw }) => raw)),
   }
+}
+
+/** Of entries that all were fetched by dates, or none of them. */
+function fetchedOf(entries: readonly RestreamEntry[]): Pick<EventBatch, 'fetchedFor' | 'fetchedForIndex'> {
+  if (entries[0]!.fetchedFor === undefined) return {}
+  const numbered = new Map<string, number>()
+  const fetchedForIndex = entries.map(({ fetchedFor }) => {
+    const key = JSON.stringify(fetchedFor)
+    if (!numbered.has(key)) numbered.set(key, numbered.size)
+    return numbered.get(key)!
+  })
+  return { fetchedFor: [...numbered.keys()].map((key) => JSON.parse(key) as FetchedFor), fetchedForIndex }
 }

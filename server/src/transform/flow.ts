@@ -147,13 +147,14 @@ export interface TransformedInput extends FlowInput {
 export function batchOf({ batch, firstOffset }: FlowInput, events: readonly FlowEvent[]): TransformedInput {
   const types = new Numbered<string>()
   const typeIndex = events.map(({ type }) => types.of(type))
-  const { typeIndex: _, types: __, times: ___, notes: ____, faults: _____, resent, ...rest } = batch
+  const { typeIndex: _, types: __, times: ___, notes: ____, faults: _____, resent, fetchedForIndex, ...rest } = batch
   const made: EventBatch = {
     ...rest,
     types: types.values,
     ...(types.values.length > 1 && { typeIndex }),
     ids: events.map(({ id }) => id),
     ...(events.some(({ time }) => time !== null) && { times: events.map(({ time }) => time) }),
+    ...(fetchedForIndex && { fetchedForIndex: events.map(({ event }) => fetchedForIndex[event]!) }),
     ...(resent && { resent: events.map(({ event }) => resent[event]!) }),
     ...payloadOf(events),
   }

@@ -93,7 +93,8 @@ export async function openEventIds(parts: EventIdsParts): Promise<EventIds> {
     const from = [start, covered ?? newest].reduce((one, other) => (other > one ? other : one))
     storedEnd = end
     for await (const { batch, end: batchEnd } of parts.readLog(from)) {
-      if (batch.resent !== undefined) continue // sent again on purpose
+      // Sent again on purpose, or to take the place of what is there.
+      if (batch.resent !== undefined || batch.replacement !== undefined) continue
       const { words: fingerprints } = fingerprintsOf(journal.seed, batch.input.id, batch)
       learn(fingerprints, clock.elapsed() - Math.max(0, clock.now() - batch.receivedAt))
       if (fingerprints.length > 0) unwritten.push(fingerprints)

@@ -61,7 +61,8 @@ export const duckdb: Loader<typeof settings> = {
         if (epoch === undefined) throw fenced(range.partition)
         await file.use(async ({ writer }) => {
           // Before the transaction, and safe to repeat: a table may have been dropped since the rows were written aside.
-          for (const table of await tablesNeeded(writer, replacing.attempt)) await evolveTable(writer, table, { logger })
+          for (const table of await tablesNeeded(writer, replacing.attempt))
+            await evolveTable(writer, table, { logger })
           await replaceRange(writer, epoch, replacing, range, books)
         })
         file.committed(replacementBytes)

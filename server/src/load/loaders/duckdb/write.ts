@@ -2,8 +2,10 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { MillraceError } from '../../../errors.ts'
 import type { Books, LogRange, RowBatch, Table } from '../../../rows.ts'
+import type { Replacing } from '../../loader.ts'
 import { readTables } from './catalog.ts'
 import { advance, fenced, readClaim } from './partitions.ts'
+import { replaceRows, writeAside } from './replace.ts'
 import type { RowWriter } from './row-source.ts'
 import { foldCase, quoteName } from './sql.ts'
 import { inTransaction } from './transaction.ts'
@@ -16,27 +18,51 @@ export async function writeRange(
   batches: readonly RowBatch[],
   range: LogRange,
   books: Books,
+  attempt?: string,
 ): Promise<void> {
   // failpoint: duckdb.write.begin
   await inTransaction(writer, async () => {
-    const held = await readClaim(writer, range.partition)
-    // An epoch below ours was never ours: the claim itself was lost.
-    if (held === undefined || held.epoch < epoch) throw positionLost(range, held?.position ?? 0n)
-    if (held.epoch !== epoch) throw fenced(range.partition)
-    if (range.start < held.position) return
-    if (range.start > held.position) throw positionLost(range, held.position)
+    if (!(await isNext(writer, epoch, range))) return
     const filled = batches.filter(({ rowCount }) => rowCount > 0)
     const names = filled.map(({ table }) => table.name)
     if (filled.length > 0) checkTables(await readTables(writer, names), filled)
     let replaced = 0
     for (const batch of filled) {
-      if (batch.table.primaryKey === undefined) await insert(writer, rowSource, batch)
+      if (attempt !== undefined) await writeAside({ writer, rowSource }, batch, attempt)
+      else if (batch.table.primaryKey === undefined) await insert(writer, rowSource, batch)
       else replaced += await upsert({ writer, rowSource }, batch, batch.table.primaryKey)
     }
     // failpoint: duckdb.write.rows
     await advance(writer, range, epoch, { ...books, replaced })
     // failpoint: duckdb.write.position
   })
+}
+
+/** In one transaction, or nothing where the range was written before: see `Destination.replace`. */
+export async function replaceRange(
+  writer: DuckDBConnection,
+  epoch: bigint,
+  replacing: Replacing,
+  range: LogRange,
+  books: Books,
+): Promise<void> {
+  // failpoint: duckdb.replace.begin
+  await inTransaction(writer, async () => {
+    if (!(await isNext(writer, epoch, range))) return
+    const replaced = await replaceRows(writer, replacing)
+    // failpoint: duckdb.replace.rows
+    await advance(writer, range, epoch, { ...books, replaced })
+  })
+}
+
+/** Whether the range begins where the partition is; false where it was written before. @throws MillraceError `fenced`, `position_lost`. */
+async function isNext(writer: DuckDBConnection, epoch: bigint, range: LogRange): Promise<boolean> {
+  const held = await readClaim(writer, range.partition)
+  // An epoch below ours was never ours: the claim itself was lost.
+  if (held === undefined || held.epoch < epoch) throw positionLost(range, held?.position ?? 0n)
+  if (held.epoch !== epoch) throw fenced(range.partition)
+  if (range.start > held.position) throw positionLost(range, held.position)
+  return range.start === held.position
 }
 
 async function insert(writer: DuckDBConnection, rowSource: RowWriter['rowSource'], batch: RowBatch): Promise<void> {
