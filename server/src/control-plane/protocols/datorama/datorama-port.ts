@@ -2,6 +2,8 @@
  * What the protocol needs beyond its own state: a list of functions, narrow and typed, that `bind-port.ts` binds to our operations.
  * One that has no operation yet is bound to a refusal, `not_implemented`, that says what is missing.
  */
+
+import type { PatternRule } from '../../../semantic/model.ts'
 import type { DateRange, JobLogLine, SourceSchedule } from '../../../sources.ts'
 import type { ShownJob } from '../../operations/jobs.ts'
 import type { Caller } from '../../operations/operation.ts'
@@ -50,9 +52,12 @@ export interface DatoramaPort {
   dimensions(caller: Caller): Promise<readonly NativeDimension[]>
   harmonizedDimensions(caller: Caller): Promise<readonly NativeHarmonized[]>
   patterns(caller: Caller): Promise<readonly NativePattern[]>
+  /** With `fills`, the id of a harmonised dimension, that becomes what the pattern derives. @throws MillraceError `invalid_request`, `conflict`. */
   createPattern(caller: Caller, draft: PatternDraft): Promise<NativePattern>
   calculatedMeasurements(caller: Caller): Promise<readonly NativeCalculated[]>
-  /** @throws MillraceError `invalid_request`: of the formula. */
+  /** Why a text is no formula, whatever there is that it could name; undefined where it is one. */
+  formulaFault(formula: string): string | undefined
+  /** @throws MillraceError `invalid_request`: of the name, or what the formula names is not there. */
   createCalculatedMeasurement(caller: Caller, draft: { name: string; formula: string }): Promise<NativeCalculated>
 }
 
@@ -99,34 +104,38 @@ export interface NativeField {
 
 export type FieldDraft = NativeField
 
+/** A column by which things are told apart. */
 export interface NativeDimension {
   readonly id: string
   readonly name: string
-  /** Of the column. */
   readonly column: string
   readonly table: string
+  /** Of the column. */
   readonly type: string
 }
 
-export interface NativeHarmonized {
+interface Made {
   readonly id: string
   readonly name: string
+  readonly createdAt: number
+  readonly updatedAt: number
 }
 
-export interface NativePattern extends PatternDraft {
-  readonly id: string
-  /** Its definition, in our words. */
-  readonly rule: unknown
+export type NativeHarmonized = Made
+
+export interface NativePattern extends Made {
+  readonly rule: PatternRule
 }
 
 export interface PatternDraft {
   readonly name: string
-  /** As the client gave it. */
-  readonly said: Attributes
+  readonly rule: PatternRule
+  /** Id of a dimension that it derives from. */
+  readonly from?: string | undefined
+  /** Id of a harmonised dimension that it fills. */
+  readonly fills?: string | undefined
 }
 
-export interface NativeCalculated {
-  readonly id: string
-  readonly name: string
+export interface NativeCalculated extends Made {
   readonly formula: string
 }
