@@ -6,9 +6,9 @@ test('what has quotes, separators or lines in it is quoted', () => {
 })
 
 test('what a spreadsheet would take for a formula is text', () => {
-  expect(csvLine(['=cmd|x', '+1', '-1', '@a', ' =1', '\t=1'])).toBe(`'=cmd|x,'+1,'-1,'@a,' =1,'\t=1\r\n`)
+  expect(csvLine(['=cmd|x', '+x', '-1+1', '@a', ' =1', '\t=1'])).toBe(`'=cmd|x,'+x,'-1+1,'@a,' =1,'\t=1\r\n`)
 })
 
 test('numbers are numbers, also negative ones', () => {
-  expect(csvLine([-1, 2n, 0.5, true])).toBe('-1,2,0.5,true\r\n')
+  expect(csvLine([-1, 2n, 0.5, true, '-1.5e3'])).toBe('-1,2,0.5,true,-1.5e3\r\n')
 })

@@ -9,10 +9,11 @@ export function csvLine(values: readonly CsvValue[]): string {
 
 /** What spreadsheets take for the beginning of a formula, also behind white space. */
 const formula = /^\s*[=+\-@\t\r]/
+const number = /^[+-]?\d+(\.\d+)?([eE][+-]?\d+)?$/
 
 function csvCell(value: CsvValue): string {
   if (value === null || value === undefined) return ''
   if (typeof value !== 'string') return String(value)
-  const text = formula.test(value) ? `'${value}` : value
+  const text = formula.test(value) && !number.test(value) ? `'${value}` : value
   return /[",\r\n]/.test(text) || text !== text.trim() ? `"${text.replaceAll('"', '""')}"` : text
 }

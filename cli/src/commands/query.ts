@@ -1,9 +1,9 @@
 /** `millrace query`: one read-only statement, its rows as a table, JSON lines or CSV. */
 import { text } from 'node:stream/consumers'
 import { bodyOf } from '@millrace/client/client'
+import { csvLine } from '@millrace/client/csv'
 import type { Command } from 'commander'
 import { addConnectionOptions, type ConnectionOptions, connect } from '../connection.ts'
-import { csvLine } from '../csv-line.ts'
 import { formatCount, formatNumberOf } from '../quantities.ts'
 import { type Cell, renderTable } from '../table.ts'
 import { act, examples, type Program, type Run, wholeNumber } from './command.ts'

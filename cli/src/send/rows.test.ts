@@ -1,6 +1,6 @@
+import { csvLine } from '@millrace/client/csv'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { csvLine } from '../csv-line.ts'
 import { jsonOfCell, readCsv } from './csv.ts'
 import { readJsonValues } from './json-values.ts'
 import { readLines } from './lines.ts'

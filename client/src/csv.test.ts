@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { csvLine } from './csv-line.ts'
+import { csvLine, toCsv } from './csv.ts'
 
 it.each([
   [['a', 1, true, null, undefined], 'a,1,true,,\r\n'],
@@ -14,4 +14,15 @@ it.each(['=cmd()', '+x', '-x', '@sum', '\tx', '\rx'])('%j does not reach a sprea
 
 it.each(['-1', '+2.5', '-1e3', -4])('%j is a number and stays one', (cell) => {
   expect(csvLine([cell], { isGuarded: true })).toBe(`${cell}\r\n`)
+})
+
+it('rows have a header of all their keys, and cells that are missing are empty', () => {
+  expect(
+    toCsv([
+      { a: 1, b: '=x' },
+      { b: null, c: { d: 1 } },
+    ]),
+  ).toBe(`a,b,c\r\n1,'=x,\r\n,,"{""d"":1}"\r\n`)
+  expect(toCsv([{ a: '=x' }], { isGuarded: false, hasHeader: false })).toBe('=x\r\n')
+  expect(toCsv([])).toBe('')
 })

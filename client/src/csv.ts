@@ -1,8 +1,20 @@
 /**
- * A line of CSV (RFC 4180). A spreadsheet runs a cell that begins with `=`, `+`, `-`, `@`, a tab or a carriage return as
+ * CSV (RFC 4180). A spreadsheet runs a cell that begins with `=`, `+`, `-`, `@`, a tab or a carriage return as
  * a formula, and the cells here come from whoever can send an event: such a cell gets a quote in front, a number does not.
  */
 
+/** Plain rows as CSV, with a header of all their keys, in the order in which they first come. */
+export function toCsv(
+  rows: readonly Readonly<Record<string, unknown>>[],
+  { isGuarded = true, hasHeader = true }: { isGuarded?: boolean; hasHeader?: boolean } = {},
+): string {
+  const names = [...new Set(rows.flatMap((row) => Object.keys(row)))]
+  if (names.length === 0) return ''
+  const lines = rows.map((row) => names.map((name) => row[name]))
+  return [...(hasHeader ? [names] : []), ...lines].map((cells) => csvLine(cells, { isGuarded })).join('')
+}
+
+/** @param isGuarded such a cell gets a quote in front; programs want cells as they are */
 export function csvLine(cells: readonly unknown[], { isGuarded }: { isGuarded: boolean }): string {
   return `${cells.map((cell) => quoted(isGuarded ? guarded(textOf(cell)) : textOf(cell))).join(',')}\r\n`
 }
