@@ -3503,6 +3503,11 @@ export interface operations {
           'application/json': {
             /** @enum {string} */
             status: 'ok'
+            /**
+             * @description How well users’ code is kept in. unmeasured: nobody has asked before, the next answer tells; unavailable: none can run
+             * @enum {string}
+             */
+            isolation: 'full' | 'partial' | 'none' | 'unavailable' | 'unmeasured'
           }
         }
       }

@@ -77,6 +77,8 @@ export interface TransformThreadSettings {
 }
 
 export interface RemoteGuests extends GuestOpener {
+  /** The thread was started again: from here on it is asked through this port. */
+  reconnect(port: MessagePort): void
   isolation(): Promise<Isolation>
   /** What is wrong with the code; nothing where it can be loaded. @throws MillraceError `sandbox_unavailable`, `sandbox_refused`. */
   check(program: Program): Promise<readonly Diagnostic[]>
@@ -91,28 +93,38 @@ export function movedOf({ a = [], r }: { a?: unknown[]; r?: unknown }): ArrayBuf
   })
 }
 
-/** Guests of another thread, over a port that this thread alone uses. Once that thread has died, whatever is asked is `sandbox_unavailable`. */
+/** Guests of another thread, over a port that this thread alone uses. While that thread is down, whatever is asked is `sandbox_unavailable`. */
 export function connectGuests(port: MessagePort): RemoteGuests {
-  const calls = openRpc<GuestCalls, object>(port, {}, movedOf)
-  port.once('close', () => calls.$close(threadDied()))
-  port.unref()
+  let calls = callsThrough(port)
   return {
+    reconnect(next) {
+      calls = callsThrough(next)
+    },
     isolation: async () => alive(calls).isolation(),
     async check(program) {
-      const opened = await alive(calls).open(program)
+      const present = alive(calls)
+      const opened = await present.open(program)
       if (typeof opened !== 'number') return opened
-      closeGuest(calls, opened)
+      closeGuest(present, opened)
       return []
     },
     async open(program) {
-      const opened = await alive(calls).open(program)
-      if (typeof opened === 'number') return remoteGuest(calls, opened)
+      const present = alive(calls)
+      const opened = await present.open(program)
+      if (typeof opened === 'number') return remoteGuest(present, opened)
       throw new MillraceError('invalid_code', 'The code cannot be used', { fields: fieldsOf(opened) })
     },
   }
 }
 
 type Calls = BirpcReturn<GuestCalls, object>
+
+function callsThrough(port: MessagePort): Calls {
+  const calls = openRpc<GuestCalls, object>(port, {}, movedOf)
+  port.once('close', () => calls.$close(threadDied()))
+  port.unref()
+  return calls
+}
 
 function remoteGuest(calls: Calls, guest: number): Guest {
   return {
@@ -138,6 +150,6 @@ function closeGuest(calls: Calls, guest: number): void {
 
 function threadDied(): MillraceError {
   return new MillraceError('sandbox_unavailable', 'The thread that runs users’ code died', {
-    hint: 'Events wait in the log. The server’s log says why; start the server again.',
+    hint: 'Events wait in the log. It is started again by itself, unless it dies again and again: the server’s log says why.',
   })
 }

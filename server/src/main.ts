@@ -12,25 +12,29 @@ import type { StoredMapping } from './control-plane/mappings.ts'
 import { openSecretKey } from './control-plane/store/secret-key.ts'
 import { readLocalAccess, takeDataFolder, writeLocalAccess } from './data-folder.ts'
 import { openDataPlane } from './data-plane.ts'
+import type { ErrorCode } from './errors.ts'
 import { connectGuests } from './guest-rpc.ts'
 import { growHeapFreely } from './heap.ts'
 import { type HttpServer, openHttp } from './http.ts'
 import { systemClock } from './ingest/clock.ts'
 import { type Ingest, openIngest } from './ingest/ingest.ts'
+import { type IsolationLevel, openIsolationLevel } from './isolation-level.ts'
 import { openMetadataTables } from './metadata-tables.ts'
 import { type LoggerSettings, openLogger } from './observe/logger.ts'
 import { type Metrics, openMetrics } from './observe/metrics.ts'
 import { openOutbound } from './outbound.ts'
 import { openPipelineHost, type PipelineHost } from './pipeline-host.ts'
+import type { PipelineCalls } from './pipeline-rpc.ts'
 import { type Jobs, openJobs } from './pull/jobs.ts'
 import { openSubscriptions } from './pull/subscriptions.ts'
+import { openReplacements } from './replacements.ts'
 import type { RestreamLimits } from './restream.ts'
 import { openScheduler } from './scheduler/scheduler.ts'
 import type { Logger } from './telemetry.ts'
-import { openTransformHost, type TransformHost } from './transform-host.ts'
+import { type Death, openTransformHost, type TransformHost } from './transform-host.ts'
 import { openTransforms } from './transforms-plane.ts'
 import { openWatching, type Watching } from './watching.ts'
-import { openWorkspaces, type Workspaces } from './workspaces.ts'
+import { openWorkspaces, type Workspace, type Workspaces } from './workspaces.ts'
 
 export interface RunningServer {
   readonly url: string
@@ -102,7 +106,7 @@ async function open(config: Config, { print, onFatal, close, onClose }: Opening)
     onArchiveBehind: (id) => watching.notify(id, archiveBehind(id)),
   })
   onClose(() => workspaces.close())
-  const transformHost = hostTransforms(config, loggerSettings, logger)
+  const transformHost = hostTransforms(config, loggerSettings, { logger, workspaces, watching: () => watching })
   onClose(() => transformHost.close())
   const watching: Watching = openWatching({
     workspaces,
@@ -127,7 +131,7 @@ async function open(config: Config, { print, onFatal, close, onClose }: Opening)
     watching,
     logger,
     loggerSettings,
-    guests: transformHost.connect(),
+    guests: transformHost.connect((port) => void host.calls.connectGuests(port).catch(() => {})),
   })
   onClose(() => host.close())
   const archives = openArchives({
@@ -154,7 +158,7 @@ async function open(config: Config, { print, onFatal, close, onClose }: Opening)
     logger,
   })
   onClose(() => subscriptions.close())
-  const jobs = runJobs({ config, logger, controlPlane, workspaces, watching }, ingest)
+  const jobs = runJobs({ config, logger, controlPlane, workspaces, watching }, ingest, host.calls)
   onClose(() => jobs.close())
   controlPlane.watchInputs(() => {
     void subscriptions.refresh()
@@ -163,9 +167,10 @@ async function open(config: Config, { print, onFatal, close, onClose }: Opening)
   void subscriptions.refresh()
 
   const connection = subscriptions.stateOf
+  const guests = connectGuests(transformHost.connect((port) => guests.reconnect(port)))
   const transforms = openTransforms({
     pipeline: host.calls,
-    guests: connectGuests(transformHost.connect()),
+    guests,
     workspaces,
     deployment: controlPlane.loadDeployment,
     mappings: controlPlane.loadMappings,
@@ -202,7 +207,19 @@ async function open(config: Config, { print, onFatal, close, onClose }: Opening)
     closeIntake: ingest.closeWorkspace,
     refreshMetadata: metadataTables.refresh,
   })
-  const http = await listen({ config, logger, controlPlane, workspaces, dataPlane, metrics, watching, ingest })
+  const isolation = openIsolationLevel(guests.isolation)
+  const http = await listen({
+    transformHost,
+    isolation,
+    config,
+    logger,
+    controlPlane,
+    workspaces,
+    dataPlane,
+    metrics,
+    watching,
+    ingest,
+  })
   onClose(() => http.close())
   onClose(() => watching.closeLive())
 
@@ -259,7 +276,9 @@ function openHost({
       saveMapping: (id, mapping) => controlPlane.saveMapping(id, mapping as StoredMapping),
       tablesChanged,
       claimed: (id, position, durable) => workspaces.progressed(id, position, durable),
+      held: (id, code, reason) => hold(workspaces.get(id), code, reason, watching),
       progress(id, progress) {
+        workspaces.get(id).held = undefined
         workspaces.progressed(id, progress.range.end, progress.durable)
         watching.loaded(id, progress)
       },
@@ -282,12 +301,44 @@ function openHost({
   )
 }
 
+/** Told again and again while it lasts: what is new is passed on. */
+function hold(workspace: Workspace, code: ErrorCode, reason: string, watching: Watching): void {
+  if (!code.startsWith('sandbox_') || workspace.held === reason) return
+  workspace.held = reason
+  watching.transformUnavailable(workspace.id, reason)
+}
+
+interface TransformParts {
+  readonly logger: Logger
+  readonly workspaces: Workspaces
+  /** Opened later. */
+  readonly watching: () => Watching
+}
+
 /** On loopback a server is its owner's alone: his code may run there even where nothing keeps it in. */
-function hostTransforms({ host, codeIsolation }: Config, logger: LoggerSettings, log: Logger): TransformHost {
+function hostTransforms(
+  { host, codeIsolation }: Config,
+  settings: LoggerSettings,
+  parts: TransformParts,
+): TransformHost {
+  const { logger, workspaces, watching } = parts
   const isLoopback = /^(127\.|::1$|localhost$)/.test(host)
-  return openTransformHost({ logger, refusesWithoutIsolation: codeIsolation === 'required' && !isLoopback }, (reason) =>
-    log.error('the thread of users’ code died: their events wait in the log until a restart', { reason }),
-  )
+  const refusesWithoutIsolation = codeIsolation === 'required' && !isLoopback
+  const onDeath = ({ reason, deaths, againInMs }: Death) => {
+    if (againInMs !== undefined) {
+      logger.error('the thread of users’ code died: it is started again', { reason, deaths, againInMs })
+      return
+    }
+    logger.error('the thread of users’ code died again and again: their events wait in the log until a restart', {
+      reason,
+    })
+    for (const { id } of workspaces.all())
+      watching().transformUnavailable(
+        id,
+        `the thread that runs it died ${deaths} times in a row. Start the server again`,
+      )
+  }
+  return openTransformHost({ logger: settings, refusesWithoutIsolation }, { onDeath })
 }
 
 interface WholeParts {
@@ -352,13 +403,15 @@ function openIntake({ config, logger, controlPlane, workspaces, watching }: Inta
   })
 }
 
-function runJobs({ config, logger, controlPlane, workspaces, watching }: IntakeParts, ingest: Ingest): Jobs {
+function runJobs(parts: IntakeParts, ingest: Ingest, pipeline: PipelineCalls): Jobs {
+  const { config, logger, controlPlane, workspaces, watching } = parts
   return openJobs({
     filesRoot: config.filesRoot,
     connectors: switchedOn(connectors, config.protocols),
     inputs: controlPlane.inputs,
     store: controlPlane.sources,
     take: ingest.store,
+    replacements: openReplacements({ workspaces, pipeline, counters: watching.counters }),
     outbound: openOutbound(config.allowedHosts),
     folderOf: (id) => workspaces.get(id).folder,
     workspaces: () => workspaces.all().map(({ id }) => id),
@@ -379,17 +432,21 @@ interface ListenParts extends IntakeParts {
   readonly dataPlane: DataPlane
   readonly metrics: Metrics
   readonly ingest: Ingest
+  readonly transformHost: Pick<TransformHost, 'fault'>
+  readonly isolation: () => IsolationLevel
 }
 
 async function listen(parts: ListenParts): Promise<HttpServer> {
-  const { config, logger, controlPlane, workspaces, dataPlane, metrics, watching, ingest } = parts
+  const { config, logger, controlPlane, workspaces, dataPlane, metrics, watching, ingest, transformHost, isolation } =
+    parts
   const health = {
     isSecure: false,
     callLimits: { perMinute: config.callsPerMinuteMax, perDay: config.callsPerDayMax },
     managementProtocols: switchedOn(managementProtocols, config.protocols),
     trustedProxies: config.trustedProxies,
     logger,
-    readiness: async () => workspaces.readiness(),
+    readiness: async () => ({ ...workspaces.readiness(), 'users’ code': transformHost.fault() ?? 'ready' }),
+    isolation,
     metricsToken: config.metricsToken,
     metrics: async (workspace: string | undefined) => {
       watching.refresh()

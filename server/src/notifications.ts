@@ -13,6 +13,7 @@ export const notificationTypes = {
   restream_full: 'The restream queue is full',
   pipeline_stopped: 'The pipeline stopped',
   transform_paused: 'The code was paused',
+  transform_unavailable: 'The code cannot be run',
   requests_refused: 'Requests were refused',
   scheduled_query_failed: 'A scheduled query failed',
   job_failed: 'A job failed',

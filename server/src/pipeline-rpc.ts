@@ -4,6 +4,7 @@ import { type BirpcReturn, createBirpc } from 'birpc'
 import type { Backfill, BackfillRequest } from './backfills.ts'
 import { type ErrorCode, type FieldError, MillraceError } from './errors.ts'
 import type { LivePick, LiveWatcher } from './live.ts'
+import type { Replaced } from './load/loader.ts'
 import type { SharedLog } from './log/files/shared.ts'
 import type { EventTypeStatistics } from './map/field-tree.ts'
 import type { Mapping } from './map/mapping.ts'
@@ -22,6 +23,7 @@ import type {
 } from './query.ts'
 import type { RestreamLimits } from './restream.ts'
 import type { Books, BooksCheck, Table } from './rows.ts'
+import type { DateRange } from './sources.ts'
 import type { EngineState } from './transform/code-engine.ts'
 import type { Deployment } from './transform.ts'
 
@@ -55,10 +57,15 @@ export interface PipelineCalls {
   evolveTable(workspace: string, table: Table): Promise<void>
   /** See `Destination.dropTable`. */
   dropTable(workspace: string, table: string): Promise<number | undefined>
+  /** See `Destination`. */
+  replaced(workspace: string, attempt: string): Promise<Replaced | undefined>
+  undivided(workspace: string, source: string, range: DateRange): Promise<readonly DateRange[]>
   /** See `CodeEngine.deploy`. */
   deploy(workspace: string, deployment: Deployment | undefined): Promise<void>
   resumeTransform(workspace: string): Promise<void>
   transformState(workspace: string): Promise<EngineState>
+  /** The thread of users' code was started again: it is asked through this port. */
+  connectGuests(port: MessagePort): Promise<void>
   /** Recomputes the books from the log, which starts at `logStart`, and the destination. */
   verify(workspace: string, logStart: bigint): Promise<BooksCheck>
   /** Who watches the events of a workspace go by, all of them. */
@@ -83,6 +90,8 @@ export interface MainCalls {
   seen(picks: readonly LivePick[]): void
   /** The users' code is paused until it is deployed again or resumed; events wait in the log. */
   transformPaused(workspace: string, reason: string): void
+  /** The pipeline cannot go on for the moment and tries again by itself; told each time it has tried. */
+  held(workspace: string, code: ErrorCode, reason: string): void
   /** The pipeline stopped and does not go on by itself. */
   stopped(workspace: string, reason: string): void
 }

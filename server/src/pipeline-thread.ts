@@ -1,12 +1,12 @@
 /** The pipeline's thread: owns every workspace's destination and runs its pipeline, apart from the intake. */
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { runBackfill } from './backfill.ts'
 import { type BackfillRuns, openBackfillRuns } from './backfill-runs.ts'
 import type { BackfillRequest } from './backfills.ts'
-import { hasCode, MillraceError } from './errors.ts'
+import { type ErrorCode, MillraceError } from './errors.ts'
 import { connectGuests } from './guest-rpc.ts'
+import { keepRunning } from './keep-running.ts'
 import type { LiveWatcher } from './live.ts'
 import { openLoad } from './load/load.ts'
 import type { Destination } from './load/loader.ts'
@@ -42,15 +42,14 @@ interface RunningWorkspace {
   readonly shared: SharedLog
   readonly betweenBatches: <T>(job: () => Promise<T>) => Promise<T>
   readonly backfills: BackfillRuns
+  /** How often something happened that lets a pipeline which is held try again. */
+  readonly changes: { count: number }
   /** The code in force. */
   deployment: Deployment | undefined
   readonly pipeline: Pipeline
   readonly stop: AbortController
   running: Promise<void>
 }
-
-/** How long a pipeline waits after a failure that passes. */
-const beginAgainMs = 1_000
 
 const { logger: loggerSettings, guests: guestsPort } = workerData as { logger: LoggerSettings; guests: MessagePort }
 const logger = openLogger(loggerSettings)
@@ -95,9 +94,9 @@ const calls: PipelineCalls = {
     const { destination } = find(workspace)
     return { ...(await destination.books(0)), durable: await destination.durablePosition(0) }
   },
-  setMapping: (workspace, eventType, change) => find(workspace).pipeline.mapper.set(eventType, change as MappingChange),
-  forgetMapping: (workspace, eventType) => find(workspace).pipeline.mapper.forget(eventType),
-  setMappingMode: (workspace, mode) => find(workspace).pipeline.mapper.setDefaultMode(mode),
+  setMapping: (id, eventType, change) => changing(id, ({ mapper }) => mapper.set(eventType, change as MappingChange)),
+  forgetMapping: (id, eventType) => changing(id, ({ mapper }) => mapper.forget(eventType)),
+  setMappingMode: (id, mode) => changing(id, ({ mapper }) => mapper.setDefaultMode(mode)),
   fieldStatistics: async (workspace, eventType) => find(workspace).pipeline.mapper.statistics(eventType),
   async clearFieldStatistics(workspace, eventType) {
     find(workspace).pipeline.mapper.clearStatistics(eventType)
@@ -108,12 +107,14 @@ const calls: PipelineCalls = {
   stopBackfill: (workspace, id) => find(workspace).backfills.stop(id),
   evolveTable: (workspace, table) => evolveDeclared(find(workspace), table),
   dropTable: (workspace, table) => dropTable(find(workspace), table),
+  replaced: (workspace, attempt) => find(workspace).destination.replaced(attempt),
+  undivided: (workspace, source, range) => find(workspace).destination.undivided(source, range),
   async deploy(workspace, deployment) {
     find(workspace).deployment = deployment
-    find(workspace).pipeline.engine.deploy(deployment)
+    await changing(workspace, async ({ engine }) => engine.deploy(deployment))
   },
   async resumeTransform(workspace) {
-    find(workspace).pipeline.engine.resume()
+    await changing(workspace, async ({ engine }) => engine.resume())
   },
   async transformState(workspace) {
     return find(workspace).pipeline.engine.state()
@@ -121,6 +122,10 @@ const calls: PipelineCalls = {
   verify(workspace, logStart) {
     const { destination, restream, log } = find(workspace)
     return verifyBooks({ partition: 0, log, logStart, destination, restream })
+  },
+  async connectGuests(port) {
+    guests.reconnect(port)
+    for (const { changes } of workspaces.values()) changes.count++
   },
   async watch(id, watchers) {
     watchersOf.set(id, watchers)
@@ -167,6 +172,7 @@ async function openWorkspace({
   engine.deploy(deployment)
   const statistics = openStatisticsFile(join(folder, 'fields.json'), logger)
   const betweenBatches = inTurn()
+  const changes = { count: 0 }
   const samples = openSamples(samplesPath(folder), { logger })
   const pipeline: Pipeline = {
     partition: 0,
@@ -192,6 +198,7 @@ async function openWorkspace({
     load: openLoad({ destination, logger, signal: stop.signal }),
     onClaimed: (position, durable) => void main.claimed.asEvent(id, position, durable),
     onProgress(progress) {
+      changes.count++
       const { range, books, durationMs } = progress
       logger.info('batch loaded', {
         workspace: id,
@@ -204,8 +211,27 @@ async function openWorkspace({
     },
   }
   const backfills = openBackfillRuns(logger)
-  const parts = { destination, restream, samples, statistics, log, shared, betweenBatches, backfills, deployment }
+  const parts = {
+    changes,
+    destination,
+    restream,
+    samples,
+    statistics,
+    log,
+    shared,
+    betweenBatches,
+    backfills,
+    deployment,
+  }
   return { ...parts, pipeline, stop, running: Promise.resolve() }
+}
+
+/** A pipeline that is held may try again once it is done. */
+async function changing<T>(id: string, change: (pipeline: Pipeline) => Promise<T>): Promise<T> {
+  const { pipeline, changes } = find(id)
+  const result = await change(pipeline)
+  changes.count++
+  return result
 }
 
 function startBackfill(workspace: RunningWorkspace, { eventType, columns: wanted }: BackfillRequest) {
@@ -282,8 +308,17 @@ async function closeWorkspace({
   statistics.close()
 }
 
-function runWorkspace(id: string, { pipeline, stop }: RunningWorkspace): Promise<void> {
-  return keepRunning(pipeline, stop.signal).catch((error: unknown) => {
+function runWorkspace(id: string, workspace: RunningWorkspace): Promise<void> {
+  const { pipeline, restream, stop } = workspace
+  const keeping = {
+    changes: () => workspace.changes.count,
+    isFull: () => restream.status().isFull,
+    onHeld(code: ErrorCode, reason: MillraceError) {
+      logger.warn('pipeline begins again', { workspace: id, reason })
+      main.held.asEvent(id, code, hintOf(reason))
+    },
+  }
+  return keepRunning(() => runPipeline(pipeline, stop.signal), keeping, stop.signal).catch((error: unknown) => {
     if (stop.signal.aborted) return
     const reason = error instanceof Error ? error : new Error(String(error))
     logger.error('pipeline stopped', { workspace: id, reason })
@@ -294,23 +329,6 @@ function runWorkspace(id: string, { pipeline, stop }: RunningWorkspace): Promise
 /** The reason, and what can be done about it. */
 function hintOf(reason: Error): string {
   return reason instanceof MillraceError && reason.hint ? `${reason.message}. ${reason.hint}` : reason.message
-}
-
-/**
- * Begins again from the destination's position where that helps: when it fell back, as a damaged file of DuckDB makes it, which
- * the log still has; or after a failure that passes, such as a full disk.
- */
-async function keepRunning(pipeline: Pipeline, signal: AbortSignal): Promise<void> {
-  for (;;) {
-    try {
-      return await runPipeline(pipeline, signal)
-    } catch (error) {
-      const isPassing = error instanceof MillraceError && error.retryable
-      if (!isPassing && !hasCode(error, 'position_lost')) throw error
-      logger.warn('pipeline begins again', { partition: pipeline.partition, reason: error })
-      if (isPassing) await delay(beginAgainMs, undefined, { signal })
-    }
-  }
 }
 
 /** The books of a batch without what did not happen. */

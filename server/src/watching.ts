@@ -33,6 +33,8 @@ export interface Watching {
   seen(picks: readonly LivePick[]): void
   stopped(workspace: string, reason: string): void
   transformPaused(workspace: string, reason: string): void
+  /** No code can be run, and events wait for that. */
+  transformUnavailable(workspace: string, reason: string): void
   /** Of what somebody else has noticed. Never throws and never waits. */
   readonly notify: Notify
   /** Brings the metrics for Prometheus up to date. */
@@ -87,6 +89,7 @@ export function openWatching({ workspaces, store, metrics, tell, logger, ...send
     seen: live.seen,
     stopped: (workspace, reason) => notify(workspace, pipelineStopped(workspace, reason)),
     transformPaused: (workspace, reason) => notify(workspace, transformPaused(workspace, reason)),
+    transformUnavailable: (workspace, reason) => notify(workspace, transformUnavailable(workspace, reason)),
     notify,
     refresh() {
       for (const state of workspaces.states()) {
@@ -230,6 +233,16 @@ function transformPaused(workspace: string, reason: string): NotificationDraft {
     type: 'transform_paused',
     subject: '',
     message: reason,
+    cause: { kind: 'transform', id: workspace },
+  }
+}
+
+function transformUnavailable(workspace: string, reason: string): NotificationDraft {
+  return {
+    severity: 'error',
+    type: 'transform_unavailable',
+    subject: '',
+    message: `Events wait in the log, since their code cannot be run: ${reason}`,
     cause: { kind: 'transform', id: workspace },
   }
 }

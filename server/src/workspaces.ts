@@ -28,6 +28,8 @@ export interface Workspace {
   fullAt: number
   /** Why the pipeline stands still, where somebody must act. */
   stopped: string | undefined
+  /** Why the pipeline cannot go on for the moment; it tries again by itself. */
+  held: string | undefined
   /** Why nothing may be appended, although the log could: what was acknowledged would never be loaded. */
   refused: MillraceError | undefined
 }
@@ -165,6 +167,7 @@ export function openWorkspaces(parts: WorkspacesParts): Workspaces {
         archived: undefined,
         fullAt: Number.NEGATIVE_INFINITY,
         stopped: undefined,
+        held: undefined,
         refused: undefined,
       }
       workspaces.set(id, workspace)
@@ -206,9 +209,9 @@ export function openWorkspaces(parts: WorkspacesParts): Workspaces {
         await stopping(workspace.log, workspace.log.trim(0, floorOf(workspace)))
     },
     readiness() {
-      const states = [...workspaces.values()].map(({ id, stopped, refused, restream, log }) => [
+      const states = [...workspaces.values()].map(({ id, stopped, refused, restream, log, held }) => [
         `workspace ${id}`,
-        log.status(0).stopped ?? refused?.message ?? stopped ?? fullness(restream) ?? 'ready',
+        log.status(0).stopped ?? refused?.message ?? stopped ?? fullness(restream) ?? held ?? 'ready',
       ])
       return Object.fromEntries(states)
     },

@@ -55,6 +55,7 @@ export async function openFixture({
     trustedProxies,
     logger: silentLogger,
     readiness: async () => readiness,
+    isolation: () => 'full' as const,
     metricsToken: 'fixed-metrics-token-1',
     metrics: async (workspace: string | undefined) => ({
       contentType: 'text/plain; version=0.0.4',

@@ -64,7 +64,7 @@ test('a body that is too large or nested to blow the stack is refused', async ()
 
 test('liveness, and readiness per dependency', async () => {
   const ask = (url: string) => fixture.api.inject(url)
-  expect((await ask('/healthz')).json()).toEqual({ status: 'ok' })
+  expect((await ask('/healthz')).json()).toEqual({ status: 'ok', isolation: 'full' })
   expect((await ask('/readyz')).json()).toEqual({ isReady: true, dependencies: { log: 'ready' } })
   fixture.readiness['log'] = 'the disk is full'
   const notReady = await ask('/readyz')

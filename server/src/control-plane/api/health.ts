@@ -1,5 +1,6 @@
 /** What those ask who watch the process: is it alive, can it work, how does it fare. */
 import { z } from 'zod'
+import { type IsolationLevel, isolationLevels } from '../../isolation-level.ts'
 import type { Caller } from '../operations/operation.ts'
 import type { Api } from './app.ts'
 import { inWorkspace } from './schemas.ts'
@@ -7,6 +8,8 @@ import { inWorkspace } from './schemas.ts'
 export interface Health {
   /** Each dependency by name: `ready`, or in a few words why it is not. */
   readonly readiness: () => Promise<Record<string, string>>
+  /** How well users' code is kept in, as far as is known. */
+  readonly isolation: () => IsolationLevel
   /** The metrics in Prometheus' text format, of one workspace alone where one is named. */
   readonly metrics: (workspace: string | undefined) => Promise<{ contentType: string; text: string }>
 }
@@ -22,10 +25,19 @@ export function healthRoutes(app: Api, health: Health): void {
         operationId: 'getHealth',
         tags: ['health'],
         summary: 'Whether the process is alive',
-        response: { 200: z.object({ status: z.literal('ok') }) },
+        response: {
+          200: z.object({
+            status: z.literal('ok'),
+            isolation: z
+              .enum(isolationLevels)
+              .describe(
+                'How well users’ code is kept in. unmeasured: nobody has asked before, the next answer tells; unavailable: none can run',
+              ),
+          }),
+        },
       },
     },
-    async () => ({ status: 'ok' as const }),
+    async () => ({ status: 'ok' as const, isolation: health.isolation() }),
   )
   app.get(
     '/readyz',
