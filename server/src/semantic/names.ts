@@ -34,7 +34,7 @@ export function viewOfHarmonised(name: string): string {
 /** The names that come nearest to one that is not there, the nearest first; few, and none that is far. */
 export function nearest(wanted: string, names: Iterable<string>): string[] {
   const folded = foldName(wanted)
-  const farthest = Math.max(1, Math.floor(folded.length / 3))
+  const farthest = Math.ceil(folded.length / 3)
   return [...new Set(names)]
     .map((name) => ({ name, distance: distanceOf(folded, foldName(name), farthest) }))
     .filter(({ distance }) => distance <= farthest)

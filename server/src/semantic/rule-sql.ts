@@ -13,22 +13,26 @@ export interface RuleParts {
 
 /** @param text an SQL expression of type VARCHAR. @throws MillraceError `request_too_large`: see `semanticLimits.viewCharsMax`. */
 export function ruleSql(rule: PatternRule, text: string, parts: RuleParts): string {
-  const sql = sqlOf(rule, text, parts)
-  if (sql.length > semanticLimits.viewCharsMax)
-    throw new MillraceError('request_too_large', 'Its rules come to too much SQL: they name each other too often')
-  return sql
+  return sqlOf(rule, { text, parts, expanded: new Map() })
 }
 
-export function patternSql(
-  { rule, default: otherwise }: RuleParts['patterns'] extends ReadonlyMap<string, infer P> ? P : never,
-  text: string,
-  parts: RuleParts,
-): string {
-  const sql = ruleSql(rule, text, parts)
+export function patternSql(pattern: Pick<Pattern, 'rule' | 'default'>, text: string, parts: RuleParts): string {
+  return withDefault(ruleSql(pattern.rule, text, parts), pattern.default)
+}
+
+interface Expansion {
+  readonly text: string
+  readonly parts: RuleParts
+  /** SQL of the patterns that were named before. */
+  readonly expanded: Map<string, string>
+}
+
+function withDefault(sql: string, otherwise: string | null): string {
   return otherwise === null ? sql : `coalesce(${sql}, ${quoteText(otherwise)})`
 }
 
-function sqlOf(rule: PatternRule, text: string, parts: RuleParts): string {
+function sqlOf(rule: PatternRule, expansion: Expansion): string {
+  const { text, parts, expanded } = expansion
   switch (rule.kind) {
     case 'split': {
       const place = rule.from === 'start' ? rule.position : -rule.position
@@ -44,10 +48,19 @@ function sqlOf(rule: PatternRule, text: string, parts: RuleParts): string {
       const columns = `CAST(${quoteName(rule.key)} AS VARCHAR) AS ${key}, CAST(${quoteName(rule.value)} AS VARCHAR) AS ${value}`
       return lookupSql(`(SELECT ${columns} FROM main.${quoteName(rule.table)})`, text, rule.isCaseSensitive)
     }
-    case 'first':
-      return `coalesce(${rule.rules.map((one) => ruleSql(one, text, parts)).join(', ')})`
-    case 'pattern':
-      return patternSql(parts.patterns.get(rule.pattern)!, text, parts)
+    case 'first': {
+      const rules = rule.rules.map((one) => sqlOf(one, expansion))
+      // Before they are put together: that is where it could grow beyond all bounds.
+      if (rules.reduce((sum, { length }) => sum + length, 0) > semanticLimits.viewCharsMax)
+        throw new MillraceError('request_too_large', 'Its rules come to too much SQL: they name each other too often')
+      return `coalesce(${rules.join(', ')})`
+    }
+    case 'pattern': {
+      const { rule: other, default: otherwise } = parts.patterns.get(rule.pattern)!
+      const sql = expanded.get(rule.pattern) ?? withDefault(sqlOf(other, expansion), otherwise)
+      expanded.set(rule.pattern, sql)
+      return sql
+    }
   }
 }
 

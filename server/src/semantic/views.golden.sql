@@ -1,0 +1,61 @@
+-- semantic_Ads "US"; --
+SELECT "_mr_row"."date" AS "date",
+  "_mr_row"."na""me" AS "na""me",
+  "_mr_row"."cost" AS "spend",
+  "_mr_row"."clicks" AS "clicks",
+  coalesce(nullif(string_split("_mr_row"."na""me", '_')[1], ''), 'it''s "none"') AS "Region",
+  "_mr_row"."date" AS "Day",
+  CASE WHEN isfinite(CAST((CAST("_mr_row"."cost" AS DOUBLE) / nullif(CAST("_mr_row"."clicks" AS DOUBLE), 0)) AS DOUBLE)) THEN CAST((CAST("_mr_row"."cost" AS DOUBLE) / nullif(CAST("_mr_row"."clicks" AS DOUBLE), 0)) AS DOUBLE) END AS "CPC",
+  CASE WHEN isfinite(CAST(((CAST("_mr_row"."cost" AS DOUBLE) / nullif(CAST("_mr_row"."clicks" AS DOUBLE), 0)) * CAST('1000' AS DOUBLE)) AS DOUBLE)) THEN CAST(((CAST("_mr_row"."cost" AS DOUBLE) / nullif(CAST("_mr_row"."clicks" AS DOUBLE), 0)) * CAST('1000' AS DOUBLE)) AS DOUBLE) END AS "CPM" FROM main."Ads ""US""; --" AS "_mr_row";
+
+-- semantic_ads_eu
+SELECT "_mr_row"."_id" AS "_id",
+  "_mr_row"."_time" AS "_time",
+  "_mr_row"."campaign" AS "campaign",
+  "_mr_row"."labels" AS "labels",
+  "_mr_row"."spend" AS "spend",
+  "_mr_row"."clicks" AS "Ad clicks",
+  "_mr_row"."account_id" AS "account_id",
+  coalesce(nullif(string_split("_mr_row"."campaign", '_')[1], ''), 'it''s "none"') AS "Region",
+  "_mr_row"."day" AS "Day",
+  coalesce((SELECT min(nullif("_mr_lookup"."_mr_to", '')) FROM (SELECT unnest(from_json('["EU"]',
+  '["VARCHAR"]')) AS "_mr_from", unnest(from_json('["O''Europe \"1\""]',
+  '["VARCHAR"]')) AS "_mr_to") AS "_mr_lookup" WHERE lower("_mr_lookup"."_mr_from") = lower(coalesce(nullif(string_split("_mr_row"."campaign", '_')[1], ''), 'it''s "none"'))), nullif(regexp_extract(coalesce(nullif(string_split("_mr_row"."campaign", '_')[1], ''), 'it''s "none"'), '^(U.)''', 1, 'c'), ''),
+  coalesce(nullif(string_split(coalesce(nullif(string_split("_mr_row"."campaign", '_')[1], ''), 'it''s "none"'), '_')[1], ''), 'it''s "none"')) AS "Region name", nullif(string_split(("_mr_row"."labels" ->> '$'), '_')[1],
+  '') AS "First label",
+  CASE WHEN isfinite(CAST((CAST("_mr_row"."spend" AS DOUBLE) / nullif(CAST("_mr_row"."clicks" AS DOUBLE), 0)) AS DOUBLE)) THEN CAST((CAST("_mr_row"."spend" AS DOUBLE) / nullif(CAST("_mr_row"."clicks" AS DOUBLE), 0)) AS DOUBLE) END AS "CPC",
+  CASE WHEN isfinite(CAST(((CAST("_mr_row"."spend" AS DOUBLE) / nullif(CAST("_mr_row"."clicks" AS DOUBLE), 0)) * CAST('1000' AS DOUBLE)) AS DOUBLE)) THEN CAST(((CAST("_mr_row"."spend" AS DOUBLE) / nullif(CAST("_mr_row"."clicks" AS DOUBLE), 0)) * CAST('1000' AS DOUBLE)) AS DOUBLE) END AS "CPM" FROM main."ads_eu" AS "_mr_row";
+
+-- harmonised_region
+SELECT 'ads_eu' AS "_table",
+  coalesce(nullif(string_split("_mr_row"."campaign", '_')[1], ''), 'it''s "none"') AS "Region",
+  "_mr_row"."_id" AS "_id",
+  "_mr_row"."_time" AS "_time",
+  "_mr_row"."day" AS "Day",
+  CAST("_mr_row"."spend" AS DOUBLE) AS "spend",
+  CAST("_mr_row"."clicks" AS DOUBLE) AS "Ad clicks",
+  CASE WHEN isfinite(CAST((CAST("_mr_row"."spend" AS DOUBLE) / nullif(CAST("_mr_row"."clicks" AS DOUBLE), 0)) AS DOUBLE)) THEN CAST((CAST("_mr_row"."spend" AS DOUBLE) / nullif(CAST("_mr_row"."clicks" AS DOUBLE), 0)) AS DOUBLE) END AS "CPC",
+  CASE WHEN isfinite(CAST(((CAST("_mr_row"."spend" AS DOUBLE) / nullif(CAST("_mr_row"."clicks" AS DOUBLE), 0)) * CAST('1000' AS DOUBLE)) AS DOUBLE)) THEN CAST(((CAST("_mr_row"."spend" AS DOUBLE) / nullif(CAST("_mr_row"."clicks" AS DOUBLE), 0)) * CAST('1000' AS DOUBLE)) AS DOUBLE) END AS "CPM" FROM main."ads_eu" AS "_mr_row" UNION ALL BY NAME SELECT 'Ads "US"; --' AS "_table",
+  coalesce(nullif(string_split("_mr_row"."na""me", '_')[1], ''), 'it''s "none"') AS "Region",
+  "_mr_row"."date" AS "Day",
+  CAST("_mr_row"."cost" AS DOUBLE) AS "spend",
+  CAST("_mr_row"."clicks" AS DOUBLE) AS "clicks",
+  CASE WHEN isfinite(CAST((CAST("_mr_row"."cost" AS DOUBLE) / nullif(CAST("_mr_row"."clicks" AS DOUBLE), 0)) AS DOUBLE)) THEN CAST((CAST("_mr_row"."cost" AS DOUBLE) / nullif(CAST("_mr_row"."clicks" AS DOUBLE), 0)) AS DOUBLE) END AS "CPC",
+  CASE WHEN isfinite(CAST(((CAST("_mr_row"."cost" AS DOUBLE) / nullif(CAST("_mr_row"."clicks" AS DOUBLE), 0)) * CAST('1000' AS DOUBLE)) AS DOUBLE)) THEN CAST(((CAST("_mr_row"."cost" AS DOUBLE) / nullif(CAST("_mr_row"."clicks" AS DOUBLE), 0)) * CAST('1000' AS DOUBLE)) AS DOUBLE) END AS "CPM" FROM main."Ads ""US""; --" AS "_mr_row";
+
+-- harmonised_day
+SELECT 'ads_eu' AS "_table",
+  "_mr_row"."day" AS "Day",
+  "_mr_row"."_id" AS "_id",
+  "_mr_row"."_time" AS "_time",
+  coalesce(nullif(string_split("_mr_row"."campaign", '_')[1], ''), 'it''s "none"') AS "Region",
+  CAST("_mr_row"."spend" AS DOUBLE) AS "spend",
+  CAST("_mr_row"."clicks" AS DOUBLE) AS "Ad clicks",
+  CASE WHEN isfinite(CAST((CAST("_mr_row"."spend" AS DOUBLE) / nullif(CAST("_mr_row"."clicks" AS DOUBLE), 0)) AS DOUBLE)) THEN CAST((CAST("_mr_row"."spend" AS DOUBLE) / nullif(CAST("_mr_row"."clicks" AS DOUBLE), 0)) AS DOUBLE) END AS "CPC",
+  CASE WHEN isfinite(CAST(((CAST("_mr_row"."spend" AS DOUBLE) / nullif(CAST("_mr_row"."clicks" AS DOUBLE), 0)) * CAST('1000' AS DOUBLE)) AS DOUBLE)) THEN CAST(((CAST("_mr_row"."spend" AS DOUBLE) / nullif(CAST("_mr_row"."clicks" AS DOUBLE), 0)) * CAST('1000' AS DOUBLE)) AS DOUBLE) END AS "CPM" FROM main."ads_eu" AS "_mr_row" UNION ALL BY NAME SELECT 'Ads "US"; --' AS "_table",
+  "_mr_row"."date" AS "Day",
+  coalesce(nullif(string_split("_mr_row"."na""me", '_')[1], ''), 'it''s "none"') AS "Region",
+  CAST("_mr_row"."cost" AS DOUBLE) AS "spend",
+  CAST("_mr_row"."clicks" AS DOUBLE) AS "clicks",
+  CASE WHEN isfinite(CAST((CAST("_mr_row"."cost" AS DOUBLE) / nullif(CAST("_mr_row"."clicks" AS DOUBLE), 0)) AS DOUBLE)) THEN CAST((CAST("_mr_row"."cost" AS DOUBLE) / nullif(CAST("_mr_row"."clicks" AS DOUBLE), 0)) AS DOUBLE) END AS "CPC",
+  CASE WHEN isfinite(CAST(((CAST("_mr_row"."cost" AS DOUBLE) / nullif(CAST("_mr_row"."clicks" AS DOUBLE), 0)) * CAST('1000' AS DOUBLE)) AS DOUBLE)) THEN CAST(((CAST("_mr_row"."cost" AS DOUBLE) / nullif(CAST("_mr_row"."clicks" AS DOUBLE), 0)) * CAST('1000' AS DOUBLE)) AS DOUBLE) END AS "CPM" FROM main."Ads ""US""; --" AS "_mr_row";
