@@ -32,7 +32,6 @@ export function dropTable(connection: DuckDBConnection, name: string): Promise<n
         BigInt(rowCount),
         BigInt(Date.now()),
       ])
-    // failpoint: duckdb.drop.commit
     return rowCount
   })
 }
