@@ -4,6 +4,7 @@ import packageFile from '../package.json' with { type: 'json' }
 import { archiveCommand } from './commands/archive.ts'
 import { auditCommand } from './commands/audit.ts'
 import { bucketsCommand } from './commands/buckets.ts'
+import { bulkCommand } from './commands/bulk.ts'
 import { channelsCommand } from './commands/channels.ts'
 import type { Program } from './commands/command.ts'
 import { completionCommand } from './commands/completion.ts'
@@ -13,6 +14,7 @@ import { inputsCommand } from './commands/inputs.ts'
 import { jobsCommand } from './commands/jobs.ts'
 import { logCommand } from './commands/log.ts'
 import { mappingCommand } from './commands/mapping.ts'
+import { metadataCommand } from './commands/metadata.ts'
 import { metricsCommand } from './commands/metrics.ts'
 import { mutesCommand } from './commands/mutes.ts'
 import { notificationsCommand } from './commands/notifications.ts'
@@ -44,6 +46,8 @@ const commands = [
   inputsCommand,
   sourcesCommand,
   jobsCommand,
+  bulkCommand,
+  metadataCommand,
   bucketsCommand,
   transformCommand,
   mappingCommand,

@@ -135,7 +135,7 @@ async function change(
 }
 
 /** `name=value`, the value JSON where it is that and text elsewhere. */
-function settingsOf(pairs: readonly string[]): Record<string, unknown> {
+export function settingsOf(pairs: readonly string[]): Record<string, unknown> {
   return Object.fromEntries(
     pairs.map((pair) => {
       const at = pair.indexOf('=')

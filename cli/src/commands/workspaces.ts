@@ -1,6 +1,7 @@
 /** `millrace workspaces`: the tenants of an installation. */
 import { bodyOf, type Client } from '@millrace/client/client'
 import type { components } from '@millrace/client/openapi'
+import { unarchiveWorkspace } from '@millrace/client/workspaces'
 import type { Command } from 'commander'
 import { addConnectionOptions, type ConnectionOptions, connect, listItems } from '../connection.ts'
 import { printable } from '../output.ts'
@@ -14,7 +15,7 @@ type Workspace = components['schemas']['Workspace']
 export function workspacesCommand(program: Program, parent: Command): void {
   const workspaces = parent
     .command('workspaces')
-    .summary('the tenants: list, create, rename, archive')
+    .summary('the tenants: list, create, rename, archive, take up again')
     .description('Makes, renames and archives workspaces. Whoever makes one is its first owner.')
     .addHelpText(
       'after',
@@ -44,10 +45,15 @@ export function workspacesCommand(program: Program, parent: Command): void {
   )
   act<ConnectionOptions & { yes?: true }, [string]>(
     program,
-    add('archive', 'Closes a workspace: nothing comes in, nobody sees it. What it holds stays on disk.')
+    add('archive', 'Closes a workspace: nothing comes in or runs, nobody sees it. What it holds stays on disk.')
       .argument('<id>', id)
       .option('--yes', 'do not ask'),
     archive,
+  )
+  act<ConnectionOptions, [string]>(
+    program,
+    add('unarchive', 'Opens an archived workspace again, as it was. Only an owner may.').argument('<id>', id),
+    unarchive,
   )
 }
 
@@ -86,6 +92,11 @@ async function archive({ world, output }: Run, options: ConnectionOptions & { ye
   await confirm(world, `Archive the workspace ${id}?`, id, options.yes)
   await client.POST('/api/v1/workspaces/{workspace}/archive', { params: { path: { workspace: id } } })
   output.show([{ archived: id }], () => `${printable(id)} is archived. What it holds stays on disk.`)
+}
+
+async function unarchive({ world, output }: Run, options: ConnectionOptions, id: string): Promise<void> {
+  const opened = await unarchiveWorkspace(await connectToAll(world, options), id)
+  output.show([opened], () => `${printable(opened.name)} is there again, and goes on.`)
 }
 
 /** A workspace is named by the argument here, never by `--workspace`. */
