@@ -11,6 +11,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { silentLogger } from '@millrace/server/telemetry'
 import { chunkEventsMax, defaultTransformLimits } from '@millrace/server/transform'
+import { outputCount } from '@millrace/server/transform/guest'
 import { openGuests } from '@millrace/server/transform/guests'
 import { python } from '@millrace/server/transform/sandboxes/python'
 import { median } from './child.ts'
@@ -71,7 +72,7 @@ async function inSandbox(): Promise<Measured> {
       },
       body,
     )
-    if (answer.outputs.length !== count)
+    if (outputCount(answer.outputs) !== count)
       throw new Error(`Not all events came back: ${JSON.stringify(answer.faults[0])}`)
   }
   const seconds = (performance.now() - startedAt) / 1000

@@ -27,11 +27,10 @@ export interface GuestCalls {
   closeGuest(guest: number): void
 }
 
-/** A GuestRun in few parts, since each costs time on its way to another thread: outputs that changed nothing are not listed. */
+/** A GuestRun in few parts, since each costs time on its way to another thread. */
 export interface PackedRun {
   readonly counts: Int32Array
-  /** For each output that has another event type or time: its place, type and time. */
-  readonly changed: readonly (readonly [number, string | 0, number | 0])[]
+  readonly heads: RunAnswer['outputs']
   readonly faults: RunAnswer['faults']
   readonly printed: string
   readonly outputs: Uint8Array
@@ -39,21 +38,10 @@ export interface PackedRun {
 
 export function packRun({ answer, outputs }: GuestRun): PackedRun {
   const { counts, faults, printed } = answer
-  const changed: [number, string | 0, number | 0][] = []
-  for (let place = 0; place < answer.outputs.length; place++) {
-    const head = answer.outputs[place]!
-    if (head[0] !== 0 || head[1] !== 0) changed.push([place, head[0], head[1]])
-  }
-  return { counts: Int32Array.from(counts), changed, faults, printed, outputs }
+  return { counts: Int32Array.from(counts), heads: answer.outputs, faults, printed, outputs }
 }
 
-const unchanged = [0, 0] as const
-
-function unpackRun({ counts, changed, faults, printed, outputs }: PackedRun): GuestRun {
-  const heads: (readonly [string | 0, number | 0])[] = new Array(
-    counts.reduce((sum, count) => sum + Math.max(count, 0), 0),
-  ).fill(unchanged)
-  for (const [place, type, time] of changed) heads[place] = [type, time]
+function unpackRun({ counts, heads, faults, printed, outputs }: PackedRun): GuestRun {
   return { answer: { kind: 'ran', counts: Array.from(counts), outputs: heads, faults, printed }, outputs }
 }
 

@@ -4,13 +4,13 @@ import { limits } from '@millrace/event/limits'
 import type { RecordScanner, Records } from '@millrace/json/records'
 import { openScanner } from '@millrace/json/scanner'
 import type { TransformFault, TransformLimits } from '../transform.ts'
-import { childId, type FlowEvent, type FlowInput, linesOf, requestOf } from './flow.ts'
-import { type Guest, GuestKilled } from './guest.ts'
+import { childId, type FlowEvents, type FlowHead, headOf, linesOf, requestOf } from './flow.ts'
+import { type Guest, GuestKilled, outputCount } from './guest.ts'
 import type { RunAnswer } from './guest-protocol.ts'
 
 export interface ChunkOutcome {
   /** What the events became, in their order. */
-  readonly events: readonly FlowEvent[]
+  readonly events: FlowEvents
   readonly faults: readonly EventFault[]
   readonly printed: string
 }
@@ -42,71 +42,108 @@ export const outputBytesMax = 32 * 1024 * 1024
 /** @throws GuestKilled The guest was stopped, or what it answered cannot be. */
 export async function runChunk(
   guest: Guest,
-  events: readonly FlowEvent[],
-  inputs: readonly FlowInput[],
+  events: FlowEvents,
   { careful, limits }: { careful: boolean; limits: TransformLimits },
 ): Promise<ChunkOutcome> {
-  const { answer, outputs } = await guest.run(requestOf(events, inputs, careful), linesOf(events))
-  return prove(events, answer, outputs, limits)
+  const { answer, outputs } = await guest.run(requestOf(events, careful), linesOf(events))
+  return new Proof(events, answer, outputs, limits).outcome()
 }
 
-function prove(
-  events: readonly FlowEvent[],
-  { counts, outputs: heads, faults: told, printed }: RunAnswer,
-  bytes: Uint8Array,
-  { outputBytesMax: bytesMax, outputEventsMax, printedBytesMax }: TransformLimits,
-): ChunkOutcome {
-  if (heads.length > outputsMax) throw new GuestKilled('output', undefined)
-  const records = scan(bytes)
-  if (records.count !== heads.length) throw new GuestKilled('output', undefined)
-  const flaws = new Map(records.faults.map(({ index, message }) => [index, message]))
-  const toldOf = new Map(told.map(({ index, ...fault }) => [index, fault]))
-  const made: FlowEvent[] = []
-  const faults: EventFault[] = []
-  let first = 0
-  for (let place = 0; place < events.length; place++) {
-    const event = events[place]!
-    const count = counts[place]!
-    const fault = count < 0 ? (toldOf.get(place) ?? unexplained) : flawOf(first, count) // of any of its outputs
-    if (fault) faults.push({ input: event.input, event: event.event, fault })
-    else for (let output = 0; output < count; output++) made.push(outputAt(event, output, count))
-    first += Math.max(count, 0)
-  }
-  return { events: made, faults, printed: printed.slice(0, printedBytesMax + noteCharsMax) }
+/** Looks at what a guest made of events, one after the other. */
+class Proof {
+  readonly #events: FlowEvents
+  readonly #answer: RunAnswer
+  readonly #bytes: Uint8Array
+  readonly #limits: TransformLimits
+  readonly #records: Records
+  readonly #flaws: ReadonlyMap<number, string>
+  readonly #heads = new Map<number, FlowHead>()
 
-  function outputAt(event: FlowEvent, output: number, count: number): FlowEvent {
-    const place = first + output
-    const head = heads[place]!
-    const isSplit = count > 1
+  /** @throws GuestKilled It is not what was announced, or too much. */
+  constructor(events: FlowEvents, answer: RunAnswer, bytes: Uint8Array, limits: TransformLimits) {
+    const count = outputCount(answer.outputs)
+    if (count > outputsMax) throw new GuestKilled('output', undefined)
+    this.#events = events
+    this.#answer = answer
+    this.#bytes = bytes
+    this.#limits = limits
+    this.#records = scan(bytes)
+    if (this.#records.count !== count) throw new GuestKilled('output', undefined)
+    this.#flaws = new Map(this.#records.faults.map(({ index, message }) => [index, message]))
+  }
+
+  outcome(): ChunkOutcome {
+    const { inputs, count: eventCount, input, event } = this.#events
+    const { counts, faults: told, printed } = this.#answer
+    const toldOf = new Map(told.map(({ index, ...fault }) => [index, fault]))
+    const { count: total, starts, ends } = this.#records
+    const made = { count: 0, input: new Uint32Array(total), event: new Uint32Array(total), starts, ends }
+    const faults: EventFault[] = []
+    for (let place = 0, first = 0; place < eventCount; place++) {
+      const count = counts[place]!
+      const fault = count < 0 ? (toldOf.get(place) ?? unexplained) : this.#flawOf(first, count) // of any of its outputs
+      if (fault) faults.push({ input: input[place]!, event: event[place]!, fault })
+      else
+        for (let output = 0; output < count; output++, made.count++) {
+          made.input[made.count] = input[place]!
+          made.event[made.count] = event[place]!
+          starts[made.count] = starts[first + output]! // at the same place or before it
+          ends[made.count] = ends[first + output]!
+          this.#noteHead(made.count, place, { output, count, head: this.#toldHead(first + output) })
+        }
+      first += Math.max(count, 0)
+    }
+    const upTo = (values: Uint32Array) => (made.count === total ? values : values.subarray(0, made.count))
+    const texts = { payload: this.#bytes, starts: upTo(starts), ends: upTo(ends) }
+    const origins = { inputs, count: made.count, input: upTo(made.input), event: upTo(made.event) }
     return {
-      input: event.input,
-      event: event.event,
-      id: isSplit ? childId(event.id, output) : event.id,
-      parent: isSplit ? (event.parent ?? event.id) : event.parent, // what an earlier stage made of it is nowhere
-      type: head[0] === 0 ? event.type : head[0],
-      time: head[1] === 0 ? event.time : head[1],
-      payload: bytes,
-      start: records.starts[place]!,
-      end: records.ends[place]!,
+      events: { ...origins, made: texts, ...(this.#heads.size > 0 && { heads: this.#heads }) },
+      faults,
+      printed: printed.slice(0, this.#limits.printedBytesMax + noteCharsMax),
     }
   }
 
-  function flawOf(start: number, count: number): TransformFault | undefined {
+  #toldHead(output: number): readonly [string | 0, number | 0] {
+    const { outputs } = this.#answer
+    return typeof outputs === 'number' ? unchanged : outputs[output]!
+  }
+
+  /** How an output is called, where this is not as the event of the log is. */
+  #noteHead(
+    at: number,
+    place: number,
+    { output, count, head }: { output: number; count: number; head: readonly [string | 0, number | 0] },
+  ): void {
+    if (count === 1 && head[0] === 0 && head[1] === 0 && !this.#events.heads?.has(place)) return
+    const { id, parent, type, time } = headOf(this.#events, place)
+    const isSplit = count > 1
+    this.#heads.set(at, {
+      id: isSplit ? childId(id, output) : id,
+      parent: isSplit ? (parent ?? id) : parent, // what an earlier stage made of it is nowhere
+      type: head[0] === 0 ? type : head[0],
+      time: head[1] === 0 ? time : head[1],
+    })
+  }
+
+  #flawOf(start: number, count: number): TransformFault | undefined {
+    const { outputEventsMax, outputBytesMax: bytesMax } = this.#limits
     if (count > outputEventsMax) return invalid(`One event became ${count} events; ${outputEventsMax} may be`)
     let length = 0
     for (let output = start; output < start + count; output++) {
-      const flaw = flaws.size === 0 ? undefined : flaws.get(output)
+      const flaw = this.#flaws.size === 0 ? undefined : this.#flaws.get(output)
       if (flaw !== undefined) return invalid(`What the code returned cannot be an event: ${flaw}`)
-      const head = heads[output]!
+      const head = this.#toldHead(output)
       const [type, time] = [head[0], head[1]]
       if (type !== 0 && !isEventType(type)) return invalid('The code set an event type that is no name')
       if (time !== 0 && !(Number.isSafeInteger(time) && Math.abs(time) <= timeMax))
         return invalid('The code set a time that is none')
-      length += records.ends[output]! - records.starts[output]!
+      length += this.#records.ends[output]! - this.#records.starts[output]!
     }
     return length > bytesMax ? invalid(`What the code returned has ${length} bytes; ${bytesMax} may be`) : undefined
   }
 }
+
+const unchanged = [0, 0] as const
 
 function scan(bytes: Uint8Array): Records {
   try {

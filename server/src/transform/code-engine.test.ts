@@ -7,7 +7,7 @@ import { type Deployment, defaultTransformLimits } from '../transform.ts'
 import { openCodeEngine, type Transformed } from './code-engine.ts'
 import { type FakeCode, Kill, openFakeGuests } from './fake-guests.fixture.ts'
 import type { FlowInput } from './flow.ts'
-import { type Guest, GuestKilled } from './guest.ts'
+import { eventCount, type Guest, GuestKilled, outputCount } from './guest.ts'
 import type { RunAnswer } from './guest-protocol.ts'
 
 const never = new AbortController().signal
@@ -440,11 +440,11 @@ it('a pipeline that ends does not wait for code that is running', async () => {
 function guestOf(answer: (count: number) => Partial<RunAnswer>): Guest {
   return {
     async run(request) {
-      const count = 'json' in request ? request.count : request.events.length
+      const count = 'json' in request ? request.count : eventCount(request.events)
       const counts = Array.from({ length: count }, () => 1)
       const outputs = counts.map(() => [0, 0] as const)
       const whole = { kind: 'ran' as const, counts, outputs, faults: [], printed: '', ...answer(count) }
-      return { answer: whole, outputs: Buffer.from('{}\n'.repeat(whole.outputs.length)) }
+      return { answer: whole, outputs: Buffer.from('{}\n'.repeat(outputCount(whole.outputs))) }
     },
     close() {},
   }

@@ -6,8 +6,16 @@ import { hasCode } from '../errors.ts'
 import type { Logger } from '../telemetry.ts'
 import type { Deployment, TransformFault } from '../transform.ts'
 import { type ChunkOutcome, type EventFault, runChunk } from './chunk.ts'
-import { chunkOutputBytesMax, chunksOf, overgrown, partsOf, sizeOf, TooMuchAtOnce } from './chunks.ts'
-import { batchOf, type FlowEvent, type FlowInput, type TransformedInput } from './flow.ts'
+import { chunkOutputBytesMax, chunksOf, endOfOrigin, heldBytes, overgrown, partsOf, TooMuchAtOnce } from './chunks.ts'
+import {
+  batchOf,
+  type FlowEvents,
+  type FlowInput,
+  filteredEvents,
+  joinedEvents,
+  sliceOf,
+  type TransformedInput,
+} from './flow.ts'
 import { type Guest, GuestKilled, type KillReason } from './guest.ts'
 import { countsOf, InputSink, overflownOf } from './input-sink.ts'
 import { type GuestOpener, type Program, stagesOf } from './program.ts'
@@ -174,28 +182,28 @@ class Engine implements CodeEngine {
     }
     const faults: EventFault[] = []
     const chunks = chunksOf(inputs)
-    const halves: FlowEvent[][] = []
+    const halves: FlowEvents[] = []
     let printed = ''
     let held = 0
     let whole = inputs.length
     for (let chunk = chunks.next().value; chunk; chunk = halves.pop() ?? chunks.next().value) {
       signal.throwIfAborted()
-      const [{ input: place }] = chunk as [FlowEvent]
+      const place = chunk.input[0]!
       keepBefore(place) // a batch is smaller than its events by themselves
       if (held > this.#heldBytesMax && place > 0) {
         whole = place // of this one some events may have been through, and come again
         break
       }
-      const outcome = await this.#runStages(chunk, inputs, signal)
+      const outcome = await this.#runStages(chunk, signal)
       if (outcome === undefined) {
-        const middle = chunk.length >> 1
-        halves.push(chunk.slice(middle), chunk.slice(0, middle))
+        const middle = chunk.count >> 1
+        halves.push(sliceOf(chunk, middle, chunk.count), sliceOf(chunk, 0, middle))
         continue
       }
-      held += sizeOf(outcome.events)
+      held += heldBytes(outcome.events)
       printed = joined(printed, outcome.printed)
       faults.push(...outcome.faults)
-      for (const event of outcome.events) sinks[event.input]!.add(event)
+      for (const part of byInput(outcome.events)) sinks[part.input[0]!]!.add(part)
     }
     if (printed) this.#printed = joined(this.#printed, printed)
     const done = inputs.slice(0, whole)
@@ -205,117 +213,93 @@ class Engine implements CodeEngine {
   }
 
   /** Undefined where it becomes too much at once: to be tried again with fewer events. */
-  async #runStages(
-    chunk: readonly FlowEvent[],
-    inputs: readonly FlowInput[],
-    signal: AbortSignal,
-  ): Promise<ChunkOutcome | undefined> {
+  async #runStages(chunk: FlowEvents, signal: AbortSignal): Promise<ChunkOutcome | undefined> {
     try {
-      return await this.#throughStages(chunk, inputs, signal)
+      return await this.#throughStages(chunk, signal)
     } catch (error) {
       if (!(error instanceof TooMuchAtOnce)) throw error
-      if (chunk.length > 1) return undefined
-      const { input, event } = chunk[0]!
-      return { events: [], faults: [{ input, event, fault: killFaults.output }], printed: '' }
+      if (chunk.count > 1) return undefined
+      const [input, event] = [chunk.input[0]!, chunk.event[0]!]
+      return { events: sliceOf(chunk, 0, 0), faults: [{ input, event, fault: killFaults.output }], printed: '' }
     }
   }
 
   /** An event with a fault in a later stage is one with a fault: nothing of it goes on. */
-  async #throughStages(
-    chunk: readonly FlowEvent[],
-    inputs: readonly FlowInput[],
-    signal: AbortSignal,
-  ): Promise<ChunkOutcome> {
+  async #throughStages(chunk: FlowEvents, signal: AbortSignal): Promise<ChunkOutcome> {
     let events = chunk
     const faults = new Map<string, EventFault>()
     let printed = ''
     for (const stage of this.#stages) {
-      const made: FlowEvent[] = []
+      const parts: FlowEvents[] = []
       let bytes = 0
       for (const part of partsOf(events)) {
-        const outcome = await this.#runChunk(stage, part, inputs, signal)
-        bytes += sizeOf(outcome.events)
+        const outcome = await this.#runChunk(stage, part, signal)
+        bytes += heldBytes(outcome.events)
         if (bytes > chunkOutputBytesMax) throw new TooMuchAtOnce()
-        for (const event of outcome.events) made.push(event)
+        parts.push(outcome.events)
         printed = joined(printed, outcome.printed)
         for (const fault of outcome.faults) faults.set(keyOf(fault), fault)
       }
+      const made = joinedEvents(chunk.inputs, parts)
       if (this.#stages.length > 1)
         for (const fault of overgrown(made, stage.program.limits)) faults.set(keyOf(fault), fault)
-      events = faults.size === 0 ? made : made.filter((event) => !faults.has(keyOf(event)))
+      events = faults.size === 0 ? made : filteredEvents(made, (place) => !faults.has(keyAt(made, place)))
     }
     return { events, faults: [...faults.values()], printed }
   }
 
-  async #runChunk(
-    stage: Stage,
-    events: readonly FlowEvent[],
-    inputs: readonly FlowInput[],
-    signal: AbortSignal,
-  ): Promise<ChunkOutcome> {
+  async #runChunk(stage: Stage, events: FlowEvents, signal: AbortSignal): Promise<ChunkOutcome> {
     try {
-      const outcome = await this.#attempt(stage, events, inputs, false)
+      const outcome = await this.#attempt(stage, events, false)
       stage.kills = 0
       return outcome
     } catch (error) {
       if (!(error instanceof GuestKilled)) throw error
-      if (error.reason === 'output' && events.length > carefulEventsMax) throw new TooMuchAtOnce()
+      if (error.reason === 'output' && events.count > carefulEventsMax) throw new TooMuchAtOnce()
       this.#logger.warn('code was stopped, its events are tried one by one', { reason: error.reason })
-      return this.#runCarefully(stage, events, inputs, signal)
+      return this.#runCarefully(stage, events, signal)
     }
   }
 
-  async #runCarefully(
-    stage: Stage,
-    events: readonly FlowEvent[],
-    inputs: readonly FlowInput[],
-    signal: AbortSignal,
-  ): Promise<ChunkOutcome> {
-    const made: FlowEvent[] = []
+  async #runCarefully(stage: Stage, events: FlowEvents, signal: AbortSignal): Promise<ChunkOutcome> {
+    const made: FlowEvents[] = []
     const faults: EventFault[] = []
     let printed = ''
     let bytes = 0
     let size = carefulEventsMax
-    for (let start = 0; start < events.length; ) {
+    for (let start = 0; start < events.count; ) {
       signal.throwIfAborted()
       if (this.#next !== this.#current) throw new Superseded()
-      const part = events.slice(start, start + size)
+      const part = sliceOf(events, start, Math.min(events.count, start + size))
       try {
-        const outcome = await this.#attempt(stage, part, inputs, true)
+        const outcome = await this.#attempt(stage, part, true)
         this.#countStops(stage, part, outcome.faults)
-        bytes += sizeOf(outcome.events)
+        bytes += heldBytes(outcome.events)
         if (bytes > chunkOutputBytesMax) throw new TooMuchAtOnce()
-        for (const event of outcome.events) made.push(event)
+        made.push(outcome.events)
         faults.push(...outcome.faults)
         printed = joined(printed, outcome.printed)
-        start += part.length
+        start += part.count
         size = carefulEventsMax
       } catch (error) {
         if (!(error instanceof GuestKilled)) throw error
         const culprit = error.index ?? 0
-        if (culprit > 0 || (part.length > 1 && error.index === undefined)) {
+        if (culprit > 0 || (part.count > 1 && error.index === undefined)) {
           size = Math.max(culprit, 1) // what came before it has no answer yet
           continue
         }
-        const { input, event } = part[0]!
-        faults.push({ input, event, fault: killFaults[error.reason] })
+        faults.push({ input: part.input[0]!, event: part.event[0]!, fault: killFaults[error.reason] })
         this.#countStop(stage)
-        const killed = keyOf(part[0]!)
-        while (start < events.length && keyOf(events[start]!) === killed) start++ // with all else that was split off it
+        start = endOfOrigin(events, start) // with all else that was split off it
       }
     }
-    return { events: made, faults, printed }
+    return { events: joinedEvents(events.inputs, made), faults, printed }
   }
 
-  async #attempt(
-    stage: Stage,
-    events: readonly FlowEvent[],
-    inputs: readonly FlowInput[],
-    careful: boolean,
-  ): Promise<ChunkOutcome> {
+  async #attempt(stage: Stage, events: FlowEvents, careful: boolean): Promise<ChunkOutcome> {
     stage.guest ??= await this.#guests.open(stage.program)
     try {
-      return await runChunk(stage.guest, events, inputs, { careful, limits: stage.program.limits })
+      return await runChunk(stage.guest, events, { careful, limits: stage.program.limits })
     } catch (error) {
       stage.guest?.close()
       stage.guest = undefined
@@ -323,9 +307,9 @@ class Engine implements CodeEngine {
     }
   }
 
-  #countStops(stage: Stage, events: readonly FlowEvent[], faults: readonly EventFault[]): void {
+  #countStops(stage: Stage, events: FlowEvents, faults: readonly EventFault[]): void {
     const stopped = new Set(faults.filter(({ fault }) => stopCodes.has(fault.code)).map(keyOf))
-    for (const event of new Set(events.map(keyOf))) {
+    for (const event of new Set(Array.from(events.input, (_, place) => keyAt(events, place)))) {
       if (stopped.has(event)) this.#countStop(stage)
       else stage.kills = 0
     }
@@ -371,8 +355,21 @@ function joined(before: string, printed: string): string {
 }
 
 /** The event of the log that an event is, or was split off. */
-function keyOf({ input, event }: Pick<FlowEvent, 'input' | 'event'>): string {
+function keyOf({ input, event }: Pick<EventFault, 'input' | 'event'>): string {
   return `${input} ${event}`
+}
+
+function keyAt({ input, event }: FlowEvents, place: number): string {
+  return keyOf({ input: input[place]!, event: event[place]! })
+}
+
+/** The events of each input apart. */
+function* byInput(events: FlowEvents): Generator<FlowEvents> {
+  const { count, input } = events
+  for (let start = 0, end = 0; start < count; start = end) {
+    while (end < count && input[end] === input[start]) end++
+    yield sliceOf(events, start, end)
+  }
 }
 
 const stopCodes: ReadonlySet<TransformFault['code']> = new Set(['transform_timeout', 'transform_memory'])

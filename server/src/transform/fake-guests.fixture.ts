@@ -2,7 +2,7 @@
 import { MillraceError } from '../errors.ts'
 import type { TransformFault } from '../transform.ts'
 import { type Guest, GuestKilled, type KillReason } from './guest.ts'
-import type { RunRequest } from './guest-protocol.ts'
+import type { EventRun, RunRequest } from './guest-protocol.ts'
 import type { GuestOpener, Program } from './program.ts'
 
 type Json = Record<string, unknown>
@@ -53,7 +53,7 @@ function fakeGuest(step: (event: Json) => Json[]): Guest {
       const faults: ({ index: number } & TransformFault)[] = []
       const made: string[] = []
       const texts = Buffer.from(lines).toString().trimEnd().split('\n')
-      for (const [index, [id, , type]] of events.entries()) {
+      for (const [index, [id, , type]] of events.flatMap(oneByOne).entries()) {
         try {
           const results = step({
             ...(JSON.parse(texts[index]!) as Json),
@@ -76,6 +76,14 @@ function fakeGuest(step: (event: Json) => Json[]): Guest {
     },
     close() {},
   }
+}
+
+/** The id of each event, and which type it has. */
+function oneByOne(entry: RunRequest['events'][number]): [id: string, _: unknown, type: number][] {
+  if (typeof entry[0] === 'string') return [[entry[0], undefined, entry[2] as number]]
+  const [count, text, first, , type] = entry as EventRun
+  const idOf = (place: number) => text + ((first + place) >>> 0).toString(16).padStart(8, '0')
+  return Array.from({ length: count }, (_, place) => [idOf(place), undefined, type])
 }
 
 /** @throws MillraceError `sandbox_refused` always: for a server that may not run users' code. */

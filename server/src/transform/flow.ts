@@ -1,8 +1,12 @@
-/** Events on their way through the users' code: what crosses the border of a sandbox, and from which event of the log each comes. */
+/**
+ * Events on their way through the users' code, by columns: from which event of the log each comes, and what of it the code has changed.
+ * There is no object for each event, since to make and to collect them costs as much as the code itself.
+ */
 import { createHash } from 'node:crypto'
-import { idsAfter } from '@millrace/event/id'
+import { idAt, idsAfter } from '@millrace/event/id'
 import type { EventBatch } from '../batch.ts'
 import { type PackedRequest, packRequest } from './guest.ts'
+import type { EventRun } from './guest-protocol.ts'
 
 /** The events of one log record. */
 export interface FlowInput {
@@ -13,47 +17,139 @@ export interface FlowInput {
   readonly skip?: ReadonlySet<number>
 }
 
-export interface FlowEvent {
-  /** Which of the inputs it comes from, and which event of it. */
-  readonly input: number
-  readonly event: number
+/** In the order of the log; what was split off one event is one after the other. */
+export interface FlowEvents {
+  readonly inputs: readonly FlowInput[]
+  readonly count: number
+  /** Which of the inputs each comes from, and which event of it. */
+  readonly input: Uint32Array
+  readonly event: Uint32Array
+  /** Where the JSON is that code made of them; absent for events as they arrived. */
+  readonly made?: Texts
+  /** By place, of those alone that are called otherwise than the event that they come from. */
+  readonly heads?: ReadonlyMap<number, FlowHead>
+}
+
+/** Event i is what lies between bytes `starts[i]` and `ends[i]`. */
+export interface Texts {
+  readonly payload: Uint8Array
+  readonly starts: Uint32Array
+  readonly ends: Uint32Array
+}
+
+/** What is known of an event beside its JSON. */
+export interface FlowHead {
   readonly id: string
   /** Id of the event that it was split off, if it was. */
   readonly parent: string | null
   readonly type: string
   /** ms since 1970 UTC; null where the time of receipt counts. */
   readonly time: number | null
-  /** Its JSON lies between these bytes of the payload. Of many events it is one and the same, and a view of each costs more than its copy. */
-  readonly payload: Uint8Array
-  readonly start: number
-  readonly end: number
 }
 
-/** Each event of an input that is not skipped. */
-export function eventsOf({ batch, skip }: FlowInput, input: number): FlowEvent[] {
-  const { starts, ends, payload, types, typeIndex, ids, idBase, times } = batch
-  const idOf = idsAfter(idBase)
-  const events: FlowEvent[] = []
-  for (let event = 0; event < starts.length; event++) {
-    if (skip?.has(event)) continue
-    events.push({
-      input,
-      event,
-      id: ids?.[event] ?? idOf(event),
-      parent: null,
-      type: types[typeIndex?.[event] ?? 0]!,
-      time: times?.[event] ?? null,
-      payload,
-      start: starts[event]!,
-      end: ends[event]!,
-    })
+/** Whatever an event is called. */
+export function headOf({ inputs, input, event, heads }: FlowEvents, place: number): FlowHead {
+  return heads?.get(place) ?? arrivedHead(inputs[input[place]!]!, event[place]!)
+}
+
+function arrivedHead({ batch: { ids, idBase, types, typeIndex, times } }: FlowInput, event: number): FlowHead {
+  return {
+    id: ids?.[event] ?? ownId(idBase, event),
+    parent: null,
+    type: types[typeIndex?.[event] ?? 0]!,
+    time: times?.[event] ?? null,
   }
-  return events
 }
 
-/** Bytes of its JSON. */
-export function lengthOf({ start, end }: FlowEvent): number {
-  return end - start
+let ownIds: { base: Uint8Array; at: (event: number) => string } = { base: new Uint8Array(), at: () => '' }
+
+/** Of one batch many are asked for, one after the other. */
+function ownId(base: Uint8Array, event: number): string {
+  if (ownIds.base !== base) ownIds = { base, at: idsAfter(base) }
+  return ownIds.at(event)
+}
+
+/** Where the JSON of the events of an input is. */
+export function textsOf({ inputs, made }: FlowEvents, input: number): Texts {
+  return made ?? inputs[input]!.batch
+}
+
+/** Bytes of an event's JSON. */
+export function lengthOf({ inputs, input, event, made }: FlowEvents, place: number): number {
+  if (made) return made.ends[place]! - made.starts[place]!
+  const { starts, ends } = inputs[input[place]!]!.batch
+  return ends[event[place]!]! - starts[event[place]!]!
+}
+
+/** Whether two events are, or were split off, one of the log. */
+export function isSameOrigin({ input, event }: FlowEvents, place: number, other: number): boolean {
+  return input[place] === input[other] && event[place] === event[other]
+}
+
+/** Neighbours, from `start` up to `end`. */
+export function sliceOf(events: FlowEvents, start: number, end: number): FlowEvents {
+  if (start === 0 && end === events.count) return events
+  const { inputs, input, event, made, heads } = events
+  const own =
+    heads && new Map([...heads].filter(([at]) => at >= start && at < end).map(([at, head]) => [at - start, head]))
+  return {
+    inputs,
+    count: end - start,
+    input: input.subarray(start, end),
+    event: event.subarray(start, end),
+    ...(made && { made: { ...made, starts: made.starts.subarray(start, end), ends: made.ends.subarray(start, end) } }),
+    ...(own && own.size > 0 && { heads: own }),
+  }
+}
+
+/** Events that code made, in several parts, as one. */
+export function joinedEvents(inputs: readonly FlowInput[], parts: readonly FlowEvents[]): FlowEvents {
+  const filled = parts.filter(({ count }) => count > 0)
+  if (filled.length === 1) return filled[0]!
+  const count = filled.reduce((sum, part) => sum + part.count, 0)
+  const [input, event] = [new Uint32Array(count), new Uint32Array(count)]
+  const heads = new Map<number, FlowHead>()
+  let at = 0
+  for (const part of filled) {
+    input.set(part.input, at)
+    event.set(part.event, at)
+    for (const [place, head] of part.heads ?? []) heads.set(at + place, head)
+    at += part.count
+  }
+  return { inputs, count, input, event, made: joinedTexts(filled), ...(heads.size > 0 && { heads }) }
+}
+
+function joinedTexts(parts: readonly FlowEvents[]): Texts {
+  const count = parts.reduce((sum, part) => sum + part.count, 0)
+  const [starts, ends] = [new Uint32Array(count), new Uint32Array(count)]
+  const lines = parts.map((part) => linesOf(part))
+  let place = 0
+  let start = 0
+  for (const part of parts)
+    for (let at = 0; at < part.count; at++, place++) {
+      starts[place] = start
+      ends[place] = start + lengthOf(part, at)
+      start = ends[place]! + 1
+    }
+  return { payload: lines.length === 1 ? lines[0]! : Buffer.concat(lines), starts, ends }
+}
+
+/** Those alone of which `isKept` holds, by place. */
+export function filteredEvents(events: FlowEvents, isKept: (place: number) => boolean): FlowEvents {
+  const kept = Array.from(events.input.keys()).filter(isKept)
+  if (kept.length === events.count) return events
+  const { inputs, made, heads } = events
+  const pick = (values: Uint32Array) => Uint32Array.from(kept, (place) => values[place]!)
+  const own =
+    heads && new Map(kept.flatMap((place, at) => (heads.has(place) ? [[at, heads.get(place)!] as const] : [])))
+  return {
+    inputs,
+    count: kept.length,
+    input: pick(events.input),
+    event: pick(events.event),
+    ...(made && { made: { payload: made.payload, starts: pick(made.starts), ends: pick(made.ends) } }),
+    ...(own && own.size > 0 && { heads: own }),
+  }
 }
 
 /** The id of an event that was split off another: the same each time, a UUID of version 8 (RFC 9562 §5.8) made of the parent's id and the child's place. */
@@ -65,26 +161,44 @@ export function childId(parent: string, place: number): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
 }
 
-/** What a guest is told of events beside their data. The text is put together here: to make objects for it first took twice as long. */
-export function requestOf(events: readonly FlowEvent[], inputs: readonly FlowInput[], careful: boolean): PackedRequest {
+/** What a guest is told of events beside their data: neighbours that differ in their ids alone at once. */
+export function requestOf(flow: FlowEvents, careful: boolean): PackedRequest {
   const origins = new Numbered<EventBatch['input']>()
   const types = new Numbered<string>()
-  const places = events.map(({ id, type, time, parent, input, event }) => {
-    const { batch } = inputs[input]!
-    const resent = batch.resent?.[event]
+  const events: (EventRun | [string, number, number, number, number, number, string | 0])[] = []
+  for (let place = 0, end = 0; place < flow.count; place = end) {
+    const { batch } = flow.inputs[flow.input[place]!]!
+    end = endOfRun(flow, place)
+    if (end > place) {
+      const [prefix, first] = idsFrom(batch.idBase, flow.event[place]!)
+      const type = types.of(batch.types[0]!)
+      events.push([end - place, prefix, first, origins.of(batch.input), type, batch.receivedAt, batch.receivedAt])
+      continue
+    }
+    end = place + 1
+    const { id, parent, type, time } = headOf(flow, place)
+    const resent = batch.resent?.[flow.event[place]!]
     const receivedAt = resent?.receivedAt ?? batch.receivedAt
-    const about = `${origins.of(batch.input)},${types.of(type)},${receivedAt},${time ?? receivedAt},${resent?.count ?? 0}`
-    return `[${quoted(id)},${about},${parent === null ? 0 : quoted(parent)}]`
-  })
-  const json = packRequest({ careful, inputs: origins.values, types: types.values, events: [] }).json
-  return { careful, count: events.length, json: `${json.slice(0, -2)}${places.join()}]}` } // before the end of the empty list
+    const about = [origins.of(batch.input), types.of(type), receivedAt, time ?? receivedAt, resent?.count ?? 0] as const
+    events.push([id, ...about, parent ?? 0])
+  }
+  return { ...packRequest({ careful, inputs: origins.values, types: types.values, events }), count: flow.count }
 }
 
-function quoted(id: string): string {
-  return isPlain.test(id) ? `"${id}"` : JSON.stringify(id)
+/** The end of those from `place` on that follow one another in a batch of which all events are alike; `place` where it is not. */
+function endOfRun({ inputs, input, event, count, heads }: FlowEvents, place: number): number {
+  const { types, ids, times, resent } = inputs[input[place]!]!.batch
+  if (heads || types.length > 1 || ids || times || resent) return place
+  let end = place + 1
+  while (end < count && input[end] === input[place] && event[end] === event[place]! + (end - place)) end++
+  return end
 }
 
-const isPlain = /^[\w-]*$/
+/** The id of an event as the text that it shares with those after it, and the number that is the rest of it. */
+function idsFrom(idBase: Uint8Array, event: number): [prefix: string, first: number] {
+  const id = idAt(idBase, event)
+  return [id.slice(0, -8), Number.parseInt(id.slice(-8), 16)]
+}
 
 /** Values by the order in which they were first met. */
 class Numbered<T> {
@@ -104,13 +218,22 @@ class Numbered<T> {
 const [lineFeed, carriageReturn, space] = [0x0a, 0x0d, 0x20]
 
 /** The events' JSON, one a line. A line break inside of an event is white space between tokens, since a string holds none. */
-export function linesOf(events: readonly FlowEvent[]): Uint8Array {
-  const lines = Buffer.allocUnsafeSlow(events.reduce((sum, event) => sum + lengthOf(event) + 1, 0))
+export function linesOf(events: FlowEvents): Uint8Array {
+  let size = events.count
+  for (let place = 0; place < events.count; place++) size += lengthOf(events, place)
+  const lines = Buffer.allocUnsafeSlow(size)
   let length = 0
-  for (let first = 0, next = 1; first < events.length; first = next, next++) {
-    const { payload, start } = events[first]!
-    while (follows(events[next - 1]!, events[next])) next++
-    const { end } = events[next - 1]! // they are one a line already
+  for (let first = 0, next = 1; first < events.count; first = next, next++) {
+    const { payload, starts, ends } = textsOf(events, events.input[first]!)
+    const at = (place: number) => (events.made ? place : events.event[place]!)
+    // They are one a line already.
+    while (next < events.count && (events.made || events.input[next] === events.input[first])) {
+      const end = ends[at(next - 1)]!
+      if (starts[at(next)] !== end + 1 || payload[end] !== lineFeed) break
+      next++
+    }
+    const end = ends[at(next - 1)]!
+    const start = starts[at(first)]!
     lines.set(payload.subarray(start, end), length)
     length += end - start
     lines[length++] = lineFeed
@@ -119,16 +242,12 @@ export function linesOf(events: readonly FlowEvent[]): Uint8Array {
   return lines
 }
 
-function follows({ payload, end }: FlowEvent, next: FlowEvent | undefined): boolean {
-  return next?.payload === payload && next.start === end + 1 && payload[end] === lineFeed
-}
-
 /** By a space, where they are not ends of events. */
-function replaceBreaks(lines: Buffer, events: readonly FlowEvent[]): void {
+function replaceBreaks(lines: Buffer, events: FlowEvents): void {
   for (let at = lines.indexOf(carriageReturn); at >= 0; at = lines.indexOf(carriageReturn, at + 1)) lines[at] = space
   let end = -1
-  for (let at = -1, place = 0; place < events.length; place++) {
-    end += lengthOf(events[place]!) + 1
+  for (let at = -1, place = 0; place < events.count; place++) {
+    end += lengthOf(events, place) + 1
     for (at = lines.indexOf(lineFeed, at + 1); at < end; at = lines.indexOf(lineFeed, at + 1)) lines[at] = space
   }
 }
@@ -143,48 +262,66 @@ export interface TransformedInput extends FlowInput {
   readonly transformVersion?: number
 }
 
-/** Events of one input, in order, as a batch of their own. */
-export function batchOf({ batch, firstOffset }: FlowInput, events: readonly FlowEvent[]): TransformedInput {
-  const types = new Numbered<string>()
-  const typeIndex = events.map(({ type }) => types.of(type))
-  const { typeIndex: _, types: __, times: ___, notes: ____, faults: _____, resent, fetchedForIndex, ...rest } = batch
-  const made: EventBatch = {
-    ...rest,
-    types: types.values,
-    ...(types.values.length > 1 && { typeIndex }),
-    ids: events.map(({ id }) => id),
-    ...(events.some(({ time }) => time !== null) && { times: events.map(({ time }) => time) }),
-    ...(fetchedForIndex && { fetchedForIndex: events.map(({ event }) => fetchedForIndex[event]!) }),
-    ...(resent && { resent: events.map(({ event }) => resent[event]!) }),
-    ...payloadOf(events),
+/** What the code made of one input, in parts, as a batch of its own. */
+export function batchOf(input: FlowInput, parts: readonly FlowEvents[]): TransformedInput {
+  const { batch, firstOffset } = input
+  const origins = originsOf(parts)
+  const texts = batchTexts(parts)
+  const isWhole = parts.every(({ heads }) => heads === undefined) && isEach(origins, batch.starts.length)
+  const { notes: _, faults: __, ...rest } = batch
+  if (isWhole) return { batch: { ...rest, ...texts }, firstOffset, origins }
+  return { firstOffset, origins, ...called(input, parts, origins, texts) }
+}
+
+function originsOf(parts: readonly FlowEvents[]): Uint32Array {
+  if (parts.length === 1) return parts[0]!.event
+  const origins = new Uint32Array(parts.reduce((sum, { count }) => sum + count, 0))
+  let at = 0
+  for (const { event, count } of parts) {
+    origins.set(event, at)
+    at += count
   }
-  const hasParents = events.some(({ parent }) => parent !== null)
+  return origins
+}
+
+/** Each of so many once. */
+function isEach(origins: Uint32Array, count: number): boolean {
+  return origins.length === count && origins.every((origin, place) => origin === place)
+}
+
+/** Events that are called otherwise than those of the input, or are not all of them. */
+function called(
+  { batch }: FlowInput,
+  parts: readonly FlowEvents[],
+  origins: Uint32Array,
+  texts: Texts,
+): Pick<TransformedInput, 'batch' | 'parents'> {
+  const heads = parts.flatMap((part) => Array.from(part.event, (_, place) => headOf(part, place)))
+  const types = new Numbered<string>()
+  const typeIndex = heads.map(({ type }) => types.of(type))
+  const { typeIndex: _, types: __, times: ___, notes: ____, faults: _____, resent, fetchedForIndex, ...rest } = batch
+  const hasParents = heads.some(({ parent }) => parent !== null)
   return {
-    batch: made,
-    firstOffset,
-    origins: Uint32Array.from(events, ({ event }) => event),
-    ...(hasParents && { parents: events.map(({ parent }) => parent) }),
+    batch: {
+      ...rest,
+      types: types.values,
+      ...(types.values.length > 1 && { typeIndex }),
+      ids: heads.map(({ id }) => id),
+      ...(heads.some(({ time }) => time !== null) && { times: heads.map(({ time }) => time) }),
+      ...(fetchedForIndex && { fetchedForIndex: Array.from(origins, (origin) => fetchedForIndex[origin]!) }),
+      ...(resent && { resent: Array.from(origins, (origin) => resent[origin]!) }),
+      ...texts,
+    },
+    ...(hasParents && { parents: heads.map(({ parent }) => parent) }),
   }
 }
 
 /** Of the payload that they share, or of one that is made for them. */
-function payloadOf(events: readonly FlowEvent[]): Pick<EventBatch, 'payload' | 'starts' | 'ends'> {
-  const payload = sharedPayload(events) ?? linesOf(events)
-  const isShared = payload === events[0]?.payload
-  const starts = new Uint32Array(events.length)
-  const ends = new Uint32Array(events.length)
-  const before = isShared ? events[0]!.start : 0
-  for (let place = 0, next = 0; place < events.length; place++) {
-    const event = events[place]!
-    starts[place] = isShared ? event.start - before : next
-    ends[place] = starts[place]! + lengthOf(event)
-    next = ends[place]! + 1
-  }
-  return { payload: isShared ? payload.subarray(before, events.at(-1)!.end) : payload, starts, ends }
-}
-
-/** What guests make of one chunk is held together for as long. */
-function sharedPayload(events: readonly FlowEvent[]): Uint8Array | undefined {
-  const payload = events[0]?.payload
-  return events.every((event) => event.payload === payload) ? payload : undefined
+function batchTexts(parts: readonly FlowEvents[]): Texts {
+  const [part] = parts
+  if (parts.length !== 1 || !part!.made) return joinedTexts(parts)
+  const { payload, starts, ends } = part!.made!
+  const before = starts[0]!
+  const shifted = (places: Uint32Array) => (before === 0 ? places : places.map((place) => place - before))
+  return { payload: payload.subarray(before, ends[part!.count - 1]), starts: shifted(starts), ends: shifted(ends) }
 }

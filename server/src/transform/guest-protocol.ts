@@ -34,16 +34,36 @@ export interface RunRequest {
   readonly careful: boolean
   readonly inputs: readonly { readonly id: string; readonly label: string; readonly type: string }[]
   readonly types: readonly string[]
-  /** For each event: id, which of `inputs`, which of `types`, received at and time (ms since 1970 UTC), restream count, parent's id or 0. */
-  readonly events: readonly (readonly [string, number, number, number, number, number, string | 0])[]
+  /**
+   * For each event: id, which of `inputs`, which of `types`, received at and time (ms since 1970 UTC), restream count, parent's id or 0.
+   * Neighbours that differ in their ids alone may be told at once.
+   */
+  readonly events: readonly (readonly [string, number, number, number, number, number, string | 0] | EventRun)[]
 }
+
+/**
+ * So many events that were sent by nobody before and were not split off. The id of event i is the text and `first + i` as 8 hexadecimal
+ * digits, modulo 2^32.
+ */
+export type EventRun = readonly [
+  count: number,
+  idText: string,
+  first: number,
+  input: number,
+  type: number,
+  receivedAt: number,
+  time: number,
+]
 
 export interface RunAnswer {
   readonly kind: 'ran'
   /** For each event how many outputs it became: 0 where the code dropped it, -1 where it has a fault. */
   readonly counts: readonly number[]
-  /** For each output: its event type where the code changed it, or 0; its time (ms since 1970 UTC) where the code changed it, or 0. */
-  readonly outputs: readonly (readonly [string | 0, number | 0])[]
+  /**
+   * For each output: its event type where the code changed it, or 0; its time (ms since 1970 UTC) where the code changed it, or 0.
+   * Where it changed none of them, how many outputs there are.
+   */
+  readonly outputs: number | readonly (readonly [string | 0, number | 0])[]
   readonly faults: readonly ({ readonly index: number } & TransformFault)[]
   /** What the code printed, cut at `limits.printedBytesMax`. */
   readonly printed: string

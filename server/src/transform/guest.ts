@@ -33,7 +33,17 @@ export interface PackedRequest {
 
 export function packRequest(request: Omit<RunRequest, 'kind'>): PackedRequest {
   const { careful, events } = request
-  return { careful, count: events.length, json: JSON.stringify({ kind: 'run', ...request } satisfies RunRequest) }
+  return { careful, count: eventCount(events), json: JSON.stringify({ kind: 'run', ...request } satisfies RunRequest) }
+}
+
+/** How many events a request is about. */
+export function eventCount(events: RunRequest['events']): number {
+  return events.reduce((sum, [first]) => sum + (typeof first === 'number' ? first : 1), 0)
+}
+
+/** How many outputs an answer is about. */
+export function outputCount(outputs: RunAnswer['outputs']): number {
+  return typeof outputs === 'number' ? outputs : outputs.length
 }
 
 export interface GuestRun {

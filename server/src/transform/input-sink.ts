@@ -1,36 +1,41 @@
 /** What the events of each input become, as it comes from the users' code chunk by chunk. */
 import type { TransformFault } from '../transform.ts'
 import type { EventFault } from './chunk.ts'
-import { heldBytes } from './chunks.ts'
-import type { FlowEvent, FlowInput, TransformedInput } from './flow.ts'
+import { endOfOrigin, heldBytes } from './chunks.ts'
+import { type FlowEvents, type FlowInput, sliceOf, type TransformedInput } from './flow.ts'
 
 /** Of what the events of one log record become together. */
 const inputBytesMax = 128 * 1024 * 1024
 
 /** What the events of one input become. */
 export class InputSink {
-  #events: FlowEvent[] = []
+  #parts: FlowEvents[] = []
   /** Events whose outputs have no room any more. */
   readonly overflown: number[] = []
   #bytes = 0
 
-  add(event: FlowEvent): void {
-    if (this.overflown.at(-1) === event.event) return
-    this.#bytes += heldBytes(event)
-    if (this.#bytes <= inputBytesMax) {
-      this.#events.push(event)
-      return
+  /** Events of this input alone. */
+  add(events: FlowEvents): void {
+    const bytes = heldBytes(events)
+    if (this.#bytes + bytes <= inputBytesMax) {
+      this.#bytes += bytes
+      this.#parts.push(events)
+    } else if (endOfOrigin(events, 0) === events.count) this.overflown.push(events.event[0]!)
+    else this.#addApart(events)
+  }
+
+  #addApart(events: FlowEvents): void {
+    for (let start = 0, end = 0; start < events.count; start = end) {
+      end = endOfOrigin(events, start)
+      this.add(sliceOf(events, start, end))
     }
-    while (this.#events.at(-1)?.event === event.event) this.#bytes -= heldBytes(this.#events.pop()!)
-    this.#bytes -= heldBytes(event)
-    this.overflown.push(event.event)
   }
 
   /** All of them, once no more will come. */
-  take(): readonly FlowEvent[] {
-    const events = this.#events
-    this.#events = []
-    return events
+  take(): readonly FlowEvents[] {
+    const parts = this.#parts
+    this.#parts = []
+    return parts
   }
 }
 

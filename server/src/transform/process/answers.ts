@@ -5,6 +5,7 @@
 import { isUtf8 } from 'node:buffer'
 import * as z from 'zod'
 import type { Diagnostic, TransformLimits } from '../../transform.ts'
+import { outputCount } from '../guest.ts'
 import type { RunAnswer } from '../guest-protocol.ts'
 import { type Frame, FrameError, type FrameLimits } from './frames.ts'
 
@@ -38,7 +39,10 @@ const ran = z.object({
   kind: z.literal('ran'),
   // By hand, for they are as long as the chunk: a schema for each element costs a tenth of what the code itself does.
   counts: z.custom<number[]>((value) => Array.isArray(value) && value.every(isCount)),
-  outputs: z.custom<[string | 0, number][]>((value) => Array.isArray(value) && value.every(isOutput)),
+  outputs: z.union([
+    z.int().min(0),
+    z.custom<[string | 0, number][]>((value) => Array.isArray(value) && value.every(isOutput)),
+  ]),
   faults: z.array(fault),
   printed: z.string(),
 })
@@ -79,18 +83,23 @@ export function beganIn({ head }: Frame): number | undefined {
 export function runAnswerIn({ head, body }: Frame, events: number): { answer: RunAnswer; outputs: Uint8Array } {
   const answer = believe(ran, head)
   const { counts, outputs, faults } = answer
+  const lines = outputCount(outputs)
   agree(counts.length === events, 'There is not one count for each event')
-  const promised = counts.reduce((sum, count) => sum + Math.max(count, 0), 0)
-  agree(promised === outputs.length, 'Counts and outputs do not agree')
-  agree(isUtf8(body), 'Outputs are not UTF-8')
-  agree(linesIn(body) === outputs.length, 'There is not one line for each output')
   const faulty = new Set(faults.map(({ index }) => index))
   agree(faulty.size === faults.length, 'An event has two faults')
-  const counted = counts.reduce((sum, count, index) => sum + (count === -1 && faulty.has(index) ? 1 : 0), 0)
-  agree(
-    counted === faulty.size && counted === counts.filter((count) => count === -1).length,
-    'Counts and faults do not agree',
-  )
+  let [promised, failed, explained] = [0, 0, 0]
+  for (let index = 0; index < counts.length; index++) {
+    const count = counts[index]!
+    if (count >= 0) promised += count
+    else {
+      failed++
+      if (faulty.has(index)) explained++
+    }
+  }
+  agree(promised === lines, 'Counts and outputs do not agree')
+  agree(explained === faulty.size && explained === failed, 'Counts and faults do not agree')
+  agree(isUtf8(body), 'Outputs are not UTF-8')
+  agree(linesIn(body) === lines, 'There is not one line for each output')
   return { answer: answer as RunAnswer, outputs: body }
 }
 

@@ -113,7 +113,9 @@ async function run({ careful, types, events }: RunRequest, body: Buffer): Promis
   const lines = body.toString().split('\n')
   const counts: number[] = []
   const made: string[] = []
-  for (const [index, [, , type]] of events.entries()) {
+  for (const [index, [, , type]] of (
+    events as readonly (readonly [string, number, number, ...unknown[]])[]
+  ).entries()) {
     if (careful) say({ kind: 'began', index })
     const name = types[type] ?? ''
     const line = lines[index] ?? ''

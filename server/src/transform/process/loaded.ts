@@ -1,7 +1,7 @@
 /** What is asked of a guest process: to load code once, then to run it. What it answers is checked; what stops it is said with the event. */
 import { MillraceError } from '../../errors.ts'
 import type { TransformLimits } from '../../transform.ts'
-import { type Guest, GuestKilled, type PackedRequest } from '../guest.ts'
+import { eventCount, type Guest, GuestKilled, type PackedRequest } from '../guest.ts'
 import type { LoadRequest, RunRequest } from '../guest-protocol.ts'
 import { fieldsOf } from '../program.ts'
 import { beganIn, loadAnswerIn, loadLimits, runAnswerIn, runLimits } from './answers.ts'
@@ -29,7 +29,7 @@ export async function ask(
   events: Uint8Array,
 ): ReturnType<Guest['run']> {
   const { careful } = request
-  const count = 'json' in request ? request.count : request.events.length
+  const count = 'json' in request ? request.count : eventCount(request.events)
   const head = 'json' in request ? request.json : ({ kind: 'run', ...request } satisfies RunRequest)
   let index: number | undefined
   try {

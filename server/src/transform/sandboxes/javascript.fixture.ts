@@ -33,6 +33,7 @@ export async function openCode(guests: Guests, { main, others = {}, limits, ...r
 }
 
 export interface Ran {
+  /** With the head of each output. */
   readonly answer: RunAnswer
   /** Lines of the outputs. */
   readonly lines: readonly string[]
@@ -53,7 +54,12 @@ export async function runOn(
   }
   const { answer, outputs } = await guest.run(request, Buffer.from(events.map((event) => `${event}\n`).join('')))
   const text = Buffer.from(outputs).toString()
-  return { answer, lines: text.split('\n').slice(0, -1) }
+  return { answer: { ...answer, outputs: headsOf(answer) }, lines: text.split('\n').slice(0, -1) }
+}
+
+/** The head of each output. */
+export function headsOf({ outputs }: RunAnswer): Exclude<RunAnswer['outputs'], number> {
+  return typeof outputs === 'number' ? Array.from({ length: outputs }, () => [0, 0] as const) : outputs
 }
 
 /** 2026-01-02T03:04:05.678Z */

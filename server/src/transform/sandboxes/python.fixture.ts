@@ -2,8 +2,9 @@
 import { silentLogger } from '../../telemetry.ts'
 import { defaultTransformLimits, type TransformFault, type TransformLimits } from '../../transform.ts'
 import type { Guest } from '../guest.ts'
-import type { LoadRequest, RunAnswer, RunRequest } from '../guest-protocol.ts'
+import type { LoadRequest, RunRequest } from '../guest-protocol.ts'
 import { openGuests } from '../guests.ts'
+import { headsOf } from './javascript.fixture.ts'
 import { python } from './python.ts'
 
 /** Modules by name; text alone is the module `main`. */
@@ -24,7 +25,7 @@ export interface PythonProgram {
 
 export interface Ran {
   readonly outcomes: readonly Outcome[]
-  readonly heads: RunAnswer['outputs']
+  readonly heads: ReturnType<typeof headsOf>
   readonly printed: string
 }
 
@@ -73,5 +74,5 @@ async function run(guest: Guest, events: readonly unknown[], request: Partial<Ru
   const made = Buffer.from(outputs).toString().split('\n')
   const faults = new Map(answer.faults.map(({ index, ...fault }) => [index, fault]))
   const outcomes = answer.counts.map((count, index) => faults.get(index) ?? made.splice(0, count))
-  return { outcomes, heads: answer.outputs, printed: answer.printed }
+  return { outcomes, heads: headsOf(answer), printed: answer.printed }
 }

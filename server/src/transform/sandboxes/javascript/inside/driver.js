@@ -11,9 +11,9 @@ import { needsExactness, parseExactly } from './exact-json.js'
 import { faultOf, messageOf, setModuleNames } from './faults.js'
 import { provide } from './globals.js'
 import { indexOf, parse, restoreStackTraceLimit, slice, stringify } from './intrinsics.js'
-import { metadataOf } from './metadata.js'
+import { metadataOf, metadataOfRun } from './metadata.js'
 import { setPrintedBytesMax, takePrinted } from './printing.js'
-import { checked, listOf, setResultLimits, withMetadata, written } from './results.js'
+import { checked, listOf, setResultLimits, unchanged, withMetadata, written } from './results.js'
 
 /** The `transform` that is called first, and with it those after it. */
 let first
@@ -43,8 +43,13 @@ export function add(module, namespace) {
 
 let inputs
 let types
-/** For each event first what the request says of it, then what became of it. */
+/** What the request says of the events, which of it is about the next one, and of a run which one. */
 let events
+let nextEntry = 0
+let nextOfRun = 0
+/** How many events there are, and what became of each. */
+let count = 0
+let outcomes = { __proto__: null }
 /** Of the body that is read: whole lines. */
 let lines = ''
 let lineStart = 0
@@ -60,25 +65,40 @@ export function begin(head, ...body) {
   inputs = request.inputs
   types = request.types
   events = request.events
+  nextEntry = 0
+  nextOfRun = 0
+  count = 0
+  for (let entry = 0; entry < events.length; entry++) count += isRun(events[entry]) ? events[entry][0] : 1
+  outcomes = { __proto__: null }
   parts = body
   nextPart = 0
   lines = ''
   lineStart = 0
   done = 0
-  return request.careful ? -events.length : events.length
+  return request.careful ? -count : count
+}
+
+function isRun(entry) {
+  return typeof entry[0] === 'number'
 }
 
 /** All events of the chunk in one go. */
 export function all() {
-  while (done < events.length) one(done)
+  while (done < count) one(done)
 }
 
 /** One event, the next. */
 export function one(index) {
   const line = nextLine()
-  const about = events[index]
+  const about = events[nextEntry]
+  const place = nextOfRun
+  if (isRun(about) && place + 1 < about[0]) nextOfRun++
+  else {
+    nextEntry++
+    nextOfRun = 0
+  }
   restoreStackTraceLimit()
-  events[index] = outcomeOf(line, about)
+  outcomes[index] = outcomeOf(line, about, place)
   done = index + 1
 }
 
@@ -89,25 +109,42 @@ export function progress() {
 
 /** The event failed for a reason that only the outside sees. */
 export function fail(index, code, message) {
-  events[index] = failed(faultOf(code, message, first === last ? first.module : undefined))
+  outcomes[index] = failed(faultOf(code, message, first === last ? first.module : undefined))
   done = index + 1
 }
 
 /** The head of the answer; `part` gives its body. Nothing while there are events to do. */
 export function end() {
-  if (done < events.length) return ''
+  if (done < count) return ''
   let counts = ''
-  let heads = ''
   let faults = ''
+  let outputs = 0
+  let isChanged = false
   for (let index = 0; index < done; index++) {
-    const outcome = events[index]
+    const outcome = outcomes[index]
     counts += index === 0 ? outcome.count : `,${outcome.count}`
     if (outcome.count < 0) faults += `${faults === '' ? '' : ','}{"index":${index},${outcome.fault}}`
-    else if (outcome.count > 0) heads += heads === '' ? outcome.heads : `,${outcome.heads}`
+    else {
+      outputs += outcome.count
+      if (outcome.heads !== undefined) isChanged = true
+    }
   }
   given = 0
   const printed = stringify(takePrinted())
-  return `{"kind":"ran","counts":[${counts}],"outputs":[${heads}],"faults":[${faults}],"printed":${printed}}`
+  const heads = isChanged ? `[${allHeads()}]` : outputs
+  return `{"kind":"ran","counts":[${counts}],"outputs":${heads},"faults":[${faults}],"printed":${printed}}`
+}
+
+function allHeads() {
+  let heads = ''
+  for (let index = 0; index < done; index++) {
+    const outcome = outcomes[index]
+    for (let place = 0; place < outcome.count; place++) {
+      const head = outcome.heads === undefined ? unchanged : (outcome.heads[place] ?? unchanged)
+      heads += heads === '' ? head : `,${head}`
+    }
+  }
+  return heads
 }
 
 /** Of how many events the lines were given. */
@@ -118,7 +155,7 @@ const partLength = 32 * 1024
 /** A line for each output, some at once, the next with each call; at last nothing. */
 export function part() {
   let text = ''
-  while (text.length < partLength && given < done) text += events[given++].lines
+  while (text.length < partLength && given < done) text += outcomes[given++].lines
   return text
 }
 
@@ -135,16 +172,20 @@ function nextLine() {
   return line
 }
 
-const dropped = { count: 0, heads: '', lines: '', fault: '' }
+const dropped = { count: 0, heads: undefined, lines: '', fault: '' }
 
 function failed(fault) {
-  return { count: -1, heads: '', lines: '', fault }
+  return { count: -1, heads: undefined, lines: '', fault }
 }
 
-function outcomeOf(line, about) {
+/** `place` is that in a run. */
+function outcomeOf(line, about, place) {
   const event = mayNeedExactness && needsExactness(line) ? parseExactly(line) : parse(line)
-  const type = types[about[2]]
-  const metadata = metadataOf(about, inputs[about[1]], type)
+  const isOfRun = isRun(about)
+  const type = types[isOfRun ? about[4] : about[2]]
+  const metadata = isOfRun
+    ? metadataOfRun(about, place, inputs[about[3]], type)
+    : metadataOf(about, inputs[about[1]], type)
   const timestamp = metadata['@timestamp']
   event._metadata = metadata
   return through(first, event, type, timestamp)
@@ -170,13 +211,16 @@ function through({ module, transform, next }, event, type, timestamp) {
 /** Each of what one event became. If one fails, the event fails. */
 function throughAll(step, list, metadata, type, timestamp) {
   let count = 0
-  let heads = ''
+  let heads
   let text = ''
   for (let item = 0; item < list.length; item++) {
     const outcome = through(step, withMetadata(list[item], metadata), type, timestamp)
     if (outcome.count < 0) return outcome
     if (outcome.count === 0) continue
-    heads += count === 0 ? outcome.heads : `,${outcome.heads}`
+    if (outcome.heads !== undefined) {
+      heads ??= { __proto__: null }
+      for (let place = 0; place < outcome.count; place++) heads[count + place] = outcome.heads[place]
+    }
     text += outcome.lines
     count += outcome.count
   }

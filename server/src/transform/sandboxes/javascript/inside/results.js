@@ -61,23 +61,29 @@ export function withMetadata(event, metadata) {
   return event
 }
 
-/** What the last `transform` returned, as the outcome of its event. @throws ResultError, whatever the code throws while it is read */
+/** The head of an output whose type and time are those of its event. */
+export const unchanged = '[0,0]'
+
+/**
+ * What the last `transform` returned, as the outcome of its event; `heads` are by place, and absent where none is changed.
+ * @throws ResultError, whatever the code throws while it is read
+ */
 export function written(result, type, timestamp) {
   if (!isArray(result)) {
     const event = eventIn(result)
-    return checked({
-      count: 1,
-      heads: headOf(event, type, timestamp),
-      lines: lineOf(event),
-      fault: '',
-    })
+    const head = headOf(event, type, timestamp)
+    const heads = head === unchanged ? undefined : { __proto__: null, 0: head }
+    return checked({ count: 1, heads, lines: lineOf(event), fault: '' })
   }
   const length = lengthOf(result)
-  const outcome = { count: length, heads: '', lines: '', fault: '' }
+  const outcome = { count: length, heads: undefined, lines: '', fault: '' }
   for (let place = 0; place < length; place++) {
     const event = eventIn(result[place], place)
     const head = headOf(event, type, timestamp)
-    outcome.heads += place === 0 ? head : `,${head}`
+    if (head !== unchanged) {
+      outcome.heads ??= { __proto__: null }
+      outcome.heads[place] = head
+    }
     outcome.lines += lineOf(event)
     if (outcome.lines.length - place > bytesMax + 1) throw tooLong() // before it is longer than a text can be
   }
@@ -100,10 +106,10 @@ function tooLong() {
 
 function headOf(event, type, timestamp) {
   const metadata = event._metadata
-  if (typeof metadata !== 'object' || metadata === null) return '[0,0]'
+  if (typeof metadata !== 'object' || metadata === null) return unchanged
   const newType = metadata.event_type
   const newTimestamp = metadata['@timestamp']
-  if (newType === type && newTimestamp === timestamp) return '[0,0]'
+  if (newType === type && newTimestamp === timestamp) return unchanged
   if (newType !== undefined && (typeof newType !== 'string' || newType === ''))
     throw new ResultError('_metadata.event_type is no name')
   const isTyped = newType !== undefined && newType !== type

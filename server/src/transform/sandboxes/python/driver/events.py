@@ -28,6 +28,19 @@ def time_of(value):
     return (moment - _EPOCH) // timedelta(milliseconds=1)
 
 
+def _one_by_one(events):
+    """Each event by itself; of those that are told at once the ids count up, as 8 hexadecimal digits."""
+    alone = []
+    for event in events:
+        if isinstance(event[0], str):
+            alone.append(event)
+        else:
+            count, text, first, origin, event_type, received_at, time = event
+            rest = (origin, event_type, received_at, time, 0, 0)
+            alone += [(f'{text}{number & 0xFFFFFFFF:08x}', *rest) for number in range(first, first + count)]
+    return alone
+
+
 class Origins:
     """What a request to run says of its events."""
 
@@ -37,7 +50,7 @@ class Origins:
             for origin in request['inputs']
         ]
         self._types = request['types']
-        self._events = request['events']
+        self._events = _one_by_one(request['events'])
         self._shared = {}
 
     def __len__(self):

@@ -12,7 +12,7 @@ _join = ''.join
 _bytes_max = 0
 _events_max = 0
 
-_unchanged = (0, 0)
+unchanged = (0, 0)
 
 
 class InvalidOutput(Exception):
@@ -112,13 +112,13 @@ def _line(result):
 
 def _head(metadata, original):
     if metadata is None:
-        return _unchanged
+        return unchanged
     if not isinstance(metadata, dict):
         raise InvalidOutput(f'_metadata is {_named(metadata)}, not a dict')
     event_type, time = original['event_type'], original['@timestamp']
     own_type, own_time = metadata.get('event_type'), metadata.get('@timestamp')
     if own_type is event_type and own_time is time:
-        return _unchanged
+        return unchanged
     if own_type is not None and not isinstance(own_type, str):
         raise InvalidOutput(f'_metadata.event_type is {_named(own_type)}, not text')
     changed_type = 0 if own_type is None or own_type == event_type else own_type
