@@ -5,7 +5,15 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import pg from 'pg'
-import { freePort, makeFolder, ownerOf, removeFolder, type ServerChild, startChild } from './server-child.ts'
+import {
+  freePort,
+  makeCertificate,
+  makeFolder,
+  ownerOf,
+  removeFolder,
+  type ServerChild,
+  startChild,
+} from './server-child.ts'
 
 const run = promisify(execFile)
 
@@ -15,6 +23,8 @@ export interface PostgresServer extends AsyncDisposable {
   readonly user: string
   readonly password: string
   readonly pid: number
+  /** That it signed itself, as PEM; '' without TLS. */
+  readonly certificate: string
   /** Runs statements, in `database` or the first one; the rows of the last. */
   query(sql: string, database?: string): Promise<Record<string, unknown>[]>
   /** Connections are cut, the data stays. */
@@ -26,8 +36,8 @@ const user = 'millrace'
 const password = 'pass word/of:tests'
 const installs = '/usr/lib/postgresql'
 
-/** `settings`: more of postgresql.conf, as `name=value`. */
-export async function startPostgres(settings: readonly string[] = []): Promise<PostgresServer> {
+/** `settings`: more of postgresql.conf, as `name=value`. `tls`: it encrypts, with a certificate that it signed itself. */
+export async function startPostgres(settings: readonly string[] = [], { tls = false } = {}): Promise<PostgresServer> {
   const programs = join(installs, newestIn(installs), 'bin')
   const owner = await ownerOf('postgres')
   const folder = await makeFolder('millrace-postgres-', owner)
@@ -50,10 +60,11 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
   ]
   await run(join(programs, 'initdb'), init, owner)
   const port = await freePort()
+  const certificate = tls ? await makeCertificate(data, owner) : ''
   const all = [
-    ...['fsync=off', 'full_page_writes=off', 'synchronous_commit=off', 'autovacuum=off', 'shared_buffers=64MB'],
+    ...['fsync=off', 'full_page_writes=off', 'autovacuum=off', 'shared_buffers=64MB'],
     ...['wal_level=logical', 'max_replication_slots=20', 'max_wal_senders=20', 'listen_addresses=127.0.0.1'],
-    ...[`unix_socket_directories=${folder}`, `port=${port}`, ...settings],
+    ...[`unix_socket_directories=${folder}`, `port=${port}`, ...(tls ? ['ssl=on'] : []), ...settings],
   ]
   const open = () =>
     startChild(join(programs, 'postgres'), ['-D', data, ...all.flatMap((one) => ['-c', one])], owner, isReady)
@@ -82,7 +93,7 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
 
   let child: ServerChild = await open()
   return {
-    ...{ port, user, password, query, url },
+    ...{ port, user, password, certificate, query, url },
     get pid() {
       return child.pid
     },

@@ -1,7 +1,7 @@
 /** A database server as a child of a test: in a temporary folder, on a free port of the loopback, under a user that is not root. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -39,6 +39,15 @@ export async function freePort(): Promise<number> {
   server.close()
   await once(server, 'close')
   return port
+}
+
+/** A key and a certificate for 127.0.0.1, signed by itself, as server.key and server.crt of the folder. Gives the certificate as PEM. */
+export async function makeCertificate(folder: string, owner: Owner): Promise<string> {
+  const [key, certificate] = [join(folder, 'server.key'), join(folder, 'server.crt')]
+  const what = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1', '-days', '2', '-nodes']
+  await run('openssl', ['req', '-x509', '-newkey', 'rsa:2048', ...what, '-keyout', key, '-out', certificate], owner)
+  await chmod(key, 0o600)
+  return readFile(certificate, 'utf8')
 }
 
 export interface ServerChild {
