@@ -21,6 +21,9 @@ import { notificationsCommand } from './commands/notifications.ts'
 import { queryCommand } from './commands/query.ts'
 import { restreamCommand } from './commands/restream.ts'
 import { samplesCommand } from './commands/samples.ts'
+import { dimensionsCommand } from './commands/semantic-dimensions.ts'
+import { harmonisedDimensionsCommand, measurementsCommand } from './commands/semantic-measurements.ts'
+import { patternsCommand } from './commands/semantic-patterns.ts'
 import { sendCommand } from './commands/send.ts'
 import { sourcesCommand } from './commands/sources.ts'
 import { startCommand } from './commands/start.ts'
@@ -43,6 +46,10 @@ const commands = [
   statusCommand,
   tablesCommand,
   eventTypesCommand,
+  dimensionsCommand,
+  patternsCommand,
+  harmonisedDimensionsCommand,
+  measurementsCommand,
   inputsCommand,
   sourcesCommand,
   jobsCommand,
