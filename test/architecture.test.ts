@@ -41,6 +41,7 @@ const wiring = [
   'pipeline-replacement.ts',
   'pipeline-rpc.ts',
   'pipeline-thread.ts',
+  'replacements.ts',
   'statistics-file.ts',
   'test-run.ts',
   'transform-host.ts',

@@ -41,6 +41,8 @@ export type DiscoveryContext = Pick<ConnectorContext, 'http' | 'outbound' | 'log
 export interface PulledDraft extends EventDraft {
   /** That JSON on one line, its end included: taken instead of `data`, and proved as what senders send is. */
   readonly line?: Buffer
+  /** Day that it is of, `YYYY-MM-DD`, where the job has a range. Without it a member that in all rows is a day of the range says it. */
+  readonly day?: string
 }
 
 export interface Page<T> {

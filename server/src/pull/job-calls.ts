@@ -20,10 +20,14 @@ export interface JobCalls {
 export class QuotaUsedUp extends Error {}
 
 const countedAtOnce = 20
+/** Where less than this is left, each is counted by itself, so that no job holds what another could use. */
+const scarce = 20 * countedAtOnce
 
 export function openJobCalls(store: Pick<SourceStore, 'countCalls'>, job: Job, callsPerDay: number | null): JobCalls {
   let made = job.calls
   let usedUpUntil: number | undefined
+  /** Of the quota, as far as it is known. */
+  let left = 0
   let reserved = { day: '', left: 0 }
   let turn: Promise<unknown> = Promise.resolve()
 
@@ -36,10 +40,12 @@ export function openJobCalls(store: Pick<SourceStore, 'countCalls'>, job: Job, c
     const day = dayIn('UTC', Date.now())
     if (reserved.day !== day) await giveBack()
     if (reserved.left === 0) {
-      const counted = await store.countCalls(job, day, countedAtOnce)
-      const beyond = callsPerDay === null ? 0 : Math.min(countedAtOnce, Math.max(0, counted - callsPerDay))
+      const wanted = left > scarce ? countedAtOnce : 1
+      const counted = await store.countCalls(job, day, wanted)
+      left = callsPerDay === null ? Number.POSITIVE_INFINITY : callsPerDay - counted
+      const beyond = Math.min(wanted, Math.max(0, -left))
       if (beyond > 0) await store.countCalls(job, day, -beyond)
-      reserved = { day, left: countedAtOnce - beyond }
+      reserved = { day, left: wanted - beyond }
     }
     if (reserved.left === 0) {
       usedUpUntil = startOfDay(dayAfter(day, 1))

@@ -1,9 +1,7 @@
 /** Runs one job to its end, as far as this process runs it: its files, its requests, its log, and how it ended. */
-import type { InputSnapshot } from '../inputs.ts'
 import type { Outbound } from '../outbound.ts'
-import type { Job, JobEnd, SourceStore } from '../sources.ts'
+import type { JobEnd, SourceStore } from '../sources.ts'
 import type { Logger } from '../telemetry.ts'
-import type { Connector } from './connector.ts'
 import { openConnectorHttp, type Pauses } from './connector-http.ts'
 import { type JobParts, runJob } from './job.ts'
 import { openJobCalls } from './job-calls.ts'
@@ -11,7 +9,7 @@ import { openJobFiles } from './job-files.ts'
 import { keepingFor } from './job-keeping.ts'
 import { openRedaction } from './redaction.ts'
 
-export interface JobRunning extends Pick<JobParts, 'take' | 'filesRoot' | 'retryMs'> {
+export interface JobRunning extends Pick<JobParts, 'take' | 'replacements' | 'filesRoot' | 'retryMs'> {
   readonly store: SourceStore
   /** Of this process, in whose name jobs are held. */
   readonly owner: string
@@ -38,10 +36,12 @@ const endless = {
   message: `The server ended ${idleStartsMax} times while it ran, without a page in between`,
 }
 
+interface OneJob extends Required<Pick<JobParts, 'job' | 'input' | 'connector' | 'folder' | 'onLanding'>> {}
+
 /** @returns how it ended; that it waits again; undefined where it stays under way. */
 export async function runToEnd(
   parts: JobRunning,
-  { job, input, connector, folder }: { job: Job; input: InputSnapshot; connector: Connector; folder: string },
+  { job, input, connector, folder, onLanding }: OneJob,
   signal: AbortSignal,
 ): Promise<JobOutcome> {
   const { store, owner, logger, outbound, pauses } = parts
@@ -54,11 +54,11 @@ export async function runToEnd(
     const { range, pages } = job
     const days = range && { from: range.start, to: range.end }
     files.log.info(job.state === 'RUNNING' ? 'taken up again' : 'begun', { source: input.label, ...days, pages })
-    const { take, retryMs, filesRoot } = parts
+    const { take, replacements, retryMs, filesRoot } = parts
     const set = { ...(retryMs !== undefined && { retryMs }), ...(filesRoot !== undefined && { filesRoot }) }
     const kept = keepingFor(store, job, owner)
     const more = { http, outbound, files, redaction, calls, signal, ...set }
-    const end = await runJob({ job, input, connector, store: kept, take, ...more })
+    const end = await runJob({ job, input, connector, folder, store: kept, take, replacements, onLanding, ...more })
       .catch((error: unknown) => {
         files.log.info('stopped', { why: whyStopped(signal, calls.usedUpUntil) })
         throw error

@@ -25,8 +25,31 @@ async function run(read: Read, parts: Partial<JobParts> & Pick<JobParts, 'store'
   const signal = new AbortController().signal
   const outbound = openOutbound([])
   const calls = { made: 0, usedUpUntil: undefined }
-  const end = runJob({ job, input, connector, http, outbound, calls, files, redaction, signal, retryMs: 1, ...parts })
+  const replacements = unused
+  const end = runJob({
+    job,
+    input,
+    connector,
+    folder,
+    replacements,
+    http,
+    outbound,
+    calls,
+    files,
+    redaction,
+    signal,
+    retryMs: 1,
+    ...parts,
+  })
   return end.finally(() => files.settled())
+}
+
+/** Jobs without a range replace nothing. */
+const unused: JobParts['replacements'] = {
+  append: async () => {},
+  end: async () => 0n,
+  done: async () => undefined,
+  undivided: async () => [],
 }
 
 const from = (state: SourceState) => (state['next'] as number | undefined) ?? 0

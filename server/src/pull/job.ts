@@ -1,35 +1,28 @@
 /**
- * One run of a source: pages are read, appended to the log durably, and only then is their state kept, so that a process that dies
- * reads a page again rather than none. Drafts with ids of their own make that harmless.
+ * One run of a source. Pages are read and kept durably, and only then is their state, so that a process that dies reads a page again
+ * rather than none. Those of a job without a range go to the log as they come; drafts with ids of their own make a repeat harmless. Those
+ * of a range are kept until all are read, and then take the place of what is there of the same days.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { MillraceError } from '../errors.ts'
 import type { InputSnapshot } from '../inputs.ts'
-import type { Outbound } from '../outbound.ts'
-import type { Job, JobEnd, SourceState } from '../sources.ts'
-import { type Connector, type ConnectorContext, type ConnectorHttp, NotRetryable, type Page } from './connector.ts'
-import { eventsOf, linesOf } from './draft-events.ts'
-import type { JobCalls } from './job-calls.ts'
-import type { JobFiles } from './job-files.ts'
-import type { JobKeeping } from './job-keeping.ts'
+import type { JobEnd } from '../sources.ts'
+import { type Connector, NotRetryable } from './connector.ts'
+import { eventsOf } from './draft-events.ts'
+import { type LandingParts, landPages, type Replacements, refuseUndivided } from './job-landing.ts'
+import { openJobPages } from './job-pages.ts'
 import { openJobProgress } from './job-progress.ts'
-import type { Redaction } from './redaction.ts'
+import { openReading, type PageSink, type Reading, type ReadingParts } from './job-reading.ts'
 import type { ReceivedEvents } from './subscriber.ts'
 
-export interface JobParts {
-  readonly job: Job
-  readonly input: InputSnapshot
-  readonly connector: Connector
-  readonly store: JobKeeping
-  readonly calls: Pick<JobCalls, 'made' | 'usedUpUntil'>
+export interface JobParts extends ReadingParts {
   /** Resolves once they are durable, with how many were new. @throws MillraceError Nothing is stored. */
   readonly take: (input: InputSnapshot, events: ReceivedEvents) => Promise<{ accepted: number; restreamed: number }>
-  readonly http: ConnectorHttp
-  readonly outbound: Outbound
-  readonly files: JobFiles
-  readonly redaction: Redaction
-  readonly signal: AbortSignal
-  readonly filesRoot?: string
+  /** How rows of a range take the place of others. */
+  readonly replacements: Replacements
+  /** Where pages wait until all of a range are read. */
+  readonly folder: string
+  readonly onLanding?: LandingParts['onLanding']
   /** The longest wait before the first repeat; each next one is twice as long. */
   readonly retryMs?: number
 }
@@ -38,19 +31,58 @@ const retriesMax = 3
 const defaultRetryMs = 2_000
 /** A connector that does not end when it is told to is left alone. */
 const closingMs = 5_000
-/** So many pages that bring nothing and change nothing are no progress any more. */
-const idlePagesMax = 100
 /** Who asks for a longer pause than this makes the job fail. */
 const waitMaxMs = 15 * 60_000
 
 /** Never throws for what the source does; @throws the signal's reason, and what keeps the store from being written. */
 export async function runJob(parts: JobParts): Promise<JobEnd> {
-  const { job, connector, store, files, redaction, signal, retryMs = defaultRetryMs } = parts
-  const reading = openReading(parts, await store.stateOf())
+  const { job, store, files } = parts
+  const progress = openJobProgress((now) => store.progressed(now), files.log)
+  const kept = await store.stateOf()
+  if (job.range === null) {
+    const reading = openReading(parts, kept, progress, appending(parts))
+    return untilRead(parts, reading, () => readOnce(parts.connector, reading, parts.signal))
+  }
+  const pages = await openJobPages(parts.folder, job.range)
+  const reading = openReading(parts, kept, progress, async (number, drafts, lines) => {
+    await pages.write(number, drafts, lines)
+    return { accepted: 0, fresh: drafts.length }
+  })
+  const tell = (rows: number) => progress.tell(rows, reading.rowCount, 'rows on their way to the tables')
+  const landing = { ...parts, log: files.log, progress: tell, onLanding: parts.onLanding ?? (() => {}) }
+  let isRead = job.landing !== null
+  const end = await untilRead(parts, reading, async () => {
+    if (!isRead) {
+      await refuseUndivided(parts)
+      await readOnce(parts.connector, reading, parts.signal)
+    }
+    isRead = true
+    await landPages(pages, reading.pages, landing)
+  })
+  await pages.remove()
+  return end
+}
+
+/** The rows of a page go to the log at once. */
+function appending({ input, take }: JobParts): PageSink {
+  return async (_, drafts, lines) => {
+    let [fresh, accepted] = [0, 0]
+    for (const events of eventsOf(drafts, lines)) {
+      const taken = await take(input, events)
+      accepted += taken.accepted
+      fresh += taken.accepted + taken.restreamed
+    }
+    return { accepted, fresh }
+  }
+}
+
+/** What fails is tried again, from the last page, unless that is in vain. */
+async function untilRead(parts: JobParts, reading: Reading, work: () => Promise<void>): Promise<JobEnd> {
+  const { job, store, files, redaction, signal, retryMs = defaultRetryMs } = parts
   let attempts = job.attempts
   for (;;) {
     try {
-      await readOnce(connector, reading, signal)
+      await work()
       files.log.info('done', { rows: reading.rowCount, pages: reading.pages })
       return { state: 'SUCCESS', error: null }
     } catch (error) {
@@ -63,82 +95,11 @@ export async function runJob(parts: JobParts): Promise<JobEnd> {
         return { state: 'FAILURE', error: told }
       }
       attempts++
-      files.log.warn('tried again from the last page', {
-        attempt: attempts,
-        waitMs: Math.round(waitMs),
-        reason: error as Error,
-      })
+      const reason = { attempt: attempts, waitMs: Math.round(waitMs), reason: error as Error }
+      files.log.warn('tried again from the last page', reason)
       await store.triedAgain(attempts)
       await delay(waitMs, undefined, { signal })
     }
-  }
-}
-
-interface Reading {
-  readonly pages: number
-  readonly rowCount: number
-  /** @throws NotRetryable: what is kept is no state of this connector. */
-  open(): AsyncIterable<Page<SourceState>>
-  keep(page: Page<SourceState>): Promise<void>
-}
-
-function openReading(parts: JobParts, kept: SourceState): Reading {
-  const { job, input, connector, store, http, outbound, files, redaction, signal } = parts
-  let settings = input.settings
-  let state = kept
-  let { pages, rowCount, rowsLoaded } = job
-  let idlePages = 0
-  const progress = openJobProgress((now) => store.progressed(now), files.log)
-
-  const context: ConnectorContext = {
-    range: job.range ?? undefined,
-    http,
-    outbound,
-    log: files.log,
-    signal,
-    ...(parts.filesRoot !== undefined && { filesRoot: parts.filesRoot }),
-    progress: (loaded, total, message) =>
-      progress.tell(loaded, total, message === undefined ? undefined : redaction.redact(message)),
-    async saveSettings(change) {
-      signal.throwIfAborted()
-      redaction.learn(change)
-      await store.saveSettings(change)
-      settings = { ...settings, ...change }
-    },
-  }
-
-  async function keep({ drafts, state: change, raw }: Page<SourceState>): Promise<void> {
-    const lines = linesOf(drafts)
-    const bytes = { name: 'page.ndjson', contentType: 'application/x-ndjson', bytes: Buffer.concat(lines) }
-    await files.keep(pages + 1, raw ?? bytes)
-    let [fresh, accepted] = [0, 0]
-    for (const events of eventsOf(drafts, lines)) {
-      const taken = await surely(() => parts.take(input, events), signal)
-      accepted += taken.accepted
-      fresh += taken.accepted + taken.restreamed
-    }
-    const next = { ...state, ...change }
-    idlePages = fresh === 0 && JSON.stringify(next) === JSON.stringify(state) ? idlePages + 1 : 0
-    if (idlePages >= idlePagesMax)
-      throw new NotRetryable(
-        `${idlePages} pages brought nothing new and led nowhere: the source gives the same for ever`,
-      )
-    const done = { pages: pages + 1, rowCount: rowCount + drafts.length, rowsLoaded: rowsLoaded + accepted }
-    await surely(() => store.pageDone({ state: next, ...done, calls: parts.calls.made, ...progress.now() }), signal)
-    state = next
-    ;({ pages, rowCount, rowsLoaded } = done)
-    files.log.debug('page', { page: pages, rows: drafts.length, fresh })
-  }
-
-  return {
-    keep,
-    open: () => connector.read(settings, stateFor(connector, state), context) as AsyncIterable<Page<SourceState>>,
-    get pages() {
-      return pages
-    },
-    get rowCount() {
-      return rowCount
-    },
   }
 }
 
@@ -174,24 +135,6 @@ function abortOf(signal: AbortSignal): { promise: Promise<undefined>; forget(): 
       signal.removeEventListener('abort', end)
       end()
     },
-  }
-}
-
-function stateFor(connector: Connector, kept: SourceState): Record<string, unknown> {
-  const parsed = connector.state.safeParse(kept)
-  if (parsed.success) return parsed.data
-  throw new NotRetryable('What is kept of the source cannot be read by its connector any more: reset the source')
-}
-
-/** Nothing more is read from the source while we cannot keep it. */
-async function surely<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
-  for (let waitMs = 100; ; waitMs = Math.min(10_000, waitMs * 2)) {
-    try {
-      return await work()
-    } catch (error) {
-      if (!(error instanceof MillraceError && error.retryable)) throw error
-      await delay(waitMs, undefined, { signal })
-    }
   }
 }
 

@@ -15,6 +15,7 @@ import {
   type JobEnd,
   type JobLogLine,
   jobsAtOnce,
+  type Landing,
   type RawPage,
   type SourceStore,
   type WaitingSource,
@@ -51,6 +52,7 @@ interface JobsParts {
   readonly inputs: SourceDirectory
   readonly store: SourceStore
   readonly take: JobParts['take']
+  readonly replacements: JobParts['replacements']
   readonly outbound: Outbound
   /** The folder of a workspace. */
   readonly folderOf: (workspace: string) => string
@@ -193,7 +195,11 @@ export function openJobs(parts: JobsParts): Jobs {
 
   async function finish(job: Job, input: InputSnapshot, signal: AbortSignal): Promise<void> {
     try {
-      const one = { job, input, connector: connectors[input.type]!, folder: folderOf(job) }
+      const onLanding = (landing: Landing) => {
+        const entry = running.get(job.id)
+        if (entry) running.set(job.id, { ...entry, job: { ...job, landing } })
+      }
+      const one = { job, input, connector: connectors[input.type]!, folder: folderOf(job), onLanding }
       const outcome = await runToEnd({ ...parts, owner, pauses }, one, signal)
       if (outcome === undefined) return
       if ('waitsUntil' in outcome) await store.release(job, owner, outcome.waitsUntil)

@@ -3,7 +3,6 @@
  * asks. Pages are read in order, and the state behind each of them says where a run that broke off goes on.
  */
 import { createHash } from 'node:crypto'
-import type { EventDraft } from '@millrace/event/event'
 import { MillraceError } from '../../errors.ts'
 import {
   type Connector,
@@ -12,6 +11,7 @@ import {
   type HttpAnswer,
   NotRetryable,
   type Page,
+  type PulledDraft,
 } from '../connector.ts'
 import { type Credentials, openCredentials } from './http-json/credentials.ts'
 import { firstPosition, nextPosition, type PageRequest, requestOf } from './http-json/paging.ts'
@@ -75,7 +75,7 @@ function stateBehind({ since }: HttpJsonState, next: Position | undefined, highe
 }
 
 /** Of an answer with very many records, several; the state moves on behind the last of them. */
-function* pagesOf(drafts: readonly EventDraft[], state: HttpJsonState): Generator<Page<HttpJsonState>> {
+function* pagesOf(drafts: readonly PulledDraft[], state: HttpJsonState): Generator<Page<HttpJsonState>> {
   for (let from = 0; from + draftsPerPageMax < drafts.length; from += draftsPerPageMax) {
     yield { drafts: drafts.slice(from, from + draftsPerPageMax), state: {} }
   }

@@ -1,7 +1,8 @@
 /** The records of an answer, and the draft of each: its id makes a page that is fetched twice harmless. */
 import { createHash } from 'node:crypto'
 import type { EventDraft, Json } from '@millrace/event/event'
-import { NotRetryable } from '../../connector.ts'
+import { NotRetryable, type PulledDraft } from '../../connector.ts'
+import { dayOf } from '../../row-days.ts'
 import type { HttpJsonSettings } from './settings.ts'
 import { valueAt } from './value-path.ts'
 
@@ -30,10 +31,16 @@ export interface RecordPlace {
 }
 
 /** A record that is no object becomes `{ value }`. A record that has changed since is another event. */
-export function draftOf(record: Json, { table, idField, timeField }: HttpJsonSettings, place: RecordPlace): EventDraft {
+export function draftOf(
+  record: Json,
+  { table, idField, timeField, dateField }: HttpJsonSettings,
+  place: RecordPlace,
+): PulledDraft {
   const data = record !== null && typeof record === 'object' && !Array.isArray(record) ? record : { value: record }
   const time = timeField === undefined ? undefined : timeOf(valueAt(data, timeField))
-  return { type: table, data, id: idOf(data, idField, place), ...(time !== undefined && { time }) }
+  const day = dateField === undefined ? undefined : dayOf(valueAt(data, dateField))
+  const id = idOf(data, idField, place)
+  return { type: table, data, id, ...(time !== undefined && { time }), ...(day !== undefined && { day }) }
 }
 
 function idOf(data: EventDraft['data'], idField: string | undefined, { range, page, index }: RecordPlace): string {

@@ -90,6 +90,9 @@ export const httpJsonSettings = z.strictObject({
   table: z.string().refine(isEventType, 'Is no event type').describe('Event type of the records'),
   idField: path.optional().describe('Where a record has its id'),
   timeField: path.optional().describe('Where a record says when it happened: ISO 8601, or seconds or ms since 1970'),
+  dateField: path
+    .optional()
+    .describe('Where a record has the day that it is of; without it a member that in all records is a day asked for'),
   incremental: z
     .strictObject({
       field: path.describe('Where a record has what grows: updated_at'),
