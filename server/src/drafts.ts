@@ -31,17 +31,32 @@ export interface DraftSettings {
   readonly mappingMode: MappingMode
   /** Instead of the one that is in force. */
   readonly mapping?: { readonly eventType: string; readonly mapping: unknown }
+  /** That scheduled queries make. Asked where something is mapped. */
+  readonly reservedTables?: () => Promise<readonly string[]>
   readonly guests: GuestOpener
 }
 
 /** @throws MillraceError `invalid_mapping`. */
-export async function openDraft({ deployment, mappings, mappingMode, mapping, guests }: DraftSettings): Promise<Draft> {
+export async function openDraft({
+  deployment,
+  mappings,
+  mappingMode,
+  mapping,
+  reservedTables = async () => [],
+  guests,
+}: DraftSettings): Promise<Draft> {
   const quiet: Logger = silentLogger
   const before = new Map<string, Mapping>()
   const openOwnMapper = async (): Promise<Mapper> => {
     const stored = await mappings()
     for (const one of stored as readonly Mapping[]) before.set(one.eventType, one)
-    const mapper = openMapper({ mappings: stored, defaultMode: mappingMode, save: async () => {}, logger: quiet })
+    const mapper = openMapper({
+      mappings: stored,
+      defaultMode: mappingMode,
+      save: async () => {},
+      reservedTables: await reservedTables(),
+      logger: quiet,
+    })
     if (mapping) await mapper.set(mapping.eventType, mapping.mapping as MappingChange)
     return mapper
   }

@@ -75,6 +75,16 @@ it('of an event type without a mapping it says what the mode of the workspace ma
   })
 })
 
+it('knows the tables that scheduled queries make, as the pipeline does', async () => {
+  queue.append([failure(1)])
+  const mapping = { eventType: 'a', mapping: { mode: 'AUTO_MAP', table: 'made', fields: [] } }
+  await expect(run({}, { mapping, reservedTables: async () => ['Made'] })).rejects.toMatchObject({
+    code: 'invalid_mapping',
+    fields: [{ field: 'table' }],
+  })
+  expect(await run({}, { mapping })).toMatchObject({ passed: 1 })
+})
+
 it('goes through large events a few at a time', async () => {
   const raw = Buffer.from(`{"n":1,"text":"${'y'.repeat(1_000_000)}"}`)
   queue.append([...Array.from({ length: 12 }, (_, n) => failure(n + 10, { raw })), failure(3)])

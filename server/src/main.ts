@@ -181,6 +181,7 @@ async function open(config: Config, { print, onFatal, close, onClose }: Opening)
   const scheduler = openScheduler({
     store: controlPlane.schedule,
     statement: host.calls.statement,
+    statementDone: host.calls.statementDone,
     stop: host.calls.stopStatement,
     notify: watching.notify,
     logger,

@@ -36,6 +36,8 @@ export interface PipelineCalls {
   query(workspace: string, request: QueryRequest): Promise<QueryResult>
   /** See `Destination`. `id` is what `stopStatement` knows it by. @throws MillraceError `query_refused`: events fill the target. */
   statement(workspace: string, id: string, request: StatementRequest): Promise<StatementResult>
+  /** Of a statement of that id in the last days: see `Destination.statementDone`. */
+  statementDone(workspace: string, id: string): Promise<StatementResult | undefined>
   /** Safe to repeat. */
   stopStatement(id: string): Promise<void>
   checkStatement(workspace: string, work: StatementWork): Promise<{ target: string | undefined }>

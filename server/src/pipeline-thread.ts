@@ -79,11 +79,12 @@ const calls: PipelineCalls = {
     try {
       await refuseFilled(destination, request.target)
       await pipeline.mapper.reserve(request.target)
-      return await destination.statement(request, stop.signal)
+      return await destination.statement({ ...request, mark: id }, stop.signal)
     } finally {
       statements.delete(id)
     }
   },
+  statementDone: (workspace, id) => find(workspace).destination.statementDone(id),
   async stopStatement(id) {
     statements.get(id)?.abort(new MillraceError('conflict', 'The statement was stopped'))
   },

@@ -42,6 +42,8 @@ export interface StatementRequest {
   readonly work: StatementWork
   readonly target: string
   readonly timeoutMs: number
+  /** What it can be asked for by afterwards, whoever is there then; unique in the destination. */
+  readonly mark?: string
 }
 
 export type StatementWork =

@@ -50,6 +50,6 @@ export interface ScheduleStore {
   /** @returns false where it does not wait any more. */
   begin(run: WaitingRun, at: number): Promise<boolean>
   end(run: WaitingRun, at: number, end: RunEnd): Promise<void>
-  /** Ends the runs that a process before this one left under way. */
-  endLost(at: number): Promise<readonly WaitingRun[]>
+  /** The runs that a process before this one left under way. */
+  lost(): Promise<readonly WaitingRun[]>
 }

@@ -39,6 +39,8 @@ export function openTransforms(parts: TransformsParts): (workspace: string) => W
       mappings: () => mappings(workspace),
       mappingMode: await mappingMode(workspace),
       ...(mapping && { mapping }),
+      reservedTables: async () =>
+        (await pipeline.tables(workspace)).filter(({ isDerived }) => isDerived).map(({ name }) => name),
       guests,
     })
   /** All modules, called or not, those of one sandbox together. */

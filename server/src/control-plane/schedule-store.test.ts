@@ -106,7 +106,7 @@ describe('the schedule', () => {
     expect((await states('1')).sort()).toEqual(['QUEUED', 'SUCCESS'])
   })
 
-  it('ends what a process before left under way, and only that', async () => {
+  it('knows what a process before left under way, and only that', async () => {
     await make('1')
     await make('2')
     for (const query of await schedule.due(100)) await schedule.queue(query, 100, 200)
@@ -114,9 +114,10 @@ describe('the schedule', () => {
     await schedule.begin(first!, 101)
     await store.close()
     open()
-    expect((await schedule.endLost(500)).map(({ id }) => id)).toEqual([first!.id])
-    expect(await schedule.endLost(500)).toEqual([])
+    expect((await schedule.lost()).map(({ id }) => id)).toEqual([first!.id])
+    await schedule.end(first!, 500, failure)
     expect([await states(first!.query.id), (await schedule.waiting()).length]).toEqual([['FAILURE'], 1])
+    expect(await schedule.lost()).toEqual([])
   })
 
   it('lists as failed those whose last run has failed', async () => {

@@ -31,17 +31,7 @@ export function openScheduleStore({ db }: Pick<Store, 'db'>): ScheduleStore {
         await changeRun(tx, placeOf(run), 'RUNNING', { state, endedAt, rowCount, ...errors })
         await pruneRuns(tx, run.query.workspace, run.query.id, runsKept)
       }),
-    async endLost(endedAt) {
-      const lost = await waitingOf(db, await runsIn(db, 'RUNNING'))
-      for (const run of lost)
-        await changeRun(db, placeOf(run), 'RUNNING', {
-          state: 'FAILURE',
-          endedAt,
-          errorCode: 'internal',
-          errorMessage: 'The server ended while it ran: its table is as it was before, or as it was to be',
-        })
-      return lost
-    },
+    lost: async () => waitingOf(db, await runsIn(db, 'RUNNING')),
   }
 }
 

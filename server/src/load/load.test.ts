@@ -30,6 +30,7 @@ function fakeDestination(failures: { [method: string]: (ErrorCode | undefined)[]
     skipTo: async () => {},
     query: async () => ({ columns: [], rows: [], truncated: false }),
     statement: async () => ({ rowCount: 0 }),
+    statementDone: async () => undefined,
     checkStatement: async () => ({ target: undefined }),
     setViews: async () => [],
     dropTable: async () => undefined,

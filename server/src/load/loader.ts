@@ -100,6 +100,8 @@ export interface Destination {
    * @throws MillraceError `invalid_sql`, `query_*`, `destination_unavailable`; what `signal` was aborted with.
    */
   statement(request: StatementRequest, signal: AbortSignal): Promise<StatementResult>
+  /** What became of the statement with this mark in the last days, where it was carried out: the mark is as durable as what it wrote. */
+  statementDone(mark: string): Promise<StatementResult | undefined>
   /** What can be told of a statement before it runs; of one that writes, its target. @throws MillraceError `invalid_sql`, `query_refused`. */
   checkStatement(work: StatementWork): Promise<{ target: string | undefined }>
   /**

@@ -13,6 +13,8 @@ let queries: (ScheduledQuery & { nextAt: number | null })[]
 let runs: { run: WaitingRun; state: string; end?: RunEnd }[]
 let statements: Map<string, { done: (result: StatementResult) => void; fail: (error: Error) => void }>
 let notified: NotificationDraft[]
+/** Statements that were carried out. */
+let done: Map<string, StatementResult>
 let scheduler: Scheduler | undefined
 
 beforeEach(() => {
@@ -22,6 +24,7 @@ beforeEach(() => {
   runs = []
   statements = new Map()
   notified = []
+  done = new Map()
 })
 afterEach(async () => {
   await scheduler?.close()
@@ -42,11 +45,7 @@ const store: ScheduleStore = {
   async end({ id }, _at, end) {
     Object.assign(runs.find(({ run }) => run.id === id)!, { state: end.state, end })
   },
-  async endLost() {
-    const lost = runs.filter(({ state }) => state === 'RUNNING')
-    for (const run of lost) run.state = 'FAILURE'
-    return lost.map(({ run }) => run)
-  },
+  lost: async () => runs.filter(({ state }) => state === 'RUNNING').map(({ run }) => run),
 }
 
 const openRuns = (query: string) =>
@@ -74,6 +73,7 @@ async function open(): Promise<void> {
   scheduler = openScheduler({
     store,
     statement: (_workspace, id) => new Promise((done, fail) => statements.set(id, { done, fail })),
+    statementDone: async (_workspace, id) => done.get(id),
     stop: async (id) => statements.get(id)?.fail(new MillraceError('conflict', 'The statement was stopped')),
     notify: (_workspace, draft) => void notified.push(draft),
     logger: silentLogger,
@@ -125,6 +125,17 @@ describe('the scheduler', () => {
     } as object)
     expect(notified).toMatchObject([{ type: 'scheduled_query_failed', subject: 'a', cause: { id: 'a' } }])
     expect(JSON.stringify(notified)).not.toContain('secret')
+  })
+
+  it('knows of what a process before left under way whether it was carried out', async () => {
+    runs.push({ run: { id: 'r0', query: query('q') }, state: 'RUNNING' })
+    done.set('r0', { rowCount: 7 })
+    await open()
+    expect([states(), runs[0]!.end, notified]).toEqual([
+      ['SUCCESS'],
+      { state: 'SUCCESS', rowCount: 7, error: null },
+      [],
+    ])
   })
 
   it('ends what a process before left under way, tells of it, and runs the next', async () => {

@@ -31,6 +31,8 @@ interface SchedulerParts {
   readonly store: ScheduleStore
   /** Runs a statement until `stop` is called with the same id. */
   readonly statement: (workspace: string, id: string, request: StatementRequest) => Promise<StatementResult>
+  /** What became of a run that a process before this one left under way, where it was carried out. */
+  readonly statementDone: (workspace: string, id: string) => Promise<StatementResult | undefined>
   readonly stop: (id: string) => Promise<void>
   readonly notify: (workspace: string, draft: NotificationDraft) => void
   readonly logger: Logger
@@ -46,7 +48,15 @@ interface Running {
 
 const tickMs = 1_000
 
-export function openScheduler({ store, statement, stop, notify, logger, now = Date.now }: SchedulerParts): Scheduler {
+export function openScheduler({
+  store,
+  statement,
+  statementDone,
+  stop,
+  notify,
+  logger,
+  now = Date.now,
+}: SchedulerParts): Scheduler {
   const running = new Map<string, Running>()
   let isClosed = false
 
@@ -110,10 +120,20 @@ export function openScheduler({ store, statement, stop, notify, logger, now = Da
     }
   }
 
+  /** Whatever was carried out has succeeded, though nobody was told. */
+  async function endLost(run: WaitingRun): Promise<void> {
+    const done = await statementDone(run.query.workspace, run.id).catch(() => undefined)
+    const end: RunEnd = done
+      ? { state: 'SUCCESS', rowCount: done.rowCount, error: null }
+      : { state: 'FAILURE', rowCount: null, error: lost }
+    await store.end(run, now(), end)
+    if (end.state === 'FAILURE') notify(run.query.workspace, failed(run.query, end))
+  }
+
   const beginning = store
-    .endLost(now())
-    .then((runs) => {
-      for (const { query } of runs) notify(query.workspace, failed(query, { error: lost }))
+    .lost()
+    .then(async (runs) => {
+      for (const run of runs) await endLost(run)
     })
     .catch((error: unknown) => logger.error('runs left under way are not ended', { reason: error as Error }))
   const { wake, close } = lookRepeatedly(look, {
@@ -146,7 +166,10 @@ export function openScheduler({ store, statement, stop, notify, logger, now = Da
   }
 }
 
-const lost = { code: 'internal', message: 'The server ended while it ran' }
+const lost = {
+  code: 'internal',
+  message: 'The server ended while it ran, before anything was written: its table is as it was',
+}
 
 function toldError(error: unknown): NonNullable<RunEnd['error']> {
   if (error instanceof MillraceError) return { code: error.code, message: error.message }

@@ -14,6 +14,7 @@ import { claimPartition, fenced, readBooks, readSkipped, skipTo } from './duckdb
 import { answerQueries } from './duckdb/query.ts'
 import { countAside, readReplaced, readUndivided, tablesNeeded } from './duckdb/replace.ts'
 import { checkStatement, runStatements } from './duckdb/statement.ts'
+import { readMark } from './duckdb/statement-marks.ts'
 import { setViews } from './duckdb/views.ts'
 import { replaceRange, writeRange } from './duckdb/write.ts'
 
@@ -81,6 +82,7 @@ export const duckdb: Loader<typeof settings> = {
       skipTo: (partition, end) => file.use(({ writer }) => skipTo(writer, partition, end)),
       query: answerQueries(file.read),
       statement: runStatements(file),
+      statementDone: (mark) => file.read((connection) => readMark(connection, mark)),
       checkStatement: (work) => file.read((connection) => checkStatement(connection, work).catch(refuseAsQuery)),
       dropTable: (name) => file.use(({ writer }) => dropTable(writer, name)),
       droppedRows: () => file.use(({ writer }) => readDroppedRows(writer)),

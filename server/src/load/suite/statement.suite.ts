@@ -51,6 +51,18 @@ export function testStatements(open: () => Promise<LoaderFixture>): void {
       expect(await made('1')).toEqual([[7]])
     })
 
+    it('can be asked for by its mark once it is carried out, and only then, also when it is opened again', async () => {
+      const mark = `mark ${target()}`
+      await expect(run(select('SELECT * FROM nowhere'), { mark })).rejects.toMatchObject({ code: 'invalid_sql' })
+      expect(await loader.destination.statementDone(mark)).toBeUndefined()
+      await run(select('SELECT * FROM range(3) AS r(n)'), { mark })
+      expect(await loader.destination.statementDone(mark)).toEqual({ rowCount: 3 })
+      await loader.destination.close()
+      loader.destination = await loader.fixture.reopen()
+      expect(await loader.destination.statementDone(mark)).toEqual({ rowCount: 3 })
+      expect(await loader.destination.statementDone(`${mark} of another`)).toBeUndefined()
+    })
+
     it('adds rows to the target, by the names of columns', async () => {
       await start()
       expect(await run(select("SELECT 1 AS n, 'a' AS t", 'append'))).toEqual({ rowCount: 1 })

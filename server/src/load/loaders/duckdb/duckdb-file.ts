@@ -14,6 +14,7 @@ import { isFatal, isOutOfMemory, loadFailure } from './failures.ts'
 import { proveHandOver } from './hand-over-proof.ts'
 import { createPartitions, readPositions } from './partitions.ts'
 import { createReplacements } from './replace.ts'
+import { createMarks } from './statement-marks.ts'
 import { takeTurns } from './turns.ts'
 import { fillTextsFast } from './vectors.ts'
 import { createViewList } from './views.ts'
@@ -69,6 +70,7 @@ export async function openDuckdbFile(settings: DatabaseSettings, logger: Logger)
       await createDerived(fresh.writer)
       await createViewList(fresh.writer)
       await createDropped(fresh.writer)
+      await createMarks(fresh.writer)
       await createReplacements(fresh.writer)
       durable = fresh.hadWal ? new Map() : await readPositions(fresh.writer)
       return fresh

@@ -12,6 +12,7 @@ import type { DuckdbFile } from './duckdb-file.ts'
 import { queryFailure } from './failures.ts'
 import { checkQuery, isExplain } from './query-guard.ts'
 import { foldCase, quoteName, quoteText } from './sql.ts'
+import { writeMark } from './statement-marks.ts'
 import { readWriteStatement, type WriteStatement } from './write-statement.ts'
 
 /** Rows that a statement may write. */
@@ -76,7 +77,9 @@ async function runOn(
     const write = async () => {
       const isThere = await takeTarget(connection, request.target)
       end.throwIfAborted()
-      return { rowCount: await job.write(isThere) }
+      const rowCount = await job.write(isThere)
+      if (request.mark !== undefined) await writeMark(connection, request.mark, rowCount)
+      return { rowCount }
     }
     return await alone(write, () => {
       end.throwIfAborted()
