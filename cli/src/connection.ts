@@ -4,7 +4,9 @@
  */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { cacheFolder } from '@millrace/client/allowance-file'
 import { type Client, openClient } from '@millrace/client/client'
+import { openPacedClient } from '@millrace/client/paced-client'
 import type { Command } from 'commander'
 import { CommandError, exitCodes, usageError } from './failure.ts'
 import type { World } from './world.ts'
@@ -28,7 +30,7 @@ export interface Connection {
 
 export const connectionHelp = `
 Which server: --url, else MILLRACE_URL, else the server whose data folder is here (--data, MILLRACE_DATA, ./.millrace).
-Who asks: --token, else MILLRACE_TOKEN, else the token that server left in its data folder for its owner.`
+Who asks: --token, else MILLRACE_TOKEN, else the token that server left in its data folder for its owner. Several, separated by commas: the first that has calls left.`
 
 export function addConnectionOptions(command: Command): Command {
   return command
@@ -55,7 +57,15 @@ export async function findConnection({ env, cwd }: World, options: ConnectionOpt
 
 export async function connect(world: World, options: ConnectionOptions): Promise<Client> {
   const { url, token } = await findConnection(world, options)
-  return openClient({ url, token, workspace: options.workspace })
+  const { workspace } = options
+  if (token === undefined) return openClient({ url, token, workspace })
+  return openPacedClient({
+    url,
+    workspace,
+    tokens: token.split(','),
+    folder: cacheFolder(world.env, { home: world.home }),
+    onWait: (seconds) => world.stderr.write(`The token has no calls left: going on in ${seconds} s\n`),
+  })
 }
 
 const startHint = 'Start one with millrace start, or name one with --url or MILLRACE_URL.'

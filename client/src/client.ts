@@ -12,14 +12,17 @@ export interface ClientSettings {
   readonly token: string | undefined
   /** Id of the workspace that is meant; the token's own where nothing is said. */
   readonly workspace?: string | undefined
+  /** Sends a request in place of the built-in `fetch`. */
+  readonly fetch?: ((request: Request) => Promise<Response>) | undefined
 }
 
 export type Client = FetchClient<paths, 'application/json'>
 
-export function openClient({ url, token, workspace }: ClientSettings): Client {
+export function openClient({ url, token, workspace, fetch }: ClientSettings): Client {
   const client = createClient<paths, 'application/json'>({
     baseUrl: url.replace(/\/+$/, ''),
     headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+    ...(fetch && { fetch }),
   })
   client.use({
     onRequest: ({ request }) => (workspace === undefined ? undefined : inWorkspace(request, workspace)),

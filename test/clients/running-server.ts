@@ -53,6 +53,8 @@ export async function openTestServer(env: Readonly<Record<string, string>> = {})
 
   return {
     url,
+    /** Of its owner; without limits. */
+    token,
     folder,
     ask,
     /** What the fixture prints, one NAME=value a line. */

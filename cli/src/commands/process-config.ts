@@ -50,11 +50,6 @@ export const processFlags: Readonly<Record<keyof ProcessFlags, readonly [flag: s
   jobsKept: ['--jobs-kept <number>', 'how many jobs that have ended are kept of each source (10000)'],
   jobDays: ['--job-days <days>', 'how long jobs that have ended are kept (800)'],
   idsMax: ['--ids-max <number>', 'how many ids are known in each workspace (2000000)'],
-  callsPerMinuteMax: [
-    '--calls-per-minute-max <number>',
-    'calls of the API a minute by a token without a limit of its own (60)',
-  ],
-  callsPerDayMax: ['--calls-per-day-max <number>', 'the same in a day (20000)'],
   restreamEventsMax: ['--restream-events-max <number>', 'events that may wait in a restream queue (10000000)'],
   restreamBytesMax: ['--restream-bytes-max <bytes>', 'bytes that may wait there (10GiB)'],
   allowedHosts: ['--allowed-hosts <list>', 'private hosts that may be reached (none)'],
@@ -64,6 +59,11 @@ export const processFlags: Readonly<Record<keyof ProcessFlags, readonly [flag: s
   hostnames: ['--hostnames <list>', 'names under which the API is reached (any on a public address)'],
   trustedProxies: ['--trusted-proxies <list>', 'proxies that tell who asks (none)'],
   connectionsPerClientMax: ['--connections-per-client-max <number>', 'connections of one address (500)'],
+  callsPerMinuteMax: [
+    '--calls-per-minute-max <number>',
+    'calls of the API a minute by a token without a limit of its own (60)',
+  ],
+  callsPerDayMax: ['--calls-per-day-max <number>', 'the same in a day (20000)'],
   adminEmail: ['--admin-email <address>', 'the first user (admin@localhost)'],
   mailFrom: ['--mail-from <address>', 'whom e-mails come from (millrace@localhost)'],
 }
