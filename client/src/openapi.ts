@@ -1628,6 +1628,24 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/v1/semantic-layer': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** All that is said of columns and derived from them: the same as long as nobody changes it */
+    get: operations['exportSemanticLayer']
+    /** Make the layer what is given, all of it or nothing: what is not in it is deleted */
+    put: operations['applySemanticLayer']
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/api/v1/restream': {
     parameters: {
       query?: never
@@ -3216,6 +3234,14 @@ export interface components {
       /** @description The last run that has ended */
       lastRun: components['schemas']['ScheduledQueryRun'] | null
       lastSuccessAt: string | null
+    }
+    /** @description Names stand for ids; `PUT /semantic-layer` takes it as it is */
+    SemanticLayer: {
+      /** @description What was said of columns */
+      dimensions: unknown[]
+      patterns: unknown[]
+      harmonisedDimensions: unknown[]
+      calculatedMeasurements: unknown[]
     }
     Identity: {
       user: {
@@ -9970,6 +9996,311 @@ export interface operations {
               column: string | null
               /** @description SQL for a SELECT from the view, with or without GROUP BY; null where only a row has a value of it */
               aggregate: string | null
+            }[]
+          }
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  exportSemanticLayer: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['SemanticLayer']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  applySemanticLayer: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': {
+          /** @default [] */
+          dimensions?: {
+            table: string
+            column: string
+            /** @default null */
+            role?: ('dimension' | 'measurement') | null
+            /** @default null */
+            displayName?: string | null
+            /** @default null */
+            aggregation?: ('sum' | 'avg' | 'min' | 'max' | 'count' | 'none') | null
+          }[]
+          /** @default [] */
+          patterns?: {
+            name: string
+            /**
+             * @description At most one of each table
+             * @default []
+             */
+            sources?: (
+              | {
+                  table: string
+                  column: string
+                }
+              | {
+                  table: string
+                  pattern: string
+                }
+            )[]
+            /** @description How a text becomes another one; first: the first rule that finds something */
+            rule:
+              | {
+                  /** @enum {string} */
+                  kind: 'split'
+                  separator: string
+                  /** @description 1 is the first part from that end */
+                  position: number
+                  /**
+                   * @default start
+                   * @enum {string}
+                   */
+                  from?: 'start' | 'end'
+                }
+              | {
+                  /** @enum {string} */
+                  kind: 'regex'
+                  /** @description Of RE2: time grows with the length of the text, never beyond */
+                  expression: string
+                  /**
+                   * @description 0 is the whole match
+                   * @default 1
+                   */
+                  group?: number
+                  /** @default true */
+                  isCaseSensitive?: boolean
+                }
+              | {
+                  /** @enum {string} */
+                  kind: 'lookup'
+                  entries: {
+                    from: string
+                    to: string
+                  }[]
+                  /** @default true */
+                  isCaseSensitive?: boolean
+                }
+              | {
+                  /** @enum {string} */
+                  kind: 'lookup-table'
+                  table: string
+                  key: string
+                  value: string
+                  /** @default true */
+                  isCaseSensitive?: boolean
+                }
+              | {
+                  /** @enum {string} */
+                  kind: 'pattern'
+                  /** @description Id of a pattern */
+                  pattern: string
+                }
+              | {
+                  /** @enum {string} */
+                  kind: 'first'
+                  rules: (
+                    | {
+                        /** @enum {string} */
+                        kind: 'split'
+                        separator: string
+                        /** @description 1 is the first part from that end */
+                        position: number
+                        /**
+                         * @default start
+                         * @enum {string}
+                         */
+                        from?: 'start' | 'end'
+                      }
+                    | {
+                        /** @enum {string} */
+                        kind: 'regex'
+                        /** @description Of RE2: time grows with the length of the text, never beyond */
+                        expression: string
+                        /**
+                         * @description 0 is the whole match
+                         * @default 1
+                         */
+                        group?: number
+                        /** @default true */
+                        isCaseSensitive?: boolean
+                      }
+                    | {
+                        /** @enum {string} */
+                        kind: 'lookup'
+                        entries: {
+                          from: string
+                          to: string
+                        }[]
+                        /** @default true */
+                        isCaseSensitive?: boolean
+                      }
+                    | {
+                        /** @enum {string} */
+                        kind: 'lookup-table'
+                        table: string
+                        key: string
+                        value: string
+                        /** @default true */
+                        isCaseSensitive?: boolean
+                      }
+                    | {
+                        /** @enum {string} */
+                        kind: 'pattern'
+                        /** @description Id of a pattern */
+                        pattern: string
+                      }
+                    | {
+                        /** @enum {string} */
+                        kind: 'first'
+                        rules: (
+                          | {
+                              /** @enum {string} */
+                              kind: 'split'
+                              separator: string
+                              /** @description 1 is the first part from that end */
+                              position: number
+                              /**
+                               * @default start
+                               * @enum {string}
+                               */
+                              from?: 'start' | 'end'
+                            }
+                          | {
+                              /** @enum {string} */
+                              kind: 'regex'
+                              /** @description Of RE2: time grows with the length of the text, never beyond */
+                              expression: string
+                              /**
+                               * @description 0 is the whole match
+                               * @default 1
+                               */
+                              group?: number
+                              /** @default true */
+                              isCaseSensitive?: boolean
+                            }
+                          | {
+                              /** @enum {string} */
+                              kind: 'lookup'
+                              entries: {
+                                from: string
+                                to: string
+                              }[]
+                              /** @default true */
+                              isCaseSensitive?: boolean
+                            }
+                          | {
+                              /** @enum {string} */
+                              kind: 'lookup-table'
+                              table: string
+                              key: string
+                              value: string
+                              /** @default true */
+                              isCaseSensitive?: boolean
+                            }
+                          | {
+                              /** @enum {string} */
+                              kind: 'pattern'
+                              /** @description Id of a pattern */
+                              pattern: string
+                            }
+                        )[]
+                      }
+                  )[]
+                }
+            /**
+             * @description What it derives where the rule finds nothing; null: nothing
+             * @default null
+             */
+            default?: string | null
+          }[]
+          /** @default [] */
+          harmonisedDimensions?: {
+            name: string
+            /** @description What it is in each table; or all that another one is */
+            members: (
+              | (
+                  | {
+                      table: string
+                      column: string
+                    }
+                  | {
+                      table: string
+                      pattern: string
+                    }
+                )
+              | {
+                  harmonisedDimension: string
+                }
+            )[]
+          }[]
+          /** @default [] */
+          calculatedMeasurements?: {
+            name: string
+            /** @description spend / clicks * 1000, with sum, avg, min, max, count, coalesce, nullif, if, round, abs and others */
+            formula: string
+            /**
+             * @description Null: all that have what it names
+             * @default null
+             */
+            tables?: string[] | null
+          }[]
+        }
+      }
+    }
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            changes: {
+              action: string
+              kind: string
+              id: string
+              name: string
             }[]
           }
         }

@@ -106,7 +106,12 @@ async function open(config: Config, { print, onFatal, close, onClose }: Opening)
     onArchiveBehind: (id) => watching.notify(id, archiveBehind(id)),
   })
   onClose(() => workspaces.close())
-  const transformHost = hostTransforms(config, loggerSettings, { logger, workspaces, watching: () => watching })
+  const transformHost = hostTransforms(config, loggerSettings, {
+    logger,
+    workspaces,
+    watching: () => watching,
+    cacheFolder: join(folder.path, 'cache'),
+  })
   onClose(() => transformHost.close())
   const watching: Watching = openWatching({
     workspaces,
@@ -314,6 +319,7 @@ interface TransformParts {
   readonly workspaces: Workspaces
   /** Opened later. */
   readonly watching: () => Watching
+  readonly cacheFolder: string
 }
 
 /** On loopback a server is its owner's alone: his code may run there even where nothing keeps it in. */
@@ -322,7 +328,7 @@ function hostTransforms(
   settings: LoggerSettings,
   parts: TransformParts,
 ): TransformHost {
-  const { logger, workspaces, watching } = parts
+  const { logger, workspaces, watching, cacheFolder } = parts
   const isLoopback = /^(127\.|::1$|localhost$)/.test(host)
   const refusesWithoutIsolation = codeIsolation === 'required' && !isLoopback
   const onDeath = ({ reason, deaths, againInMs }: Death) => {
@@ -339,7 +345,7 @@ function hostTransforms(
         `the thread that runs it died ${deaths} times in a row. Start the server again`,
       )
   }
-  return openTransformHost({ logger: settings, refusesWithoutIsolation }, { onDeath })
+  return openTransformHost({ logger: settings, refusesWithoutIsolation, cacheFolder }, { onDeath })
 }
 
 interface WholeParts {

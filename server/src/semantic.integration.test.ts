@@ -342,6 +342,28 @@ describe('views', () => {
     expect((await ask('GET', `patterns/${ids['channel']}`)).body).toMatchObject({ state: 'valid' })
   })
 
+  test('come from a layer that is told and set as a whole', async () => {
+    type Layer = Record<string, unknown[]>
+    const { body: layer } = await ask<Layer>('GET', 'semantic-layer')
+    expect(JSON.stringify(layer)).toContain('"pattern":"Channel"')
+    expect(await ask('PUT', 'semantic-layer', layer)).toMatchObject({ status: 200, body: { changes: [] } })
+    const measurement = { name: 'Clicks twice', formula: 'clicks * 2' }
+    const more = { ...layer, calculatedMeasurements: [...layer['calculatedMeasurements']!, measurement] }
+    expect(await ask('PUT', 'semantic-layer', more)).toMatchObject({
+      status: 200,
+      body: { changes: [{ action: 'create', kind: 'calculated-measurement', name: 'Clicks twice' }] },
+    })
+    expect(await query('SELECT "Clicks twice" FROM semantic_ads_us')).toEqual([[20]])
+    const wrong = { ...more, patterns: [], harmonisedDimensions: [] }
+    expect(
+      await ask('PUT', 'semantic-layer', { ...wrong, dimensions: [{ table: 'ads_us', column: 'x' }] }),
+    ).toMatchObject({
+      status: 400,
+    })
+    expect((await ask<Layer>('GET', 'semantic-layer')).body['patterns']).toEqual(layer['patterns'])
+    expect(await ask('PUT', 'semantic-layer', layer)).toMatchObject({ body: { changes: [{ action: 'delete' }] } })
+  })
+
   test('leave their names to nobody else', async () => {
     await send('semantic_x', [{ n: 1 }])
     await send('Harmonised_y', [{ n: 1 }])

@@ -44,6 +44,7 @@ import { sampleRoutes } from './samples.ts'
 import { scheduledQueryRoutes } from './scheduled-queries.ts'
 import { secretOfCodeRoutes } from './secrets-of-code.ts'
 import { securityHeaders } from './security-headers.ts'
+import { semanticLayerRoutes } from './semantic-layer.ts'
 import { sessionRoutes } from './session.ts'
 import { sourceRoutes } from './sources.ts'
 import { statusRoutes } from './status.ts'
@@ -136,6 +137,7 @@ function routes(app: Api, { operations, cursors, isSecure }: ApiSettings): void 
   patternRoutes(app, operations.patterns, cursors)
   harmonisedDimensionRoutes(app, operations.harmonisedDimensions, cursors)
   calculatedMeasurementRoutes(app, operations.calculatedMeasurements, cursors)
+  semanticLayerRoutes(app, operations.semanticLayer)
   restreamRoutes(app, operations.restream, cursors)
   outputRoutes(app, operations.outputs)
   workspaceSettingsRoutes(app, operations.settings)

@@ -158,6 +158,12 @@ export const bodies: Record<string, Record<string, unknown>> = {
     isEnabled: false,
   },
   updateDimension: { role: 'dimension', displayName: 'Event', aggregation: null },
+  applySemanticLayer: {
+    dimensions: [],
+    patterns: [],
+    harmonisedDimensions: [],
+    calculatedMeasurements: [{ name: 'Events', formula: 'count()' }],
+  },
   createPattern: {
     name: 'Region',
     sources: [{ table: 'click', column: '_id' }],

@@ -2,12 +2,14 @@
 import { z } from 'zod'
 import { aggregations, type PatternRule, roles, semanticLimits } from '../../semantic/model.ts'
 import { nameCharsMax } from '../../semantic/names.ts'
-import { id, time } from './schemas.ts'
+import { time } from './schemas.ts'
 
 const text = z.string().refine((given) => given.isWellFormed() && !given.includes('\0'), 'Needs to be text without NUL')
 export const name = text.min(1).max(nameCharsMax * 2)
 export const tableName = text.min(1).max(256)
 const column = text.min(1).max(256)
+/** An id; a name where the whole layer is set. */
+const reference = name
 
 const split = z.strictObject({
   kind: z.literal('split'),
@@ -36,7 +38,7 @@ const lookupTable = z.strictObject({
   value: column,
   isCaseSensitive: z.boolean().default(true),
 })
-const other = z.strictObject({ kind: z.literal('pattern'), pattern: id.describe('Id of a pattern') })
+const other = z.strictObject({ kind: z.literal('pattern'), pattern: reference.describe('Id of a pattern') })
 
 const flatRules = [split, regex, lookup, lookupTable, other] as const
 /** Deeper than this, rules are patterns of their own. */
@@ -59,7 +61,7 @@ export function ruleOf(given: z.output<typeof rule>): PatternRule {
 }
 
 export const source = z
-  .union([z.strictObject({ table: tableName, column }), z.strictObject({ table: tableName, pattern: id })])
+  .union([z.strictObject({ table: tableName, column }), z.strictObject({ table: tableName, pattern: reference })])
   .describe('A text column of a table, or what another pattern derives there')
 
 export const patternFields = {
@@ -72,7 +74,7 @@ export const patternFields = {
 export const harmonisedFields = {
   name,
   members: z
-    .array(z.union([source, z.strictObject({ harmonisedDimension: id })]))
+    .array(z.union([source, z.strictObject({ harmonisedDimension: reference })]))
     .min(1)
     .max(semanticLimits.membersMax)
     .describe('What it is in each table; or all that another one is'),

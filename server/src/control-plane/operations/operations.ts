@@ -35,6 +35,7 @@ import { restreamOperations } from './restream.ts'
 import { sampleOperations } from './samples.ts'
 import { scheduledQueryOperations } from './scheduled-queries.ts'
 import { secretsOfCodeOperations } from './secrets-of-code.ts'
+import { semanticLayerOperations } from './semantic-layer.ts'
 import { sessionOperations } from './session.ts'
 import { sourceOperations } from './sources.ts'
 import { statusOperations } from './status.ts'
@@ -98,6 +99,7 @@ export function createOperations({
     patterns: patternOperations(semantic),
     harmonisedDimensions: harmonisedDimensionOperations(semantic),
     calculatedMeasurements: calculatedMeasurementOperations(semantic),
+    semanticLayer: semanticLayerOperations(semantic),
     restream: restreamOperations(store, dataPlane),
     outputs: outputOperations(dataPlane, store.now),
     status: statusOperations(dataPlane),

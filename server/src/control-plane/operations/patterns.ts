@@ -1,10 +1,9 @@
 /** Patterns: rules that derive a value from a text dimension, and what they make of the values there are. */
-import { hasCode, MillraceError } from '../../errors.ts'
 import type { Pattern, PatternRule, PatternSource } from '../../semantic/model.ts'
 import { type Preview, previewOf, previewSql } from '../../semantic/preview.ts'
-import { expressionsOf } from '../../semantic/rules.ts'
-import { authorOf, type Caller, operation } from './operation.ts'
+import { authorOf, operation } from './operation.ts'
 import { layerNow, type SemanticParts } from './semantic-changes.ts'
+import { checkExpressions } from './semantic-expressions.ts'
 import { semanticObjectOperations } from './semantic-objects.ts'
 
 export type PatternDefinition = Omit<Pattern, 'id' | 'name'>
@@ -20,31 +19,13 @@ export interface PreviewRequest {
 }
 
 const previewTimeoutMs = 10_000
-const expressionTimeoutMs = 5_000
 
 export function patternOperations(parts: SemanticParts) {
   const { dataPlane } = parts
-  /** What DuckDB says of an expression: it has the only reader of its kind. */
-  const checkRule = async ({ workspace }: Caller, rule: PatternRule): Promise<void> => {
-    for (const { field, expression } of expressionsOf(rule)) {
-      try {
-        const sql = "SELECT regexp_matches('', CAST($1 AS VARCHAR))"
-        await dataPlane.query(workspace, { sql, parameters: [expression], rowsMax: 1, timeoutMs: expressionTimeoutMs })
-      } catch (error) {
-        if (!hasCode(error, 'invalid_sql')) throw error
-        const message = `The expression cannot be read: ${error.message.replace(/^.*?Error: /, '')}`
-        throw new MillraceError('invalid_request', message, {
-          hint: 'Expressions are RE2’s: no look-around and no back-references.',
-          fields: [{ field: `${field}.expression`, message }],
-        })
-      }
-    }
-  }
-
   return {
     ...semanticObjectOperations<PatternDefinition>(parts, {
       kind: 'pattern',
-      check: (caller, { rule }) => checkRule(caller, rule),
+      check: ({ workspace }, { rule }) => checkExpressions(dataPlane, workspace, rule),
     }),
 
     /**
@@ -54,7 +35,7 @@ export function patternOperations(parts: SemanticParts) {
     preview: operation('query:run', async (caller, request: PreviewRequest): Promise<Preview> => {
       const { model, resolved } = await layerNow(parts, caller.workspace)
       const sql = previewSql(request, model, resolved)
-      await checkRule(caller, request.rule)
+      await checkExpressions(dataPlane, caller.workspace, request.rule)
       await parts.store.change(authorOf(caller), async () => ({
         result: undefined,
         audit: { workspaceId: caller.workspace, action: 'pattern.previewed', object: request.source.table },
