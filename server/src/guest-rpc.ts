@@ -62,6 +62,8 @@ export interface TransformThreadSettings {
   readonly logger: LoggerSettings
   /** Others than its owner reach the server, and he has not accepted to run code that nothing keeps in. */
   readonly refusesWithoutIsolation: boolean
+  /** For what is made once and can be made again; made where it is missing. */
+  readonly cacheFolder: string
 }
 
 export interface RemoteGuests extends GuestOpener {

@@ -16,9 +16,11 @@ import { openRpc } from './pipeline-rpc.ts'
 import { type Guest, GuestKilled, type Guests } from './transform/guest.ts'
 import { openGuests } from './transform/guests.ts'
 import type { Program } from './transform/program.ts'
+import { findSnapshot, placeForSnapshot, useCacheFolder } from './transform/sandboxes/python/snapshot.ts'
 import type { Diagnostic } from './transform.ts'
 
-const { logger: loggerSettings, refusesWithoutIsolation } = workerData as TransformThreadSettings
+const { logger: loggerSettings, refusesWithoutIsolation, cacheFolder } = workerData as TransformThreadSettings
+useCacheFolder(cacheFolder)
 const logger = openLogger(loggerSettings)
 let guests: Promise<Guests> | undefined
 
@@ -59,8 +61,22 @@ async function openGuest({ sandbox: name, modules, order, ...rest }: Program): P
   const { isolation, open } = await opened()
   if (refusesWithoutIsolation && isolation.level === 'none') throw refused()
   const compiled = await sandbox.compile(modules, order)
+  if (name === 'python') tellOfSnapshot()
   if ('diagnostics' in compiled) return compiled.diagnostics
   return open(sandbox, { ...rest, modules: compiled.modules, order })
+}
+
+let isTold = false
+
+/** Once: that code starts slowly, and why. */
+function tellOfSnapshot(): void {
+  if (isTold || findSnapshot() !== undefined) return
+  isTold = true
+  const reason =
+    placeForSnapshot() === undefined
+      ? 'neither the folder of packages nor the data folder can be written to, or the server is root'
+      : 'it could not be made'
+  logger.warn('Python has no kept state: its processes start eight times as slowly', { reason })
 }
 
 async function runGuest(

@@ -22,6 +22,7 @@ export async function* runChecks(
   yield await checkPort(config.host, config.port)
   yield await checkDuckDb()
   yield await checkIsolation()
+  yield await checkPythonState(config.data)
   yield checkWasmSimd()
   yield checkClock(Date.now())
   yield checkMemory(process.constrainedMemory(), process.availableMemory())
@@ -98,6 +99,24 @@ export async function judgeIsolation(isolation: Isolation): Promise<Check> {
   const { level, notHeld, warning } = tellIsolation(isolation)
   if (warning === null) return { name, state: 'ok', found: `isolation ${level}` }
   return { name, state: 'warn', found: `isolation ${level}, not held: ${notHeld.join(', ')}`, advice: warning }
+}
+
+/** Whether what makes Python start fast is there, or can be made. */
+async function checkPythonState(data: string): Promise<Check> {
+  const { findSnapshot, placeForSnapshot, useCacheFolder } = await import(
+    '@millrace/server/transform/sandboxes/python/snapshot'
+  )
+  const name = 'Python'
+  useCacheFolder(join(data, 'cache'))
+  if (findSnapshot() !== undefined) return { name, state: 'ok', found: 'starts fast' }
+  if (placeForSnapshot() !== undefined) return { name, state: 'ok', found: 'starts fast once some has run' }
+  return {
+    name,
+    state: 'warn',
+    found: 'starts slowly: its state can be kept nowhere',
+    advice:
+      'Only for code in Python: let the server write to node_modules/.cache once, or run it as another user than root.',
+  }
 }
 
 /** A module whose one function holds a SIMD instruction. */

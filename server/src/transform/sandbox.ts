@@ -19,6 +19,8 @@ export type Compiled = { readonly modules: LoadRequest['modules'] } | { readonly
 export interface GuestProgram {
   /** Absolute path of the module that Node runs. */
   readonly entry: string
+  /** What the module is given; none where it is absent. */
+  readonly arguments?: readonly string[]
   /** Flags of Node. */
   readonly nodeFlags: readonly string[]
   /** Absolute paths of files and folders that it reads; it sees nothing else of the machine but Node and the system's libraries. */

@@ -50,7 +50,7 @@ export function jailsToTry(): Jail[] {
 export function jailedCommand(jail: Jail, guest: GuestProgram, memoryBytes: number): JailedCommand {
   const { bubblewrap, prlimit } = jail
   const readable = [process.execPath, guest.entry, ...guest.readable]
-  const node = [process.execPath, ...guest.nodeFlags, guest.entry]
+  const node = [process.execPath, ...guest.nodeFlags, guest.entry, ...(guest.arguments ?? [])]
   const limited = prlimit === undefined ? node : [prlimit, ...processLimits(jail, guest, memoryBytes), ...node]
   const [command = '', ...args] =
     bubblewrap === undefined

@@ -1,10 +1,9 @@
 /** Python: CPython 3.14 in WebAssembly (Pyodide), without packages beside the standard library. */
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Diagnostic } from '../../transform.ts'
 import type { Sandbox } from '../sandbox.ts'
 import { pyodideFolder } from './python/interpreter.ts'
-import { ensureSnapshot, snapshotPath } from './python/snapshot.ts'
+import { ensureSnapshot, findSnapshot } from './python/snapshot.ts'
 
 const folder = join(import.meta.dirname, 'python')
 
@@ -24,6 +23,12 @@ const dataBytes = 1024 * mebibyte
 
 /** In KiB, of the 8 MiB that a process usually has: Python's own limit of recursion is to be met first. */
 const stack = ['--stack-size=7000']
+
+/** The state to begin with, where there is one. */
+function kept(): string[] {
+  const snapshot = findSnapshot()
+  return snapshot === undefined ? [] : [snapshot]
+}
 
 export const python: Sandbox = {
   title: 'Python',
@@ -48,8 +53,10 @@ export const python: Sandbox = {
       ...stack,
     ],
     get readable() {
-      const snapshot = snapshotPath()
-      return [folder, pyodideFolder, ...(existsSync(snapshot) ? [snapshot] : [])]
+      return [folder, pyodideFolder, ...kept()]
+    },
+    get arguments() {
+      return kept()
     },
     processLimits: (memoryBytes) => [`--data=${memoryBytes + dataBytes}`],
     overheadBytes,

@@ -6,7 +6,6 @@ import { Buffer } from 'node:buffer'
 import * as fs from 'node:fs'
 import { type FileSystem, type Interpreter, loadInterpreter, restoreInterpreter } from './interpreter.ts'
 import { boundFiles, boundMemory, stripNode } from './limits.ts'
-import { snapshotPath } from './snapshot.ts'
 
 const { exit } = process // importing `node:process` would open standard input as a stream that does not wait
 const { readSync, writeSync } = fs // what is imported is taken away from all before users' code runs
@@ -23,8 +22,8 @@ boundFiles(interpreter.FS)
 serve(interpreter)
 
 async function openInterpreter(): Promise<Interpreter> {
-  const kept = snapshotPath()
-  if (!fs.existsSync(kept)) return loadInterpreter()
+  const [, , kept] = process.argv
+  if (kept === undefined || !fs.existsSync(kept)) return loadInterpreter()
   const restored = await restoreInterpreter(fs.readFileSync(kept))
   delete restored._api.config._loadSnapshot
   gc?.() // it has the size of the interpreter itself

@@ -1,10 +1,9 @@
-/** The program that makes the kept state of the interpreter. */
+/** The program that makes the kept state of the interpreter, at the path that it is given. */
 import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { loadInterpreter } from './interpreter.ts'
-import { snapshotPath } from './snapshot.ts'
 
-const path = snapshotPath()
+const path = process.argv[2]!
 const interpreter = await loadInterpreter({ keepable: true })
 mkdirSync(dirname(path), { recursive: true })
 const older = readdirSync(dirname(path)).filter((name) => /^python-\w+\.snapshot$/.test(name))
