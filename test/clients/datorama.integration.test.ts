@@ -187,7 +187,9 @@ describe.skipIf(!hasPython)('with Python’s venv and pip: pyDatorama', () => {
     expect(all.map(({ status }) => status)).toEqual(['SUCCESS', 'SUCCESS', 'SUCCESS'])
     expect(all.map(({ dataStartDate }) => dataStartDate).sort()).toEqual(['2026-01-01', '2026-01-11', '2026-01-21'])
     expect(all.map(({ processedRows }) => processedRows).sort()).toEqual([10, 10, 5])
-    await expect.poll(() => server.rowsOf('SELECT count(*) AS n, sum(clicks) AS s FROM clicks', 1), { timeout: 30_000 }).toEqual([{ n: 25, s: 325 }])
+    await expect
+      .poll(() => server.rowsOf('SELECT count(*) AS n, sum(clicks) AS s FROM clicks', 1), { timeout: 30_000 })
+      .toEqual([{ n: 25, s: 325 }])
     const job = all.find(({ dataStartDate }) => dataStartDate === '2026-01-21')
     expect((await ask({ call: 'job', path: stream(id), args: [job.id] })).result).toMatchObject({ status: 'SUCCESS' })
     expect(job.processLog).toMatch(/\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ\]$/)
