@@ -1,9 +1,11 @@
 /**
- * Files: of a folder on this machine that the operator allows, or one at an address. What is new since the last time is read: files
+ * Files: of a folder on this machine that the operator allows, of a bucket, or one at an address. What is new since the last time is read: files
  * that were not there, those that have changed, and what was appended to those that grow.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Connector, type ConnectorContext, NotRetryable, type Page } from '../connector.ts'
+import { readArchive } from './files/archive-lines.ts'
+import { openBucket } from './files/bucket-files.ts'
 import { readCsv } from './files/csv.ts'
 import { type FileBytes, UnreadableFile } from './files/file-bytes.ts'
 import { readJson } from './files/json.ts'
@@ -23,6 +25,7 @@ const readers: Readonly<Record<Format, RowReader>> = {
   json: readJson,
   ndjson: readNdjson,
   parquet: readParquet,
+  archive: readArchive,
 }
 
 /** A last line without its end is whole where nothing was written for so long. */
@@ -45,7 +48,7 @@ async function* read(
   const pages = openPages(settings.table)
   const problems: string[] = []
   let rows = 0
-  const { names, open } = await openPlace(settings, context)
+  const { names, open } = await openPlace(settings, state, context)
   for (const [index, name] of names.entries()) {
     context.signal.throwIfAborted()
     try {
@@ -74,7 +77,12 @@ async function* read(
 
 type Pages = ReturnType<typeof openPages>
 
-async function openPlace({ folder, pattern, url, authorization }: FilesSettings, context: ConnectorContext) {
+async function openPlace(
+  { folder, pattern, url, authorization, s3 }: FilesSettings,
+  state: FilesState,
+  context: ConnectorContext,
+) {
+  if (s3 !== undefined) return openBucket(s3, pattern, state, context.http)
   if (url === undefined) return openLocalFolder(context.filesRoot, folder ?? '.', pattern, context.log)
   const file = await openRemoteFile(context.http, url, authorization)
   return { names: [file.name], open: async () => file }

@@ -19,8 +19,10 @@ export function openPages(type: string) {
   return {
     /** Its id is made of where it is from and what is in it: read again it is the same event, changed it is another. */
     add(source: string, row: Row) {
-      const id = `${source}:${row.number}:${row.tag}`
-      drafts.push(row.line === undefined ? { type, data: row.data, id } : new LineDraft(type, id, row))
+      const id = row.event?.id ?? `${source}:${row.number}:${row.tag}`
+      drafts.push(
+        row.line === undefined ? { type, data: row.data, id } : new LineDraft(row.event?.type ?? type, id, row),
+      )
       bytes += row.bytes
     },
     /** Where to go on in a file behind what was added. */
@@ -48,12 +50,14 @@ class LineDraft implements PulledDraft {
   readonly type: string
   readonly id: string
   readonly line: Buffer
+  readonly time?: number
   readonly #row: Row
 
   constructor(type: string, id: string, row: Row) {
     this.type = type
     this.id = id
     this.line = row.line!
+    if (row.event !== undefined) this.time = row.event.time
     this.#row = row
   }
 

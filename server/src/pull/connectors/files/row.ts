@@ -10,6 +10,8 @@ export interface Row extends Pick<PulledDraft, 'data' | 'line'> {
   readonly tag: string
   /** About how many bytes of JSON it is. */
   readonly bytes: number
+  /** What it was as an event before it came into a file, where that is known. */
+  readonly event?: { readonly id: string; readonly type?: string; readonly time: number }
   /** Where the next one begins. */
   readonly end: number
 }

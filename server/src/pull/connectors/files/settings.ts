@@ -3,11 +3,31 @@ import { isEventType } from '@millrace/event/event'
 import { z } from 'zod'
 import { secret } from '../../../settings.ts'
 
-export const formats = ['csv', 'tsv', 'json', 'ndjson', 'parquet'] as const
+export const formats = ['csv', 'tsv', 'json', 'ndjson', 'parquet', 'archive'] as const
 export type Format = (typeof formats)[number]
 
 export const encodings = ['utf-8', 'utf-16le', 'utf-16be', 'latin1'] as const
 export type Encoding = (typeof encodings)[number]
+
+const bucket = z
+  .strictObject({
+    endpoint: z
+      .string()
+      .regex(/^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/i, 'Write http:// or https:// and a host')
+      .optional()
+      .describe('Address of the store, without the bucket; Amazon’s of the region where it is missing'),
+    region: z
+      .string()
+      .regex(/^[a-z0-9-]{1,64}$/, 'Like eu-central-1')
+      .default('us-east-1'),
+    bucket: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{1,254}$/, 'Is no name of a bucket'),
+    prefix: z.string().max(500).default('').describe('Of the keys; names of files begin behind it'),
+    accessKeyId: z.string().min(1),
+    secretAccessKey: secret('Belongs to the access key, which needs the right to list and to read'),
+  })
+  .describe('Bucket of S3, or of what speaks like it, instead of a folder')
+
+export type BucketSettings = z.output<typeof bucket>
 
 export const filesSettings = z
   .strictObject({
@@ -21,18 +41,21 @@ export const filesSettings = z
       .min(1)
       .max(1_000)
       .default('**/*')
-      .describe('Which files in the folder: * and ? within a name, ** over folders, {csv,json} one of them'),
+      .describe('Which files in the folder or bucket: * and ? within a name, ** over folders, {csv,json} one of them'),
     url: z
       .string()
       .regex(/^https?:\/\/[^\s/?#]+\S*$/i, 'Write http:// or https://')
       .optional()
       .describe('Address of one file, instead of a folder'),
+    s3: bucket.optional(),
     authorization: secret('Value of the Authorization header, for an address').optional(),
     table: z.string().refine(isEventType, 'Is no event type').describe('Event type of the rows'),
     format: z
       .enum(['auto', ...formats])
       .default('auto')
-      .describe('auto: by the name; .gz, .zst and .zip are looked into'),
+      .describe(
+        'auto: by the name; .gz, .zst and .zip are looked into. archive: raw events of an archive, as they were',
+      ),
     encoding: z
       .enum(['auto', ...encodings])
       .default('auto')
@@ -54,7 +77,10 @@ export const filesSettings = z
       .default(16 * 1024 ** 3)
       .describe('More bytes than that in a packed file are a bomb'),
   })
-  .refine(({ folder, url }) => (folder === undefined) !== (url === undefined), 'Name a folder or a url, and not both')
+  .refine(
+    ({ folder, url, s3 }) => [folder, url, s3].filter((place) => place !== undefined).length === 1,
+    'Name one of folder, url and s3',
+  )
 
 export type FilesSettings = z.output<typeof filesSettings>
 
