@@ -29,6 +29,11 @@ export interface AloomaPort {
   /** @throws MillraceError `not_found`; `conflict`: something fills it, and it is not `isForced`. */
   dropTable(caller: Caller, name: string, isForced: boolean): Promise<void>
 
+  /** Seconds between two runs of an input that fetches; undefined where it does not, or not every so often. */
+  sleepTime(caller: Caller, input: string): Promise<number | undefined>
+  /** Runs it so often, rounded up to minutes; nothing where it does not fetch. @throws MillraceError `invalid_request`. */
+  setSleepTime(caller: Caller, input: string, seconds: number): Promise<void>
+
   modules(caller: Caller): Promise<readonly CodeModule[]>
   /** Over the modules that there are; live when it resolves. @throws MillraceError `invalid_code`. */
   putModules(caller: Caller, modules: readonly CodeModule[]): Promise<void>

@@ -179,9 +179,30 @@ test('ALOOMA-68: the sleep time of an input is a number', async () => {
   expect((await ask('GET', '/rest/inputSleepTime/none')).status).toBe(404)
 })
 
+test('ALOOMA-68: that of a source is how often it runs, in whole minutes', async () => {
+  const made = await ask('POST', '/api/v1/inputs', { label: 'by the hour', type: 'hourly' }, byToken)
+  const id = made.body.input.id
+  const source = async () => (await ask('GET', `/api/v1/sources/${id}`, undefined, byToken)).body
+  expect((await ask('GET', `/rest/inputSleepTime/${id}`)).body).toEqual({ inputSleepTime: 60 })
+  expect(await source()).toMatchObject({ schedule: null })
+  expect((await ask('PUT', `/rest/inputSleepTime/${id}`, 90)).status).toBe(200)
+  expect(await source()).toMatchObject({ schedule: { everyMinutes: 2 } })
+  expect((await ask('GET', `/rest/inputSleepTime/${id}`)).body).toEqual({ inputSleepTime: 90 })
+  const hourly = { schedule: { everyMinutes: 60 } }
+  expect((await ask('PUT', `/api/v1/sources/${id}/schedule`, hourly, byToken)).status).toBe(200)
+  expect((await ask('GET', `/rest/inputSleepTime/${id}`)).body).toEqual({ inputSleepTime: 3600 })
+  expect((await ask('PUT', `/rest/inputSleepTime/${id}`, 1e9)).status).toBe(400)
+  expect(await source()).toMatchObject(hourly)
+})
+
 test('ALOOMA-53, 54: the destination is one node under a warehouse’s name; its configuration is kept, secrets masked', async () => {
   const [output] = (await ask('GET', '/rest/plumbing/outputs')).body
-  expect(output).toMatchObject({ type: 'REDSHIFT', name: 'Redshift', configuration: { sinkType: 'REDSHIFT' } })
+  expect(output).toMatchObject({
+    type: 'REDSHIFT',
+    name: 'Redshift',
+    state: 'RUNNING',
+    configuration: { sinkType: 'REDSHIFT' },
+  })
   const configuration = {
     hostname: 'h',
     port: 5439,

@@ -6,11 +6,13 @@ import { bindMappings } from './bind-mappings.ts'
 import { bindObservations } from './bind-observations.ts'
 import { bindQueries } from './bind-queries.ts'
 import { bindRestream } from './bind-restream.ts'
+import { bindSleepTime } from './bind-sleep-time.ts'
 import { bindTransforms } from './bind-transforms.ts'
 
 export function bindPort(operations: Operations): AloomaPort {
   return {
     ...bindMappings(operations),
+    ...bindSleepTime(operations),
     ...bindTransforms(operations),
     ...bindObservations(operations),
     ...bindDigest(operations),

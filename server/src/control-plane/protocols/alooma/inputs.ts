@@ -12,7 +12,7 @@ const changedInput = z.object({ name: name.optional(), configuration: anyObject.
 const defaultSleepTime = 60
 
 export function inputRoutes(on: On, parts: AloomaParts): void {
-  const { kept } = parts
+  const { kept, port } = parts
   const nodes = openInputNodes(parts)
 
   for (const path of ['/plumbing/inputs', '/inputs']) {
@@ -40,12 +40,16 @@ export function inputRoutes(on: On, parts: AloomaParts): void {
 
   on('GET', '/inputSleepTime/:id', 'inputs:read', async ({ caller, params }) => {
     const { id } = await nodes.get(caller, params['id']!)
-    const said = await kept.get(caller, 'input-sleep-time', id)
-    return { inputSleepTime: said?.['seconds'] ?? defaultSleepTime }
+    const said = (await kept.get(caller, 'input-sleep-time', id))?.['seconds'] as number | undefined
+    const held = await port.sleepTime(caller, id)
+    // Told as it was said where that is what holds, rounded up to minutes.
+    const isAsSaid = held === undefined || (said !== undefined && Math.ceil(said / 60) * 60 === held)
+    return { inputSleepTime: (isAsSaid ? said : held) ?? defaultSleepTime }
   })
   on('PUT', '/inputSleepTime/:id', 'inputs:write', async ({ caller, params, body }) => {
     const { id } = await nodes.get(caller, params['id']!)
     const seconds = readBody(z.coerce.number().positive(), body)
+    await port.setSleepTime(caller, id, seconds)
     await kept.put(caller, 'input-sleep-time', id, { seconds })
     return { inputSleepTime: seconds }
   })

@@ -45,18 +45,19 @@ export function outputRoutes(on: On, parts: AloomaParts): void {
   }))
 }
 
-export async function outputNode({ kept, port }: AloomaParts, caller: Caller): Promise<Node> {
+export async function outputNode({ kept, port, operations }: AloomaParts, caller: Caller): Promise<Node> {
   const said = await kept.get(caller, kind, id)
   const type = said === undefined ? defaultSink : (said['type'] as Sink)
   const configuration = (said?.['configuration'] ?? {}) as Record<string, unknown>
   const throughput = await port.throughput(caller)
+  const [{ state }] = (await operations.outputs.list(caller)) as [{ state: string }]
   return nodeOf({
     id,
     name: said === undefined ? sinks[type] : String(said['name']),
     type,
     category: 'OUTPUT',
     configuration: { ...configuration, sinkType: type },
-    state: 'RUNNING',
+    state: state === 'running' ? 'RUNNING' : 'NOT_RUNNING',
     stats: { throughput: throughput.loaded },
   })
 }
