@@ -132,7 +132,8 @@ interface WaitOptions {
   readonly signal?: AbortSignal
 }
 
-const askEveryMs = 300
+/** From the first pause to the last, ever longer: a token makes no more than so many calls a minute. */
+const askEveryMs = { first: 250, last: 3_000 } as const
 
 /** Waits until an operation has ended. @throws ClientError `not_found`; the signal's reason. */
 export async function bulkEnded(
@@ -140,11 +141,12 @@ export async function bulkEnded(
   { id }: Pick<BulkOperation, 'id'>,
   { onProgress, signal }: WaitOptions = {},
 ): Promise<BulkOperation> {
-  for (;;) {
+  for (let pauseMs: number = askEveryMs.first; ; pauseMs = Math.min(askEveryMs.last, pauseMs * 1.3)) {
     const bulk = await getBulk(client, id)
     onProgress?.(bulkProgress(bulk))
     if (bulk.endedAt !== null) return bulk
-    await delay(askEveryMs, undefined, { signal })
+    const soonMs = bulk.etaMs === null ? pauseMs : Math.max(askEveryMs.first, bulk.etaMs)
+    await delay(Math.min(pauseMs, soonMs), undefined, { signal })
   }
 }
 
