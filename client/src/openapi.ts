@@ -693,6 +693,23 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/v1/jobs/{id}/download': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** All that a job retrieved, as far as it is kept, as one file: CSV, or a zip of it */
+    get: operations['downloadJob']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/api/v1/bulk': {
     parameters: {
       query?: never
@@ -5588,6 +5605,32 @@ export interface operations {
       path: {
         id: string
         page: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  downloadJob: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+        format?: 'zip' | 'csv'
+      }
+      header?: never
+      path: {
+        id: string
       }
       cookie?: never
     }

@@ -169,4 +169,24 @@ function outputRoutes(app: Api, jobs: Operations['jobs']): void {
         .send(stream)
     },
   )
+  app.get(
+    '/jobs/:id/download',
+    {
+      config: { permission: jobs.download.permission },
+      schema: {
+        operationId: 'downloadJob',
+        tags,
+        summary: 'All that a job retrieved, as far as it is kept, as one file: CSV, or a zip of it',
+        params,
+        querystring: querystring.extend({ format: z.enum(['zip', 'csv']).default('zip') }),
+      },
+    },
+    async ({ caller, params, query: { format } }, reply) => {
+      const bytes = await jobs.download(caller, params.id, format)
+      return reply
+        .type(format === 'zip' ? 'application/zip' : 'text/csv; charset=utf-8')
+        .header('content-disposition', `attachment; filename="${params.id}.${format}"`)
+        .send(bytes)
+    },
+  )
 }

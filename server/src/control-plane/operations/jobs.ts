@@ -1,7 +1,9 @@
 /** The jobs of sources: how they fare, what they say, what they retrieved. */
+import { buffer } from 'node:stream/consumers'
 import { MillraceError } from '../../errors.ts'
 import { type JobEnd, jobsWaitingMax } from '../../sources.ts'
 import type { DataPlane, JobPlace } from '../data-plane.ts'
+import { type JobFileFormat, jobFile } from '../job-file.ts'
 import { queuedJobs, rangeOf } from '../job-rows.ts'
 import {
   cancelWaiting,
@@ -182,6 +184,16 @@ export function jobOperations(store: Store, { jobs }: Pick<DataPlane, 'jobs'>) {
     rawPage: operation('samples:read', async (caller, id: string, name: string) =>
       jobs.rawPage(placeOf(await jobIn(store.db, caller, id)), name),
     ),
+
+    /** All pages as one file: CSV, or a zip of it. */
+    download: operation('samples:read', async (caller, id: string, format: JobFileFormat): Promise<Buffer> => {
+      const place = placeOf(await jobIn(store.db, caller, id))
+      const pages = (await jobs.rawPages(place)).map(({ name }) => ({
+        name,
+        read: async () => buffer((await jobs.rawPage(place, name)).stream),
+      }))
+      return jobFile(pages, format)
+    }),
   }
 }
 

@@ -1,5 +1,4 @@
 /** Jobs, bound to the operations of sources and jobs. */
-import { MillraceError } from '../../../errors.ts'
 import { notFound } from '../../operations/operation.ts'
 import type { Operations } from '../../operations/operations.ts'
 import type { DatoramaPort } from './datorama-port.ts'
@@ -24,8 +23,6 @@ export function bindJobs({ sources, jobs }: Operations): JobPort {
     jobs: (caller, source, { skip: offset, limit }) => jobs.listByNumber(caller, { source }, { offset, limit }),
     job: (caller, id) => jobs.get(caller, id),
     jobLog: (caller, id) => jobs.log(caller, id, { from: 0, limit: logLinesMax }),
-    async jobFile() {
-      throw new MillraceError('not_implemented', 'What a job retrieved cannot be downloaded as a file yet')
-    },
+    jobFile: (caller, id, kind) => jobs.download(caller, id, kind),
   }
 }
