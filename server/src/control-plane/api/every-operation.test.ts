@@ -4,7 +4,7 @@ import type { InjectOptions } from 'fastify'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { admin, type Fixture, openFixture } from '../fixture.ts'
 import { isWorkspacePermission, mayRole, type Permission, type Role, roles } from '../permissions.ts'
-import { type ApiOperation, bodies, type Objects, operationsOf, queries, urlOf } from './requests.fixture.ts'
+import { type ApiOperation, bodies, bodyOf, type Objects, operationsOf, queries, urlOf } from './requests.fixture.ts'
 
 let fixture: Fixture
 let operations: ApiOperation[]
@@ -63,7 +63,8 @@ const none: Objects = {
 }
 
 /** Fresh ones, since operations delete them; none for an operation that needs none. */
-const objectsFor = ({ path }: ApiOperation) => (path.includes('{id}') ? makeObjects() : none)
+const objectsFor = ({ path, operationId }: ApiOperation) =>
+  path.includes('{id}') || /\{(job|source)\}/.test(JSON.stringify(bodies[operationId] ?? {})) ? makeObjects() : none
 
 async function makeObjects(workspace = 'default'): Promise<Objects> {
   const unique = crypto.randomUUID()
@@ -201,7 +202,7 @@ test('whatever changes something leaves exactly one audit row, and reading leave
     if (operationId === 'logout') expect(credentials.cookie).toContain('mlr=')
     const before = await auditRows()
     const url = `${urlOf(operation, { ...objects, workspace })}${queries[operationId] ?? ''}`
-    const answer = await ask({ url, method, ...credentials, payload: bodies[operationId] })
+    const answer = await ask({ url, method, ...credentials, payload: bodyOf(operation, objects) })
     const added = (await auditRows()) - before
     expect(added, `${operationId} ${answer.statusCode} ${answer.body}`).toBe(method === 'GET' ? 0 : 1)
   }

@@ -76,8 +76,8 @@ export const bodies: Record<string, Record<string, unknown>> = {
   processSource: { start: '2026-01-01', end: '2026-01-31', daysPerJob: 10, spread: true },
   rerunSource: { which: 'failed' },
   planSource: { start: '2026-01-01', end: '2026-01-31', daysPerJob: 10, spread: true },
-  planSources: { start: '2026-01-01', end: '2026-01-31', daysPerJob: 10, spread: true, sources: ['unknown'] },
-  rerunJobs: { ids: ['unknown'] },
+  planSources: { start: '2026-01-01', end: '2026-01-31', daysPerJob: 10, spread: true, sources: ['{source}'] },
+  rerunJobs: { ids: ['{job}'] },
   cancelJobs: { source: 'unknown' },
   pauseJobs: { source: 'unknown' },
   resumeJobs: { source: 'unknown' },
@@ -207,6 +207,12 @@ export const bodies: Record<string, Record<string, unknown>> = {
 
 /** What an operation does nothing without, in its query. */
 export const queries: Record<string, string> = { dropTable: '?confirm=click&force=true' }
+
+/** The body of an operation, its placeholders filled in. */
+export function bodyOf({ operationId }: ApiOperation, { source, job }: Objects): Record<string, unknown> | undefined {
+  const body = bodies[operationId]
+  return body && JSON.parse(JSON.stringify(body).replaceAll('{source}', source).replaceAll('{job}', job))
+}
 
 /** The path of an operation, its parameters filled in. */
 export function urlOf({ path }: ApiOperation, objects: Objects): string {

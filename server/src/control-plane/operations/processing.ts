@@ -8,7 +8,7 @@ import type { Db } from '../store/schema.ts'
 import { findSources, type SourceRow } from '../store/sources.ts'
 import { type Costs, expectedEnd, type PlannedJob, planJobs } from './job-plan.ts'
 import { type ShownJob, shownJob, tooManyWait } from './jobs.ts'
-import { type Caller, operation } from './operation.ts'
+import { authorOf, type Caller, operation } from './operation.ts'
 import type { FoundSource, SourceChanges, SourceParts } from './source-changes.ts'
 import { readCosts, readQuota } from './source-costs.ts'
 
@@ -40,10 +40,20 @@ const lastJobs = { failed: ['FAILURE'], ended: ['SUCCESS', 'FAILURE', 'CANCELLED
 export function processingOperations(parts: SourceParts, changes: SourceChanges) {
   const { store, types } = parts
 
-  const planOf = async (db: Db, source: FoundSource, request: ProcessRequest): Promise<SourcePlan> => {
-    const [kept] = await findSources(db, source.workspaceId, [source.id])
-    return plan(db, source, kept, request)
-  }
+  /** On record, as all that is asked by more than a look. */
+  const planAll = (caller: Caller, ids: readonly string[], request: ProcessRequest): Promise<SourcePlan[]> =>
+    store.change(authorOf(caller), async (tx) => {
+      const plans: SourcePlan[] = []
+      for (const id of ids) {
+        const source = await changes.find(tx, caller, id)
+        const [kept] = await findSources(tx, caller.workspace, [id])
+        plans.push(await plan(tx, source, kept, request))
+      }
+      const { start, end } = request
+      const detail = { sources: ids.length, range: { start, end } }
+      const audit = { workspaceId: caller.workspace, action: 'source.planned', object: ids[0] ?? '', detail }
+      return { result: plans, audit }
+    })
 
   const plan = async (db: Db, source: FoundSource, kept: SourceRow | undefined, request: ProcessRequest) => {
     const ranges = rangesOf(source, kept, request)
@@ -70,17 +80,15 @@ export function processingOperations(parts: SourceParts, changes: SourceChanges)
      * What processing a range would take; queues nothing.
      * @throws MillraceError `invalid_request`: of the range; `quota_exceeded`: one job needs more calls than any day has.
      */
-    plan: operation('sources:read', async (caller, id: string, request: ProcessRequest) =>
-      planOf(store.db, await changes.find(store.db, caller, id), request),
-    ),
+    plan: operation('sources:read', async (caller, id: string, request: ProcessRequest) => {
+      const [plan] = await planAll(caller, [id], request)
+      return plan!
+    }),
 
     /** Of many sources, in their order. */
-    planMany: operation('sources:read', async (caller, ids: readonly string[], request: ProcessRequest) => {
-      const plans: SourcePlan[] = []
-      for (const id of new Set(ids))
-        plans.push(await planOf(store.db, await changes.find(store.db, caller, id), request))
-      return plans
-    }),
+    planMany: operation('sources:read', (caller, ids: readonly string[], request: ProcessRequest) =>
+      planAll(caller, [...new Set(ids)], request),
+    ),
 
     /**
      * Queues the jobs of a range, ascending, also of a source that is switched off. Their rows replace those of the same days.
