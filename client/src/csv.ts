@@ -5,12 +5,12 @@
 
 /** Plain rows as CSV, with a header of all their keys, in the order in which they first come. */
 export function toCsv(
-  rows: readonly Readonly<Record<string, unknown>>[],
+  rows: readonly object[],
   { isGuarded = true, hasHeader = true }: { isGuarded?: boolean; hasHeader?: boolean } = {},
 ): string {
   const names = [...new Set(rows.flatMap((row) => Object.keys(row)))]
   if (names.length === 0) return ''
-  const lines = rows.map((row) => names.map((name) => row[name]))
+  const lines = rows.map((row) => names.map((name) => (row as Readonly<Record<string, unknown>>)[name]))
   return [...(hasHeader ? [names] : []), ...lines].map((cells) => csvLine(cells, { isGuarded })).join('')
 }
 
