@@ -59,7 +59,7 @@ describe.skipIf(!isInstalled('bash'))('bash completes', () => {
     [['millrace', 'tables', 'al'], ['alter']],
     [
       ['millrace', 'm'],
-      ['mapping', 'metrics', 'mutes'],
+      ['measurements', 'metadata', 'mapping', 'metrics', 'mutes'],
     ],
     [['millrace', 'tail', '--st'], ['--stage']],
     [

@@ -17,7 +17,7 @@ import { createReplacements } from './replace.ts'
 import { createMarks } from './statement-marks.ts'
 import { takeTurns } from './turns.ts'
 import { fillTextsFast } from './vectors.ts'
-import { createViewList } from './views.ts'
+import { createViewList } from './view-list.ts'
 
 export interface DuckdbFile {
   /** Runs a job that may write, alone. @throws MillraceError: DuckDB's errors become ours. */

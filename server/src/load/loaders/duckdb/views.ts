@@ -1,10 +1,6 @@
 /**
- * Views of the program's own making, in the schema `main`, and the list that tells them from those of somebody else:
- *
- *   _millrace.views (name, statement): what made it, a SELECT
- *
- * The list changes in the transaction that makes or drops the view. DuckDB reads a view anew whenever it is asked for, so that
- * columns may be added and widened, and a table made again, while a view of it is there.
+ * Makes the views of the program's own, each in a transaction of its own that also notes it in the list of them. DuckDB reads a view
+ * anew whenever it is asked for, so that columns may be added and widened, and a table made again, while a view of it is there.
  */
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { MillraceError } from '../../../errors.ts'
@@ -13,15 +9,10 @@ import type { DuckdbFile } from './duckdb-file.ts'
 import { systemSchema } from './partitions.ts'
 import { foldCase, quoteName } from './sql.ts'
 import { inTransaction } from './transaction.ts'
+import { readViews } from './view-list.ts'
 
 /** What a view takes of the write-ahead log besides its SQL. */
 const viewBytes = 1024
-
-export async function createViewList(connection: DuckDBConnection): Promise<void> {
-  await connection.run(
-    `CREATE TABLE IF NOT EXISTS ${systemSchema}.views (name VARCHAR NOT NULL, statement VARCHAR NOT NULL)`,
-  )
-}
 
 /** See `Destination.setViews`. */
 export async function setViews(
@@ -40,14 +31,6 @@ export async function setViews(
     else faults.push({ name: view.name, message: fault })
   }
   return faults
-}
-
-async function readViews(connection: DuckDBConnection): Promise<Map<string, string>> {
-  const reader = await connection.runAndReadAll(
-    `SELECT name, statement FROM ${systemSchema}.views JOIN duckdb_views() AS there ON there.view_name = name
-     WHERE there.database_name = current_database() AND there.schema_name = 'main'`,
-  )
-  return new Map(reader.getRows().map(([name, statement]) => [String(name), String(statement)]))
 }
 
 /** Why it could not be made; undefined where it was. Failures that concern more than the view are thrown. */
