@@ -51,6 +51,10 @@ export interface AloomaPort {
   publishNotification(caller: Caller, notification: Omit<Notification, 'at' | 'count'>): Promise<void>
   /** Who is told of notifications by e-mail; null: nobody. */
   setMailDigest(caller: Caller, digest: MailDigest | null): Promise<void>
+  /** Where raw events are archived; null: nowhere. A secret that is left out stays what it was. */
+  setRetention(caller: Caller, retention: Retention | null): Promise<void>
+  /** Whether they are, and why not. */
+  retention(caller: Caller): Promise<{ readonly isRunning: boolean; readonly error: string | null }>
   /** Of each metric asked for, in that order, a point for each step; the last one is under way. */
   metrics(caller: Caller, names: readonly string[], range: MetricRange): Promise<readonly (readonly MetricPoint[])[]>
   /** Events in the last minute, through each stage. */
@@ -136,6 +140,15 @@ export interface MailDigest {
   readonly to: readonly string[]
   readonly severityMin: Notification['severity']
   readonly every: 'hourly' | 'daily'
+}
+
+export interface Retention {
+  readonly bucket: string
+  /** Before the name of every object. */
+  readonly prefix: string
+  readonly accessKeyId: string
+  readonly secretAccessKey?: string
+  readonly serverSideEncryption: boolean
 }
 
 export interface MetricRange {

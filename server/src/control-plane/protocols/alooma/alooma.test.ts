@@ -254,9 +254,17 @@ test('ALOOMA-61 to 67: users, settings, the whole configuration without a secret
   expect((await ask('POST', '/rest/user', { email: 'new@example.com' })).status).toBe(409)
   expect((await ask('POST', '/rest/user', { email: 'no address' })).status).toBe(400)
 
-  const retention = { awsBucketName: 'b', awsAccessKeyId: 'k', awsSecretAccessKey: 'very secret' }
+  const retention = { awsBucketName: 'raw', filePrefix: 'a/', awsAccessKeyId: 'k', awsSecretAccessKey: 'very secret' }
   expect((await ask('DELETE', '/rest/settings/s3-retention')).status).toBe(200)
   expect((await ask('POST', '/rest/settings/s3-retention', retention)).status).toBe(200)
+  const archive = () => ask('GET', '/api/v1/archive', undefined, byToken)
+  const target = { kind: 's3', bucket: 'raw', prefix: 'a/', accessKeyId: 'k', serverSideEncryption: true }
+  expect((await archive()).body).toMatchObject({ target })
+  const masked = { ...retention, awsSecretAccessKey: '********', filePrefix: null, serverSideEncryption: false }
+  expect((await ask('POST', '/rest/settings/s3-retention', masked)).status).toBe(200)
+  expect((await archive()).body).toMatchObject({ target: { prefix: '', serverSideEncryption: false } })
+  const wrongBucket = { ...retention, awsBucketName: 'a/b' }
+  expect((await ask('POST', '/rest/settings/s3-retention', wrongBucket)).status).toBe(400)
   const mails = { digestFrequency: 'HOURLY', recipients: ['a@example.com'], digestInfo: false }
   expect((await ask('POST', '/rest/settings/email-notifications', mails)).status).toBe(200)
   expect((await ask('POST', '/rest/settings/email-notifications', { digestFrequency: 'NEVER' })).status).toBe(400)
@@ -266,7 +274,7 @@ test('ALOOMA-61 to 67: users, settings, the whole configuration without a secret
   ])
   expect((await ask('GET', '/rest/settings')).body).toMatchObject({
     emailNotifications: mails,
-    s3Retention: { awsBucketName: 'b', awsSecretAccessKey: '********' },
+    s3Retention: { awsBucketName: 'raw', awsSecretAccessKey: '********', isRunning: expect.any(Boolean) },
   })
   const config = await ask('GET', '/rest/config/export')
   expect(config.status).toBe(200)

@@ -6,6 +6,7 @@ import { bindMappings } from './bind-mappings.ts'
 import { bindObservations } from './bind-observations.ts'
 import { bindQueries } from './bind-queries.ts'
 import { bindRestream } from './bind-restream.ts'
+import { bindRetention } from './bind-retention.ts'
 import { bindSleepTime } from './bind-sleep-time.ts'
 import { bindTransforms } from './bind-transforms.ts'
 
@@ -17,6 +18,7 @@ export function bindPort(operations: Operations): AloomaPort {
     ...bindObservations(operations),
     ...bindDigest(operations),
     ...bindRestream(operations),
+    ...bindRetention(operations),
     ...bindQueries(operations),
     configuration: operations.configuration.export,
   }

@@ -10,7 +10,7 @@ import { nothingSeen } from './seen-fields.ts'
 import { settingsOf } from './settings.ts'
 
 export function configRoutes(on: On, parts: AloomaParts): void {
-  const { port, kept } = parts
+  const { port } = parts
   const inputs = openInputNodes(parts)
   const eventTypes = openEventTypes(parts)
   on('GET', '/config/export', 'settings:read', async ({ caller }) => ({
@@ -22,7 +22,7 @@ export function configRoutes(on: On, parts: AloomaParts): void {
     eventTypes: (await eventTypes.list(caller)).map((known) => eventTypeOf(withoutValues(known))),
     transforms: await openCodeModules(parts).list(caller),
     scheduledQueries: await orNull(port.queries(caller)),
-    settings: await settingsOf(kept, caller),
+    settings: await settingsOf(parts, caller),
     millrace: await port.configuration(caller), // with what Alooma had no word for: lookups, channels, keys of tables
   }))
 

@@ -50,14 +50,14 @@ export async function outputNode({ kept, port, operations }: AloomaParts, caller
   const type = said === undefined ? defaultSink : (said['type'] as Sink)
   const configuration = (said?.['configuration'] ?? {}) as Record<string, unknown>
   const throughput = await port.throughput(caller)
-  const [{ state }] = (await operations.outputs.list(caller)) as [{ state: string }]
+  const [output] = await operations.outputs.list(caller)
   return nodeOf({
     id,
     name: said === undefined ? sinks[type] : String(said['name']),
     type,
     category: 'OUTPUT',
     configuration: { ...configuration, sinkType: type },
-    state: state === 'running' ? 'RUNNING' : 'NOT_RUNNING',
+    state: output?.state === 'running' ? 'RUNNING' : 'NOT_RUNNING',
     stats: { throughput: throughput.loaded },
   })
 }
