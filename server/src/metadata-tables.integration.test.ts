@@ -7,6 +7,7 @@ import { parquetReadObjects } from 'hyparquet'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readConfig } from './config.ts'
 import { type RunningServer, startServer } from './main.ts'
+import { metadataColumns, metadataKinds, metadataTableNames } from './metadata-tables.ts'
 
 const token = 'fixed-admin-token-of-the-test'
 const patience = { timeout: 20_000, interval: 50 }
@@ -144,6 +145,12 @@ test('the tables in the destination are its own workspace’s, follow changes, a
     ['fetched'],
   ])
 
+  const tables = (await well('GET', 'tables')).items as { name: string; columns: object[]; isDerived: boolean }[]
+  for (const kind of metadataKinds) {
+    const table = tables.find(({ name }) => name === metadataTableNames[kind])
+    expect(table).toMatchObject({ columns: metadataColumns[kind], isDerived: true })
+  }
+
   await server.close()
   await start()
   await well('DELETE', `inputs/${source}`)
@@ -166,6 +173,10 @@ test('nothing else writes them: no event, no mapping, no scheduled query', async
   const query = { label: 'bad', statement, schedule: { everyHours: 1 }, timeLimitSeconds: 60, isEnabled: true }
   const refused = await ask('POST', 'scheduled-queries?workspace=guarded', query)
   expect(await refused.json()).toMatchObject({ code: 'query_refused' })
+  const columns = [{ name: 'n', type: 'BIGINT' }]
+  expect((await ask('PUT', 'tables/millrace_jobs?workspace=guarded', { columns })).status).toBe(403)
+  const mapping = { mode: 'STRICT', table: 'millrace_jobs', fields: [{ path: ['n'], column: 'n', type: 'BIGINT' }] }
+  expect((await ask('PUT', 'event-types/click/mapping?workspace=guarded', mapping)).status).toBe(400)
 })
 
 test('tables that nobody asked for are not made where there are no sources', async () => {

@@ -32,7 +32,8 @@ export const metadataColumns: Readonly<Record<MetadataKind, readonly Column[]>> 
   jobs: [
     ...[text('workspace'), text('id'), text('source'), text('state'), text('range_start'), text('range_end')],
     ...[text('asked_by'), time('queued_at'), time('started_at'), time('ended_at'), count('attempts'), count('pages')],
-    ...[count('row_count'), text('error_code'), text('error_message')],
+    ...[count('row_count'), count('rows_loaded'), count('rows_replaced'), text('rerun_of')],
+    ...[text('error_code'), text('error_message')],
   ],
 }
 

@@ -1,5 +1,6 @@
 /** The tables that Millrace made in the workspace's destination. */
 import { MillraceError } from '../../errors.ts'
+import { refuseReservedTable } from '../../metadata-tables.ts'
 import type { TableStatus } from '../../query.ts'
 import type { Column, Table } from '../../rows.ts'
 import type { DataPlane } from '../data-plane.ts'
@@ -36,12 +37,13 @@ export function tableOperations(store: Store, dataPlane: DataPlane) {
     /**
      * Creates the table, or adds columns and widens those that it has; never drops or narrows one.
      * @throws MillraceError `invalid_request`: a type is none; `conflict`: `isNew`, and it exists; `invalid_mapping`: a name, or what
-     * mappings know of a column, is against it; `schema_conflict`.
+     * mappings know of a column, is against it; `query_refused`: the name is reserved; `schema_conflict`.
      */
     put: operation('tables:write', async (caller, table: TableDraft, { isNew }: { isNew: boolean }) => {
       const wrong = table.columns.find(({ type }) => !columnTypes.test(type))
       if (wrong)
         throw new MillraceError('invalid_request', `The column ${wrong.name} cannot have the type ${wrong.type}`)
+      refuseReservedTable(table.name)
       const tables = await dataPlane.tables(caller.workspace)
       const present = tables.find(({ name }) => name.toLowerCase() === table.name.toLowerCase())
       const isThere = present !== undefined

@@ -16,9 +16,9 @@ export async function newestChange(db: Db): Promise<number> {
   return Number(row?.newest ?? 0)
 }
 
-/** The oldest thing gone that is still known: what changed before it cannot be told whole. */
+/** What went before a change is known no longer. SQLite finds it by a partial index, for which it compares constants alone. */
 export async function forgetGone(db: Db, before: number): Promise<void> {
-  await db.deleteFrom('changes').where('isGone', '=', 1).where('sequence', '<', before).execute()
+  await db.deleteFrom('changes').where(sql<boolean>`is_gone = 1`).where('sequence', '<', before).execute()
 }
 
 export interface Change {
@@ -115,6 +115,7 @@ async function jobRows(db: Db, { workspaceId, ids, after, limit }: RowsWanted): 
     row: [
       ...[job.workspaceId, job.id, job.sourceId, job.state, job.rangeStart, job.rangeEnd, job.askedBy],
       ...[job.queuedAt, job.startedAt, job.endedAt, job.attempts, job.pages, job.rowCount],
+      ...[job.rowsLoaded, job.rowsReplaced, job.rerunOf],
       ...[job.errorCode, job.errorMessage],
     ],
   }))

@@ -55,6 +55,7 @@ create table changes (
 );
 create unique index changes_by_sequence on changes (sequence);
 create index changes_by_kind on changes (kind, workspace_id, sequence);
+create index changes_gone on changes (sequence) where is_gone = 1;
 
 insert into changes (kind, workspace_id, id, sequence, is_gone)
 select kind, workspace_id, id, row_number() over (order by kind desc, workspace_id, id), 0
@@ -101,7 +102,7 @@ create trigger job_inserted after insert on jobs begin
 end;
 -- Not for how far a job is within a page, nor for who runs it.
 create trigger job_updated after update of
-  state, started_at, ended_at, attempts, pages, row_count, error_code, error_message
+  state, started_at, ended_at, paused_at, attempts, pages, row_count, rows_loaded, rows_replaced, error_code, error_message
 on jobs begin
   insert or replace into changes select 'job', new.workspace_id, new.id, sequence, 0 from next_change;
   insert or replace into changes select 'source', new.workspace_id, new.source_id, sequence, 0 from next_change;
