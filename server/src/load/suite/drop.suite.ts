@@ -56,6 +56,29 @@ export function testDropping(open: () => Promise<LoaderFixture>): void {
       expect(await status(target)).toMatchObject({ isDerived: false, rowCount: 0 })
     })
 
+    it('lets rows that wait to replace others make the table anew', async () => {
+      const { destination, partition } = loader
+      const table = {
+        name: `fetched_${partition}`,
+        columns: [
+          { name: '_source', type: 'VARCHAR' },
+          { name: '_day', type: 'DATE' },
+          { name: '_last_day', type: 'DATE' },
+          { name: 'n', type: 'BIGINT' },
+        ],
+      } as const
+      await start(table)
+      const attempt = `job${partition}.1`
+      const waiting = fakeBatch(table, [['a', 20_454, null, 7n]])
+      await destination.write([waiting], loader.range(0, 1), loaded(1), attempt)
+      expect(await destination.dropTable(table.name)).toBe(0)
+      const january = { start: '2026-01-01', end: '2026-01-31' }
+      const replacing = { job: `job${partition}`, attempt, source: 'a', range: january }
+      await destination.replace(replacing, loader.range(1, 2), { ...loaded(0), received: 1, discarded: 1 })
+      expect(await read(`SELECT n FROM ${table.name}`)).toEqual([[7]])
+      expect(await destination.aside()).toBe(0)
+    })
+
     it('says where there is no such table, whatever the case of its name', async () => {
       await start()
       expect(await loader.destination.dropTable('no such table')).toBeUndefined()
