@@ -3392,6 +3392,8 @@ export interface components {
       /** @description Whom it speaks for */
       userId: string
       label: string
+      /** @description Null: every workspace of its user */
+      workspaceId: string | null
       /** @description The most it may do */
       role: ('owner' | 'admin' | 'editor' | 'analyst' | 'viewer') | null
       /** Format: date-time */
@@ -4255,6 +4257,11 @@ export interface operations {
           /** @description Null: as the config of the process says */
           callsPerMinuteMax?: number | null
           callsPerDayMax?: number | null
+          /**
+           * @description Wherever its user has a role, and not in this workspace alone
+           * @default false
+           */
+          inEveryWorkspace?: boolean
         }
       }
     }
@@ -5440,7 +5447,7 @@ export interface operations {
       }
     }
     responses: {
-      /** @description Those that were open, as they are now */
+      /** @description As they are now, in the order given */
       200: {
         headers: {
           [name: string]: unknown
@@ -5484,7 +5491,7 @@ export interface operations {
       }
     }
     responses: {
-      /** @description Those that were open, as they are now */
+      /** @description As they are now, in the order given */
       200: {
         headers: {
           [name: string]: unknown
@@ -5528,7 +5535,7 @@ export interface operations {
       }
     }
     responses: {
-      /** @description Those that were open, as they are now */
+      /** @description As they are now, in the order given */
       200: {
         headers: {
           [name: string]: unknown

@@ -1,12 +1,16 @@
 /** `millrace jobs`: the jobs of sources, what they say, and their end. */
+import { writeFile } from 'node:fs/promises'
 import { bodyOf } from '@millrace/client/client'
+import { changeJobs, downloadJob, rerunJobs } from '@millrace/client/sources'
 import { type Command, Option } from 'commander'
 import { addConnectionOptions, type ConnectionOptions, connect } from '../connection.ts'
-import { type ExitCode, exitCodes } from '../failure.ts'
+import { type ExitCode, exitCodes, usageError } from '../failure.ts'
+import { formatCount } from '../quantities.ts'
 import { renderTable } from '../table.ts'
 import { act, examples, type Program, type Run, wholeNumber } from './command.ts'
 import { followJob, getJob, type Job, jobText, showLog } from './job-log.ts'
-import { findSource } from './sources.ts'
+import { findSource } from './source-list.ts'
+import { showJobs } from './source-processing.ts'
 
 interface ListOptions extends ConnectionOptions {
   readonly source?: string
@@ -14,13 +18,18 @@ interface ListOptions extends ConnectionOptions {
   readonly limit: number
 }
 
+const changes = [
+  ['cancel', 'Cancels jobs. What those without a range have fetched stays.'],
+  ['pause', 'Lets jobs stand still; those under way go on later behind their last page.'],
+  ['resume', 'Lets jobs go on that stand still.'],
+] as const
 const states: readonly Job['state'][] = ['QUEUED', 'RUNNING', 'SUCCESS', 'FAILURE', 'CANCELLED']
 
 export function jobsCommand(program: Program, parent: Command): void {
   const jobs = parent
     .command('jobs')
     .summary('what sources do and did')
-    .description('Lists the jobs of sources, shows what they say, and cancels them.')
+    .description('Lists the jobs of sources, shows what they say, and runs, pauses and cancels them.')
     .addHelpText(
       'after',
       examples(
@@ -45,10 +54,29 @@ export function jobsCommand(program: Program, parent: Command): void {
       .option('--follow', 'go on until it ends, or until Ctrl-C; fails where it does'),
     log,
   )
-  act<ConnectionOptions, [string]>(
+  act<ConnectionOptions, [string[]]>(
     program,
-    add('cancel', 'Cancels a job. What it has fetched stays.').argument('<job>', 'id'),
-    cancel,
+    add('rerun', 'Queues jobs again, as new ones; their rows replace those of the same days.').argument(
+      '<jobs...>',
+      'ids',
+    ),
+    rerun,
+  )
+  for (const [what, description] of changes)
+    act<ConnectionOptions & { source?: string }, [string[]]>(
+      program,
+      add(what, description)
+        .argument('[jobs...]', 'ids')
+        .option('--source <source>', 'instead of ids: all of a source that are open, by label or id'),
+      changer(what),
+    )
+  act<ConnectionOptions & { output?: string; csv?: true }, [string]>(
+    program,
+    add('download', 'Saves what a job retrieved, as a zip of CSV.')
+      .argument('<job>', 'id')
+      .option('--output <file>', 'where to; else the id of the job and .zip or .csv, in this folder')
+      .option('--csv', 'one file of CSV instead of a zip'),
+    download,
   )
 }
 
@@ -89,8 +117,32 @@ async function log(
   return ended?.state === 'FAILURE' || ended?.state === 'CANCELLED' ? exitCodes.failed : exitCodes.ok
 }
 
-async function cancel({ world, output }: Run, options: ConnectionOptions, id: string): Promise<void> {
-  const client = await connect(world, options)
-  const job = await bodyOf(client.POST('/api/v1/jobs/{id}/cancel', { params: { path: { id } } }))
-  output.show([job], () => jobText(job))
+async function rerun({ world, output }: Run, options: ConnectionOptions, ids: string[]): Promise<void> {
+  showJobs(output, await rerunJobs(await connect(world, options), ids))
+}
+
+function changer(what: 'cancel' | 'pause' | 'resume') {
+  return async (
+    { world, output }: Run,
+    { source, ...options }: ConnectionOptions & { source?: string },
+    ids: string[],
+  ): Promise<void> => {
+    if ((ids.length === 0) === (source === undefined)) throw usageError('Give ids of jobs, or --source')
+    const client = await connect(world, options)
+    const which = source === undefined ? { ids } : { source: (await findSource(client, source)).id }
+    const jobs = await changeJobs(client, what, which)
+    output.show(jobs, () => (jobs.length === 0 ? 'There are none.' : jobs.map(jobText).join('\n')))
+  }
+}
+
+async function download(
+  { world, output }: Run,
+  { output: file, csv, ...options }: ConnectionOptions & { output?: string; csv?: true },
+  id: string,
+): Promise<void> {
+  const format = csv ? 'csv' : 'zip'
+  const bytes = await downloadJob(await connect(world, options), id, format)
+  const path = file ?? `${id}.${format}`
+  await writeFile(path, bytes)
+  output.show([{ file: path, bytes: bytes.length }], () => `${path}: ${formatCount(bytes.length)} bytes`)
 }

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -45,6 +46,27 @@ it('a source is run, its log followed, and its jobs listed', async () => {
   const log = await world.run(['jobs', 'log', String(job!['id'])])
   expect(log.records().map(({ message }) => message)).toContain('done')
   expect((await world.run(['jobs', 'cancel', String(job!['id'])])).records()).toMatchObject([{ state: 'SUCCESS' }])
+})
+
+it('ranges are planned and processed, jobs run again, their data saved', async () => {
+  const range = ['--from', '2026-01-01', '--to', '2026-01-25']
+  expect((await world.run(['sources', 'plan', 'orders', ...range])).records()).toMatchObject([{ calls: 3 }])
+  expect((await world.run(['sources', 'limit', 'orders', '--days-per-job', '20'])).exitCode).toBe(0)
+  const processed = await world.run(['sources', 'process', 'orders', ...range, '--wait'])
+  expect(processed.stderr).toBe('')
+  expect([processed.exitCode, processed.records()]).toMatchObject([0, [{ state: 'SUCCESS' }, { state: 'SUCCESS' }]])
+  const id = String(processed.records()[0]!['id'])
+  expect((await world.run(['jobs', 'rerun', id])).records()).toMatchObject([{ rerunOf: id }])
+  for (const what of ['pause', 'resume', 'cancel'])
+    expect((await world.run(['jobs', what, '--source', 'orders'])).exitCode, what).toBe(0)
+  expect((await world.run(['jobs', 'pause'])).exitCode).toBe(2)
+  expect((await world.run(['sources', 'rerun', 'orders'])).exitCode).toBe(0)
+  const file = join(world.folder, 'job.csv')
+  expect((await world.run(['jobs', 'download', id, '--csv', '--output', file])).exitCode).toBe(0)
+  expect(await readFile(file, 'utf8')).toBe('n\r\n1\r\n2\r\n')
+  expect(
+    (await world.run(['sources', 'process', 'orders', '--from', '2026-02-30', '--to', '2026-03-01'])).exitCode,
+  ).toBe(1)
 })
 
 it('a job that fails makes the command fail', async () => {

@@ -1,16 +1,16 @@
 /** `millrace sources`: inputs that fetch by themselves, when they do, and that they do it now. */
-import { bodyOf, type Client } from '@millrace/client/client'
-import type { components } from '@millrace/client/openapi'
+import { bodyOf } from '@millrace/client/client'
+import { listSources, rerunSource, type Source } from '@millrace/client/sources'
 import type { Command } from 'commander'
-import { addConnectionOptions, type ConnectionOptions, connect, listItems } from '../connection.ts'
+import { addConnectionOptions, type ConnectionOptions, connect } from '../connection.ts'
 import { type ExitCode, exitCodes, usageError } from '../failure.ts'
 import { type Output, printable } from '../output.ts'
 import { renderTable } from '../table.ts'
 import { act, examples, type Program, type Run, wholeNumber } from './command.ts'
 import { confirm } from './confirm.ts'
 import { followJob, jobText } from './job-log.ts'
-
-type Source = components['schemas']['Source']
+import { findSource } from './source-list.ts'
+import { addProcessing, showJobs } from './source-processing.ts'
 
 interface RunOptions extends ConnectionOptions {
   readonly from?: string
@@ -22,6 +22,8 @@ interface ScheduleOptions extends ConnectionOptions {
   readonly cron?: string
   readonly timeZone?: string
   readonly everyMinutes?: number
+  readonly days?: number
+  readonly lagDays?: number
   readonly never?: true
 }
 
@@ -35,7 +37,8 @@ export function sourcesCommand(program: Program, parent: Command): void {
       examples(
         'millrace sources list',
         'millrace sources run orders --wait',
-        'millrace sources run ads --from 2026-01-01 --to 2026-01-31',
+        'millrace sources process ads --from 2026-01-01 --to 2026-01-31 --wait',
+        'millrace sources rerun ads --all',
         'millrace sources schedule orders --cron "0 3 * * *" --time-zone Europe/Prague',
       ),
     )
@@ -51,12 +54,23 @@ export function sourcesCommand(program: Program, parent: Command): void {
       .option('--wait', 'show what the job says until it ends; fails where it does'),
     run,
   )
+  addProcessing(program, addOne)
+  act<ConnectionOptions & { all?: true }, [string]>(
+    program,
+    addOne(
+      'rerun',
+      'Fetches again the ranges whose last job failed; their rows replace those of the same days.',
+    ).option('--all', 'every range that has a job that ended'),
+    rerun,
+  )
   act<ScheduleOptions, [string]>(
     program,
     addOne('schedule', 'Says when it runs by itself.')
       .option('--cron <expression>', 'minute, hour, day, month and weekday')
       .option('--time-zone <name>', 'of --cron, UTC where it is missing')
       .option('--every-minutes <n>', 'every so many minutes from now on', wholeNumber(1, 44_640))
+      .option('--days <n>', 'its jobs have the last so many days, up to yesterday', wholeNumber(1, 366))
+      .option('--lag-days <n>', 'with --days: up to so many days ago; 0 is today', wholeNumber(0, 366))
       .option('--never', 'only when somebody asks'),
     schedule,
   )
@@ -111,18 +125,30 @@ async function run(
   return ended.state === 'SUCCESS' ? exitCodes.ok : exitCodes.failed
 }
 
+async function rerun(
+  { world, output }: Run,
+  { all, ...options }: ConnectionOptions & { all?: true },
+  name: string,
+): Promise<void> {
+  const client = await connect(world, options)
+  const { id } = await findSource(client, name)
+  showJobs(output, await rerunSource(client, id, all ? 'ended' : 'failed'))
+}
+
 async function schedule(
   { world, output }: Run,
-  { cron, timeZone, everyMinutes, never, ...options }: ScheduleOptions,
+  { cron, timeZone, everyMinutes, days, lagDays, never, ...options }: ScheduleOptions,
   name: string,
 ): Promise<void> {
   if ([cron, everyMinutes, never].filter((given) => given !== undefined).length !== 1)
     throw usageError('It runs by one schedule, or by none', 'Give --cron, --every-minutes or --never.')
+  if (lagDays !== undefined && days === undefined) throw usageError('--lag-days goes with --days')
   if (timeZone !== undefined && cron === undefined) throw usageError('A time zone goes with --cron')
   const client = await connect(world, options)
   const { id } = await findSource(client, name)
-  const byClock = cron === undefined ? null : { cron, timeZone: timeZone ?? 'UTC' }
-  const body = { schedule: everyMinutes === undefined ? byClock : { everyMinutes } }
+  const window = days === undefined ? {} : { window: { days, lagDays: lagDays ?? 1 } }
+  const byClock = cron === undefined ? null : { cron, timeZone: timeZone ?? 'UTC', ...window }
+  const body = { schedule: everyMinutes === undefined ? byClock : { everyMinutes, ...window } }
   show(output, await bodyOf(client.PUT('/api/v1/sources/{id}/schedule', { params: { path: { id } }, body })))
 }
 
@@ -150,15 +176,4 @@ function show(output: Output, source: Source): void {
   const next = pausedAt !== null ? 'its schedule is paused' : nextAt ? `runs next at ${nextAt}` : 'runs when asked'
   const by = schedule === null ? '' : ` (${JSON.stringify(schedule)})`
   output.show([source], () => `${printable(label)} ${next}${by}.`)
-}
-
-function listSources(client: Client): Promise<Source[]> {
-  return listItems((page) => bodyOf(client.GET('/api/v1/sources', { params: { query: page } })))
-}
-
-/** By label or id. @throws CommandError */
-export async function findSource(client: Client, name: string): Promise<Source> {
-  const found = (await listSources(client)).find(({ id, label }) => id === name || label === name)
-  if (found === undefined) throw usageError(`There is no source ${JSON.stringify(name)}`, 'millrace sources list')
-  return found
 }

@@ -99,7 +99,7 @@ function manyRoutes(app: Api, jobs: Operations['jobs']): void {
           summary: summaries[what],
           querystring,
           body: which,
-          response: { 200: z.object({ items: z.array(job) }).describe('Those that were open, as they are now') },
+          response: { 200: z.object({ items: z.array(job) }).describe('As they are now, in the order given') },
         },
       },
       async ({ caller, body }) => ({ items: await work(caller, body) }),

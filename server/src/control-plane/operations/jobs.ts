@@ -76,7 +76,7 @@ export function jobOperations(store: Store, { jobs }: Pick<DataPlane, 'jobs'>) {
     work: (tx: Tx, open: readonly JobRow[]) => Promise<(ids: readonly string[]) => Promise<void>>,
   ): Promise<ShownJob[]> => {
     const { workspace } = caller
-    const { ids, after } = await store.change(authorOf(caller), async (tx) => {
+    const { found, ids, after } = await store.change(authorOf(caller), async (tx) => {
       const found =
         'ids' in which ? await jobsIn(tx, workspace, which.ids) : await openJobs(tx, workspace, which.source)
       const open = found.filter(({ endedAt }) => endedAt === null)
@@ -84,14 +84,15 @@ export function jobOperations(store: Store, { jobs }: Pick<DataPlane, 'jobs'>) {
       const object = 'ids' in which ? (found[0]?.id ?? '') : which.source
       const detail = { jobs: ids.length, ...(ids.length <= idsInAudit && { ids }) }
       const after = await work(tx, open)
-      return { result: { ids, after }, audit: { workspaceId: workspace, action: `job.${action}`, object, detail } }
+      return {
+        result: { found, ids, after },
+        audit: { workspaceId: workspace, action: `job.${action}`, object, detail },
+      }
     })
     await after(ids)
-    const now = new Map((await findJobs(store.db, workspace, ids)).map((row) => [row.id, row]))
-    return ids.flatMap((id) => {
-      const row = now.get(id)
-      return row ? [shownJob(row)] : []
-    })
+    const named = found.map(({ id }) => id)
+    const now = new Map((await findJobs(store.db, workspace, named)).map((row) => [row.id, row]))
+    return found.map((row) => shownJob(now.get(row.id) ?? row))
   }
 
   return {
@@ -122,7 +123,7 @@ export function jobOperations(store: Store, { jobs }: Pick<DataPlane, 'jobs'>) {
       return shownJob(await jobIn(store.db, caller, id))
     }),
 
-    /** As `cancel`, of many. @returns those that were cancelled. */
+    /** As `cancel`, of many. */
     cancelMany: operation('sources:write', (caller, which: WhichJobs) =>
       changeMany(caller, which, 'cancelled', async (tx, open) => {
         const waiting = open.filter(({ state }) => state === 'QUEUED').map(({ id }) => id)
