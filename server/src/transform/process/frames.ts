@@ -63,6 +63,9 @@ export class FrameReader {
   }
 }
 
+/** Room that is made at once, whoever announces more: what most frames fit in. */
+const grownBytesMin = 1024 * 1024
+
 /** Bytes of a known number, while they arrive. */
 class Part {
   readonly #length: number
@@ -82,7 +85,7 @@ class Part {
     const taken = Math.min(chunk.length, this.#length - this.#filled)
     const needed = this.#filled + taken
     if (needed > this.bytes.length) {
-      const grown = Buffer.allocUnsafeSlow(Math.min(this.#length, Math.max(needed, 2 * this.bytes.length)))
+      const grown = Buffer.allocUnsafeSlow(Math.min(this.#length, Math.max(needed, 2 * this.bytes.length, grownBytesMin)))
       this.bytes.copy(grown, 0, 0, this.#filled)
       releaseOwn(this.bytes)
       this.bytes = grown

@@ -3,12 +3,12 @@ import { readSync, writeSync } from 'node:fs'
 
 export interface IncomingFrame {
   readonly head: string
-  /** In parts, each of whole lines. */
+  /** In parts, each of whole lines; or, where `JSON.parse` reads all of them as they are meant, an array of JSON. */
   readonly body: readonly string[]
 }
 
 const prefixBytes = 8
-const lineFeed = 10
+const [lineFeed, comma, openBracket, closeBracket, backslash] = [0x0a, 0x2c, 0x5b, 0x5d, 0x5c]
 
 /** V8 asks the kernel for fresh memory for each text that is longer than 128 KiB, which costs more than to parse it. */
 const partBytesMax = 64 * 1024
@@ -18,20 +18,55 @@ export function readFrame(): IncomingFrame {
   const prefix = read(prefixBytes)
   const headLength = prefix.readUInt32LE(0)
   const frame = read(headLength + prefix.readUInt32LE(4))
-  return { head: frame.toString('utf8', 0, headLength), body: partsOf(frame.subarray(headLength)) }
+  return { head: frame.toString('utf8', 0, headLength), body: partsOf(frame, headLength) }
 }
 
-function partsOf(body: Buffer): string[] {
+/** Of what comes behind the head, which was read already. */
+function partsOf(frame: Buffer, bodyStart: number): string[] {
   const parts: string[] = []
-  for (let start = 0, end = 0; start < body.length; start = end) {
-    end = body.length
+  for (let start = bodyStart, end = 0; start < frame.length; start = end) {
+    end = frame.length
     if (end - start > partBytesMax) {
-      const last = body.lastIndexOf(lineFeed, start + partBytesMax - 1)
-      end = (last >= start ? last : body.indexOf(lineFeed, start)) + 1 || body.length
+      const last = frame.lastIndexOf(lineFeed, start + partBytesMax - 1)
+      end = (last >= start ? last : frame.indexOf(lineFeed, start)) + 1 || frame.length
     }
-    parts.push(body.toString('utf8', start, end))
+    const isPlain = frame[end - 1] === lineFeed && !mayBeMisread(frame.subarray(start, end))
+    parts.push(isPlain ? arrayOf(frame, start, end) : frame.toString('utf8', start, end))
   }
   return parts
+}
+
+/** The lines as an array: V8 reads objects that follow one another faster. Brackets take the places of the line feeds around them. */
+function arrayOf(frame: Buffer, start: number, end: number): string {
+  for (let at = frame.indexOf(lineFeed, start); at < end - 1; at = frame.indexOf(lineFeed, at + 1)) frame[at] = comma
+  frame[start - 1] = openBracket
+  frame[end - 1] = closeBracket
+  return frame.toString('utf8', start - 1, end)
+}
+
+/** Digits that every integer has that a number cannot hold. */
+const longDigits = 16
+
+/** May say yes where `JSON.parse` reads all as it is meant: `inside/exact-json.js` looks more closely. */
+function mayBeMisread(lines: Buffer): boolean {
+  return lines.includes(backslash) || hasManyDigits(lines)
+}
+
+/** Looks at every 16th byte alone: 16 digits in a row cannot hide between. */
+function hasManyDigits(lines: Buffer): boolean {
+  for (let at = longDigits - 1; at < lines.length; at += longDigits) {
+    if (!isDigit(lines[at]!)) continue
+    let start = at
+    while (start > 0 && isDigit(lines[start - 1]!)) start--
+    let end = at + 1
+    while (end < lines.length && isDigit(lines[end]!)) end++
+    if (end - start >= longDigits) return true
+  }
+  return false
+}
+
+function isDigit(byte: number): boolean {
+  return byte >= 0x30 && byte <= 0x39
 }
 
 /** Returns when it is handed over. */

@@ -50,9 +50,11 @@ let nextOfRun = 0
 /** How many events there are, and what became of each. */
 let count = 0
 let outcomes = { __proto__: null }
-/** Of the body that is read: whole lines. */
+/** Of the body that is read: whole lines, or events that were read at once. */
 let lines = ''
 let lineStart = 0
+let read = []
+let nextRead = 0
 /** Those after it. */
 let parts
 let nextPart = 0
@@ -74,6 +76,8 @@ export function begin(head, ...body) {
   nextPart = 0
   lines = ''
   lineStart = 0
+  read = []
+  nextRead = 0
   done = 0
   return request.careful ? -count : count
 }
@@ -89,7 +93,7 @@ export function all() {
 
 /** One event, the next. */
 export function one(index) {
-  const line = nextLine()
+  const event = nextEvent()
   const about = events[nextEntry]
   const place = nextOfRun
   if (isRun(about) && place + 1 < about[0]) nextOfRun++
@@ -98,7 +102,7 @@ export function one(index) {
     nextOfRun = 0
   }
   restoreStackTraceLimit()
-  outcomes[index] = outcomeOf(line, about, place)
+  outcomes[index] = outcomeOf(event, about, place)
   done = index + 1
 }
 
@@ -159,12 +163,27 @@ export function part() {
   return text
 }
 
-function nextLine() {
-  if (lineStart >= lines.length && nextPart < parts.length) {
-    lines = parts[nextPart++]
-    lineStart = 0
+function nextEvent() {
+  if (nextRead >= read.length && lineStart >= lines.length && nextPart < parts.length) openPart(parts[nextPart++])
+  if (nextRead < read.length) return read[nextRead++]
+  const line = nextLine()
+  return mayNeedExactness && needsExactness(line) ? parseExactly(line) : parse(line)
+}
+
+function openPart(part) {
+  nextRead = 0
+  lineStart = 0
+  if (part[0] === '[') {
+    read = parse(part)
+    lines = ''
+  } else {
+    read = []
+    lines = part
     mayNeedExactness = needsExactness(lines)
   }
+}
+
+function nextLine() {
   let lineEnd = indexOf(lines, '\n', lineStart)
   if (lineEnd < 0) lineEnd = lines.length
   const line = slice(lines, lineStart, lineEnd)
@@ -179,8 +198,7 @@ function failed(fault) {
 }
 
 /** `place` is that in a run. */
-function outcomeOf(line, about, place) {
-  const event = mayNeedExactness && needsExactness(line) ? parseExactly(line) : parse(line)
+function outcomeOf(event, about, place) {
   const isOfRun = isRun(about)
   const type = types[isOfRun ? about[4] : about[2]]
   const metadata = isOfRun
