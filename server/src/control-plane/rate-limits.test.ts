@@ -132,3 +132,31 @@ test('the API tells every answer’s standing, and refuses a call too many with 
   const itself = await ask('PATCH', `tokens/${token.id}`, text, { callsPerDayMax: 200_000 })
   expect(itself.statusCode).toBe(403)
 })
+
+test('a token of every workspace is its maker’s, listed and limited wherever they are; one of a workspace makes none', async () => {
+  await using fixture: Fixture = await openFixture()
+  const ask = (method: 'GET' | 'POST' | 'DELETE', url: string, bearer: string, payload?: object) =>
+    fixture.api.inject({
+      method,
+      url: `/api/v1/${url}`,
+      headers: { authorization: `Bearer ${bearer}` },
+      ...(payload && { payload }),
+    })
+  await ask('POST', 'workspaces', admin.token, { id: 'second', name: 'Second' })
+  const draft = { label: 'wide', role: 'editor', inEveryWorkspace: true }
+  const { token, text } = (await ask('POST', 'tokens', admin.token, draft)).json()
+  expect(token.workspaceId).toBeNull()
+  for (const workspace of ['default', 'second']) {
+    expect((await ask('GET', `inputs?workspace=${workspace}`, text)).statusCode).toBe(200)
+    expect((await ask('GET', `users?workspace=${workspace}`, text)).statusCode).toBe(403)
+    const { items } = (await ask('GET', `tokens?workspace=${workspace}`, text)).json()
+    expect(items).toMatchObject([{ id: token.id }])
+  }
+  expect((await ask('POST', 'workspaces', text, { id: 'third', name: 'Third' })).statusCode).toBe(403)
+  const narrow = (await ask('POST', 'tokens', text, { label: 'narrow', role: 'viewer', expiresInDays: 1 })).json()
+  expect((await ask('POST', 'tokens', narrow.text, { ...draft, role: 'viewer', expiresInDays: 1 })).statusCode).toBe(
+    403,
+  )
+  expect((await ask('DELETE', `tokens/${token.id}`, admin.token)).statusCode).toBe(204)
+  expect((await ask('GET', 'inputs', text)).statusCode).toBe(401)
+})

@@ -13,6 +13,7 @@ const token = z
     id: z.string(),
     userId: z.string().describe('Whom it speaks for'),
     label: z.string(),
+    workspaceId: z.string().nullable().describe('Null: every workspace of its user'),
     role: z.enum(roles).nullable().describe('The most it may do'),
     createdAt: time,
     expiresAt: time.nullable(),
@@ -61,16 +62,29 @@ export function tokenRoutes(app: Api, tokens: Operations['tokens'], cursors: Cur
           expiresInDays: z.number().int().min(1).max(3650).nullable().default(90).describe('Null: never'),
           callsPerMinuteMax: callsMax.optional().describe('Null: as the config of the process says'),
           callsPerDayMax: callsMax.optional(),
+          inEveryWorkspace: z
+            .boolean()
+            .default(false)
+            .describe('Wherever its user has a role, and not in this workspace alone'),
         }),
         response: { 201: z.object({ token, text: z.string().describe('The token itself. It is shown this once.') }) },
       },
     },
     async ({ caller, body }, reply) => {
-      const { label, role, expiresInDays, callsPerMinuteMax: perMinute, callsPerDayMax: perDay } = body
+      const {
+        label,
+        role,
+        expiresInDays,
+        callsPerMinuteMax: perMinute,
+        callsPerDayMax: perDay,
+        inEveryWorkspace,
+      } = body
       const expiresInMs = expiresInDays === null ? null : expiresInDays * dayMs
       return reply
         .code(201)
-        .send(await tokens.create(caller, { label, role, expiresInMs, limits: { perMinute, perDay } }))
+        .send(
+          await tokens.create(caller, { label, role, expiresInMs, limits: { perMinute, perDay }, inEveryWorkspace }),
+        )
     },
   )
   app.patch(

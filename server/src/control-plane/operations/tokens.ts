@@ -1,4 +1,4 @@
-/** API tokens. A token speaks for a user in one workspace and never may more than they, nor more than whoever made it. */
+/** API tokens. A token speaks for a user, in one workspace or in all of theirs, and never may more than they, nor more than whoever made it. */
 import { MillraceError } from '../../errors.ts'
 import { newCredential } from '../credentials.ts'
 import { isAtLeast, type Role } from '../permissions.ts'
@@ -15,6 +15,8 @@ export interface NewToken {
   /** Null: never. */
   readonly expiresInMs: number | null
   readonly limits?: TokenLimits | undefined
+  /** Wherever its user has a role, also one they get later; else in the caller's workspace alone. */
+  readonly inEveryWorkspace?: boolean | undefined
 }
 
 /** How many calls it may make; null: as many as the process's config says. */
@@ -25,24 +27,26 @@ export interface TokenLimits {
 
 export function tokenOperations(store: Store, defaults: CallLimits) {
   return {
-    /** Those of the workspace, by id; of others only for who may manage users. */
-    list: operation('tokens:read', (caller, page: Page) =>
-      listTokens(store.db, caller.workspace, seesAll(caller) ? {} : { userId: caller.user.id }, page),
+    /** Those of the workspace, by id; of others only for who may manage users. With one's own that are of every workspace. */
+    list: operation('tokens:read', ({ workspace, user, ...caller }, page: Page) =>
+      listTokens(store.db, workspace, { userId: user.id, isOfAll: seesAll(caller) }, page),
     ),
 
     /** The text is told once. @throws MillraceError `forbidden`: the role is stronger than the caller's. */
-    create: operation('tokens:write', async (caller, { label, role, expiresInMs, limits = {} }: NewToken) => {
+    create: operation('tokens:write', async (caller, draft: NewToken) => {
+      const { label, role, expiresInMs, limits = {}, inEveryWorkspace = false } = draft
       if (caller.role === undefined || !isAtLeast(caller.role, role)) {
         throw forbidden(`The role ${role} is stronger than your own`)
       }
       refuseHigher(caller, limits, defaults)
+      if (inEveryWorkspace) await refuseBound(store, caller)
       const { workspace: workspaceId } = caller
       const now = store.now()
       const { id, hash, text } = newCredential('api')
       const token: TokenRow = {
         id,
         userId: caller.user.id,
-        workspaceId,
+        workspaceId: inEveryWorkspace ? null : workspaceId,
         role,
         label,
         hash,
@@ -55,7 +59,7 @@ export function tokenOperations(store: Store, defaults: CallLimits) {
       }
       return store.change(authorOf(caller), async (tx) => {
         await insertToken(tx, token)
-        const detail = { label, role, expiresAt: token.expiresAt, limits }
+        const detail = { label, role, expiresAt: token.expiresAt, limits, inEveryWorkspace }
         return { result: { token, text }, audit: { workspaceId, action: 'token.created', object: id, detail } }
       })
     }),
@@ -87,8 +91,10 @@ export function tokenOperations(store: Store, defaults: CallLimits) {
 
 async function visibleToken(tx: Tx, caller: Caller, id: string): Promise<TokenRow> {
   const token = await findToken(tx, id)
-  const isSeen = token?.workspaceId === caller.workspace && (seesAll(caller) || token.userId === caller.user.id)
-  if (!isSeen) throw notFound('token')
+  const isOwn = token?.userId === caller.user.id && token.origin === 'issued'
+  const isSeen =
+    token?.workspaceId === null ? isOwn : token?.workspaceId === caller.workspace && (seesAll(caller) || isOwn)
+  if (token === undefined || !isSeen) throw notFound('token')
   return token
 }
 
@@ -99,7 +105,14 @@ function refuseHigher(caller: Caller, { perMinute, perDay }: TokenLimits, defaul
   throw forbidden('Only an administrator may give a token more calls than is usual here')
 }
 
-function seesAll({ role }: Caller): boolean {
+/** A token of one workspace makes none that reaches beyond. */
+async function refuseBound(store: Store, { tokenId }: Caller): Promise<void> {
+  const parent = tokenId === null ? undefined : await findToken(store.db, tokenId)
+  if (parent !== undefined && parent.workspaceId !== null)
+    throw forbidden('A token of one workspace cannot make one of every workspace')
+}
+
+function seesAll({ role }: Pick<Caller, 'role'>): boolean {
   return role !== undefined && isAtLeast(role, 'admin')
 }
 

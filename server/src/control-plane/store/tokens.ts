@@ -12,19 +12,22 @@ export function configTokens(db: Db): Promise<TokenRow[]> {
   return db.selectFrom('tokens').selectAll().where('origin', '=', 'config').execute()
 }
 
-/** Of one workspace, of one user where one is given, by id, after `after`. */
+/** Of one workspace, of the user alone unless of all; and the user's own of every workspace. By id, after `after`. */
 export function listTokens(
   db: Db,
   workspaceId: string,
-  filter: { userId?: string | undefined },
+  { userId, isOfAll }: { userId: string; isOfAll: boolean },
   page: { after?: string | undefined; limit: number },
 ): Promise<TokenRow[]> {
-  const { userId } = filter
   return db
     .selectFrom('tokens')
     .selectAll()
-    .where('workspaceId', '=', workspaceId)
-    .$if(userId !== undefined, (query) => query.where('userId', '=', userId!))
+    .where(({ or, and, eb }) =>
+      or([
+        and([eb('workspaceId', '=', workspaceId), ...(isOfAll ? [] : [eb('userId', '=', userId)])]),
+        and([eb('workspaceId', 'is', null), eb('userId', '=', userId), eb('origin', '=', 'issued')]),
+      ]),
+    )
     .where('id', '>', page.after ?? '')
     .orderBy('id')
     .limit(page.limit)

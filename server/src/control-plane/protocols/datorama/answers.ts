@@ -1,5 +1,5 @@
 /** Answers as pyDatorama can read them: JSON, and failures as `{"errors": …}`. */
-import { hasCode, type MillraceError } from '../../../errors.ts'
+import type { MillraceError } from '../../../errors.ts'
 
 /** What makes the client send its call again, wherever it stands in an answer (DATORAMA-35). */
 const overLimit = 'Too Many Requests'
@@ -15,7 +15,9 @@ export function withoutOverLimit(text: string): string {
 }
 
 export function failureJson(failure: MillraceError): string {
-  if (hasCode(failure, 'too_many_requests')) return JSON.stringify({ errors: overLimit })
+  if (failure.code === 'too_many_requests') return JSON.stringify({ errors: overLimit })
+  if (failure.code === 'internal')
+    return JSON.stringify({ errors: 'Something went wrong on our side; the log of the server says more' })
   const { message, hint } = failure
   return jsonOf({ errors: hint === undefined ? message : `${message}. ${hint}` })
 }

@@ -23,8 +23,12 @@ export interface Numbers {
   move(kind: Kind, workspace: string, id: string, to: string): Promise<void>
 }
 
+const knownMax = 200_000
+
 export function openNumbers(db: Db): Numbers {
   let allotting: Promise<unknown> = Promise.resolve()
+  /** A number stays what it is, but where a thing gets another id. */
+  const known = new Map<string, number>()
 
   const allot = (kind: Kind, workspace: string, ids: readonly string[]): Promise<Map<string, number>> => {
     const work = async () => {
@@ -39,8 +43,13 @@ export function openNumbers(db: Db): Numbers {
   }
 
   const of: Numbers['of'] = async (kind, workspace, ids) => {
+    const keyOf = (id: string) => `${kind}\0${workspace}\0${id}`
+    const unknown = ids.filter((id) => !known.has(keyOf(id)))
+    if (unknown.length === 0) return ids.map((id) => known.get(keyOf(id))!)
     const present = await numbersOf(db, kind, workspace, ids)
     const all = ids.every((id) => present.has(id)) ? present : await allot(kind, workspace, ids)
+    if (known.size > knownMax) known.clear()
+    for (const [id, number] of all) known.set(keyOf(id), number)
     return ids.map((id) => all.get(id)!)
   }
 
@@ -53,6 +62,9 @@ export function openNumbers(db: Db): Numbers {
       const row = await findByNumber(db, kind, whole as number)
       return row && { workspace: row.workspaceId, id: row.id }
     },
-    move: (kind, workspaceId, id, to) => moveNumber(db, { kind, workspaceId, id }, to),
+    async move(kind, workspaceId, id, to) {
+      await moveNumber(db, { kind, workspaceId, id }, to)
+      known.clear()
+    },
   }
 }
