@@ -1,6 +1,6 @@
 /** Back-fills: columns that were mapped late, filled from the events that the log still has. */
 import { setTimeout as delay } from 'node:timers/promises'
-import { bodyOf, type Client } from './client.ts'
+import { bodyOf, type Client, pausesMs } from './client.ts'
 import type { components } from './openapi.ts'
 
 export type Backfill = components['schemas']['Backfill']
@@ -27,8 +27,6 @@ export function stopBackfill(client: Client, eventType: string, id: string): Pro
   return bodyOf(client.POST('/api/v1/event-types/{name}/backfills/{id}/stop', { params }))
 }
 
-const askEveryMs = 200
-
 /** Follows one until it has ended, however it ended. @throws ClientError; what `signal` was aborted with. */
 export async function backfillEnded(
   client: Client,
@@ -36,10 +34,11 @@ export async function backfillEnded(
   { onProgress = () => {}, signal }: { onProgress?: (backfill: Backfill) => void; signal?: AbortSignal } = {},
 ): Promise<Backfill> {
   const params = { path: { name: started.eventType, id: started.id } }
+  const pauses = pausesMs()
   let backfill = started
   while (backfill.state === 'RUNNING') {
     onProgress(backfill)
-    await delay(askEveryMs, undefined, signal && { signal })
+    await delay(pauses.next().value, undefined, signal && { signal })
     backfill = await bodyOf(client.GET('/api/v1/event-types/{name}/backfills/{id}', { params }))
   }
   return backfill

@@ -47,6 +47,11 @@ export async function bodyOf<T>(reply: Promise<{ data?: T }>): Promise<NonNullab
   return data
 }
 
+/** ms between questions whether something has ended, ever longer: a token makes no more than so many calls a minute. */
+export function* pausesMs(): Generator<number, never> {
+  for (let ms = 200; ; ms = Math.min(ms * 1.3, 3_000)) yield ms
+}
+
 export interface FieldProblem {
   readonly field: string
   readonly message: string

@@ -1,6 +1,6 @@
 /** The restream queue: what could not go on, kept whole with the reason, to be sent through again or thrown away. */
 import { setTimeout as delay } from 'node:timers/promises'
-import { bodyOf, type Client, ClientError } from './client.ts'
+import { bodyOf, type Client, ClientError, pausesMs } from './client.ts'
 import { listItems } from './lists.ts'
 import type { components } from './openapi.ts'
 
@@ -75,19 +75,18 @@ export function getRestreamRuns(client: Client): Promise<RestreamRun[]> {
   return listItems((query) => bodyOf(client.GET('/api/v1/restream/runs', { params: { query } })))
 }
 
-const askEveryMs = 200
-
 /** Waits until a run has ended: what it sent is on its way then, and may not be loaded yet. @throws ClientError `not_found`. */
 export async function restreamEnded(
   client: Client,
   { id }: Pick<RestreamRun, 'id'>,
   { signal }: { signal?: AbortSignal } = {},
 ): Promise<RestreamRun> {
+  const pauses = pausesMs()
   for (;;) {
     const params = { path: { run: Number(id) } }
     const run = await bodyOf(client.GET('/api/v1/restream/runs/{run}', { params }))
     if (!isRunning(run)) return run
-    await delay(askEveryMs, undefined, { signal })
+    await delay(pauses.next().value, undefined, { signal })
   }
 }
 

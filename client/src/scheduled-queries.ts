@@ -1,6 +1,6 @@
 /** Statements that run by themselves, into a table of their own. */
 import { setTimeout as delay } from 'node:timers/promises'
-import { bodyOf, type Client } from './client.ts'
+import { bodyOf, type Client, pausesMs } from './client.ts'
 import { listItems } from './lists.ts'
 import type { components, paths } from './openapi.ts'
 
@@ -68,8 +68,6 @@ export function runScheduledQuery(client: Client, id: string): Promise<Scheduled
   return bodyOf(client.POST('/api/v1/scheduled-queries/{id}/run', { params: { path: { id } } }))
 }
 
-const askEveryMs = 200
-
 /** Waits until a run has ended, well or not. @throws ClientError `not_found`. */
 export async function queryRunEnded(
   client: Client,
@@ -77,11 +75,12 @@ export async function queryRunEnded(
   { id: run }: Pick<ScheduledQueryRun, 'id'>,
   { signal }: { signal?: AbortSignal } = {},
 ): Promise<ScheduledQueryRun> {
+  const pauses = pausesMs()
   for (;;) {
     const params = { path: { id, run } }
     const found = await bodyOf(client.GET('/api/v1/scheduled-queries/{id}/runs/{run}', { params }))
     if (found.endedAt !== null) return found
-    await delay(askEveryMs, undefined, { signal })
+    await delay(pauses.next().value, undefined, { signal })
   }
 }
 

@@ -1,6 +1,6 @@
 /** Users' code: read, deployed, tested on events, and run dry over what waits in the restream queue. */
 import { setTimeout as delay } from 'node:timers/promises'
-import { bodyOf, type Client } from './client.ts'
+import { bodyOf, type Client, pausesMs } from './client.ts'
 import { listItems } from './lists.ts'
 import type { Mapping } from './mapping.ts'
 import type { components, paths } from './openapi.ts'
@@ -172,8 +172,6 @@ export function startDryRun(client: Client, { mapping, filter, ...change }: DryR
   return bodyOf(client.POST('/api/v1/transforms/dry-runs', { body }))
 }
 
-const askEveryMs = 200
-
 export interface Following {
   /** Told how far it is. */
   readonly onProgress?: (run: DryRun) => void
@@ -187,11 +185,12 @@ export async function dryRunEnded(
   { id }: Pick<DryRun, 'id'>,
   { onProgress, signal }: Following = {},
 ): Promise<DryRun> {
+  const pauses = pausesMs()
   for (;;) {
     const run = await bodyOf(client.GET('/api/v1/transforms/dry-runs/{id}', { params: { path: { id } } }))
     if (run.state !== 'RUNNING') return run
     onProgress?.(run)
-    await delay(askEveryMs, undefined, { signal })
+    await delay(pauses.next().value, undefined, { signal })
   }
 }
 
