@@ -1,3 +1,4 @@
+import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { admin, type Fixture, openFixture } from '../../fixture.ts'
 
@@ -66,6 +67,24 @@ test('DATORAMA-32 to 34: whoever asks for whatever hears of the limits, also whe
   expect((await ask('GET', '/data-streams/other')).status).toBe(404)
   expect((await ask('GET', '/v1/nothing', undefined, 'none')).status).toBe(401)
   expect((await send('POST', '/v1/data-streams', '{"name":')).statusCode).toBe(400)
+})
+
+test('DATORAMA-38: a failure of ours says nothing of its inside, and has the headers', async () => {
+  const database = new DatabaseSync(fixture.path)
+  database.exec("insert into datorama_state values ('default', 'stream', 'broken', '{secret', 0)")
+  database.close()
+  const answer = await ask('GET', `/v1/workspaces/${await workspaceId()}/data-streams`)
+  expect(answer).toMatchObject({ status: 500, body: { errors: expect.stringContaining('our side') } })
+  expect(answer.text).not.toContain('secret')
+})
+
+test('a body needs no name of its type, and a wrong one does no harm', async () => {
+  const payload = JSON.stringify({ name: 'Untyped', workspaceId: await workspaceId() })
+  for (const type of [{}, { 'content-type': 'text/plain' }]) {
+    const headers = { authorization: token, ...type }
+    const answer = await fixture.api.inject({ method: 'POST', url: '/v1/data-streams', headers, payload })
+    expect(answer.json()).toMatchObject({ name: 'Untyped' })
+  }
 })
 
 test('DATORAMA-34 to 37: calls are counted down by minute and day, and one too many says Too Many Requests', async () => {

@@ -19,7 +19,7 @@ const names = {
     ...shared,
     ...['queue_check', 'queue_eval', 'check_backup_folders', 'delete', 'enable', 'disable', 'process', 'patch'],
     ...['get_mapping', 'update_mapping', 'update_stream', 'rerun_all_jobs', 'rerun_job_batch', 'get_stream_runs'],
-    ...['store_jobs', 'restore_jobs', 'mapping'],
+    ...['store_jobs', 'restore_jobs'],
   ],
 } as const
 
