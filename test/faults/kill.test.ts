@@ -9,6 +9,9 @@ const hits = kills > 100 ? 3 : 2
 
 /** A server comes here only when its tables' write-ahead log is damaged: see `wal-damage.test.ts`. */
 const reachedElsewhere = [
+  ...['archive.round.noted', 'archive.round.put', 'archive.round.saved', 'archive.state.written'], // see `archive.test.ts`
+  ...['job.page.written', 'job.landing.appended', 'job.landing.ended'], // see `replacing.test.ts`
+  ...['pipeline.replacement.purged', 'pipeline.replacement.loaded', 'duckdb.replace.begin', 'duckdb.replace.rows'],
   'backfill.filled', // see `backfills.test.ts`
   'duckdb.quarantine',
   'duckdb.statement.commit', // see `scheduled-queries.test.ts`

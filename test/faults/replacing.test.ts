@@ -1,6 +1,6 @@
 /**
  * A server that dies while rows of some days take the place of others: the job is taken over, the old rows are there until the new ones
- * all are, and no day is ever there twice or in part. Longer runs: `MILLRACE_REPLACEMENT_DEATHS=100 MILLRACE_BACKFILL_SOURCES=50`.
+ * all are, and no day is ever there twice or in part. Longer runs: `MILLRACE_REPLACEMENT_DEATHS=96 MILLRACE_BACKFILL_SOURCES=50`.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
@@ -15,6 +15,7 @@ import { type ServerProcess, startServerProcess } from './server-process.ts'
 
 const randomDeaths = Number(process.env['MILLRACE_REPLACEMENT_DEATHS'] ?? 4)
 const sourceCount = Number(process.env['MILLRACE_BACKFILL_SOURCES'] ?? 5)
+const deathsInARow = 4
 const points = [
   ...['job.page.written', 'job.landing.appended', 'job.landing.ended'],
   ...['pipeline.replacement.purged', 'pipeline.replacement.loaded', 'duckdb.replace.begin', 'duckdb.replace.rows'],
@@ -102,19 +103,24 @@ it(`dies at ${points.length} points and ${randomDeaths} times at random`, async 
   const range = { start: firstDay, end: lastDay, daysPerJob }
   const first = await processRange(id, range)
   await expect.poll(async () => statesOf(first), patience).toEqual(first.map(() => 'SUCCESS'))
-  const deaths = [...points, ...Array.from({ length: randomDeaths }, () => undefined)]
+  const deaths = [...points, ...Array.from({ length: Math.ceil(randomDeaths / deathsInARow) }, () => undefined)]
   for (const point of deaths) {
-    await die()
-    await start(point === undefined ? {} : { MILLRACE_FAILPOINT: `${point}:${1 + Math.floor(Math.random() * 3)}` })
+    if (point !== undefined) {
+      await die()
+      await start({ MILLRACE_FAILPOINT: `${point}:${1 + Math.floor(Math.random() * 3)}` })
+    }
     expect(new Set(await checkParts())).toEqual(new Set([version]))
     version++
     const jobs = await processRange(id, range)
-    if (point === undefined) {
-      await delay(Math.random() * 700)
-      server.signal('SIGKILL')
+    for (let death = 0; death < (point === undefined ? deathsInARow : 1); death++) {
+      if (point === undefined) {
+        await delay(Math.random() * 1_000)
+        server.signal('SIGKILL')
+      }
+      await server.exited
+      await start()
+      for (const found of await checkParts()) expect([version - 1, version]).toContain(found)
     }
-    await server.exited
-    await start()
     for (;;) {
       for (const found of await checkParts()) expect([version - 1, version]).toContain(found)
       const states = await statesOf(jobs)
