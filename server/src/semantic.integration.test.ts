@@ -1,8 +1,9 @@
 /** The semantic layer in a server that runs: saved over HTTP, asked for in SQL. */
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readConfig } from './config.ts'
 import { type RunningServer, startServer } from './main.ts'
@@ -69,6 +70,11 @@ const send = async (type: string, events: object[]) => {
     body: JSON.stringify(events),
   })
   expect(answer.status, await answer.text()).toBe(200)
+}
+
+async function warehouse(): Promise<string> {
+  const files = await readdir(join(folder, 'data'), { recursive: true })
+  return join(folder, 'data', files.find((file) => file.endsWith('warehouse.duckdb'))!)
 }
 
 const rowsOf = async (name: string) => (await ask<{ rowCount: number }>('GET', `tables/${name}`)).body.rowCount
@@ -383,6 +389,16 @@ describe('views', () => {
     await server.close()
     server = await start()
     expect(await query('SELECT count(*) FROM harmonised_ad_channel')).toEqual([[5]])
+    await server.close()
+    // As if the process had died between the change and its views.
+    const instance = await DuckDBInstance.create(await warehouse())
+    const connection = await instance.connect()
+    await connection.run('DROP VIEW main.harmonised_ad_channel')
+    connection.closeSync()
+    instance.closeSync()
+    server = await start()
+    const sql = 'SELECT count(*) FROM harmonised_ad_channel'
+    await expect.poll(() => ask<unknown>('POST', 'query', { sql }), patience).toMatchObject({ status: 200 })
     expect((await ask('DELETE', `harmonised-dimensions/${ids['united']}`)).status).toBe(204)
     expect(await query("FROM duckdb_views() SELECT view_name WHERE view_name LIKE 'harmonised%'")).toEqual([])
   })

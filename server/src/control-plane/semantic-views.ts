@@ -4,6 +4,7 @@
  */
 import { setTimeout as pauseFor } from 'node:timers/promises'
 import { MillraceError } from '../errors.ts'
+import type { ViewFault } from '../query.ts'
 import { resolve } from '../semantic/resolve.ts'
 import { viewsOf } from '../semantic/views.ts'
 import type { DataPlane } from './data-plane.ts'
@@ -11,7 +12,10 @@ import { loadModel, workspacesWithLayer } from './store/semantic.ts'
 import type { Store } from './store/store.ts'
 
 export interface SemanticViews {
-  /** Resolves when the views are as the definitions that were there when it was called. */
+  /**
+   * Resolves when the views are as the definitions that were there when it was called, or could not be made so: that is told by
+   * `faults`, and tried again where that may help.
+   */
   refresh(workspace: string): Promise<void>
   /** Views that the destination would not make, and why. */
   faults(workspace: string): ReadonlyMap<string, string>
@@ -22,19 +26,24 @@ interface Refreshing {
   running: Promise<void> | undefined
   next: Promise<void> | undefined
   faults: ReadonlyMap<string, string>
+  /** Whether the destination is known to have none. */
+  hasNone: boolean
 }
 
 /** After a failure that passes: the destination was not there. */
 const againAfterMs = 5_000
 const attemptsMax = 100
 
-export function openSemanticViews(store: Store, dataPlane: Pick<DataPlane, 'tables' | 'setViews' | 'watchTables'>) {
+export function openSemanticViews(
+  store: Store,
+  dataPlane: Pick<DataPlane, 'tables' | 'setViews' | 'watchTables'>,
+): SemanticViews {
   const workspaces = new Map<string, Refreshing>()
 
   const refreshingOf = (workspace: string): Refreshing => {
     const known = workspaces.get(workspace)
     if (known !== undefined) return known
-    const fresh: Refreshing = { running: undefined, next: undefined, faults: new Map() }
+    const fresh: Refreshing = { running: undefined, next: undefined, faults: new Map(), hasNone: false }
     workspaces.set(workspace, fresh)
     return fresh
   }
@@ -42,38 +51,49 @@ export function openSemanticViews(store: Store, dataPlane: Pick<DataPlane, 'tabl
   const refreshNow = async (workspace: string, state: Refreshing): Promise<void> => {
     const model = await loadModel(store.db, workspace)
     const isEmpty = Object.values(model).every((objects) => objects.length === 0)
+    if (isEmpty && state.hasNone) return
     const { views, faults } = viewsOf(resolve(model, isEmpty ? [] : await dataPlane.tables(workspace)))
-    const refused = await dataPlane.setViews(workspace, views)
-    state.faults = new Map([...faults, ...refused.map(({ name, message }) => [name, message] as const)])
+    const told = (refused: readonly ViewFault[]) => {
+      state.faults = new Map([...faults, ...refused.map(({ name, message }) => [name, message] as const)])
+    }
+    try {
+      told(await dataPlane.setViews(workspace, views))
+      state.hasNone = isEmpty
+    } catch (error) {
+      told(views.map(({ name }) => ({ name, message: error instanceof Error ? error.message : String(error) })))
+      throw error
+    }
   }
 
-  const views: SemanticViews = {
-    refresh(workspace) {
-      const state = refreshingOf(workspace)
-      // One that waits has not read the definitions yet.
-      if (state.next !== undefined) return state.next
-      const before = state.running ?? Promise.resolve()
-      const mine = before
-        .catch(() => {})
-        .then(() => {
-          state.running = mine
-          state.next = undefined
-          return refreshNow(workspace, state)
-        })
-        .finally(() => {
-          if (state.running === mine) state.running = undefined
-        })
-      state.next = mine
-      return mine
-    },
-    faults: (workspace) => refreshingOf(workspace).faults,
+  const refresh = (workspace: string): Promise<void> => {
+    const state = refreshingOf(workspace)
+    // One that waits has not read the definitions yet.
+    if (state.next !== undefined) return state.next
+    const before = state.running ?? Promise.resolve()
+    const mine = before
+      .catch(() => {})
+      .then(() => {
+        state.running = mine
+        state.next = undefined
+        return refreshNow(workspace, state)
+      })
+      .finally(() => {
+        if (state.running === mine) state.running = undefined
+      })
+    state.next = mine
+    return mine
+  }
+
+  const again = async (workspace: string): Promise<void> => {
+    await pauseFor(againAfterMs, undefined, { ref: false })
+    await refreshAside(workspace)
   }
 
   /** Where nobody waits for it. */
   const refreshAside = async (workspace: string): Promise<void> => {
     for (let attempt = 1; attempt <= attemptsMax; attempt++) {
       try {
-        return await views.refresh(workspace)
+        return await refresh(workspace)
       } catch (error) {
         if (!(error instanceof MillraceError && error.retryable)) return
         await pauseFor(againAfterMs, undefined, { ref: false })
@@ -87,5 +107,8 @@ export function openSemanticViews(store: Store, dataPlane: Pick<DataPlane, 'tabl
     (found) => Promise.all(found.map(refreshAside)),
     () => {},
   )
-  return views
+  return {
+    refresh: (workspace) => refresh(workspace).catch(() => void again(workspace)),
+    faults: (workspace) => refreshingOf(workspace).faults,
+  }
 }

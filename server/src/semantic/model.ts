@@ -112,7 +112,7 @@ export const semanticLimits = {
   membersMax: 500,
   formulaCharsMax: 2_000,
   /** Characters of the SQL of one view. */
-  viewCharsMax: 16_000_000,
+  viewCharsMax: 8_000_000,
 }
 
 /** Beginnings of names that are views' of the semantic layer: no table of events, and none of a statement, can have them. */

@@ -27,6 +27,11 @@ export interface ResolvedTable {
   readonly columns: readonly SemanticColumn[]
   /** What is derived in it, in the order of its view: names differ, whatever their case. */
   readonly derived: readonly Derived[]
+  /** What formulas can name, by the folds of the names. */
+  readonly named: {
+    readonly columns: ReadonlyMap<string, SemanticColumn>
+    readonly derived: ReadonlyMap<string, Derived>
+  }
   /** Whether somebody said something of it, so that it has a view. */
   readonly isDescribed: boolean
 }
@@ -80,7 +85,11 @@ export function resolve(model: SemanticModel, given: readonly Table[]): Resolved
     addCalculated(derived, table.name, calculated, faults)
     refuseColumnNames(derived, columns.get(table.name)!, faults)
     const isDescribed = derived.length > 0 || settings.has(table.name)
-    return { table, columns: columns.get(table.name)!, derived, isDescribed }
+    const named = {
+      columns: columnsByName(columns.get(table.name)!),
+      derived: new Map(derived.map((one) => [foldName(one.name), one])),
+    }
+    return { table, columns: columns.get(table.name)!, derived, named, isDescribed }
   })
   return {
     tables: new Map(resolved.map((one) => [one.table.name, one])),
@@ -89,6 +98,15 @@ export function resolve(model: SemanticModel, given: readonly Table[]): Resolved
     calculated,
     faults,
   }
+}
+
+/** A column's own name has precedence over a display name. */
+function columnsByName(columns: readonly SemanticColumn[]): Map<string, SemanticColumn> {
+  const named = columns.filter(({ displayName }) => displayName !== null)
+  return new Map([
+    ...named.map((column) => [foldName(column.displayName!), column] as const),
+    ...columns.map((column) => [foldName(column.name), column] as const),
+  ])
 }
 
 function byName(one: Table, other: Table): number {
@@ -116,10 +134,12 @@ function textsIn(
     const source = sources.get(table)
     return source === undefined ? [] : [{ kind: 'harmonised-dimension' as const, id, name, source }]
   })
+  // Patterns have names of their own already.
+  const taken = new Map(derived.map((one) => [foldName(one.name), one]))
   for (const pattern of patterns.values()) {
     const source = sourceIn(pattern, table)
     if (source === undefined) continue
-    const same = derived.find(({ name }) => foldName(name) === foldName(pattern.name))
+    const same = taken.get(foldName(pattern.name))
     if (same === undefined) derived.push({ kind: 'pattern', id: pattern.id, name: pattern.name, source })
     else if (!('source' in same && 'pattern' in same.source && same.source.pattern === pattern.id))
       refuseBoth(table, same, { kind: 'pattern', id: pattern.id, name: pattern.name }, faults)

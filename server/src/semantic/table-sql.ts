@@ -1,13 +1,12 @@
 /** Expressions about one row of a table, and about many: its columns, and what is derived in it. */
 import type { Column, ColumnType } from '../rows.ts'
-import type { SemanticColumn } from './columns.ts'
 import { type FormulaNames, finite, rowSql, rowsSql } from './formula-sql.ts'
 import type { PatternSource } from './model.ts'
 import { sourceIn } from './patterns.ts'
 import type { Derived, Resolved, ResolvedTable } from './resolve.ts'
 import { isNumber } from './roles.ts'
 import { patternSql } from './rule-sql.ts'
-import { columnOfRow, foldName, quoteName } from './sql.ts'
+import { columnOfRow, quoteName } from './sql.ts'
 
 /** The text of what a pattern derives its value from, or what a harmonised dimension is. */
 export function sourceSql(
@@ -82,10 +81,7 @@ function formulaNames(
   columnSql: (column: string) => string,
   derivedRowSql: (derived: Derived) => string,
 ): FormulaNames {
-  const columns = new Map<string, SemanticColumn>()
-  for (const column of table.columns) if (column.displayName !== null) columns.set(foldName(column.displayName), column)
-  for (const column of table.columns) columns.set(foldName(column.name), column)
-  const derived = new Map(table.derived.map((one) => [foldName(one.name), one]))
+  const { columns, derived } = table.named
   const names: FormulaNames = {
     row(name) {
       const one = derived.get(name)

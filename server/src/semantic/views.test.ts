@@ -1,9 +1,11 @@
 /** The views of a layer: their SQL, and that DuckDB makes of it what was meant. */
 import { readFileSync, writeFileSync } from 'node:fs'
+import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Table } from '../rows.ts'
 import { openTestDuckdb, type TestDuckdb } from './duckdb.fixture.ts'
 import { emptyModel, type PatternRule, type SemanticModel } from './model.ts'
+import { derivedNameFault } from './names.ts'
 import { previewOf, previewSql } from './preview.ts'
 import { resolve } from './resolve.ts'
 import { viewsOf } from './views.ts'
@@ -148,6 +150,46 @@ describe('views', () => {
       ['ads_eu', `it's "none"`, null, 'DATE', null, null],
     ])
   })
+
+  it('have the names that people chose, whatever those are to SQL', async () => {
+    const name = fc
+      .string({ unit: 'grapheme', minLength: 1, maxLength: 20 })
+      .filter((text) => derivedNameFault(text) === undefined && !/^(_id|_time|_table)$/i.test(text))
+    const names = fc.uniqueArray(name, { minLength: 6, maxLength: 6, selector: (text) => text.toLowerCase() })
+    await fc.assert(
+      fc.asyncProperty(names, async ([table, column, shown, pattern, dimension, measurement]) => {
+        const hostile: Table = {
+          name: table!,
+          columns: [
+            { name: column!, type: 'VARCHAR' },
+            { name: '_mr_n', type: 'BIGINT' },
+          ],
+        }
+        await create(hostile)
+        await duckdb.run(`INSERT INTO ${quoted(table!)} VALUES ('a_b', 4)`)
+        const [view] = await makeViews(
+          {
+            columns: [{ table: table!, column: '_mr_n', role: 'measurement', displayName: shown!, aggregation: null }],
+            patterns: [
+              {
+                ...{ id: '1', name: pattern!, sources: [{ table: table!, column: column! }], default: measurement! },
+                rule: { kind: 'lookup', entries: [{ from: 'a_b', to: dimension! }], isCaseSensitive: true },
+              },
+            ],
+            harmonisedDimensions: [{ id: '2', name: dimension!, members: [{ table: table!, pattern: '1' }] }],
+            calculatedMeasurements: [{ id: '3', name: measurement!, formula: '"_mr_n" / 2', tables: null }],
+          },
+          [hostile],
+        )
+        const wanted = [column!, shown!, dimension!, pattern!, measurement!]
+        const found = await duckdb.rows(`SELECT ${wanted.map(quoted).join(', ')} FROM main.${quoted(view!.name)}`)
+        expect(found).toEqual([['a_b', 4n, dimension, dimension, 2]])
+        for (const { name } of [view!]) await duckdb.run(`DROP VIEW main.${quoted(name)}`)
+        await duckdb.run(`DROP TABLE main.${quoted(table!)}`)
+      }),
+      { numRuns: 60 },
+    )
+  }, 60_000)
 
   it('of a thousand patterns over one table are made, and one is asked for alone', async () => {
     await create(eu)

@@ -11,7 +11,7 @@ import { type Fault, keyOf, keyOfColumn, type ObjectKey } from './faults.ts'
 import type { ResolvedHarmonised } from './harmonised.ts'
 import { semanticLimits } from './model.ts'
 import { viewOfTable } from './names.ts'
-import type { Resolved, ResolvedTable } from './resolve.ts'
+import type { Derived, Resolved, ResolvedTable } from './resolve.ts'
 import { columnOfRow, foldName, quoteName, quoteText, rowAlias } from './sql.ts'
 import { derivedSql, harmonisedSql } from './table-sql.ts'
 import { viewNames } from './view-names.ts'
@@ -28,24 +28,27 @@ export interface Views {
   readonly faults: ReadonlyMap<string, string>
 }
 
+/** SQL of what is derived, of one row; null where only many rows have a value of it. */
+type DerivedSql = (table: ResolvedTable, derived: Derived) => string | null
+
 export function viewsOf(resolved: Resolved): Views {
+  const ofTable = once((table: ResolvedTable) => once((derived: Derived) => derivedSql(resolved, table, derived)))
+  const sqlOf: DerivedSql = (table, derived) => ofTable(table)(derived)
+  const commonOf = once((table: ResolvedTable) => commonColumns(sqlOf, table))
   const views: ViewDraft[] = []
   const faults = new Map<string, string>()
   const add = (name: string, make: () => string) => {
     try {
-      const sql = make()
-      if (sql.length > semanticLimits.viewCharsMax)
-        throw new MillraceError('request_too_large', 'The view comes to too much SQL')
-      views.push({ name, sql })
+      views.push({ name, sql: make() })
     } catch (error) {
       if (!(error instanceof MillraceError)) throw error
       faults.set(name, error.message)
     }
   }
   for (const table of resolved.tables.values())
-    if (table.isDescribed) add(viewOfTable(table.table.name), () => tableViewSql(resolved, table))
+    if (table.isDescribed) add(viewOfTable(table.table.name), () => tableViewSql(sqlOf, table))
   for (const harmonised of resolved.harmonised.values())
-    if (harmonised.sources.size > 0) add(harmonised.view, () => harmonisedViewSql(resolved, harmonised))
+    if (harmonised.sources.size > 0) add(harmonised.view, () => harmonisedViewSql(resolved, commonOf, harmonised))
   return { views, faults }
 }
 
@@ -75,59 +78,81 @@ export function faultsOfObject(
   ]
 }
 
-function tableViewSql(resolved: Resolved, table: ResolvedTable): string {
+function tableViewSql(sqlOf: DerivedSql, table: ResolvedTable): string {
   const names = viewNames(table)
   const columns = table.columns.flatMap(({ name }) => {
     const shown = names.get(name)!
     return shown === null ? [] : [`${columnOfRow(name)} AS ${quoteName(shown)}`]
   })
-  const derived = table.derived.flatMap((one) => selected(derivedSql(resolved, table, one), one.name))
-  return selectFrom([...columns, ...derived], table)
+  const derived = table.derived.flatMap((one) => selected(sqlOf(table, one), one.name))
+  const all = [...columns, ...derived]
+  if (all.reduce((sum, { length }) => sum + length, 0) > semanticLimits.viewCharsMax) throw tooLong()
+  return selectFrom(all, table)
 }
 
-function harmonisedViewSql(resolved: Resolved, { dimension, type, sources }: ResolvedHarmonised): string {
-  const parts = [...sources.entries()].map(([name, source]) => {
+function harmonisedViewSql(
+  resolved: Resolved,
+  commonOf: (table: ResolvedTable) => readonly NamedSql[],
+  { dimension, type, sources }: ResolvedHarmonised,
+): string {
+  const parts: string[] = []
+  let chars = 0
+  for (const [name, source] of sources) {
     const table = resolved.tables.get(name)!
-    return selectFrom(
-      [
-        `${quoteText(name)} AS "_table"`,
-        `${harmonisedSql(resolved, table, source, type)} AS ${quoteName(dimension.name)}`,
-        ...timeColumns(table),
-        ...commonColumns(resolved, table, dimension.name),
-      ],
-      table,
-    )
-  })
+    const common = commonOf(table)
+    chars += common.reduce((sum, { sql }) => sum + sql.length, 0)
+    if (chars > semanticLimits.viewCharsMax) throw tooLong()
+    const columns = [
+      `${quoteText(name)} AS "_table"`,
+      `${harmonisedSql(resolved, table, source, type)} AS ${quoteName(dimension.name)}`,
+      ...common.filter(({ fold }) => fold !== foldName(dimension.name)).map(({ sql }) => sql),
+    ]
+    parts.push(selectFrom(columns, table))
+  }
   return parts.join(' UNION ALL BY NAME ')
 }
 
-/** Of a table that events fill. */
-function timeColumns({ table: { columns } }: ResolvedTable): string[] {
-  return ['_id', '_time']
-    .filter((wanted) => columns.some(({ name }) => name === wanted))
-    .map((name) => `${columnOfRow(name)} AS ${quoteName(name)}`)
+interface NamedSql {
+  readonly fold: string
+  readonly sql: string
 }
 
 /** What tables may have in common with others: under its name, and of one type everywhere. */
-function commonColumns(resolved: Resolved, table: ResolvedTable, except: string): string[] {
+function commonColumns(sqlOf: DerivedSql, table: ResolvedTable): NamedSql[] {
   const names = viewNames(table)
-  const taken = new Set(['_table', '_id', '_time', foldName(except)])
-  const isNew = (name: string) => {
-    if (taken.has(foldName(name))) return false
-    taken.add(foldName(name))
-    return true
+  const times = ['_id', '_time']
+    .filter((wanted) => table.columns.some(({ name }) => name === wanted))
+    .map((name) => ({ fold: name, sql: `${columnOfRow(name)} AS ${quoteName(name)}` }))
+  const measurements = table.columns.flatMap(({ name, role }) => {
+    const shown = names.get(name)!
+    if (role !== 'measurement' || shown === null) return []
+    return [{ fold: foldName(shown), sql: `CAST(${columnOfRow(name)} AS DOUBLE) AS ${quoteName(shown)}` }]
+  })
+  const derived = (kind: Derived['kind']) =>
+    table.derived
+      .filter((one) => one.kind === kind)
+      .flatMap((one) => selected(sqlOf(table, one), one.name).map((sql) => ({ fold: foldName(one.name), sql })))
+  const taken = new Set(['_table'])
+  return [...times, ...derived('harmonised-dimension'), ...measurements, ...derived('calculated-measurement')].filter(
+    ({ fold }) => {
+      const isNew = !taken.has(fold)
+      taken.add(fold)
+      return isNew
+    },
+  )
+}
+
+/** Gives what was computed before for the same. */
+function once<K extends object, V>(compute: (key: K) => V): (key: K) => V {
+  const known = new Map<K, V>()
+  return (key) => {
+    if (!known.has(key)) known.set(key, compute(key))
+    return known.get(key)!
   }
-  const dimensions = table.derived.filter(({ kind, name }) => kind === 'harmonised-dimension' && isNew(name))
-  const calculated = table.derived.filter(({ kind, name }) => kind === 'calculated-measurement' && isNew(name))
-  const measurements = table.columns
-    .filter(({ role }) => role === 'measurement')
-    .flatMap(({ name }) => {
-      const shown = names.get(name)!
-      return shown === null || !isNew(shown) ? [] : [`CAST(${columnOfRow(name)} AS DOUBLE) AS ${quoteName(shown)}`]
-    })
-  const sqlOf = (derived: typeof dimensions) =>
-    derived.flatMap((one) => selected(derivedSql(resolved, table, one), one.name))
-  return [...sqlOf(dimensions), ...measurements, ...sqlOf(calculated)]
+}
+
+function tooLong(): MillraceError {
+  return new MillraceError('request_too_large', 'The view comes to too much SQL')
 }
 
 function selected(sql: string | null, name: string): string[] {

@@ -70,7 +70,7 @@ export async function changeLayer<T>(
     return { result, audit }
   })
   // What becomes of the views is told with the object: the change stands.
-  await views.refresh(caller.workspace).catch(() => {})
+  await views.refresh(caller.workspace)
   return result
 }
 
