@@ -97,7 +97,8 @@ async function* pieces(
       for await (const record of log.read(partition, at, signal)) {
         const next = record.offset + BigInt(record.count)
         // Code may make any event one of the type.
-        const isWanted = deployment !== undefined || decodeBatch(record.body).types.includes(eventType)
+        const { types, replacement } = decodeBatch(record.body)
+        const isWanted = replacement?.end === undefined && (deployment !== undefined || types.includes(eventType))
         if (isWanted) arrivals.push(arrivalOf(record))
         events += record.count
         bytes += isWanted ? record.body.length : 0

@@ -71,7 +71,8 @@ export async function readRound(
   for await (const { offset, count, body } of untilIdle(log, from, signal)) {
     end = offset + BigInt(count)
     const batch = decodeBatch(body)
-    const isWanted = place.inputs === null || place.inputs.has(batch.input.label)
+    const isEvent = batch.replacement?.end === undefined
+    const isWanted = isEvent && (place.inputs === null || place.inputs.has(batch.input.label))
     const lines = isWanted ? linesOf(batch, offset) : Buffer.alloc(0)
     if (lines.length > 0) {
       const folder = folderOf({ workspace: place.workspace, input: batch.input.label, receivedAt: batch.receivedAt })
