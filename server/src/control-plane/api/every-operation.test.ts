@@ -158,7 +158,7 @@ test('each role may do what the table of permissions says, and nothing else', as
       if (operation.operationId === 'archiveWorkspace') expect(answer.statusCode, what).toBe(isAllowed ? 409 : 403)
     }
   }
-}, 30_000)
+}, 120_000)
 
 test('without credentials, or with wrong ones, every operation that is not public answers alike', async () => {
   for (const operation of operations.filter(({ permission }) => permission !== 'public')) {
@@ -206,7 +206,7 @@ test('whatever changes something leaves exactly one audit row, and reading leave
     const added = (await auditRows()) - before
     expect(added, `${operationId} ${answer.statusCode} ${answer.body}`).toBe(method === 'GET' ? 0 : 1)
   }
-}, 30_000)
+}, 120_000)
 
 test('a change that is refused leaves no audit row', async () => {
   const token = await tokenWith('viewer')
@@ -262,7 +262,7 @@ test('a wrong value in any field of any body is a bad request that names the fie
       expect(statuses, `${operationId} ${field}`).toContain(400)
     }
   }
-}, 30_000)
+}, 120_000)
 
 test('a field that nobody knows, a body that is no object, and no body at all are bad requests', async () => {
   const cookie = await logIn()
@@ -312,4 +312,4 @@ test('a wrong value in any path or query is an answer that says so, never a fail
       }
     }
   }
-}, 30_000)
+}, 120_000)
