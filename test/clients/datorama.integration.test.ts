@@ -241,6 +241,46 @@ describe.skipIf(!hasPython)('with Python’s venv and pip: pyDatorama', () => {
     source.multiply(1)
   }, 120_000)
 
+  it('a stream that is disabled still does what it is asked to', async () => {
+    const id = await make('Off')
+    await call(stream(id), 'disable')
+    await call(stream(id), 'process', '2026-01-01', '2026-01-02')
+    expect(await ended(id, 1)).toMatchObject([{ status: 'SUCCESS', processedRows: 2 }])
+    await call(stream(id), 'get_meta_data')
+    expect(await call(stream(id))).toMatchObject({ enabled: false, lastRunStatus: 'SUCCESS', lastRowsRetrieved: 2 })
+  }, 60_000)
+
+  it('DATORAMA-19 to 24, 41: dimensions, what is derived from them, and measurements', async () => {
+    const id = await make('Campaigns')
+    await call(stream(id), 'process', '2026-01-01', '2026-01-02')
+    await ended(id, 1)
+    await server.rowsOf('SELECT * FROM campaigns', 2)
+    await call(ws(), 'get_dimensions')
+    const dimensions: Any[] = await call([...ws(), 'dimensions'])
+    const campaign = dimensions.find(({ table, systemName }) => table === 'campaigns' && systemName === 'campaign')
+    expect(campaign).toMatchObject({ name: 'campaign', type: 'VARCHAR', workspaceId: workspace })
+    await call(ws(), 'create_pattern', {
+      ...{
+        name: 'Country',
+        workspaceId: workspace,
+        dimensionId: campaign.id,
+        pattern: { separator: ',', position: 1 },
+      },
+    })
+    await call(ws(), 'get_patterns')
+    expect(await call([...ws(), 'patterns'])).toMatchObject([{ name: 'Country', dimensionId: campaign.id }])
+    expect(await server.rowsOf('SELECT DISTINCT "Country" FROM semantic_campaigns', 1)).toEqual([{ Country: 'EU' }])
+    await call(ws(), 'get_harmonized_dimensions')
+    expect(await call([...ws(), 'harmonized_dimensions'])).toEqual([])
+    expect((await ask({ path: ws(), call: 'create_calculated_measurement', args: [{ name: 'x' }] })).errors).toEqual([
+      expect.stringContaining('400'),
+    ])
+    await call(ws(), 'get_calculated_measurements')
+    expect(await call([...ws(), 'calculated_measures'])).toEqual([])
+    await call([], 'get_all_dimensions')
+    expect((await call(['dimensions']))[workspace].length).toBe(dimensions.length)
+  }, 60_000)
+
   it('a job that fails says so, and does not hold up the others', async () => {
     const id = await make('Broken')
     source.broken.add('2026-03-02')
