@@ -17,6 +17,7 @@ import type { InputType } from './inputs.ts'
 import type { Connector } from './pull/connector.ts'
 import { files } from './pull/connectors/files.ts'
 import { httpJson } from './pull/connectors/http-json.ts'
+import { mysql } from './pull/connectors/mysql.ts'
 import { postgres } from './pull/connectors/postgres.ts'
 import type { Subscriber } from './pull/subscriber.ts'
 import { mqtt } from './pull/subscribers/mqtt.ts'
@@ -40,7 +41,7 @@ export const protocols = {
 export const subscribers = { mqtt } as const satisfies Record<string, Subscriber>
 
 /** What fetches, in jobs. */
-export const connectors: Readonly<Record<string, Connector>> = { 'http-json': httpJson, files, postgres }
+export const connectors: Readonly<Record<string, Connector>> = { 'http-json': httpJson, files, postgres, mysql }
 
 /** What workspaces can be managed by, in another product's words. */
 export const managementProtocols = { alooma, datorama } as const satisfies Record<string, ManagementProtocol>

@@ -4,7 +4,15 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import mysql from 'mysql2/promise'
-import { freePort, makeFolder, ownerOf, removeFolder, type ServerChild, startChild } from './server-child.ts'
+import {
+  freePort,
+  makeCertificate,
+  makeFolder,
+  ownerOf,
+  removeFolder,
+  type ServerChild,
+  startChild,
+} from './server-child.ts'
 
 const run = promisify(execFile)
 
@@ -15,6 +23,8 @@ export interface MariadbServer extends AsyncDisposable {
   readonly password: string
   readonly database: string
   readonly pid: number
+  /** That it signed itself, as PEM; '' without TLS. */
+  readonly certificate: string
   /** Runs statements; the rows of the last. */
   query(sql: string): Promise<Record<string, unknown>[]>
   /** Connections are cut, the data stays. */
@@ -25,8 +35,8 @@ const user = 'millrace'
 const password = 'pass word/of:tests'
 const database = 'test'
 
-/** `settings`: more options of the server, as `--name=value`. */
-export async function startMariadb(settings: readonly string[] = []): Promise<MariadbServer> {
+/** `settings`: more options of the server, as `--name=value`. `tls`: it encrypts, with a certificate that it signed itself. */
+export async function startMariadb(settings: readonly string[] = [], { tls = false } = {}): Promise<MariadbServer> {
   const owner = await ownerOf('mysql')
   const folder = await makeFolder('millrace-mariadb-', owner)
   const data = join(folder, 'data')
@@ -40,11 +50,13 @@ CREATE USER IF NOT EXISTS '${user}'@'%' IDENTIFIED BY '${password}';
 GRANT ALL ON *.* TO '${user}'@'%' WITH GRANT OPTION;
 `,
   )
+  const certificate = tls ? await makeCertificate(folder, owner) : ''
+  const encryption = tls ? [`--ssl-cert=${join(folder, 'server.crt')}`, `--ssl-key=${join(folder, 'server.key')}`] : []
   const port = await freePort()
   const args = [
     ...['--no-defaults', `--datadir=${data}`, `--socket=${join(folder, 'socket')}`, `--port=${port}`],
     ...['--bind-address=127.0.0.1', `--init-file=${start}`, '--innodb-flush-log-at-trx-commit=0', '--skip-log-bin'],
-    ...['--innodb-buffer-pool-size=64M', '--max-allowed-packet=64M', '--skip-name-resolve', ...settings],
+    ...['--innodb-buffer-pool-size=64M', '--max-allowed-packet=64M', '--skip-name-resolve', ...encryption, ...settings],
   ]
   const open = () => startChild('/usr/sbin/mariadbd', args, owner, isReady)
 
@@ -72,7 +84,7 @@ GRANT ALL ON *.* TO '${user}'@'%' WITH GRANT OPTION;
 
   let child: ServerChild = await open()
   return {
-    ...{ port, user, password, database, query },
+    ...{ port, user, password, database, certificate, query },
     get pid() {
       return child.pid
     },
