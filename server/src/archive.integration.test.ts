@@ -142,7 +142,7 @@ describe('a folder', () => {
     await ask('POST', `sources/${made.body.input.id}/run`, {})
     await expect.poll(() => rowCount(), patience).toBe(100)
     expect(events).toBe(101)
-    const sql = 'SELECT _event_id, _time::VARCHAR, n FROM "order"'
+    const sql = 'SELECT _id, _time::VARCHAR, n FROM "order"'
     await expect
       .poll(async () => (await ask<{ rows: unknown }>('POST', 'query', { sql })).body.rows, patience)
       .toEqual([['a', expect.stringContaining('2020-02-03 04:05:06'), 1]])
