@@ -8,7 +8,7 @@ import { limits } from '@millrace/event/limits'
 import { JsonFault, type RecordScanner } from '@millrace/json/records'
 import { openScanner } from '@millrace/json/scanner'
 import { MillraceError } from '../errors.ts'
-import { release } from '../heap.ts'
+import { releaseOwn } from '../heap.ts'
 import type { InputDirectory, InputSnapshot } from '../inputs.ts'
 import { openAccess, unauthenticated } from './access.ts'
 import { ClientGone, declaredLength, readBody, tooLarge } from './body.ts'
@@ -108,7 +108,7 @@ export async function openIngest(parts: IngestParts): Promise<Ingest> {
       const rate = input && rates.take(input, { events: decoded.starts.length, bytes: body.length })
       const outcome = await storeDecoded(input, decoded, decoded.idempotencyKey ?? idempotencyKey)
       const reply = decoded.reply?.(outcome) ?? protocol.reply(outcome)
-      for (const bytes of [sent, body]) release(bytes) // it is in the log; where it is not, it may still be on its way
+      for (const bytes of [sent, body]) releaseOwn(bytes) // it is in the log; where it is not, it may still be on its way
       return { ...reply, headers: { ...reply.headers, ...rate } }
     } finally {
       reservation.release()

@@ -43,6 +43,8 @@ describe('answers of a guest', () => {
     ['a count that is no whole number', { counts: [0.5] }],
     ['a count below -1', { counts: [-2] }],
     ['a count that is a text', { counts: ['1'] }],
+    ['another number of outputs', { outputs: 2 }],
+    ['half an output', { outputs: 0.5 }],
     ['an output of three', { outputs: [[0, 0, 0]] }],
     ['a type that is a number', { outputs: [[1, 0]] }],
     ['a time that is a text', { outputs: [[0, '0']] }],
@@ -69,6 +71,10 @@ describe('answers of a guest', () => {
       outputs: [],
       faults: [{ index: 0, code: 'transform_error', message: 'x'.repeat(4_000) }],
     })
+  })
+
+  test('may give the number of outputs alone', () => {
+    expect(runAnswerIn({ head: { ...answer, outputs: 1 }, body }, 1).answer.outputs).toBe(1)
   })
 
   test.each(['{}', '{}\n'])('may end the last line with a line feed or not: %j', (text) => {

@@ -85,7 +85,9 @@ class Part {
     const taken = Math.min(chunk.length, this.#length - this.#filled)
     const needed = this.#filled + taken
     if (needed > this.bytes.length) {
-      const grown = Buffer.allocUnsafeSlow(Math.min(this.#length, Math.max(needed, 2 * this.bytes.length, grownBytesMin)))
+      const grown = Buffer.allocUnsafeSlow(
+        Math.min(this.#length, Math.max(needed, 2 * this.bytes.length, grownBytesMin)),
+      )
       this.bytes.copy(grown, 0, 0, this.#filled)
       releaseOwn(this.bytes)
       this.bytes = grown

@@ -84,6 +84,15 @@ describe('what a transform returns', () => {
   })
 })
 
+test('events are in their order, and exact, in whichever part of a large chunk they come', async () => {
+  const texts = Array.from({ length: 400 }, (_, n) => {
+    const form = n < 100 || n > 300 ? 'plain' : n % 50 === 0 ? 'large' : 'escaped'
+    if (form === 'large') return `{"n":${n},"id":12345678901234567890}`
+    return `{"n":${n},"text":"${'x'.repeat(1000)}${form === 'escaped' ? '\\n' : ''}"}`
+  })
+  expect((await run(transform('return event'), ...texts)).lines).toEqual(texts)
+})
+
 describe('metadata', () => {
   const showing = transform('event.seen = JSON.stringify(event._metadata); return event')
 
@@ -113,6 +122,25 @@ describe('metadata', () => {
       [0, 0],
       [0, 0],
     ])
+  })
+
+  test('of events that are told at once differs in the ids alone, which count up', async () => {
+    const guest = await open(showing)
+    const { lines } = await runOn(guest, ['{}', '{}', '{}', '{}'], {
+      events: [
+        [2, 'ab-', 0xffffffff, 0, 0, receivedAt, receivedAt],
+        ['own', 0, 0, receivedAt, receivedAt, 3, 0],
+        [1, 'cd-', 0x1ff, 0, 0, receivedAt + 1, receivedAt + 1],
+      ],
+    })
+    const seen = lines.map((line) => JSON.parse(JSON.parse(line).seen))
+    expect(seen.map(({ '@uuid': id, restream_count }) => [id, restream_count])).toEqual([
+      ['ab-ffffffff', 0],
+      ['ab-00000000', 0],
+      ['own', 3],
+      ['cd-000001ff', 0],
+    ])
+    expect(seen[3]).toMatchObject({ '@timestamp': '2026-01-02T03:04:05.679Z', event_type: 'order', input_id: 'in1' })
   })
 
   test.each([

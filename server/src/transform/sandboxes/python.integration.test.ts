@@ -65,6 +65,25 @@ def transform(event):
     expect(heads).toEqual([[0, 0]])
   })
 
+  it('has an id that counts up, where events are told at once', async () => {
+    await using program = await opened(`
+def transform(event):
+    return {'id': event['_metadata']['@uuid'], 'restreamed': event['_metadata']['restream_count']}
+`)
+    const { outcomes, heads } = await program.run([{}, {}, {}], {
+      events: [
+        [2, 'ab-', 0xffffffff, 0, 0, receivedAt, receivedAt],
+        ['own', 0, 0, receivedAt, receivedAt, 3, 0],
+      ],
+    })
+    expect(outcomes.flat().map((line) => JSON.parse(line as string))).toEqual([
+      { id: 'ab-ffffffff', restreamed: 0 },
+      { id: 'ab-00000000', restreamed: 0 },
+      { id: 'own', restreamed: 3 },
+    ])
+    expect(heads).toHaveLength(3)
+  })
+
   it('has no parent where it was not split off, and its own `_metadata` is not taken for ours', async () => {
     await using program = await opened(`
 def transform(event):
