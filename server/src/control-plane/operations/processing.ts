@@ -43,12 +43,9 @@ export function processingOperations(parts: SourceParts, changes: SourceChanges)
   /** On record, as all that is asked by more than a look. */
   const planAll = (caller: Caller, ids: readonly string[], request: ProcessRequest): Promise<SourcePlan[]> =>
     store.change(authorOf(caller), async (tx) => {
+      const kept = new Map((await findSources(tx, caller.workspace, ids)).map((row) => [row.id, row]))
       const plans: SourcePlan[] = []
-      for (const id of ids) {
-        const source = await changes.find(tx, caller, id)
-        const [kept] = await findSources(tx, caller.workspace, [id])
-        plans.push(await plan(tx, source, kept, request))
-      }
+      for (const id of ids) plans.push(await plan(tx, await changes.find(tx, caller, id), kept.get(id), request))
       const { start, end } = request
       const detail = { sources: ids.length, range: { start, end } }
       const audit = { workspaceId: caller.workspace, action: 'source.planned', object: ids[0] ?? '', detail }

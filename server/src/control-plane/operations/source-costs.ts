@@ -29,9 +29,9 @@ export async function readQuota(
 ): Promise<Quota> {
   const callsPerDay = kept?.callsPerDay ?? null
   const today = dayIn('UTC', now)
-  const made = (await callsOn(db, workspaceId, [id], today)).get(id) ?? 0
-  const taken = new Map([[today, made]])
+  const taken = new Map([[today, 0]])
   if (callsPerDay === null) return { callsPerDay, taken }
+  taken.set(today, (await callsOn(db, workspaceId, [id], today)).get(id) ?? 0)
   for (const job of await openJobs(db, workspaceId, id)) {
     const range = rangeOf(job)
     const calls = range === null ? 1 : Math.max(0, costs.calls(range) - job.calls)
