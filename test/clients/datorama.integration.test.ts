@@ -137,6 +137,18 @@ describe.skipIf(!hasPython)('with Python’s venv and pip: pyDatorama', () => {
     await server?.close()
   })
 
+  it('the fixture’s tokens are two users’, the one with a raised limit, the other at the usual one', async () => {
+    const limitOf = async (token: string) => {
+      const answer = await fetch(`${server.url}/v1/workspaces/${workspace}`, { headers: { authorization: token } })
+      expect(answer.status).toBe(200)
+      return Number(answer.headers.get('x-platformratelimit-limit'))
+    }
+    expect(await limitOf(credentials.DATORAMA_TOKEN)).toBeGreaterThan(1_000)
+    expect(await limitOf(credentials.DATORAMA_TOKEN_BURN)).toBe(60)
+    const { items } = (await server.ask('tokens')) as { items: { userId: string }[] }
+    expect(new Set(items.map(({ userId }) => userId)).size).toBe(items.length)
+  })
+
   it('DATORAMA-01, 02, 31, Q10: begins with workspaces, and can restore them from its files', async () => {
     const spaces = await call(['workspaces'])
     expect(spaces[workspace]).toMatchObject({ id: workspace, name: 'Default' })

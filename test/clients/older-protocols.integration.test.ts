@@ -21,15 +21,20 @@ describe('the fixture', () => {
   it('prints the credentials of each client, and new ones beside those when it is run again', async () => {
     const names = ['PANOPLY_APIKEY', 'PANOPLY_APISECRET', 'IS_ACCESS_KEY', 'IS_ACCESS_KEY_2', 'ATOM_AUTH_KEY']
     const manager = ['ALOOMA_USERNAME', 'ALOOMA_PASSWORD', 'ALOOMA_ACCOUNT']
-    expect(Object.keys(credentials)).toEqual([...names, ...manager])
+    const tokens = ['DATORAMA_TOKEN', 'DATORAMA_TOKEN_BURN', 'DATORAMA_WORKSPACE']
+    expect(Object.keys(credentials)).toEqual([...names, ...manager, ...tokens])
     const again = await server.makeCredentials()
-    expect(Object.keys(again)).toEqual([...names, ...manager])
-    const { ALOOMA_ACCOUNT: account, ...secrets } = credentials
-    const { ALOOMA_ACCOUNT: accountAgain, ...secretsAgain } = again
+    expect(Object.keys(again)).toEqual([...names, ...manager, ...tokens])
+    const { ALOOMA_ACCOUNT: account, DATORAMA_WORKSPACE: workspace, ...secrets } = credentials
+    const { ALOOMA_ACCOUNT: accountAgain, DATORAMA_WORKSPACE: workspaceAgain, ...secretsAgain } = again
+    expect(workspaceAgain).toBe(workspace)
     expect([account, accountAgain]).toEqual(['default', 'default'])
-    expect(new Set([...Object.values(secrets), ...Object.values(secretsAgain)]).size).toBe(14)
+    expect(new Set([...Object.values(secrets), ...Object.values(secretsAgain)]).size).toBe(18)
     const users = (await server.ask('users')) as { items: { email: string; role: string }[] }
-    expect(users.items.slice(1)).toMatchObject([{ email: again.ALOOMA_USERNAME, role: 'admin' }])
+    expect(users.items.slice(1)).toMatchObject([
+      { email: again.ALOOMA_USERNAME, role: 'admin' },
+      { email: expect.stringContaining('fixture.datorama'), role: 'editor' },
+    ])
     const { items } = (await server.ask('inputs')) as { items: { label: string }[] }
     expect(items.filter(({ label }) => label.startsWith('fixture'))).toHaveLength(4)
   })
