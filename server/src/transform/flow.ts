@@ -90,15 +90,15 @@ export function isSameOrigin({ input, event }: FlowEvents, place: number, other:
 export function sliceOf(events: FlowEvents, start: number, end: number): FlowEvents {
   if (start === 0 && end === events.count) return events
   const { inputs, input, event, made, heads } = events
-  const own =
-    heads && new Map([...heads].filter(([at]) => at >= start && at < end).map(([at, head]) => [at - start, head]))
+  const own = new Map<number, FlowHead>()
+  for (let place = start; heads && place < end; place++) if (heads.has(place)) own.set(place - start, heads.get(place)!)
   return {
     inputs,
     count: end - start,
     input: input.subarray(start, end),
     event: event.subarray(start, end),
     ...(made && { made: { ...made, starts: made.starts.subarray(start, end), ends: made.ends.subarray(start, end) } }),
-    ...(own && own.size > 0 && { heads: own }),
+    ...(own.size > 0 && { heads: own }),
   }
 }
 
