@@ -126,6 +126,32 @@ describe('a bucket that says no', () => {
   })
 })
 
+it('a bucket of Amazon’s is asked where it is, once that is told', async () => {
+  const asked: string[] = []
+  const store = openS3Store(keys, async (url, { headers }) => {
+    asked.push(`${new URL(url).host} ${/\d{8}\/([a-z0-9-]+)\/s3/.exec(headers['authorization']!)?.[1]}`)
+    const isThere = url.includes('eu-central-1')
+    const told = { 'x-amz-bucket-region': 'eu-central-1' }
+    return { status: isThere ? 200 : 301, headers: isThere ? {} : told, bytes: new Uint8Array() }
+  })
+  await store.put('a', Buffer.from('a'))
+  await store.put('b', Buffer.from('b'))
+  expect(asked).toEqual([
+    's3.us-east-1.amazonaws.com us-east-1',
+    's3.eu-central-1.amazonaws.com eu-central-1',
+    's3.eu-central-1.amazonaws.com eu-central-1',
+  ])
+})
+
+const keys = {
+  region: 'us-east-1',
+  bucket: 'mine',
+  prefix: '',
+  accessKeyId: 'k',
+  secretAccessKey: 's',
+  serverSideEncryption: false,
+}
+
 describe('a listing that lies', () => {
   let server: S3Server
   beforeEach(async () => {

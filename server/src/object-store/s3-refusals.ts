@@ -9,9 +9,9 @@ const skewMs = 5 * 60_000
 /** Of an answer that is no success. */
 export function refusalOf(answer: ExchangeAnswer, place: S3Place, host: string, now = Date.now()): MillraceError {
   const { status, headers } = answer
-  const { code, message, region } = errorOf(answer.bytes)
+  const { code, message } = errorOf(answer.bytes)
   const { bucket } = place
-  const elsewhere = headers['x-amz-bucket-region'] ?? region
+  const elsewhere = regionOf(answer)
   const offMs = now - Date.parse(headers['date'] ?? '')
   if (code === 'RequestTimeTooSkewed' || (status === 403 && Math.abs(offMs) > skewMs)) {
     const off = Number.isNaN(offMs) ? '' : ` by ${Math.round(Math.abs(offMs) / 1000)} s`
@@ -48,6 +48,12 @@ export function refusalOf(answer: ExchangeAnswer, place: S3Place, host: string, 
     )
   if (status >= 500 || status === 429) return storeUnavailable(`${host} answers ${status}${said(code, message)}`)
   return storeRefused(`${host} answers ${status}${said(code, message)}`, 'Check the endpoint, the bucket and the keys.')
+}
+
+/** Where the bucket is, as far as an answer tells. */
+export function regionOf({ headers, bytes }: ExchangeAnswer): string | undefined {
+  const region = headers['x-amz-bucket-region'] ?? errorOf(bytes).region
+  return region !== undefined && /^[a-z0-9-]{1,64}$/.test(region) ? region : undefined
 }
 
 function said(code: string | undefined, message: string | undefined): string {

@@ -15,20 +15,33 @@ import {
 } from '../object-store.ts'
 import type { Exchange, ExchangeAnswer } from './exchange.ts'
 import { listingOf } from './s3-listing.ts'
-import { refusalOf } from './s3-refusals.ts'
+import { refusalOf, regionOf } from './s3-refusals.ts'
+
+interface Asked {
+  readonly query?: Record<string, string>
+  readonly headers?: Record<string, string>
+  readonly body?: Uint8Array
+}
 
 /** A listing that goes on without telling anything does not end. */
 const emptyPagesMax = 100
 
-export function openS3Store(place: S3Place, exchange: Exchange): ObjectStore {
-  const { bucket, prefix } = place
-  const endpoint = endpointOf(place)
+export function openS3Store(given: S3Place, exchange: Exchange): ObjectStore {
+  const { bucket, prefix } = given
+  let place = given
+  let endpoint = endpointOf(place)
 
-  async function ask(
-    method: string,
-    key: string | undefined,
-    more: { query?: Record<string, string>; headers?: Record<string, string>; body?: Uint8Array } = {},
-  ): Promise<ExchangeAnswer> {
+  /** Of Amazon's buckets it is told where they are: it is asked there from then on. */
+  async function ask(method: string, key: string | undefined, more: Asked = {}): Promise<ExchangeAnswer> {
+    const answer = await askHere(method, key, more)
+    const region = answer.status < 300 || place.endpoint !== undefined ? undefined : regionOf(answer)
+    if (region === undefined || region === place.region) return answer
+    place = { ...place, region }
+    endpoint = endpointOf(place)
+    return askHere(method, key, more)
+  }
+
+  async function askHere(method: string, key: string | undefined, more: Asked): Promise<ExchangeAnswer> {
     const url = addressOf(endpoint, bucket, key)
     for (const [name, value] of Object.entries(more.query ?? {})) url.searchParams.set(name, value)
     // As the signature has it: a space is %20, and not +.
