@@ -676,40 +676,6 @@ export interface paths {
     patch?: never
     trace?: never
   }
-  '/api/v1/jobs/{id}/raw.zip': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    /** What a job retrieved as one file: a zip of CSV */
-    get: operations['downloadJobZip']
-    put?: never
-    post?: never
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/api/v1/jobs/{id}/raw.csv': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    /** What a job retrieved as one file: CSV */
-    get: operations['downloadJobCsv']
-    put?: never
-    post?: never
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
   '/api/v1/jobs/{id}/raw/{page}': {
     parameters: {
       query?: never
@@ -2128,6 +2094,23 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/v1/inputs/discover': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /** Ask a source what there is to choose from: tables, reports */
+    post: operations['discoverResources']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/api/v1/archive': {
     parameters: {
       query?: never
@@ -2444,6 +2427,20 @@ export interface components {
           at: string
         }
       }
+    }
+    Resource: {
+      /** @description What the settings name it by */
+      id: string
+      title: string
+      fields: {
+        name: string
+        /** @description In the words of the source */
+        type: string
+      }[]
+      /** @description Whether these settings may read it */
+      available: boolean
+      /** @description It comes whatever is chosen */
+      required?: boolean
     }
     AuditEntry: {
       id: string
@@ -5625,56 +5622,6 @@ export interface operations {
           }
         }
       }
-      /** @description A problem */
-      default: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-    }
-  }
-  downloadJobZip: {
-    parameters: {
-      query?: {
-        /** @description Id of the workspace; the token’s, else `default`, where missing */
-        workspace?: string
-      }
-      header?: never
-      path: {
-        id: string
-      }
-      cookie?: never
-    }
-    requestBody?: never
-    responses: {
-      /** @description A problem */
-      default: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-    }
-  }
-  downloadJobCsv: {
-    parameters: {
-      query?: {
-        /** @description Id of the workspace; the token’s, else `default`, where missing */
-        workspace?: string
-      }
-      header?: never
-      path: {
-        id: string
-      }
-      cookie?: never
-    }
-    requestBody?: never
-    responses: {
       /** @description A problem */
       default: {
         headers: {
@@ -11672,6 +11619,52 @@ export interface operations {
           'application/json': {
             isDelivered: boolean
             reason: string | null
+          }
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  discoverResources: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': {
+          /** @description Of an input that is none yet */
+          type?: string
+          /** @description Id of a source, whose settings count where `settings` says nothing else */
+          source?: string
+          settings?: {
+            [key: string]: unknown
+          }
+        }
+      }
+    }
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            resources: components['schemas']['Resource'][]
           }
         }
       }

@@ -120,10 +120,7 @@ function progressOf(jobs: readonly Job[], elapsedMs: number): JobsProgress {
 
 /** What a job retrieved. @throws ClientError `not_found`. */
 export async function downloadJob(client: Client, id: string, format: 'zip' | 'csv'): Promise<Uint8Array> {
-  const params = { path: { id } }
-  const bytes =
-    format === 'zip'
-      ? await bodyOf(client.GET('/api/v1/jobs/{id}/raw.zip', { params, parseAs: 'arrayBuffer' }))
-      : await bodyOf(client.GET('/api/v1/jobs/{id}/raw.csv', { params, parseAs: 'arrayBuffer' }))
+  const params = { path: { id }, query: { format } }
+  const bytes = await bodyOf(client.GET('/api/v1/jobs/{id}/download', { params, parseAs: 'arrayBuffer' }))
   return new Uint8Array(bytes as unknown as ArrayBuffer)
 }

@@ -11,10 +11,6 @@ const querystring = z.strictObject(inWorkspace)
 const params = z.strictObject({ id })
 const tags = ['sources']
 const linesMax = 1_000
-const wholes = [
-  ['zip', 'application/zip', 'downloadJobZip'],
-  ['csv', 'text/csv; charset=utf-8', 'downloadJobCsv'],
-] as const
 const jobIds = z.array(id).min(1).max(10_000)
 const which = z.union([z.strictObject({ ids: jobIds }), z.strictObject({ source: id })])
 
@@ -152,25 +148,6 @@ function outputRoutes(app: Api, jobs: Operations['jobs']): void {
     },
     async ({ caller, params }) => ({ items: [...(await jobs.rawPages(caller, params.id))] }),
   )
-  for (const [format, type, operationId] of wholes)
-    app.get(
-      `/jobs/:id/raw.${format}`,
-      {
-        config: { permission: jobs.download.permission },
-        schema: {
-          operationId,
-          tags,
-          summary: `What a job retrieved as one file: ${format === 'zip' ? 'a zip of CSV' : 'CSV'}`,
-          params,
-          querystring,
-        },
-      },
-      async ({ caller, params }, reply) =>
-        reply
-          .type(type)
-          .header('content-disposition', `attachment; filename="${params.id}.${format}"`)
-          .send(await jobs.download(caller, params.id, format)),
-    )
   app.get(
     '/jobs/:id/raw/:page',
     {
