@@ -1,5 +1,7 @@
 /** A workspace is archived and taken up again, in a server that runs. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -13,9 +15,10 @@ let server: RunningServer
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'millrace-archived-'))
-  await writeFile(join(folder, 'rows.ndjson'), '{"n":1}\n{"n":2}\n')
-  const flags = { port: '0', data: join(folder, 'data'), logLevel: 'error', filesRoot: folder }
-  server = await startServer(await readConfig({ flags, env: { MILLRACE_ADMIN_TOKEN: token }, cwd: folder }))
+  const flags = { port: '0', data: join(folder, 'data'), logLevel: 'error' }
+  server = await startServer(
+    await readConfig({ flags, env: { MILLRACE_ADMIN_TOKEN: token, MILLRACE_ALLOWED_HOSTS: '127.0.0.1' }, cwd: folder }),
+  )
 })
 afterAll(async () => {
   await server.close()
@@ -82,18 +85,43 @@ test('archived and taken up again in turn, as often as is asked, nothing is lost
   await expect.poll(rows('often'), patience).toBe(5)
 })
 
-test('a source of an archived workspace does not run, and runs again when that is taken up again', async () => {
+test('a job under way stops with its workspace, and goes on behind its last page when that is taken up again', async () => {
   await workspaceWithKey('sleeping')
-  const settings = { folder: '.', pattern: '*.ndjson', table: 'fetched' }
-  const made = await ask('POST', 'api/v1/inputs?workspace=sleeping', { label: 'rows', type: 'files', settings })
-  expect(made.status, made.text).toBe(201)
-  const { id } = made.json().input
-  await well('POST', 'workspaces/sleeping/archive')
-  expect((await ask('POST', `api/v1/sources/${id}/run?workspace=sleeping`, {})).status).toBe(404)
-  await well('POST', 'workspaces/sleeping/unarchive')
-  await well('POST', `sources/${id}/run?workspace=sleeping`, {})
-  const lastState = async () => (await well('GET', `sources/${id}?workspace=sleeping`)).lastJob?.state
-  await expect.poll(lastState, patience).toBe('SUCCESS')
+  let hold = true
+  const asked: number[] = []
+  const source = createServer(({ url }, response) => {
+    const offset = Number(new URL(url!, 'http://local').searchParams.get('offset') ?? 0)
+    asked.push(offset)
+    if (offset > 0 && hold) return // the answer never comes
+    response.end(JSON.stringify(offset < 4 ? [{ n: offset }, { n: offset + 1 }] : []))
+  })
+  await new Promise<void>((resolve) => source.listen(0, '127.0.0.1', resolve))
+  try {
+    const url = `http://127.0.0.1:${(source.address() as AddressInfo).port}/`
+    const settings = { url, table: 'fetched', paging: { type: 'offset', size: 2 } }
+    const made = await ask('POST', 'api/v1/inputs?workspace=sleeping', { label: 'rows', type: 'http-json', settings })
+    expect(made.status, made.text).toBe(201)
+    const { id } = made.json().input
+    const job = await well('POST', `sources/${id}/run?workspace=sleeping`, {})
+    await expect.poll(() => asked, patience).toContain(2)
+    await well('POST', 'workspaces/sleeping/archive')
+    expect((await ask('POST', `api/v1/sources/${id}/run?workspace=sleeping`, {})).status).toBe(404)
+
+    hold = false
+    const before = asked.length
+    await well('POST', 'workspaces/sleeping/unarchive')
+    const now = () => well('GET', `jobs/${job.id}?workspace=sleeping`)
+    await expect.poll(async () => (await now()).state, patience).toBe('SUCCESS')
+    expect(asked.slice(before)).toEqual([2, 4])
+    const count = async () => {
+      const sql = 'SELECT count(*), count(DISTINCT n) FROM fetched'
+      return (await well('POST', 'query?workspace=sleeping', { sql })).rows[0]
+    }
+    await expect.poll(count, patience).toEqual([4, 4])
+  } finally {
+    source.closeAllConnections()
+    await new Promise((resolve) => source.close(resolve))
+  }
 })
 
 test('only an owner takes it up again; whoever else asks is told that there is none', async () => {

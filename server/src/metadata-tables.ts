@@ -11,7 +11,7 @@ export const metadataKinds = ['workspaces', 'sources', 'jobs'] as const
 export type MetadataKind = (typeof metadataKinds)[number]
 
 /** Times are ms since 1970 UTC; JSON is text. */
-export type MetadataValue = string | number | boolean | null
+type MetadataValue = string | number | boolean | null
 /** A value for each column. */
 export type MetadataRow = readonly MetadataValue[]
 
@@ -37,7 +37,7 @@ export const metadataColumns: Readonly<Record<MetadataKind, readonly Column[]>> 
   ],
 }
 
-export const metadataKeys: Readonly<Record<MetadataKind, readonly string[]>> = {
+const metadataKeys: Readonly<Record<MetadataKind, readonly string[]>> = {
   workspaces: ['id'],
   sources: ['workspace', 'id'],
   jobs: ['workspace', 'id'],

@@ -96,6 +96,10 @@ export interface JobRunner {
   cancel(workspace: string, job: string): Promise<void>
   /** Stops jobs that are under way and paused: they wait again. Resolves when they have stopped; safe to repeat. */
   pause(workspace: string, jobs: readonly string[]): Promise<void>
+  /** Begins no more jobs of a workspace; those under way wait again. Resolves when they have stopped; safe to repeat. */
+  rest(workspace: string): Promise<void>
+  /** Ends that. */
+  goOn(workspace: string): void
   /** From the line `from` (0 is the first) on. */
   log(job: JobPlace, from: number, limit: number): Promise<readonly JobLogLine[]>
   rawPages(job: JobPlace): Promise<readonly RawPage[]>

@@ -231,6 +231,8 @@ function fakeDataPlane(asked: Fixture['asked']): DataPlane {
     },
     jobs: {
       wake: () => {},
+      rest: async () => {},
+      goOn: () => {},
       pause: async () => {},
       async cancel(workspace, argument) {
         asked.push({ method: 'jobs.cancel', workspace, argument })

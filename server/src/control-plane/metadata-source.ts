@@ -17,7 +17,7 @@ type Types = Readonly<Record<string, InputType>>
 
 const rowsInPart = 1_000
 /** How long it is known what is gone: who asks for what changed since before that is told everything. */
-export const goneKnownMs = 30 * 24 * 3_600_000
+const goneKnownMs = 30 * 24 * 3_600_000
 
 export function openMetadataSource({ db, now }: Pick<Store, 'db' | 'now'>, types: Types): MetadataSource {
   const names = sourceTypes(types)

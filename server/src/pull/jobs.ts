@@ -37,6 +37,10 @@ export interface Jobs {
   cancel(workspace: string, job: string): Promise<void>
   /** Stops jobs that are under way: they wait again. Resolves when they have stopped; safe to repeat. */
   pause(workspace: string, jobs: readonly string[]): Promise<void>
+  /** Begins no more jobs of a workspace; those under way wait again. Resolves when they have stopped; safe to repeat. */
+  rest(workspace: string): Promise<void>
+  /** Ends that. */
+  goOn(workspace: string): void
   /** From the line `from` (0 is the first) on. */
   log(job: Pick<Job, 'workspace' | 'source' | 'id'>, from: number, limit: number): Promise<readonly JobLogLine[]>
   rawPages(job: Pick<Job, 'workspace' | 'source' | 'id'>): Promise<readonly RawPage[]>
@@ -95,6 +99,8 @@ export function openJobs(parts: JobsParts): Jobs {
   /** When each source last began a job, by its key. */
   const served = new Map<string, number>()
   const pauses = openPauses()
+  /** Workspaces that are about to be closed. */
+  const resting = new Set<string>()
   let isClosed = false
   let isFirst = true
   let renewedAt = Number.NEGATIVE_INFINITY
@@ -184,10 +190,17 @@ export function openJobs(parts: JobsParts): Jobs {
   }
 
   async function beginJob(job: Job, input: InputSnapshot): Promise<boolean> {
-    if (isClosed || running.has(job.id) || !(await store.begin(job, leaseNow(), Date.now()))) return false
+    if (
+      isClosed ||
+      resting.has(job.workspace) ||
+      running.has(job.id) ||
+      !(await store.begin(job, leaseNow(), Date.now()))
+    )
+      return false
     served.set(sourceKey(job), performance.now())
     const stop = new AbortController()
     running.set(job.id, { job, stop, done: Promise.resolve().then(() => finish(job, input, stop.signal)) })
+    if (resting.has(job.workspace)) stop.abort(release)
     return true
   }
 
@@ -267,6 +280,16 @@ export function openJobs(parts: JobsParts): Jobs {
       const some = ids.flatMap((id) => running.get(id) ?? []).filter(({ job }) => job.workspace === workspace)
       for (const { stop } of some) stop.abort(release)
       await Promise.all(some.map(({ done }) => done))
+    },
+    async rest(workspace) {
+      resting.add(workspace)
+      const some = [...running.values()].filter(({ job }) => job.workspace === workspace)
+      for (const { stop } of some) stop.abort(release)
+      await Promise.all(some.map(({ done }) => done))
+    },
+    goOn(workspace) {
+      resting.delete(workspace)
+      wake()
     },
     log: (job, from, limit) => readJobLog(folderOf(job), from, limit),
     rawPages: (job) => rawPages(folderOf(job)),

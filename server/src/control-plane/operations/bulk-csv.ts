@@ -2,7 +2,7 @@
 import { parse } from 'csv-parse/sync'
 import { type FieldError, MillraceError } from '../../errors.ts'
 
-export interface CsvRow {
+interface CsvRow {
   /** Of the text, from 1; where a row has several, its first. */
   readonly line: number
   /** By the names of the columns. Empty cells are missing. */

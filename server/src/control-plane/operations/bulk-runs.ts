@@ -36,7 +36,7 @@ export interface BulkRuns {
   close(): Promise<void>
 }
 
-export interface BulkRunParts {
+interface BulkRunParts {
   readonly store: Store
   readonly inputKeys: InputKeys
   readonly types: Readonly<Record<string, InputType>>

@@ -20,7 +20,7 @@ export type Selection =
   | { readonly filter: SelectionFilter }
   | { readonly csv: string }
 
-export interface SelectedSource {
+interface SelectedSource {
   readonly id: string
   /** The caller's where missing. */
   readonly workspace?: string | undefined
@@ -28,7 +28,7 @@ export interface SelectedSource {
   readonly parameters?: Parameters | undefined
 }
 
-export interface SelectionFilter {
+interface SelectionFilter {
   /** The caller's alone where missing; `all`: those in which the caller may do it. */
   readonly workspaces?: 'all' | readonly string[] | undefined
   /** All where missing. */

@@ -68,7 +68,7 @@ export async function identify(store: Store, credentials: Credentials, call: Cal
 }
 
 /** For whom something goes on that they asked for before. */
-export interface Asker extends Pick<Caller, 'ip' | 'requestId' | 'tokenId'> {
+interface Asker extends Pick<Caller, 'ip' | 'requestId' | 'tokenId'> {
   readonly userId: string
 }
 

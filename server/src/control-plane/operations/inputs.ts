@@ -62,7 +62,7 @@ export interface InputChange {
 }
 
 /** All that an operator sets of an input. */
-export interface InputReplacement {
+interface InputReplacement {
   readonly label: string
   readonly isEnabled: boolean
   /** What is missing goes back to its default; a secret given as `{ set: true }` stays. */

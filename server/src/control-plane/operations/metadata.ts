@@ -11,7 +11,7 @@ import { workspacesOfUser } from '../store/workspaces.ts'
 import { callerNow } from './callers.ts'
 import { authorOf, type Caller, operation } from './operation.ts'
 
-export interface MetadataRequest {
+interface MetadataRequest {
   readonly kind: MetadataKind
   /** Of this workspace alone, which is the caller's; of all that the caller may see where it is false. */
   readonly isOfOne: boolean

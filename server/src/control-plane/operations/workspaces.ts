@@ -69,6 +69,7 @@ export function workspaceOperations(store: Store, dataPlane: DataPlane, inputKey
         await updateWorkspace(tx, id, { archivedAt: store.now() })
         return { result: undefined, audit: { workspaceId: id, action: 'workspace.archived', object: id } }
       })
+      await dataPlane.jobs.rest(id) // before their sources are gone, for which they would be cancelled
       await inputKeys.refresh()
       await dataPlane.closeWorkspace(id)
     }),
@@ -86,7 +87,7 @@ export function workspaceOperations(store: Store, dataPlane: DataPlane, inputKey
       await dataPlane.openWorkspace(id)
       await inputKeys.refresh()
       dataPlane.scheduler.wake()
-      dataPlane.jobs.wake()
+      dataPlane.jobs.goOn(id)
       return workspace
     }),
   }

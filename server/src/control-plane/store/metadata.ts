@@ -47,7 +47,7 @@ export async function listChanges(
   return rows.map(({ id, sequence, isGone }) => ({ id, sequence: Number(sequence), isGone: isGone === 1 }))
 }
 
-export interface RowsWanted {
+interface RowsWanted {
   readonly workspaceId: string
   /** Of inputs that are sources. */
   readonly types: readonly string[]

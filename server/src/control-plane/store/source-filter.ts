@@ -4,7 +4,7 @@ import type { RunState } from '../../scheduled-queries.ts'
 import type { InputRow } from './inputs.ts'
 import type { Db } from './schema.ts'
 
-export interface SourceFilter {
+interface SourceFilter {
   readonly workspaces: readonly string[]
   readonly types: readonly string[]
   /** `*` stands for any text, `?` for one character; whatever the case of ASCII letters. */
