@@ -24,7 +24,7 @@ export async function jobsOf(
   )
   return Promise.all(
     jobs.map(async (job, index) => {
-      const { source, askedBy, range, startedAt, endedAt, rowCount, rerunOf } = job
+      const { source, askedBy, range, startedAt, endedAt, rowCount, rowsLoaded, rerunOf } = job
       const made: Touch = { at: job.queuedAt, by: null }
       const userId = askedBy === null ? null : await numbers.one('user', '', askedBy)
       return {
@@ -35,7 +35,7 @@ export async function jobsOf(
         dataEndDate: range?.end ?? null,
         startExecutionTime: startedAt,
         endExecutionTime: endedAt,
-        processedRows: rowCount,
+        processedRows: rowsLoaded,
         rowsRetrieved: rowCount,
         rerunOf: rerunOf === null ? null : await numbers.one('job', workspace, rerunOf),
         processLog: processLogOf(job, await logOf(job)),

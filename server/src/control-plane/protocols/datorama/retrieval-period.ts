@@ -5,11 +5,6 @@ import type { Attributes } from './kept.ts'
 
 const attributeNames = ['retrievalPeriodType', 'retrievalPeriodHour'] as const
 
-/** Whether what is said concerns it at all. */
-export function saysPeriod(attributes: Attributes): boolean {
-  return attributeNames.some((name) => name in attributes)
-}
-
 /** Null: only when somebody asks. Each run fetches the days since the one before. @throws MillraceError `invalid_request`. */
 export function scheduleOf(attributes: Attributes, { isByDate }: { isByDate: boolean }): SourceSchedule | null {
   const [type, given] = attributeNames.map((name) => attributes[name] ?? null)

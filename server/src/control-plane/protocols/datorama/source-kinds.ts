@@ -1,4 +1,5 @@
 /** Which type of source a data stream's `dataSourceName` means, and which of its config that type has settings for. */
+import { refused } from './bodies.ts'
 import type { SourceKind } from './datorama-port.ts'
 import type { Attributes } from './kept.ts'
 
@@ -25,4 +26,13 @@ export function split(kind: SourceKind | undefined, config: Attributes): { setti
     settings: Object.fromEntries(entries.filter(isSetting)),
     extras: Object.fromEntries(entries.filter((entry) => !isSetting(entry))),
   }
+}
+
+/** What a source is it stays. @throws MillraceError `invalid_request`. */
+export function refuseOtherKind(kinds: readonly SourceKind[], kind: SourceKind | undefined, name: string): void {
+  const other = kindNamed(kinds, name, {})
+  if (other?.type === kind?.type) return
+  throw refused(
+    `dataSourceName: the source of this stream is ${kind?.title}, and cannot become ${JSON.stringify(name)}`,
+  )
 }

@@ -66,7 +66,7 @@ export function shapeOf(stream: KnownStream, ids: { id: number; workspaceId: num
     lastUpdate: lastJob?.endedAt ?? null,
     lastRunStatus: lastJob && statusOf(lastJob),
     lastRowsRetrieved: lastJob?.rowCount ?? null,
-    processedRows: lastJob?.rowCount ?? null,
+    processedRows: lastJob?.rowsLoaded ?? null,
     lastDataDate: lastJob?.range?.end ?? null,
     ...history,
     config: { ...kept?.config, ...source?.settings, mapping: { mappings: entriesOf(mapping) } },

@@ -2,19 +2,21 @@
  * Data streams, as sources: made, replaced, changed, removed. One that is said without what its source needs is kept, and becomes a
  * source, under the same number, as soon as its config says it.
  */
+import { isDeepStrictEqual } from 'node:util'
 import { newId } from '@millrace/event/id'
 import { hasCode } from '../../../errors.ts'
 import { type Caller, notFound } from '../../operations/operation.ts'
 import { unmasked } from '../masking.ts'
 import { refused } from './bodies.ts'
 import type { DatoramaParts } from './datorama-parts.ts'
-import type { NativeSource, SourceKind } from './datorama-port.ts'
+import type { NativeSource } from './datorama-port.ts'
 import type { Attributes } from './kept.ts'
 import { allKeptStreams, type KeptStream, keptStreamOf, touchOf, wholeConfigOf } from './kept-stream.ts'
 import type { SaidStream } from './read-stream.ts'
-import { saysPeriod, scheduleOf } from './retrieval-period.ts'
-import { kindNamed, split } from './source-kinds.ts'
+import { scheduleOf } from './retrieval-period.ts'
+import { kindNamed, refuseOtherKind, split } from './source-kinds.ts'
 import { eventTypeOf, type KnownStream, nameOf } from './stream-shape.ts'
+import { openStreamSources, type Wanted } from './stream-sources.ts'
 
 export interface Streams {
   list(caller: Caller): Promise<KnownStream[]>
@@ -28,20 +30,9 @@ export interface Streams {
   remove(caller: Caller, id: string): Promise<KnownStream>
 }
 
-/** What a stream is to be. */
-interface Wanted {
-  readonly name: string
-  readonly dataSourceName: string | null
-  readonly enabled: boolean
-  /** Undefined: as it is. */
-  readonly config: Attributes | undefined
-  /** What of the config is not said is cleared. */
-  readonly isWhole: boolean
-  readonly others: Attributes
-}
-
 export function openStreams(parts: DatoramaParts): Streams {
   const { port, kept, numbers, now } = parts
+  const { makeSource, changeSource } = openStreamSources(port)
 
   const known = async (caller: Caller, id: string): Promise<KnownStream> => {
     const source = await port.source(caller, id).catch(undefinedWhereMissing)
@@ -53,48 +44,15 @@ export function openStreams(parts: DatoramaParts): Streams {
     return { id, workspace: caller.workspace, source, kept: keptStream, title, mapping }
   }
 
-  /** Under the name, or one like it where that is taken: here several streams may have one name. */
-  const withLabel = async <T>(name: string, work: (label: string) => Promise<T>): Promise<T> => {
-    for (let number = 1; ; number++) {
-      try {
-        const end = number === 1 ? '' : ` (${number})`
-        return await work(name.slice(0, 128 - end.length) + end)
-      } catch (error) {
-        if (!hasCode(error, 'conflict') || number === labelsMax) throw error
-      }
-    }
-  }
-
-  const makeSource = async (caller: Caller, kind: SourceKind, { name, enabled }: Wanted, settings: Attributes) => {
-    const source = await withLabel(name, (label) => port.createSource(caller, { label, type: kind.type, settings }))
-    if (!enabled) await port.setRunning(caller, source.id, false)
-    return source
-  }
-
-  /** Changes of a source only what differs. */
-  const changeSource = async (caller: Caller, stream: KnownStream, wanted: Wanted, settings: Attributes) => {
-    const source = stream.source!
-    const cleared = wanted.isWhole && wanted.config !== undefined ? Object.keys(source.settings) : []
-    const change = { ...Object.fromEntries(cleared.map((name) => [name, null])), ...settings }
-    if (Object.keys(change).length > 0) await port.changeSource(caller, source.id, { settings: change })
-    const isRenamed = wanted.name !== nameOf(stream)
-    const label = isRenamed
-      ? await withLabel(wanted.name, async (label) => {
-          await port.changeSource(caller, source.id, { label })
-          return label
-        })
-      : source.label
-    if (wanted.enabled !== source.isRunning) await port.setRunning(caller, source.id, wanted.enabled)
-    return label
-  }
-
   const settle = async (caller: Caller, stream: KnownStream | undefined, wanted: Wanted): Promise<KnownStream> => {
     const kinds = await port.sourceKinds(caller)
     const kind = stream?.source
       ? kinds.find(({ type }) => type === stream.source!.type)
       : kindNamed(kinds, wanted.dataSourceName, wanted.config)
     if (stream?.source && wanted.dataSourceName !== null) refuseOtherKind(kinds, kind, wanted.dataSourceName)
-    const period = saysPeriod(wanted.others) ? scheduleOf(wanted.others, kind ?? { isByDate: true }) : undefined
+    const periodOf = (said: Attributes) => scheduleOf(said, kind ?? { isByDate: true })
+    const periodBefore = stream?.source ? periodOf(stream.kept?.others ?? {}) : null
+    periodOf(wanted.others) // before anything is changed: it may be refused
     const before = stream?.kept
     const secret = stream !== undefined && stream.source === undefined
     const whole = secret
@@ -119,8 +77,8 @@ export function openStreams(parts: DatoramaParts): Streams {
       }
       id = source.id
     }
-    if (source !== undefined && (period !== undefined || saysPeriod(before?.others ?? {})))
-      await port.schedule(caller, id, period ?? null)
+    if (source !== undefined && !isDeepStrictEqual(periodOf(wanted.others), periodBefore))
+      await port.schedule(caller, id, periodOf(wanted.others))
     const touch = touchOf(caller, now())
     await kept.put(caller, 'stream', id, {
       name: wanted.name,
@@ -200,16 +158,6 @@ export function openStreams(parts: DatoramaParts): Streams {
       return stream
     },
   }
-}
-
-const labelsMax = 1_000
-
-function refuseOtherKind(kinds: readonly SourceKind[], kind: SourceKind | undefined, name: string): void {
-  const other = kindNamed(kinds, name, {})
-  if (other?.type === kind?.type) return
-  throw refused(
-    `dataSourceName: the source of this stream is ${kind?.title}, and cannot become ${JSON.stringify(name)}`,
-  )
 }
 
 function undefinedWhereMissing(error: unknown): undefined {
