@@ -11,7 +11,7 @@ let folder: string
 let server: ServerProcess
 
 const total = 1_000
-const deaths = 3
+const deaths = 2
 const patience = { timeout: 60_000, interval: 20 }
 
 beforeEach(async () => {
