@@ -2428,20 +2428,6 @@ export interface components {
         }
       }
     }
-    Resource: {
-      /** @description What the settings name it by */
-      id: string
-      title: string
-      fields: {
-        name: string
-        /** @description In the words of the source */
-        type: string
-      }[]
-      /** @description Whether these settings may read it */
-      available: boolean
-      /** @description It comes whatever is chosen */
-      required?: boolean
-    }
     AuditEntry: {
       id: string
       /** Format: date-time */
@@ -2795,6 +2781,42 @@ export interface components {
         }[]
         secretNames: string[]
       }
+      /** @description As `PUT /archive` takes it, but for the secret */
+      archive: {
+        target:
+          | {
+              /** @constant */
+              kind: 'folder'
+              /** @description Below the folder that the operator allows (MILLRACE_ARCHIVE_ROOT); . is that folder itself */
+              folder: string
+            }
+          | {
+              /** @constant */
+              kind: 's3'
+              /** @description Address of the store, without the bucket; Amazon’s of the region where it is missing */
+              endpoint?: string
+              /**
+               * @description Other stores than Amazon’s mostly take any
+               * @default us-east-1
+               */
+              region: string
+              bucket: string
+              /**
+               * @description Before the name of every object; end it with a slash
+               * @default
+               */
+              prefix: string
+              accessKeyId: string
+              /**
+               * @description The store encrypts what it keeps (AES256)
+               * @default false
+               */
+              serverSideEncryption: boolean
+            }
+        inputs: string[] | null
+        rollBytes: number
+        rollSeconds: number
+      } | null
       notificationChannels: {
         label: string
         target:
@@ -2826,6 +2848,20 @@ export interface components {
         timeLimitSeconds: number
         isEnabled: boolean
       }[]
+    }
+    Resource: {
+      /** @description What the settings name it by */
+      id: string
+      title: string
+      fields: {
+        name: string
+        /** @description In the words of the source */
+        type: string
+      }[]
+      /** @description Whether these settings may read it */
+      available: boolean
+      /** @description It comes whatever is chosen */
+      required?: boolean
     }
     EventType: {
       name: string

@@ -48,7 +48,7 @@ const target = z
     }),
   ])
   .describe('Where to: a folder of the server’s machine, or a bucket of S3 or of what speaks like it')
-const shownTarget = z.discriminatedUnion('kind', [folder, s3])
+export const shownTarget = z.discriminatedUnion('kind', [folder, s3])
 
 const rollBytes = z
   .number()

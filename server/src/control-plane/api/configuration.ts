@@ -4,6 +4,7 @@ import { mappingModes } from '../../mappings.ts'
 import { digests, severities } from '../../notifications.ts'
 import type { Operations } from '../operations/operations.ts'
 import type { Api } from './app.ts'
+import { shownTarget } from './archive.ts'
 import { inWorkspace, time } from './schemas.ts'
 import { limitsOf } from './transform-schemas.ts'
 
@@ -56,6 +57,10 @@ const configuration = z
     eventTypes: z.array(z.object({ name: text, mapping })),
     tables: z.array(z.object({ name: text, primaryKey: texts, eventTypes: texts })),
     transforms,
+    archive: z
+      .object({ target: shownTarget, inputs: texts.nullable(), rollBytes: z.number(), rollSeconds: z.number() })
+      .nullable()
+      .describe('As `PUT /archive` takes it, but for the secret'),
     notificationChannels: z.array(channel),
     notificationMutes: z.array(z.object({ type: text, until: time.nullable() })),
     scheduledQueries: z.array(scheduledQuery),

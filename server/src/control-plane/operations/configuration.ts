@@ -2,8 +2,10 @@
  * The whole configuration of a workspace, as one object without secrets: what another workspace would be set to, to work alike. Names
  * stand for ids, lists are in the order of their names, and nothing in it changes by itself: two exports can be compared.
  */
+import { findArchive } from '../store/archives.ts'
 import { newestMappings } from '../store/mappings.ts'
 import type { Store } from '../store/store.ts'
+import type { ShownArchive } from './archive.ts'
 import type { bucketOperations } from './buckets.ts'
 import { exportMapping } from './exported-mapping.ts'
 import type { inputOperations } from './inputs.ts'
@@ -48,6 +50,7 @@ export function configurationOperations(store: Store, parts: Parts) {
         eventTypes,
         tables: tablesOf(eventTypes),
         transforms: await transformsOf(parts, caller),
+        archive: await archiveOf(store, caller),
         notificationChannels: byName(
           (await all((page) => parts.notificationChannels.list(caller, page))).map(channelOf),
           ({ label, target }) => `${label} ${JSON.stringify(target)}`,
@@ -63,6 +66,14 @@ export function configurationOperations(store: Store, parts: Parts) {
       }
     }),
   }
+}
+
+async function archiveOf({ db }: Store, { workspace }: Caller) {
+  const row = await findArchive(db, workspace)
+  if (row === undefined) return null
+  const { rollBytes, rollSeconds } = row
+  const inputs = row.inputs === null ? null : (JSON.parse(row.inputs) as string[])
+  return { target: JSON.parse(row.target) as ShownArchive['target'], inputs, rollBytes, rollSeconds }
 }
 
 type Of<Name extends keyof Parts> = Parts[Name] extends { list: (...args: never[]) => Promise<(infer Item)[]> }
