@@ -70,7 +70,7 @@ function ownId(base: Uint8Array, event: number): string {
 }
 
 /** Where the JSON of the events of an input is. */
-export function textsOf({ inputs, made }: FlowEvents, input: number): Texts {
+function textsOf({ inputs, made }: FlowEvents, input: number): Texts {
   return made ?? inputs[input]!.batch
 }
 
