@@ -129,7 +129,7 @@ describe('a folder', () => {
     await ask(
       'POST',
       'events',
-      [{ id: 'a', type: 'order', time: '2020-02-03T04:05:06Z', properties: { n: 1 } }],
+      [{ id: 'a', type: 'purchase', time: '2020-02-03T04:05:06Z', data: { n: 1 } }],
       ingestKey,
     )
     await send(numbered(0, 100))
@@ -142,7 +142,7 @@ describe('a folder', () => {
     await ask('POST', `sources/${made.body.input.id}/run`, {})
     await expect.poll(() => rowCount(), patience).toBe(100)
     expect(events).toBe(101)
-    const sql = 'SELECT _id, _time::VARCHAR, n FROM "order"'
+    const sql = 'SELECT _id, _time::VARCHAR, n FROM purchase'
     await expect
       .poll(async () => (await ask<{ rows: unknown }>('POST', 'query', { sql })).body.rows, patience)
       .toEqual([['a', expect.stringContaining('2020-02-03 04:05:06'), 1]])
