@@ -9,7 +9,13 @@ import { startServer } from '@millrace/server/main'
 
 const folder = process.argv[2]!
 const filesRoot = process.argv[3]
-const flags = { port: '0', data: folder, logLevel: 'error', ...(filesRoot !== undefined && { filesRoot }) }
+/** Hosts that sources may name; `-` for no files. */
+const allowedHosts = process.argv[4]
+const flags = {
+  ...{ port: '0', data: folder, logLevel: 'error' },
+  ...(filesRoot !== undefined && filesRoot !== '-' && { filesRoot }),
+  ...(allowedHosts !== undefined && { allowedHosts }),
+}
 const server = await startServer(await readConfig({ flags, env: {}, cwd: folder }))
 const access = JSON.parse(readFileSync(join(folder, 'local.json'), 'utf8'))
 let before = process.cpuUsage()

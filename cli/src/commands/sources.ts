@@ -8,6 +8,7 @@ import { type Output, printable } from '../output.ts'
 import { renderTable } from '../table.ts'
 import { act, examples, type Program, type Run, wholeNumber } from './command.ts'
 import { confirm } from './confirm.ts'
+import { addDiscover } from './discover.ts'
 import { followJob, jobText } from './job-log.ts'
 import { findSource } from './source-list.ts'
 import { addProcessing, showJobs } from './source-processing.ts'
@@ -55,6 +56,7 @@ export function sourcesCommand(program: Program, parent: Command): void {
     run,
   )
   addProcessing(program, addOne)
+  addDiscover(program, sources)
   act<ConnectionOptions & { all?: true }, [string]>(
     program,
     addOne(

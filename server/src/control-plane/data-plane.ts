@@ -15,6 +15,7 @@ import type {
   ViewDraft,
   ViewFault,
 } from '../query.ts'
+import type { Resource } from '../resources.ts'
 import type { RestreamCluster, RestreamEntry, RestreamFilter, RestreamRun, RestreamStatus, Stage } from '../restream.ts'
 import type { Books, BooksCheck, ColumnType, Table } from '../rows.ts'
 import type { Sample, SampleCount, SampleFilter as SampleQuery } from '../samples.ts'
@@ -100,6 +101,11 @@ export interface JobRunner {
   rest(workspace: string): Promise<void>
   /** Ends that. */
   goOn(workspace: string): void
+  /**
+   * What the settings of a source could choose from; they have their secrets.
+   * @throws MillraceError `invalid_request`, `source_unavailable`, `forbidden`.
+   */
+  discover(workspace: string, type: string, settings: Readonly<Record<string, unknown>>): Promise<readonly Resource[]>
   /** From the line `from` (0 is the first) on. */
   log(job: JobPlace, from: number, limit: number): Promise<readonly JobLogLine[]>
   rawPages(job: JobPlace): Promise<readonly RawPage[]>
@@ -186,6 +192,15 @@ export interface WorkspaceRestream {
 export interface WorkspaceMappings {
   /** @throws MillraceError `invalid_mapping` with `fields`; nothing is changed then. */
   set(eventType: string, change: unknown): Promise<StoredMapping>
+  /**
+   * Several at once, null: removed, under a default mode. `commit` is given the new versions, keeps them and says whether they stand; it
+   * must not wait for anything that the pipeline does.
+   * @throws MillraceError `invalid_mapping` with `fields` like `click.fields.0.type`; what `commit` throws. Nothing is changed then.
+   */
+  setTogether(
+    changes: readonly (readonly [eventType: string, change: unknown])[],
+    options: { mode?: MappingMode; commit: (versions: readonly StoredMapping[]) => Promise<boolean> },
+  ): Promise<void>
   /** @throws MillraceError `not_found`. */
   forget(eventType: string): Promise<void>
   setMode(mode: MappingMode): Promise<void>

@@ -163,6 +163,14 @@ function runOf(id: number): RestreamRun {
   throw new MillraceError('not_found', 'There is no such run')
 }
 
+/** As the mapper keeps it, in so far as it is looked at. */
+function madeMapping(eventType: string, change: unknown) {
+  const fields = change as { table?: string; mode?: string } | null
+  const { table = eventType, mode } = fields ?? {}
+  const own = { mode: mode ?? 'AUTO_MAP', usesDefaultMode: mode === undefined, isForgotten: change === null }
+  return { fields: [], ...fields, ...own, eventType, version: 1, table }
+}
+
 function fakeDataPlane(asked: Fixture['asked']): DataPlane {
   const transformVersions = new Map<string, number>()
   return {
@@ -171,6 +179,10 @@ function fakeDataPlane(asked: Fixture['asked']): DataPlane {
       async set(eventType, argument) {
         asked.push({ method: 'mappings.set', workspace, argument })
         return { eventType, version: 2, table: eventType }
+      },
+      async setTogether(changes, { commit }) {
+        asked.push({ method: 'mappings.setTogether', workspace, argument: changes })
+        await commit(changes.map(([eventType, change]) => madeMapping(eventType, change)))
       },
       async forget(argument) {
         asked.push({ method: 'mappings.forget', workspace, argument })
@@ -236,6 +248,10 @@ function fakeDataPlane(asked: Fixture['asked']): DataPlane {
       pause: async () => {},
       async cancel(workspace, argument) {
         asked.push({ method: 'jobs.cancel', workspace, argument })
+      },
+      async discover(workspace, type, settings) {
+        asked.push({ method: 'jobs.discover', workspace, argument: { type, settings } })
+        return [{ id: 'public.orders', title: 'orders', fields: [{ name: 'id', type: 'bigint' }], available: true }]
       },
       log: async () => [{ at: 1_700_000_000_000, level: 'info', message: 'begun', fields: { pages: 0 } }],
       rawPages: async () => [{ name: '000001-page', bytes: 2 }],

@@ -8,6 +8,7 @@ import type { InputSnapshot, SourceDirectory } from '../inputs.ts'
 import type { NotificationDraft } from '../notifications.ts'
 import type { Outbound } from '../outbound.ts'
 import { lookRepeatedly } from '../repeated-look.ts'
+import type { Resource } from '../resources.ts'
 import { nextAt } from '../schedule.ts'
 import {
   type DueSource,
@@ -23,6 +24,7 @@ import {
 import type { Logger } from '../telemetry.ts'
 import type { Connector } from './connector.ts'
 import { openPauses } from './connector-http.ts'
+import { discover } from './discovery.ts'
 import type { JobParts } from './job.ts'
 import { inTheWay, toStop } from './job-choice.ts'
 import { openRawPage, rawPages, readJobLog, sweep } from './job-files.ts'
@@ -41,6 +43,8 @@ export interface Jobs {
   rest(workspace: string): Promise<void>
   /** Ends that. */
   goOn(workspace: string): void
+  /** @throws MillraceError `invalid_request`, `source_unavailable`, `forbidden`. */
+  discover(workspace: string, type: string, settings: Readonly<Record<string, unknown>>): Promise<readonly Resource[]>
   /** From the line `from` (0 is the first) on. */
   log(job: Pick<Job, 'workspace' | 'source' | 'id'>, from: number, limit: number): Promise<readonly JobLogLine[]>
   rawPages(job: Pick<Job, 'workspace' | 'source' | 'id'>): Promise<readonly RawPage[]>
@@ -291,6 +295,7 @@ export function openJobs(parts: JobsParts): Jobs {
       resting.delete(workspace)
       wake()
     },
+    discover: (workspace, type, settings) => discover({ ...parts, pauses }, connectors[type], workspace, settings),
     log: (job, from, limit) => readJobLog(folderOf(job), from, limit),
     rawPages: (job) => rawPages(folderOf(job)),
     rawPage: (job, name) => openRawPage(folderOf(job), name),

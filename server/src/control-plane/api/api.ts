@@ -21,6 +21,7 @@ import { bulkRoutes } from './bulk.ts'
 import { calculatedMeasurementRoutes } from './calculated-measurements.ts'
 import { configurationRoutes } from './configuration.ts'
 import { dimensionRoutes } from './dimensions.ts'
+import { discoveryRoutes } from './discovery.ts'
 import { eventTypeRoutes } from './event-types.ts'
 import { harmonisedDimensionRoutes } from './harmonised-dimensions.ts'
 import { type Health, healthRoutes } from './health.ts'
@@ -148,6 +149,7 @@ function routes(app: Api, { operations, cursors, isSecure }: ApiSettings): void 
   liveRoutes(app, operations.live)
   notificationRoutes(app, operations.notifications, cursors)
   notificationChannelRoutes(app, operations.notificationChannels, cursors)
+  discoveryRoutes(app, operations.discovery)
   archiveRoutes(app, operations.archive)
   auditRoutes(app, operations.audit, cursors)
   configurationRoutes(app, operations.configuration)

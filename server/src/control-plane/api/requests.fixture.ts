@@ -69,6 +69,7 @@ export const bodies: Record<string, Record<string, unknown>> = {
   },
   limitToken: { callsPerMinuteMax: 5, callsPerDayMax: 100 },
   createInput: { label: 'shop', type: 'native', settings: {} },
+  discoverResources: { type: 'daily', source: '{source}', settings: {} },
   updateInput: { label: 'renamed', isEnabled: false, settings: {} },
   replaceInput: { label: 'replaced', isEnabled: true, settings: {} },
   startBulkOperation: {

@@ -16,6 +16,7 @@ import { calculatedMeasurementOperations } from './calculated-measurements.ts'
 import { configurationOperations } from './configuration.ts'
 import { openDeploying } from './deploying.ts'
 import { dimensionOperations } from './dimensions.ts'
+import { discoveryOperations } from './discovery.ts'
 import { eventTypeOperations } from './event-types.ts'
 import { harmonisedDimensionOperations } from './harmonised-dimensions.ts'
 import type { InputKeys } from './input-keys.ts'
@@ -82,6 +83,7 @@ export function createOperations({
     tokens: tokenOperations(store, callLimits),
     inputs: inputOperations({ store, inputKeys, types: inputTypes, dataPlane }),
     sources: sourceOperations({ store, types: inputTypes, dataPlane }),
+    discovery: discoveryOperations({ store, types: inputTypes, dataPlane }),
     jobs: jobOperations(store, dataPlane),
     bulk: bulkOperations({ store, types: inputTypes, runs: bulkRuns }),
     buckets: bucketOperations(store, buckets),

@@ -4,8 +4,10 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { files } from './files.ts'
 import { httpJson } from './http-json.ts'
+import { mysql } from './mysql.ts'
+import { postgres } from './postgres.ts'
 
-const connectors = { files, 'http-json': httpJson }
+const connectors = { files, 'http-json': httpJson, postgres, mysql }
 const guide = readFileSync(join(import.meta.dirname, '../../../../docs/guides/connectors.md'), 'utf8')
 const examples = [...guide.matchAll(/```json\n(.*?)```/gs)].map(([, json]) => JSON.parse(json!))
 
