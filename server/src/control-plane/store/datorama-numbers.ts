@@ -3,8 +3,8 @@ import type { Db, Schema } from './schema.ts'
 
 export type NumberRow = Schema['datoramaNumbers']
 
-/** SQLite takes 32,766 values in one statement. */
-const rowsPerStatement = 5_000
+/** Small texts are prepared once and kept. */
+const rowsPerStatement = 500
 
 export async function numbersOf(
   db: Db,

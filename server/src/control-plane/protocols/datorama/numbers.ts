@@ -29,6 +29,8 @@ export function openNumbers(db: Db): Numbers {
   let allotting: Promise<unknown> = Promise.resolve()
   /** A number stays what it is, but where a thing gets another id. */
   const known = new Map<string, number>()
+  /** Whoever asks for the same at once is told together. */
+  const asked = new Map<string, Promise<number>>()
 
   const allot = (kind: Kind, workspace: string, ids: readonly string[]): Promise<Map<string, number>> => {
     const work = async () => {
@@ -43,19 +45,27 @@ export function openNumbers(db: Db): Numbers {
   }
 
   const of: Numbers['of'] = async (kind, workspace, ids) => {
-    const keyOf = (id: string) => `${kind}\0${workspace}\0${id}`
-    const unknown = ids.filter((id) => !known.has(keyOf(id)))
-    if (unknown.length === 0) return ids.map((id) => known.get(keyOf(id))!)
+    const unknown = ids.filter((id) => !known.has(keyOf(kind, workspace, id)))
+    if (unknown.length === 0) return ids.map((id) => known.get(keyOf(kind, workspace, id))!)
     const present = await numbersOf(db, kind, workspace, ids)
     const all = ids.every((id) => present.has(id)) ? present : await allot(kind, workspace, ids)
     if (known.size > knownMax) known.clear()
-    for (const [id, number] of all) known.set(keyOf(id), number)
+    for (const [id, number] of all) known.set(keyOf(kind, workspace, id), number)
     return ids.map((id) => all.get(id)!)
   }
 
   return {
     of,
-    one: async (kind, workspace, id) => (await of(kind, workspace, [id]))[0]!,
+    one(kind, workspace, id) {
+      const key = keyOf(kind, workspace, id)
+      let number = asked.get(key)
+      if (number === undefined) {
+        number = of(kind, workspace, [id]).then(([only]) => only!)
+        asked.set(key, number)
+        void number.catch(() => {}).finally(() => asked.delete(key))
+      }
+      return number
+    },
     async find(kind, number) {
       const whole = typeof number === 'string' && /^\d{1,15}$/.test(number) ? Number(number) : number
       if (!Number.isSafeInteger(whole)) return undefined
@@ -67,4 +77,8 @@ export function openNumbers(db: Db): Numbers {
       known.clear()
     },
   }
+}
+
+function keyOf(kind: Kind, workspace: string, id: string): string {
+  return `${kind}\0${workspace}\0${id}`
 }
