@@ -35,6 +35,7 @@ const wiring = [
   'guest-rpc.ts',
   'http.ts',
   'lost-log.ts',
+  'mapping-commits.ts',
   'outcomes.ts',
   'pipeline.ts',
   'pipeline-host.ts',

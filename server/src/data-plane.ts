@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Archives } from './archive-host.ts'
 import type { DataPlane, WorkspaceStatus } from './control-plane/data-plane.ts'
 import { duckdb } from './load/loaders/duckdb.ts'
+import type { MappingCommits } from './mapping-commits.ts'
 import type { PipelineCalls } from './pipeline-rpc.ts'
 import type { Watching } from './watching.ts'
 import type { Workspace, Workspaces } from './workspaces.ts'
@@ -22,6 +23,7 @@ interface DataPlaneParts {
   /** What the intake remembers of a workspace is written down. */
   readonly closeIntake: (workspace: string) => Promise<void>
   readonly refreshMetadata: DataPlane['refreshMetadata']
+  readonly mappingCommits: MappingCommits
 }
 
 export function openDataPlane({
@@ -37,6 +39,7 @@ export function openDataPlane({
   archives,
   closeIntake,
   refreshMetadata,
+  mappingCommits,
 }: DataPlaneParts): DataPlane {
   const turns = new Map<string, Promise<void>>()
   /** One workspace is opened or closed at a time: who takes it up again waits until it is given back. */
@@ -93,6 +96,7 @@ export function openDataPlane({
     mappings: (workspace) => ({
       set: (eventType, change) => pipeline.setMapping(workspace, eventType, change),
       forget: (eventType) => pipeline.forgetMapping(workspace, eventType),
+      setTogether: (changes, options) => mappingCommits.set(pipeline, workspace, changes, options),
       setMode: (mode) => pipeline.setMappingMode(workspace, mode),
       statistics: (eventType) => pipeline.fieldStatistics(workspace, eventType),
       startBackfill: (request) => pipeline.startBackfill(workspace, request),

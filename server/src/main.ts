@@ -19,6 +19,7 @@ import { type HttpServer, openHttp } from './http.ts'
 import { systemClock } from './ingest/clock.ts'
 import { type Ingest, openIngest } from './ingest/ingest.ts'
 import { type IsolationLevel, openIsolationLevel } from './isolation-level.ts'
+import { type MappingCommits, openMappingCommits } from './mapping-commits.ts'
 import { openMetadataTables } from './metadata-tables.ts'
 import { type LoggerSettings, openLogger } from './observe/logger.ts'
 import { type Metrics, openMetrics } from './observe/metrics.ts'
@@ -129,7 +130,9 @@ async function open(config: Config, { print, onFatal, close, onClose }: Opening)
   const tablesChanged = (id: string) => {
     for (const tell of tableWatchers) tell(id)
   }
+  const mappingCommits = openMappingCommits()
   const host = openHost({
+    mappingCommits,
     tablesChanged,
     workspaces,
     controlPlane,
@@ -200,6 +203,7 @@ async function open(config: Config, { print, onFatal, close, onClose }: Opening)
   })
   onClose(() => metadataTables.close())
   const dataPlane = openDataPlane({
+    mappingCommits,
     watchTables: (tell) => void tableWatchers.add(tell),
     workspaces,
     pipeline: host.calls,
@@ -254,6 +258,7 @@ function logLimits({ logBytesMax, retentionHours }: Config) {
 }
 
 interface HostParts {
+  readonly mappingCommits: MappingCommits
   readonly tablesChanged: (workspace: string) => void
   readonly workspaces: Workspaces
   readonly controlPlane: ControlPlane
@@ -265,6 +270,7 @@ interface HostParts {
 }
 
 function openHost({
+  mappingCommits,
   tablesChanged,
   workspaces,
   controlPlane,
@@ -280,6 +286,7 @@ function openHost({
   return openPipelineHost(
     {
       saveMapping: (id, mapping) => controlPlane.saveMapping(id, mapping as StoredMapping),
+      commitMappings: mappingCommits.answer,
       tablesChanged,
       claimed: (id, position, durable) => workspaces.progressed(id, position, durable),
       held: (id, code, reason) => hold(workspaces.get(id), code, reason, watching),

@@ -49,6 +49,13 @@ export interface PipelineCalls {
   setMapping(workspace: string, eventType: string, change: unknown): Promise<Mapping>
   forgetMapping(workspace: string, eventType: string): Promise<void>
   setMappingMode(workspace: string, mode: MappingMode): Promise<void>
+  /** See `Mapper.setTogether`; `ticket` is what `commitMappings` is told. */
+  setMappings(
+    workspace: string,
+    changes: readonly unknown[],
+    mode: MappingMode | undefined,
+    ticket: string,
+  ): Promise<void>
   fieldStatistics(workspace: string, eventType: string): Promise<EventTypeStatistics | undefined>
   clearFieldStatistics(workspace: string, eventType: string): Promise<void>
   /** See `WorkspaceMappings`. */
@@ -81,6 +88,8 @@ export interface PipelineCalls {
 /** What the main thread does for the pipeline's thread. */
 export interface MainCalls {
   saveMapping(workspace: string, mapping: unknown): Promise<void>
+  /** Whether these versions stand. */
+  commitMappings(ticket: string, versions: readonly unknown[]): Promise<boolean>
   /** Tables are there, or have columns, that were not before. */
   tablesChanged(workspace: string): void
   /** The pipeline begins at `position`; the log must be kept from `durable` on. */

@@ -16,7 +16,7 @@ import { type SharedLog, SharedPartition } from './log/files/shared.ts'
 import type { LogReader } from './log/log.ts'
 import { columnsToFill } from './map/columns-to-fill.ts'
 import { openMapper } from './map/mapper.ts'
-import type { MappingChange } from './map/mapping-change/change.ts'
+import type { MappingChange, NamedChange } from './map/mapping-change/change.ts'
 import { inTurn } from './map/turns.ts'
 import { metadataTableNames } from './metadata-tables.ts'
 import { kindsOf } from './observe/failure-kinds.ts'
@@ -98,6 +98,13 @@ const calls: PipelineCalls = {
   setMapping: (id, eventType, change) => changing(id, ({ mapper }) => mapper.set(eventType, change as MappingChange)),
   forgetMapping: (id, eventType) => changing(id, ({ mapper }) => mapper.forget(eventType)),
   setMappingMode: (id, mode) => changing(id, ({ mapper }) => mapper.setDefaultMode(mode)),
+  setMappings: (id, changes, mode, ticket) =>
+    changing(id, ({ mapper }) =>
+      mapper.setTogether(changes as readonly NamedChange[], {
+        ...(mode !== undefined && { mode }),
+        commit: (versions) => main.commitMappings(ticket, versions),
+      }),
+    ),
   fieldStatistics: async (workspace, eventType) => find(workspace).pipeline.mapper.statistics(eventType),
   async clearFieldStatistics(workspace, eventType) {
     find(workspace).pipeline.mapper.clearStatistics(eventType)

@@ -14,11 +14,12 @@ import { type Fitted, fitRows } from './fit-rows.ts'
 import { Harvest, type Mapped } from './harvest.ts'
 import { type Mapping, mappingSchema } from './mapping.ts'
 import { applyChange } from './mapping-change/apply.ts'
-import type { MappingChange } from './mapping-change/change.ts'
+import type { MappingChange, NamedChange } from './mapping-change/change.ts'
 import { declared } from './mapping-change/declare.ts'
 import { withoutTable } from './mapping-change/drop.ts'
 import { forgotten } from './mapping-change/forget.ts'
 import { invalidMapping } from './mapping-change/invalid.ts'
+import { changeTogether } from './mapping-change/together.ts'
 import { Mappings } from './mappings.ts'
 import { Policy } from './policy.ts'
 import { foldName } from './sql-name.ts'
@@ -40,6 +41,12 @@ export interface Mapper {
    * @throws MillraceError `invalid_mapping` with `fields`: all that is wrong with it, and nothing changes.
    */
   set(eventType: string, change: MappingChange): Promise<Mapping>
+  /**
+   * Makes several mappings what is given, or removes them (null), under a default mode: `commit` is given all versions that this makes
+   * and says whether they stand, durably; only then do they count. Nothing is mapped meanwhile.
+   * @throws MillraceError `invalid_mapping`, its `fields` by `name.fields.0.type`: all that is wrong; what `commit` throws. Nothing changes.
+   */
+  setTogether(changes: readonly NamedChange[], options: { mode?: MappingMode; commit: CommitMappings }): Promise<void>
   /** Removes a mapping; its table stays. Under AUTO_MAP new events bring it back. @throws MillraceError `not_found`. */
   forget(eventType: string): Promise<void>
   /** The mode of event types that have none of their own; keeping it is the caller's. @throws MillraceError `invalid_mapping`. */
@@ -59,6 +66,8 @@ export interface Mapper {
   statistics(eventType: string): EventTypeStatistics | undefined
   clearStatistics(eventType: string): void
 }
+
+export type CommitMappings = (versions: readonly Mapping[]) => Promise<boolean>
 
 export interface MapperSettings {
   /** The newest version of each event type's mapping, as it was saved. */
@@ -132,6 +141,25 @@ class TurnMapper implements Mapper {
       })
       if (mapping !== this.#mappings.get(eventType)) await this.#keep(mapping)
       return this.#mappings.get(eventType)!
+    })
+  }
+
+  setTogether(
+    changes: readonly NamedChange[],
+    { mode = this.#defaultMode, commit }: { mode?: MappingMode; commit: CommitMappings },
+  ): Promise<void> {
+    return this.#turn(async () => {
+      const isFilled = (table: string) => this.#isFilled(table)
+      const versions = await changeTogether(changes, { mappings: this.#mappings, defaultMode: mode, isFilled })
+      if (!(await commit(versions))) return
+      this.#mappings.adopt(versions)
+      for (const { eventType, table, version, isForgotten } of versions) {
+        if (isForgotten) this.#statistics.clear(eventType)
+        this.#logger.info('mapping changed', { eventType, table, version })
+      }
+      if (mode === this.#defaultMode) return
+      this.#defaultMode = mode
+      this.#extractors.clear()
     })
   }
 

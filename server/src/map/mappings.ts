@@ -98,6 +98,19 @@ export class Mappings {
     return saved
   }
 
+  /** The same, to be changed without this: its versions are given to `save`. */
+  copy(save: (mapping: Mapping) => Promise<void>): Mappings {
+    const copy = new Mappings(this.all(), save)
+    for (const table of this.#reserved) copy.#reserved.add(table)
+    for (const former of this.#formerTables) copy.#formerTables.add(former)
+    return copy
+  }
+
+  /** Takes versions that are saved already, in the order in which they were made. */
+  adopt(versions: readonly Mapping[]): void {
+    for (const version of versions) this.#hold(version)
+  }
+
   #hold(mapping: Mapping): void {
     const { eventType, table, formerTables } = mapping
     const before = this.#byEventType.get(eventType)

@@ -6,7 +6,16 @@ export function nameTable(eventType: string, taken: ReadonlySet<string>): string
   return freeName({ wanted: fitWord(eventType), identity: eventType, reservedPrefixes, reservedNames }, taken)
 }
 
-const reservedPrefixes = ['_mr_', '_millrace', 'pg_', 'sqlite_', 'duckdb_', 'information_schema', 'semantic_', 'harmonised_']
+const reservedPrefixes = [
+  '_mr_',
+  '_millrace',
+  'pg_',
+  'sqlite_',
+  'duckdb_',
+  'information_schema',
+  'semantic_',
+  'harmonised_',
+]
 const reservedNames = new Set<string>()
 
 /** Why a name that a person chose cannot be a new table's; undefined where it can. */

@@ -59,3 +59,30 @@ describe('rows that users’ code made', () => {
     expect(dataOf(tables[0])).toEqual([{ _parent_id: 'mine', _transform_version: 2n }])
   })
 })
+
+describe('rows that a source fetched by dates', () => {
+  it('tell their source and their day, or the days of their job', async () => {
+    const plain = testInput({ a: 1 })
+    const input = testInput({ a: 2 }, { a: 3 })
+    const spans = [
+      { days: '2026-01-02', attempt: 'x' },
+      { days: '2026-01-01/2026-01-10', attempt: 'x' },
+    ]
+    const batch = { ...input.batch, fetchedFor: spans, fetchedForIndex: [0, 1] }
+    const { tables } = await testMapper().map([plain, { ...input, batch }])
+    expect(namesOf(tables[0])).toEqual([...systemNames, '_source', '_day', '_last_day', 'a'])
+    const days = (text: string) => Math.round(Date.parse(text) / 86_400_000)
+    expect(rowsOf(tables[0]!).map(({ _source, _day, _last_day }) => [_source, _day, _last_day])).toEqual([
+      [undefined, undefined, undefined],
+      [input.batch.input.id, days('2026-01-02'), undefined],
+      [input.batch.input.id, days('2026-01-01'), days('2026-01-10')],
+    ])
+  })
+
+  it('of one day each have no last one', async () => {
+    const input = testInput({ a: 2 })
+    const batch = { ...input.batch, fetchedFor: [{ days: '2026-01-02', attempt: 'x' }] }
+    const { tables } = await testMapper().map([{ ...input, batch }])
+    expect(namesOf(tables[0])).toEqual([...systemNames, '_source', '_day', 'a'])
+  })
+})

@@ -32,6 +32,11 @@ export interface Store {
    * Inside, ask the transaction, never `db`: the database has one connection, which the transaction holds.
    */
   change<T>(author: Author, work: (tx: Tx) => Promise<{ result: T; audit: AuditEntry }>): Promise<T>
+  /**
+   * Several changes as one: all that is changed by way of the store that `work` is given, with its audit rows, or nothing where it
+   * throws. That store reads what it has changed. Everybody else waits meanwhile.
+   */
+  together<T>(work: (within: Store) => Promise<T>): Promise<T>
   /** Within a change, by its transaction. @throws MillraceError `secret_key_wrong`. */
   readSecret(place: SecretPlace, db?: Db): Promise<Buffer | undefined>
   writeSecret(tx: Tx, place: SecretPlace, secret: Uint8Array): Promise<void>
@@ -54,21 +59,32 @@ export interface StoreSettings {
 export function openStore({ path, secretKey, now = Date.now }: StoreSettings): Store {
   const db = openDatabase(path, secretKey)
   const auditKey = chainKey(secretKey)
-  return {
+  const changeIn: (tx: Tx) => Store['change'] = (tx) => async (author, work) => {
+    const { result, audit } = await work(tx)
+    await appendToChain(tx, auditKey, auditRow(author, audit, now()))
+    return result
+  }
+  const within = (tx: Tx): Store => {
+    const inner: Store = {
+      ...store,
+      db: tx,
+      change: changeIn(tx),
+      together: (work) => work(inner),
+      readSecret: (place, db = tx) => readSecret(db, secretKey, place),
+    }
+    return inner
+  }
+  const store: Store = {
     db,
-    change(author, work) {
-      return db.transaction().execute(async (tx) => {
-        const { result, audit } = await work(tx)
-        await appendToChain(tx, auditKey, auditRow(author, audit, now()))
-        return result
-      })
-    },
-    readSecret: (place, within = db) => readSecret(within, secretKey, place),
+    change: (author, work) => db.transaction().execute((tx) => changeIn(tx)(author, work)),
+    together: (work) => db.transaction().execute((tx) => work(within(tx))),
+    readSecret: (place, asked = db) => readSecret(asked, secretKey, place),
     writeSecret: (tx, place, secret) => writeSecret(tx, secretKey, place, secret, now()),
     verifyAudit: (known) => verifyChain(db, auditKey, known),
     now,
     close: () => db.destroy(),
   }
+  return store
 }
 
 /** Waits for a note that reading leaves behind, which a full disk must not keep anybody from. */

@@ -30,6 +30,9 @@ export interface MappingChange {
   readonly fields: readonly FieldChange[]
 }
 
+/** Of an event type, by its name; null removes its mapping. */
+export type NamedChange = readonly [eventType: string, change: MappingChange | null]
+
 export interface FieldChange {
   readonly path: FieldPath
   /** Empty or absent: the field has no column. */
