@@ -229,3 +229,36 @@ describe('sending again', () => {
     expect(queue.list({}, { limit: 5 }).map(({ offset, isSent }) => [offset, isSent])).toEqual([[1n, false]])
   })
 })
+
+describe('what a source fetched of days that are replaced', () => {
+  const fetched = (offset: number, days: string, attempt = 'job.1', more: Partial<Failure> = {}) =>
+    failure(offset, { fetchedFor: { days, attempt }, ...more })
+  const january = { source: 'in1', start: '2026-01-01', end: '2026-01-31' }
+  const left = () => queue.list({}, { limit: 100 }).map(({ offset }) => Number(offset))
+
+  it('goes, and nothing else does', () => {
+    queue.append([
+      ...[failure(0), fetched(1, '2026-01-31'), fetched(2, '2026-02-01'), fetched(3, '2026-01-01/2026-01-10')],
+      ...[fetched(4, '2026-01-25/2026-02-03'), fetched(5, '2026-01-02', 'job.2')],
+      fetched(6, '2026-01-02', 'job.1', { input: { id: 'in2', label: 'Other', type: 'native' } }),
+    ])
+    expect(queue.replace(january, 'job.2')).toBe(2)
+    expect(queue.replace(january, 'job.2')).toBe(0)
+    expect([left(), queue.status()]).toMatchObject([[0, 2, 4, 5, 6], { count: 5, purged: 2 }])
+  })
+
+  it('is a duplicate where it is on its way already, and does not come back with a batch that is repeated', async () => {
+    queue.append([fetched(1, '2026-01-31')])
+    const sent: Uint8Array[] = []
+    const append = async (_: number, body: Uint8Array[]) => {
+      sent.push(Buffer.concat(body))
+      return 10n
+    }
+    await sendRound({}, { limit: 10 }, { queue, append, now: () => 1 })
+    expect(decodeBatch(sent[0]!)).toMatchObject({ fetchedFor: [{ days: '2026-01-31', attempt: 'job.1' }] })
+    queue.replace(january, 'job.2')
+    expect(queue.admit(0, [{ entry: 1n, offset: 10n }])).toEqual(new Set([0]))
+    queue.append([fetched(1, '2026-01-31')])
+    expect(left()).toEqual([])
+  })
+})
