@@ -64,7 +64,7 @@ describe.skipIf(!isInstalled('bash'))('bash completes', () => {
     [['millrace', 'tail', '--st'], ['--stage']],
     [
       ['millrace', 'sources', 'r'],
-      ['run', 'resume', 'reset'],
+      ['run', 'rerun', 'resume', 'reset'],
     ],
     [['millrace', 'jobs', 'c'], ['cancel']],
     [['millrace', 'completion', 'x'], []],
