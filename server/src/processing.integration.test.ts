@@ -299,3 +299,26 @@ test('a plan tells jobs and calls; what the quota of today cannot hold is refuse
   const many = await well<{ items: unknown[] }>('POST', 'sources/plan', { ...range, sources: [source] })
   expect(many.items).toHaveLength(1)
 })
+
+test('events that code splits off and sends elsewhere are replaced with those they come from', async () => {
+  const source = await make('whole')
+  const code = `export function transform(event) {
+    if (event._metadata.event_type !== 'whole') return event
+    return [event, { version: event.version, _metadata: { event_type: 'piece' } }]
+  }`
+  const module = { code, language: 'javascript', message: 'Split', allowTypeErrors: true }
+  await well('PUT', 'transforms/modules/main', module)
+  await ended(await process(source, '2021-01-01', '2021-01-02'))
+  version = 2
+  const [job] = await ended(await process(source, '2021-01-02', '2021-01-02'))
+  expect(job).toMatchObject({ state: 'SUCCESS', rowsLoaded: 2 * perDay, rowsReplaced: 2 * perDay })
+  for (const table of ['whole', 'piece'])
+    expect(
+      await query(`SELECT version, count(*), min(_day)::VARCHAR FROM ${table} GROUP BY 1 ORDER BY 1`),
+      table,
+    ).toEqual([
+      [1, perDay, '2021-01-01'],
+      [2, perDay, '2021-01-02'],
+    ])
+  expect(await isBalanced()).toBe(true)
+})
