@@ -3,7 +3,11 @@ import { connectGuests } from './guest-rpc.ts'
 import { defaultTransformLimits } from './transform.ts'
 import { type Death, openTransformHost } from './transform-host.ts'
 
-const settings = { logger: { level: 'error', isTerminal: false }, refusesWithoutIsolation: false, cacheFolder: '' } as const
+const settings = {
+  logger: { level: 'error', isTerminal: false },
+  refusesWithoutIsolation: false,
+  cacheFolder: '',
+} as const
 const program = {
   sandbox: 'javascript',
   modules: [],
