@@ -157,14 +157,16 @@ export function openJobs(parts: JobsParts): Jobs {
     const first = waiting
       .toSorted((a, b) => Number(a.isBackFill) - Number(b.isBackFill) || before(a) - before(b))
       .slice(0, sourcesLookedAtMax)
+    const isFull = () => jobsRunning().filter(({ workspace }) => workspace === first[0]?.workspace).length >= jobsAtOnce
     let left: { source: Source; jobs: Job[] }[] = []
     for (const one of first) {
+      if (isClosed || (one.isBackFill && isFull())) break
       const source = sources.get(sourceKey(one))
       if (source === undefined) continue
       const jobs = (await store.waiting(one, now, lookedAtMax)).filter((job) => !isHeldBack(job, source))
-      left.push({ source, jobs })
+      left.push({ source, jobs: (await beginOne(jobs, source)) ?? [] })
     }
-    while (left.length > 0 && !isClosed) {
+    while (left.length > 0 && !isClosed && !isFull()) {
       const round = left
       left = []
       for (const { source, jobs } of round) {
