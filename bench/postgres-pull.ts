@@ -12,7 +12,13 @@ import { startProcess } from './child.ts'
 import { type Access, loaded } from './feed.ts'
 
 const rows = Number(process.argv[2] ?? 1_000_000)
-const packages = ['dlt[duckdb]==1.20.0', 'sqlalchemy==2.0.44', 'psycopg2-binary==2.9.11', 'pyarrow==22.0.0']
+const packages = [
+  'dlt[duckdb]==1.20.0',
+  'sqlalchemy==2.0.44',
+  'psycopg2-binary==2.9.11',
+  'pyarrow==22.0.0',
+  'numpy==2.3.5',
+]
 const environment = join(import.meta.dirname, '../node_modules/.cache/dlt-1.20.0')
 
 const run = promisify(execFile)

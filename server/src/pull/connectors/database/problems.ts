@@ -1,6 +1,6 @@
 /** What is told of rows and values that could not come as they are. */
 import type { ConnectorContext } from '../../connector.ts'
-import type { ReadTools } from './table-runs.ts'
+import type { ReadTools } from './table-page.ts'
 
 const toldMax = 20
 const shownMax = 5

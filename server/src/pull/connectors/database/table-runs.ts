@@ -2,9 +2,10 @@
  * Tables read one after the other, in runs. A full reading that broke off goes on where it was; after one that came to its end the next
  * begins anew. A table that cannot be read costs itself: the others are read, and the job then fails with its name.
  */
-import { type ConnectorContext, NotRetryable, type Page, type PulledDraft } from '../../connector.ts'
+import { type ConnectorContext, NotRetryable, type Page } from '../../connector.ts'
 import { ahead } from './ahead.ts'
 import { describe, toolsOf } from './problems.ts'
+import type { ReadTools, TablePage } from './table-page.ts'
 import type { RunState, TableState } from './table-state.ts'
 
 /** One of the things that are read. */
@@ -13,20 +14,6 @@ export interface RunTarget {
   readonly id: string
   /** Rows, as the server guesses; undefined where it does not know. */
   readonly rowsAbout: number | undefined
-}
-
-export interface TablePage {
-  readonly drafts: PulledDraft[]
-  readonly state: TableState
-}
-
-export interface ReadTools {
-  /** In the ids of a full reading. */
-  readonly run: string
-  /** A row that is larger than any request was left out. */
-  tooLarge(target: { readonly id: string }, row: string): void
-  /** Values that JSON cannot say became null. */
-  unsayable(target: { readonly id: string }, column: string, count: number): void
 }
 
 interface Run<T extends RunTarget> {

@@ -6,7 +6,7 @@
 import { type IdentifiedRow, identifyInFull, identifyNew } from '../database/identify.ts'
 import { JsonLines, prefixesOf } from '../database/json-lines.ts'
 import { openRowPages } from '../database/row-pages.ts'
-import type { ReadTools, TablePage } from '../database/table-runs.ts'
+import type { ReadTools, TablePage } from '../database/table-page.ts'
 import type { TableState } from '../database/table-state.ts'
 import { type Column, identifier, type Target } from './relations.ts'
 import type { Session } from './session.ts'

@@ -5,7 +5,7 @@
  */
 import { identifyInFull, identifyNew } from '../database/identify.ts'
 import { openRowPages } from '../database/row-pages.ts'
-import type { ReadTools, TablePage } from '../database/table-runs.ts'
+import type { ReadTools, TablePage } from '../database/table-page.ts'
 import type { TableState } from '../database/table-state.ts'
 import { openCopyRows, withoutCopyEscapes } from './copy-rows.ts'
 import type { Column } from './relations.ts'
