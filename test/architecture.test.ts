@@ -29,6 +29,8 @@ const wiring = [
   'backfill-filling.ts',
   'batches.ts',
   'catalog.ts',
+  'connector-kit.ts',
+  'connector-packages.ts',
   'data-plane.ts',
   'drafts.ts',
   'dry-run.ts',

@@ -9,6 +9,7 @@ import { channelsCommand } from './commands/channels.ts'
 import type { Program } from './commands/command.ts'
 import { completionCommand } from './commands/completion.ts'
 import { configCommand } from './commands/config.ts'
+import { connectorCommand } from './commands/connector.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { inputsCommand } from './commands/inputs.ts'
 import { jobsCommand } from './commands/jobs.ts'
@@ -53,6 +54,7 @@ const commands = [
   inputsCommand,
   sourcesCommand,
   jobsCommand,
+  connectorCommand,
   bulkCommand,
   metadataCommand,
   bucketsCommand,

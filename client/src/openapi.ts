@@ -2198,6 +2198,40 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/v1/configuration/plan': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /** What applying a document would change, all of it checked; changes nothing */
+    post: operations['planConfiguration']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/configuration/apply': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /** Make the workspace what a document says, all of it or nothing */
+    post: operations['applyConfiguration']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/api/v1/openapi.json': {
     parameters: {
       query?: never
@@ -2219,75 +2253,6 @@ export interface paths {
 export type webhooks = Record<string, never>
 export interface components {
   schemas: {
-    TransformSettingsInput: {
-      /** @description As set; null: the module `main`, where there is one */
-      order: string[] | null
-      /** @description The modules whose `transform` is called, one after the other */
-      calledModules: string[]
-      limits: {
-        eventMs: number
-        chunkMs: number
-        memoryBytes: number
-        outputBytesMax: number
-        outputEventsMax: number
-        printedBytesMax: number
-      }
-    }
-    DiagnosticInput: {
-      module: string
-      /** @description From 1, as is `column` */
-      line?: number
-      column?: number
-      message: string
-    }
-    JobInput: {
-      id: string
-      /** @description Id of the source */
-      source: string
-      range: {
-        start: string
-        end: string
-      } | null
-      /** @enum {string} */
-      state: 'QUEUED' | 'RUNNING' | 'SUCCESS' | 'FAILURE' | 'CANCELLED'
-      /** @description Id of the user who asked for it; null where it was due */
-      askedBy: string | null
-      /** @description The job that it repeats */
-      rerunOf: string | null
-      /** @description Whether it comes behind what is due */
-      isBackFill: boolean
-      /** Format: date-time */
-      queuedAt: string
-      /** @description It is not begun before; null: at once */
-      notBefore: string | null
-      /** @description Since when it stands still */
-      pausedAt: string | null
-      startedAt: string | null
-      endedAt: string | null
-      /** @description How often it was tried again after an error */
-      attempts: number
-      /** @description Pages that are durable */
-      pages: number
-      /** @description Requests that it sent to the source */
-      calls: number
-      /** @description Rows that were retrieved and are durable */
-      rowCount: number
-      /** @description Rows that went on to the tables; of a job with a range, that stand in them */
-      rowsLoaded: number
-      /** @description Rows of the same days that they took the place of */
-      rowsReplaced: number
-      /** @description How far it is, as the connector counts; null where it does not know */
-      loaded: number | null
-      total: number | null
-      /** @description What it does, in the words of the connector */
-      message: string | null
-      /** @description When it will have ended, by the pace so far */
-      etaAt: string | null
-      error: {
-        code: string
-        message: string
-      } | null
-    }
     MappedFieldInput: {
       /** @description Keys, from the outside in */
       path: string[]
@@ -2343,6 +2308,635 @@ export interface components {
         code: string
         message: string
       } | null
+    }
+    /** @description Names stand for ids; `PUT /semantic-layer` takes it as it is */
+    SemanticLayerInput: {
+      /** @description What was said of columns */
+      dimensions: unknown[]
+      patterns: unknown[]
+      harmonisedDimensions: unknown[]
+      calculatedMeasurements: unknown[]
+    }
+    JobInput: {
+      id: string
+      /** @description Id of the source */
+      source: string
+      range: {
+        start: string
+        end: string
+      } | null
+      /** @enum {string} */
+      state: 'QUEUED' | 'RUNNING' | 'SUCCESS' | 'FAILURE' | 'CANCELLED'
+      /** @description Id of the user who asked for it; null where it was due */
+      askedBy: string | null
+      /** @description The job that it repeats */
+      rerunOf: string | null
+      /** @description Whether it comes behind what is due */
+      isBackFill: boolean
+      /** Format: date-time */
+      queuedAt: string
+      /** @description It is not begun before; null: at once */
+      notBefore: string | null
+      /** @description Since when it stands still */
+      pausedAt: string | null
+      startedAt: string | null
+      endedAt: string | null
+      /** @description How often it was tried again after an error */
+      attempts: number
+      /** @description Pages that are durable */
+      pages: number
+      /** @description Requests that it sent to the source */
+      calls: number
+      /** @description Rows that were retrieved and are durable */
+      rowCount: number
+      /** @description Rows that went on to the tables; of a job with a range, that stand in them */
+      rowsLoaded: number
+      /** @description Rows of the same days that they took the place of */
+      rowsReplaced: number
+      /** @description How far it is, as the connector counts; null where it does not know */
+      loaded: number | null
+      total: number | null
+      /** @description What it does, in the words of the connector */
+      message: string | null
+      /** @description When it will have ended, by the pace so far */
+      etaAt: string | null
+      error: {
+        code: string
+        message: string
+      } | null
+    }
+    TransformSettingsInput: {
+      /** @description As set; null: the module `main`, where there is one */
+      order: string[] | null
+      /** @description The modules whose `transform` is called, one after the other */
+      calledModules: string[]
+      limits: {
+        eventMs: number
+        chunkMs: number
+        memoryBytes: number
+        outputBytesMax: number
+        outputEventsMax: number
+        printedBytesMax: number
+      }
+    }
+    DiagnosticInput: {
+      module: string
+      /** @description From 1, as is `column` */
+      line?: number
+      column?: number
+      message: string
+    }
+    ConfigurationDocumentInput: {
+      /**
+       * @description Left out, it stays
+       * @enum {string}
+       */
+      mappingMode?: 'AUTO_MAP' | 'STRICT' | 'FLEXIBLE'
+      /** @default [] */
+      inputs: {
+        label: string
+        type: string
+        /** @default true */
+        isEnabled: boolean
+        /**
+         * @description Secrets by reference
+         * @default {}
+         */
+        settings: {
+          [key: string]: unknown
+        }
+        /** @description Of one that fetches; left out, it stays as it is */
+        source?: {
+          /**
+           * @description By the clock of a time zone, or every so many minutes from now on; null: only when somebody asks
+           * @default null
+           */
+          schedule:
+            | (
+                | {
+                    /** @description Days that its jobs have, of a source that fetches by dates; without it they have no ranges */
+                    window?: {
+                      /** @description So many days */
+                      days: number
+                      /**
+                       * @description The last of them was so many days ago; 1: yesterday
+                       * @default 1
+                       */
+                      lagDays: number
+                    }
+                    /** @description Minute, hour, day, month and weekday: 0 3 * * * */
+                    cron: string
+                    /**
+                     * @description Of the IANA database: Europe/Prague
+                     * @default UTC
+                     */
+                    timeZone: string
+                  }
+                | {
+                    /** @description Days that its jobs have, of a source that fetches by dates; without it they have no ranges */
+                    window?: {
+                      /** @description So many days */
+                      days: number
+                      /**
+                       * @description The last of them was so many days ago; 1: yesterday
+                       * @default 1
+                       */
+                      lagDays: number
+                    }
+                    everyMinutes: number
+                  }
+              )
+            | null
+          /** @default false */
+          isPaused: boolean
+          /**
+           * @default {
+           *       "daysPerJob": null,
+           *       "jobsAtOnce": null,
+           *       "callsPerDay": null
+           *     }
+           */
+          limits: {
+            /**
+             * @description Days of a range that one job has, at most; null: 10
+             * @default null
+             */
+            daysPerJob: number | null
+            /**
+             * @description Jobs of different ranges under way at once; null: 4
+             * @default null
+             */
+            jobsAtOnce: number | null
+            /**
+             * @description Requests that the source may be sent in a day of UTC; null: as many as it takes
+             * @default null
+             */
+            callsPerDay: number | null
+          }
+        }
+      }[]
+      /** @default [] */
+      buckets: {
+        input: string
+        key: string
+        name: string
+        eventType: string
+      }[]
+      /** @default [] */
+      eventTypes: {
+        name: string
+        mapping: components['schemas']['MappingChangeInput']
+      }[]
+      /**
+       * @default {
+       *       "modules": [],
+       *       "lookups": [],
+       *       "secrets": []
+       *     }
+       */
+      transforms: {
+        /** @description Left out, it stays */
+        order?: string[] | null
+        /** @description One that is left out is as by default */
+        limits?: {
+          eventMs?: number
+          chunkMs?: number
+          memoryBytes?: number
+          outputBytesMax?: number
+          outputEventsMax?: number
+          printedBytesMax?: number
+        }
+        /** @default [] */
+        modules: {
+          name: string
+          /** @enum {string} */
+          language: 'typescript' | 'javascript' | 'python'
+          code: string
+        }[]
+        /** @default [] */
+        lookups: {
+          name: string
+          entries: {
+            [key: string]: unknown
+          }
+        }[]
+        /** @default [] */
+        secrets: {
+          name: string
+          /** @description A secret, by reference: no export has its value */
+          value: {
+            secret: {
+              /** @description What it is called where it is kept */
+              name: string
+              /** @description Left out, the one that is there stays */
+              value?: string
+            }
+          }
+        }[]
+      }
+      /** @default [] */
+      notificationChannels: {
+        label: string
+        target:
+          | {
+              /** @constant */
+              kind: 'email'
+              to: string[]
+            }
+          | {
+              /** @constant */
+              kind: 'webhook'
+              /** @description Of a channel the address is a secret: it lets in whoever knows it */
+              url: {
+                secret: {
+                  /** @description What it is called where it is kept */
+                  name: string
+                  /** @description Left out, the one that is there stays */
+                  value?: string
+                }
+              }
+            }
+          | {
+              /** @constant */
+              kind: 'slack'
+              /** @description Of a channel the address is a secret: it lets in whoever knows it */
+              url: {
+                secret: {
+                  /** @description What it is called where it is kept */
+                  name: string
+                  /** @description Left out, the one that is there stays */
+                  value?: string
+                }
+              }
+            }
+        /**
+         * @default warning
+         * @enum {string}
+         */
+        severityMin: 'info' | 'warning' | 'error'
+        /**
+         * @default immediately
+         * @enum {string}
+         */
+        digest: 'immediately' | 'hourly' | 'daily'
+        /** @default true */
+        isEnabled: boolean
+      }[]
+      notificationMutes?: {
+        type: string
+        until?: string | null
+      }[]
+      /** @default [] */
+      scheduledQueries: {
+        label: string
+        /** @description The table that is written: a new one, or one that was made by a scheduled query; never one that events fill */
+        target: string
+        statement:
+          | {
+              /** @constant */
+              kind: 'select'
+              /** @description One SELECT */
+              sql: string
+              /**
+               * @description What becomes of the rows that the target has
+               * @enum {string}
+               */
+              mode: 'replace' | 'append' | 'upsert'
+              /** @description With upsert: columns by which a row replaces another */
+              key?: string[]
+            }
+          | {
+              /** @constant */
+              kind: 'write'
+              /** @description One INSERT, UPDATE, DELETE or CREATE TABLE … AS of the target */
+              sql: string
+            }
+          | {
+              /** @constant */
+              kind: 'newest'
+              /** @description The table whose newest row of each key the target becomes */
+              from: string
+              key: string[]
+              /**
+               * @description The column that tells which is newer; null: what was loaded last
+               * @default null
+               */
+              by: string | null
+            }
+        /** @description By the clock of a time zone, or every so many hours from when it was made */
+        schedule:
+          | {
+              /** @description Minute, hour, day, month and weekday: 0 3 * * * */
+              cron: string
+              /**
+               * @description Of the IANA database: Europe/Prague
+               * @default UTC
+               */
+              timeZone: string
+            }
+          | {
+              everyHours: number
+            }
+        /** @default 600 */
+        timeLimitSeconds: number
+        /** @default true */
+        isEnabled: boolean
+      }[]
+      archive?: {
+        target:
+          | {
+              /** @constant */
+              kind: 'folder'
+              /** @description Below the folder that the operator allows (MILLRACE_ARCHIVE_ROOT); . is that folder itself */
+              folder: string
+            }
+          | {
+              /** @constant */
+              kind: 's3'
+              /** @description Address of the store, without the bucket; Amazon’s of the region where it is missing */
+              endpoint?: string
+              /**
+               * @description Other stores than Amazon’s mostly take any
+               * @default us-east-1
+               */
+              region: string
+              bucket: string
+              /**
+               * @description Before the name of every object; end it with a slash
+               * @default
+               */
+              prefix: string
+              accessKeyId: string
+              /**
+               * @description The store encrypts what it keeps (AES256)
+               * @default false
+               */
+              serverSideEncryption: boolean
+              /** @description A secret, by reference: no export has its value */
+              secretAccessKey?: {
+                secret: {
+                  /** @description What it is called where it is kept */
+                  name: string
+                  /** @description Left out, the one that is there stays */
+                  value?: string
+                }
+              }
+            }
+        /**
+         * @description Labels of the inputs whose events are archived; null: of all
+         * @default null
+         */
+        inputs: string[] | null
+        /**
+         * @description Objects are put as soon as so many bytes wait, before they are compressed …
+         * @default 16777216
+         */
+        rollBytes: number
+        /**
+         * @description … or so many seconds after those before
+         * @default 60
+         */
+        rollSeconds: number
+      }
+      /**
+       * @default {
+       *       "dimensions": [],
+       *       "patterns": [],
+       *       "harmonisedDimensions": [],
+       *       "calculatedMeasurements": []
+       *     }
+       */
+      semanticLayer: {
+        /** @default [] */
+        dimensions: {
+          table: string
+          column: string
+          /** @default null */
+          role: ('dimension' | 'measurement') | null
+          /** @default null */
+          displayName: string | null
+          /** @default null */
+          aggregation: ('sum' | 'avg' | 'min' | 'max' | 'count' | 'none') | null
+        }[]
+        /** @default [] */
+        patterns: {
+          name: string
+          /**
+           * @description At most one of each table
+           * @default []
+           */
+          sources: (
+            | {
+                table: string
+                column: string
+              }
+            | {
+                table: string
+                pattern: string
+              }
+          )[]
+          /** @description How a text becomes another one; first: the first rule that finds something */
+          rule:
+            | {
+                /** @constant */
+                kind: 'split'
+                separator: string
+                /** @description 1 is the first part from that end */
+                position: number
+                /**
+                 * @default start
+                 * @enum {string}
+                 */
+                from: 'start' | 'end'
+              }
+            | {
+                /** @constant */
+                kind: 'regex'
+                /** @description Of RE2: time grows with the length of the text, never beyond */
+                expression: string
+                /**
+                 * @description 0 is the whole match
+                 * @default 1
+                 */
+                group: number
+                /** @default true */
+                isCaseSensitive: boolean
+              }
+            | {
+                /** @constant */
+                kind: 'lookup'
+                entries: {
+                  from: string
+                  to: string
+                }[]
+                /** @default true */
+                isCaseSensitive: boolean
+              }
+            | {
+                /** @constant */
+                kind: 'lookup-table'
+                table: string
+                key: string
+                value: string
+                /** @default true */
+                isCaseSensitive: boolean
+              }
+            | {
+                /** @constant */
+                kind: 'pattern'
+                /** @description Id of a pattern */
+                pattern: string
+              }
+            | {
+                /** @constant */
+                kind: 'first'
+                rules: (
+                  | {
+                      /** @constant */
+                      kind: 'split'
+                      separator: string
+                      /** @description 1 is the first part from that end */
+                      position: number
+                      /**
+                       * @default start
+                       * @enum {string}
+                       */
+                      from: 'start' | 'end'
+                    }
+                  | {
+                      /** @constant */
+                      kind: 'regex'
+                      /** @description Of RE2: time grows with the length of the text, never beyond */
+                      expression: string
+                      /**
+                       * @description 0 is the whole match
+                       * @default 1
+                       */
+                      group: number
+                      /** @default true */
+                      isCaseSensitive: boolean
+                    }
+                  | {
+                      /** @constant */
+                      kind: 'lookup'
+                      entries: {
+                        from: string
+                        to: string
+                      }[]
+                      /** @default true */
+                      isCaseSensitive: boolean
+                    }
+                  | {
+                      /** @constant */
+                      kind: 'lookup-table'
+                      table: string
+                      key: string
+                      value: string
+                      /** @default true */
+                      isCaseSensitive: boolean
+                    }
+                  | {
+                      /** @constant */
+                      kind: 'pattern'
+                      /** @description Id of a pattern */
+                      pattern: string
+                    }
+                  | {
+                      /** @constant */
+                      kind: 'first'
+                      rules: (
+                        | {
+                            /** @constant */
+                            kind: 'split'
+                            separator: string
+                            /** @description 1 is the first part from that end */
+                            position: number
+                            /**
+                             * @default start
+                             * @enum {string}
+                             */
+                            from: 'start' | 'end'
+                          }
+                        | {
+                            /** @constant */
+                            kind: 'regex'
+                            /** @description Of RE2: time grows with the length of the text, never beyond */
+                            expression: string
+                            /**
+                             * @description 0 is the whole match
+                             * @default 1
+                             */
+                            group: number
+                            /** @default true */
+                            isCaseSensitive: boolean
+                          }
+                        | {
+                            /** @constant */
+                            kind: 'lookup'
+                            entries: {
+                              from: string
+                              to: string
+                            }[]
+                            /** @default true */
+                            isCaseSensitive: boolean
+                          }
+                        | {
+                            /** @constant */
+                            kind: 'lookup-table'
+                            table: string
+                            key: string
+                            value: string
+                            /** @default true */
+                            isCaseSensitive: boolean
+                          }
+                        | {
+                            /** @constant */
+                            kind: 'pattern'
+                            /** @description Id of a pattern */
+                            pattern: string
+                          }
+                      )[]
+                    }
+                )[]
+              }
+          /**
+           * @description What it derives where the rule finds nothing; null: nothing
+           * @default null
+           */
+          default: string | null
+        }[]
+        /** @default [] */
+        harmonisedDimensions: {
+          name: string
+          /** @description What it is in each table; or all that another one is */
+          members: (
+            | (
+                | {
+                    table: string
+                    column: string
+                  }
+                | {
+                    table: string
+                    pattern: string
+                  }
+              )
+            | {
+                harmonisedDimension: string
+              }
+          )[]
+        }[]
+        /** @default [] */
+        calculatedMeasurements: {
+          name: string
+          /** @description spend / clicks * 1000, with sum, avg, min, max, count, coalesce, nullif, if, round, abs and others */
+          formula: string
+          /**
+           * @description Null: all that have what it names
+           * @default null
+           */
+          tables: string[] | null
+        }[]
+      }
     }
     Problem: {
       type: string
@@ -2676,226 +3270,122 @@ export interface components {
         result: string | null
       }[]
     }
-    TransformSettings: {
-      /** @description As set; null: the module `main`, where there is one */
-      order: string[] | null
-      /** @description The modules whose `transform` is called, one after the other */
-      calledModules: string[]
-      limits: {
-        eventMs: number
-        chunkMs: number
-        memoryBytes: number
-        outputBytesMax: number
-        outputEventsMax: number
-        printedBytesMax: number
-      }
-    }
-    Diagnostic: {
-      module: string
-      /** @description From 1, as is `column` */
-      line?: number
-      column?: number
-      message: string
-    }
-    Deployed: {
-      version: number
-      /** Format: date-time */
-      createdAt: string
-      /** @description `module main`, `order`, `lookup cities`, `secret salt`, `limits` */
-      changed: string[]
-      /** @description Mistakes in types that were let through, or why types were not checked */
-      warnings: components['schemas']['Diagnostic'][]
-    }
-    TransformModule: {
-      name: string
-      /** @enum {string} */
-      language: 'typescript' | 'javascript' | 'python'
-      /** @description The version that made it so */
-      since: number
-      lines: number
-      bytes: number
-      /** @description Which one after the other it is called, from 0; null: it is only imported */
-      place: number | null
-    }
-    Configuration: {
+    MappedField: {
+      /** @description Keys, from the outside in */
+      path: string[]
+      /** @description Absent: the field has no column */
+      column?: string
+      /** @description BOOLEAN, BIGINT, DOUBLE, DECIMAL, TIMESTAMP, DATE, VARCHAR or JSON */
+      type?: string
+      /** @description Dropped in every mode, with all below it that has no entry */
+      isDiscarded?: boolean
+      nonNull?: boolean
+      /** @description Characters of a VARCHAR */
+      length?: number
+      /** @description Longer texts are cut; otherwise their events are set aside */
+      truncate?: boolean
+      precision?: number
+      scale?: number
+      /** @description Of a JSON column: takes an object whole, rather than by its members */
+      isWhole?: boolean
+      /** @description What is known of the event, not its data: the path is `_metadata` and a name, such as `@uuid` */
+      isMetadata?: boolean
       /**
-       * @description Rises when an export becomes another shape
-       * @constant
+       * @description auto: events may widen the column
+       * @enum {string}
        */
-      format: 1
-      workspace: string
-      /** @enum {string} */
-      mappingMode: 'AUTO_MAP' | 'STRICT' | 'FLEXIBLE'
-      inputs: {
-        label: string
-        type: string
-        isEnabled: boolean
-        /** @description A secret shows as `{ "set": true }`; addresses without userinfo */
-        settings: {
-          [key: string]: unknown
-        }
-      }[]
-      buckets: {
-        input: string
-        key: string
-        name: string
-        eventType: string
-      }[]
-      eventTypes: {
-        name: string
-        /** @description As `PUT /event-types/{name}/mapping` takes it */
-        mapping: {
-          mode?: string
-          table: string
-          primaryKey: string[]
-          fields: unknown[]
-        } & {
-          [key: string]: unknown
-        }
-      }[]
-      tables: {
-        name: string
-        primaryKey: string[]
-        eventTypes: string[]
-      }[]
-      transforms: {
-        order: string[] | null
-        limits: {
-          eventMs: number
-          chunkMs: number
-          memoryBytes: number
-          outputBytesMax: number
-          outputEventsMax: number
-          printedBytesMax: number
-        }
-        modules: {
-          name: string
-          language: string
-          code: string
-        }[]
-        lookups: {
-          name: string
-          entries: {
-            [key: string]: unknown
-          }
-        }[]
-        secretNames: string[]
-      }
-      /** @description As `PUT /archive` takes it, but for the secret */
-      archive: {
-        target:
-          | {
-              /** @constant */
-              kind: 'folder'
-              /** @description Below the folder that the operator allows (MILLRACE_ARCHIVE_ROOT); . is that folder itself */
-              folder: string
-            }
-          | {
-              /** @constant */
-              kind: 's3'
-              /** @description Address of the store, without the bucket; Amazon’s of the region where it is missing */
-              endpoint?: string
-              /**
-               * @description Other stores than Amazon’s mostly take any
-               * @default us-east-1
-               */
-              region: string
-              bucket: string
-              /**
-               * @description Before the name of every object; end it with a slash
-               * @default
-               */
-              prefix: string
-              accessKeyId: string
-              /**
-               * @description The store encrypts what it keeps (AES256)
-               * @default false
-               */
-              serverSideEncryption: boolean
-            }
-        inputs: string[] | null
-        rollBytes: number
-        rollSeconds: number
-      } | null
-      notificationChannels: {
-        label: string
-        target:
-          | {
-              /** @constant */
-              kind: 'email'
-              to: string[]
-            }
-          | {
-              /** @enum {string} */
-              kind: 'webhook' | 'slack'
-              host: string
-            }
-        /** @enum {string} */
-        severityMin: 'info' | 'warning' | 'error'
-        /** @enum {string} */
-        digest: 'immediately' | 'hourly' | 'daily'
-        isEnabled: boolean
-      }[]
-      notificationMutes: {
-        type: string
-        until: string | null
-      }[]
-      scheduledQueries: {
-        label: string
-        target: string
-        statement: unknown
-        schedule: unknown
-        timeLimitSeconds: number
-        isEnabled: boolean
-      }[]
+      origin?: 'auto' | 'user'
     }
-    Resource: {
-      /** @description What the settings name it by */
-      id: string
-      title: string
-      fields: {
-        name: string
-        /** @description In the words of the source */
-        type: string
-      }[]
-      /** @description Whether these settings may read it */
-      available: boolean
-      /** @description It comes whatever is chosen */
-      required?: boolean
+    MappingChange: {
+      /** @description AUTO_MAP, STRICT, FLEXIBLE; absent: the workspace's mode counts */
+      mode?: string
+      usesDefaultMode?: boolean
+      /** @description All its events are discarded */
+      isDiscarded?: boolean
+      table?: string
+      /** @description widen, restream or null: of a value that does not fit its column */
+      onConflict?: string
+      /** @description Columns by which a newer row replaces an older one */
+      primaryKey?: string[]
+      fields: components['schemas']['MappedField'][]
     }
-    EventType: {
-      name: string
-      table: string
-      mappingVersion: number
-      /**
-       * Format: date-time
-       * @description When that version was made
-       */
-      mappedAt: string
-      /** @description Rows of the table; null where the destination does not have it yet */
-      tableRows: number | null
-    }
-    Input: {
+    NotificationChannel: {
       id: string
       label: string
-      /** @description One of `GET /input-types` */
-      type: string
-      /** @description As set; a secret shows as `{ "set": true }` */
-      settings: {
-        [key: string]: unknown
-      }
+      target:
+        | {
+            /** @constant */
+            kind: 'email'
+            to: string[]
+          }
+        | {
+            /** @enum {string} */
+            kind: 'webhook' | 'slack'
+            /** @description Of its address, which is not shown */
+            host: string
+          }
+      /** @enum {string} */
+      severityMin: 'info' | 'warning' | 'error'
+      /** @enum {string} */
+      digest: 'immediately' | 'hourly' | 'daily'
       /** Format: date-time */
       createdAt: string
       disabledAt: string | null
-      keys: {
-        id: string
-        /** @enum {string} */
-        origin: 'issued' | 'config'
-        /** Format: date-time */
-        createdAt: string
-        /** @description Set where another key replaced it: it lets events in until then */
-        expiresAt: string | null
-      }[]
+      /** @description Deliveries that are to be sent yet */
+      waiting: number
+      lastDeliveredAt: string | null
+      lastFailedAt: string | null
+      /** @description Why the last delivery failed; null once one arrived again */
+      lastError: string | null
+      /** @description Deliveries that were given up after half a day */
+      givenUp: number
+    }
+    ScheduledQueryRun: {
+      id: string
+      /** @enum {string} */
+      state: 'QUEUED' | 'RUNNING' | 'SUCCESS' | 'FAILURE' | 'CANCELLED'
+      /** @description Id of the user who asked for it; null where it was due */
+      askedBy: string | null
+      /** Format: date-time */
+      queuedAt: string
+      startedAt: string | null
+      endedAt: string | null
+      /** @description Rows written, changed or deleted */
+      rowCount: number | null
+      error: {
+        code: string
+        message: string
+      } | null
+    }
+    ScheduledQuery: {
+      id: string
+      label: string
+      target: string
+      /** @description As it was given */
+      statement: unknown
+      /** @description As it was given */
+      schedule: unknown
+      timeLimitSeconds: number
+      /** @description That it is about, where a client said so */
+      eventType: string | null
+      /** Format: date-time */
+      createdAt: string
+      disabledAt: string | null
+      /** @description When it is due; null while it is switched off */
+      nextAt: string | null
+      /** @description The run that waits or is under way */
+      openRun: components['schemas']['ScheduledQueryRun'] | null
+      /** @description The last run that has ended */
+      lastRun: components['schemas']['ScheduledQueryRun'] | null
+      lastSuccessAt: string | null
+    }
+    /** @description Names stand for ids; `PUT /semantic-layer` takes it as it is */
+    SemanticLayer: {
+      /** @description What was said of columns */
+      dimensions: unknown[]
+      patterns: unknown[]
+      harmonisedDimensions: unknown[]
+      calculatedMeasurements: unknown[]
     }
     SourcePlan: {
       /** @description Id of the source */
@@ -3011,38 +3501,240 @@ export interface components {
         [key: string]: string | number | boolean | null
       }
     }
+    TransformSettings: {
+      /** @description As set; null: the module `main`, where there is one */
+      order: string[] | null
+      /** @description The modules whose `transform` is called, one after the other */
+      calledModules: string[]
+      limits: {
+        eventMs: number
+        chunkMs: number
+        memoryBytes: number
+        outputBytesMax: number
+        outputEventsMax: number
+        printedBytesMax: number
+      }
+    }
+    Diagnostic: {
+      module: string
+      /** @description From 1, as is `column` */
+      line?: number
+      column?: number
+      message: string
+    }
+    Deployed: {
+      version: number
+      /** Format: date-time */
+      createdAt: string
+      /** @description `module main`, `order`, `lookup cities`, `secret salt`, `limits` */
+      changed: string[]
+      /** @description Mistakes in types that were let through, or why types were not checked */
+      warnings: components['schemas']['Diagnostic'][]
+    }
+    TransformModule: {
+      name: string
+      /** @enum {string} */
+      language: 'typescript' | 'javascript' | 'python'
+      /** @description The version that made it so */
+      since: number
+      lines: number
+      bytes: number
+      /** @description Which one after the other it is called, from 0; null: it is only imported */
+      place: number | null
+    }
+    Configuration: {
+      /**
+       * @description Rises when an export becomes another shape
+       * @constant
+       */
+      format: 1
+      workspace: string
+      /** @enum {string} */
+      mappingMode: 'AUTO_MAP' | 'STRICT' | 'FLEXIBLE'
+      inputs: {
+        label: string
+        type: string
+        isEnabled: boolean
+        /** @description A secret shows as `{ "set": true }`; addresses without userinfo */
+        settings: {
+          [key: string]: unknown
+        }
+        /** @description Of one that fetches */
+        source?: {
+          schedule: unknown
+          isPaused: boolean
+          limits: unknown
+        }
+      }[]
+      buckets: {
+        input: string
+        key: string
+        name: string
+        eventType: string
+      }[]
+      eventTypes: {
+        name: string
+        /** @description As `PUT /event-types/{name}/mapping` takes it */
+        mapping: {
+          mode?: string
+          table: string
+          primaryKey: string[]
+          fields: unknown[]
+        } & {
+          [key: string]: unknown
+        }
+      }[]
+      tables: {
+        name: string
+        primaryKey: string[]
+        eventTypes: string[]
+      }[]
+      transforms: {
+        order: string[] | null
+        limits: {
+          eventMs: number
+          chunkMs: number
+          memoryBytes: number
+          outputBytesMax: number
+          outputEventsMax: number
+          printedBytesMax: number
+        }
+        modules: {
+          name: string
+          language: string
+          code: string
+        }[]
+        lookups: {
+          name: string
+          entries: {
+            [key: string]: unknown
+          }
+        }[]
+        secretNames: string[]
+      }
+      /** @description As `PUT /archive` takes it, but for the secret */
+      archive: {
+        target:
+          | {
+              /** @constant */
+              kind: 'folder'
+              /** @description Below the folder that the operator allows (MILLRACE_ARCHIVE_ROOT); . is that folder itself */
+              folder: string
+            }
+          | {
+              /** @constant */
+              kind: 's3'
+              /** @description Address of the store, without the bucket; Amazon’s of the region where it is missing */
+              endpoint?: string
+              /**
+               * @description Other stores than Amazon’s mostly take any
+               * @default us-east-1
+               */
+              region: string
+              bucket: string
+              /**
+               * @description Before the name of every object; end it with a slash
+               * @default
+               */
+              prefix: string
+              accessKeyId: string
+              /**
+               * @description The store encrypts what it keeps (AES256)
+               * @default false
+               */
+              serverSideEncryption: boolean
+            }
+        inputs: string[] | null
+        rollBytes: number
+        rollSeconds: number
+      } | null
+      notificationChannels: {
+        label: string
+        target:
+          | {
+              /** @constant */
+              kind: 'email'
+              to: string[]
+            }
+          | {
+              /** @enum {string} */
+              kind: 'webhook' | 'slack'
+              host: string
+            }
+        /** @enum {string} */
+        severityMin: 'info' | 'warning' | 'error'
+        /** @enum {string} */
+        digest: 'immediately' | 'hourly' | 'daily'
+        isEnabled: boolean
+      }[]
+      notificationMutes: {
+        type: string
+        until: string | null
+      }[]
+      scheduledQueries: {
+        label: string
+        target: string
+        statement: unknown
+        schedule: unknown
+        timeLimitSeconds: number
+        isEnabled: boolean
+      }[]
+      semanticLayer: components['schemas']['SemanticLayer']
+    }
+    Resource: {
+      /** @description What the settings name it by */
+      id: string
+      title: string
+      fields: {
+        name: string
+        /** @description In the words of the source */
+        type: string
+      }[]
+      /** @description Whether these settings may read it */
+      available: boolean
+      /** @description It comes whatever is chosen */
+      required?: boolean
+    }
+    EventType: {
+      name: string
+      table: string
+      mappingVersion: number
+      /**
+       * Format: date-time
+       * @description When that version was made
+       */
+      mappedAt: string
+      /** @description Rows of the table; null where the destination does not have it yet */
+      tableRows: number | null
+    }
+    Input: {
+      id: string
+      label: string
+      /** @description One of `GET /input-types` */
+      type: string
+      /** @description As set; a secret shows as `{ "set": true }` */
+      settings: {
+        [key: string]: unknown
+      }
+      /** Format: date-time */
+      createdAt: string
+      disabledAt: string | null
+      keys: {
+        id: string
+        /** @enum {string} */
+        origin: 'issued' | 'config'
+        /** Format: date-time */
+        createdAt: string
+        /** @description Set where another key replaced it: it lets events in until then */
+        expiresAt: string | null
+      }[]
+    }
     Lookup: {
       name: string
       keys: number
       bytes: number
       /** @description The version that set it */
       since: number
-    }
-    MappedField: {
-      /** @description Keys, from the outside in */
-      path: string[]
-      /** @description Absent: the field has no column */
-      column?: string
-      /** @description BOOLEAN, BIGINT, DOUBLE, DECIMAL, TIMESTAMP, DATE, VARCHAR or JSON */
-      type?: string
-      /** @description Dropped in every mode, with all below it that has no entry */
-      isDiscarded?: boolean
-      nonNull?: boolean
-      /** @description Characters of a VARCHAR */
-      length?: number
-      /** @description Longer texts are cut; otherwise their events are set aside */
-      truncate?: boolean
-      precision?: number
-      scale?: number
-      /** @description Of a JSON column: takes an object whole, rather than by its members */
-      isWhole?: boolean
-      /** @description What is known of the event, not its data: the path is `_metadata` and a name, such as `@uuid` */
-      isMetadata?: boolean
-      /**
-       * @description auto: events may widen the column
-       * @enum {string}
-       */
-      origin?: 'auto' | 'user'
     }
     MetricSeries: {
       /** @enum {string} */
@@ -3067,37 +3759,6 @@ export interface components {
         at: string
         value: number | null
       }[]
-    }
-    NotificationChannel: {
-      id: string
-      label: string
-      target:
-        | {
-            /** @constant */
-            kind: 'email'
-            to: string[]
-          }
-        | {
-            /** @enum {string} */
-            kind: 'webhook' | 'slack'
-            /** @description Of its address, which is not shown */
-            host: string
-          }
-      /** @enum {string} */
-      severityMin: 'info' | 'warning' | 'error'
-      /** @enum {string} */
-      digest: 'immediately' | 'hourly' | 'daily'
-      /** Format: date-time */
-      createdAt: string
-      disabledAt: string | null
-      /** @description Deliveries that are to be sent yet */
-      waiting: number
-      lastDeliveredAt: string | null
-      lastFailedAt: string | null
-      /** @description Why the last delivery failed; null once one arrived again */
-      lastError: string | null
-      /** @description Deliveries that were given up after half a day */
-      givenUp: number
     }
     Notification: {
       id: string
@@ -3279,53 +3940,6 @@ export interface components {
         input_id: string
         restream_count: number
       }
-    }
-    ScheduledQueryRun: {
-      id: string
-      /** @enum {string} */
-      state: 'QUEUED' | 'RUNNING' | 'SUCCESS' | 'FAILURE' | 'CANCELLED'
-      /** @description Id of the user who asked for it; null where it was due */
-      askedBy: string | null
-      /** Format: date-time */
-      queuedAt: string
-      startedAt: string | null
-      endedAt: string | null
-      /** @description Rows written, changed or deleted */
-      rowCount: number | null
-      error: {
-        code: string
-        message: string
-      } | null
-    }
-    ScheduledQuery: {
-      id: string
-      label: string
-      target: string
-      /** @description As it was given */
-      statement: unknown
-      /** @description As it was given */
-      schedule: unknown
-      timeLimitSeconds: number
-      /** @description That it is about, where a client said so */
-      eventType: string | null
-      /** Format: date-time */
-      createdAt: string
-      disabledAt: string | null
-      /** @description When it is due; null while it is switched off */
-      nextAt: string | null
-      /** @description The run that waits or is under way */
-      openRun: components['schemas']['ScheduledQueryRun'] | null
-      /** @description The last run that has ended */
-      lastRun: components['schemas']['ScheduledQueryRun'] | null
-      lastSuccessAt: string | null
-    }
-    /** @description Names stand for ids; `PUT /semantic-layer` takes it as it is */
-    SemanticLayer: {
-      /** @description What was said of columns */
-      dimensions: unknown[]
-      patterns: unknown[]
-      harmonisedDimensions: unknown[]
-      calculatedMeasurements: unknown[]
     }
     Identity: {
       user: {
@@ -3587,6 +4201,60 @@ export interface components {
       /** Format: date-time */
       createdAt: string
       archivedAt: string | null
+    }
+    ConfigurationPlan: {
+      /** @description Of what was compared: an apply that names it is refused where that has changed */
+      baseVersion: string
+      changes: {
+        /** @enum {string} */
+        action: 'create' | 'update' | 'delete'
+        kind: string
+        name: string
+        fields: {
+          field: string
+          before?: unknown
+          after?: unknown
+          /**
+           * @description It changes, or is new or gone; its values are not told
+           * @constant
+           */
+          isSecret?: true
+        }[]
+      }[]
+      /** @description What is there and not in the document; what will not work yet */
+      notes: string[]
+    }
+    AppliedConfiguration: {
+      /** @description Of what was compared: an apply that names it is refused where that has changed */
+      baseVersion: string
+      changes: {
+        /** @enum {string} */
+        action: 'create' | 'update' | 'delete'
+        kind: string
+        name: string
+        fields: {
+          field: string
+          before?: unknown
+          after?: unknown
+          /**
+           * @description It changes, or is new or gone; its values are not told
+           * @constant
+           */
+          isSecret?: true
+        }[]
+      }[]
+      /** @description What is there and not in the document; what will not work yet */
+      notes: string[]
+      /** @description Of inputs and channels that were made, shown this once */
+      keys: {
+        object: string
+        key: string | null
+        credentials: {
+          [key: string]: string
+        }
+      }[]
+      /** @description What stands and does not work yet */
+      warnings: string[]
     }
   }
   responses: never
@@ -4506,6 +5174,8 @@ export interface operations {
             items: {
               name: string
               title: string
+              /** @description A picture, as a data URL */
+              icon?: string
               /**
                * @description What lets events in: a key that is named, one to sign with, or none
                * @enum {string}
@@ -5654,6 +6324,10 @@ export interface operations {
             items: {
               name: string
               bytes: number
+              /** @description What its connector says of it */
+              metadata?: {
+                [key: string]: string | number | boolean | null
+              }
             }[]
           }
         }
@@ -12024,6 +12698,94 @@ export interface operations {
         }
         content: {
           'application/json': components['schemas']['Configuration']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  planConfiguration: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': {
+          document: components['schemas']['ConfigurationDocumentInput']
+          /**
+           * @description Whether what the document does not name is deleted
+           * @default false
+           */
+          prune?: boolean
+        }
+      }
+    }
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['ConfigurationPlan']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  applyConfiguration: {
+    parameters: {
+      query?: {
+        /** @description Id of the workspace; the token’s, else `default`, where missing */
+        workspace?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': {
+          document: components['schemas']['ConfigurationDocumentInput']
+          /**
+           * @description Whether what the document does not name is deleted
+           * @default false
+           */
+          prune?: boolean
+          /** @description Of the plan that is meant */
+          baseVersion?: string
+        }
+      }
+    }
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['AppliedConfiguration']
         }
       }
       /** @description A problem */

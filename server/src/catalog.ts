@@ -53,20 +53,40 @@ export const sandboxes = { javascript, python } as const satisfies Record<string
 export const inputTypes: Readonly<Record<string, InputType>> = {
   ...protocols,
   ...subscribers,
-  ...Object.fromEntries(Object.entries(connectors).map(([name, connector]) => [name, sourceType(connector)])),
+  ...sourceTypes(connectors),
 }
 
-function sourceType({ title, settings, isByDate, callsFor }: Connector): InputType {
-  return { title, settings, keys: 'none', fetches: { isByDate, ...(callsFor && { callsFor }) } }
+/** What there is with the connectors of packages. @throws MillraceError `invalid_request`: a name of theirs is taken. */
+export function catalogWith(more: Readonly<Record<string, Connector>>): {
+  readonly connectors: Readonly<Record<string, Connector>>
+  readonly inputTypes: Readonly<Record<string, InputType>>
+} {
+  const taken = Object.keys(more).find((name) => name in inputTypes || name in managementProtocols)
+  if (taken === undefined)
+    return { connectors: { ...connectors, ...more }, inputTypes: { ...inputTypes, ...sourceTypes(more) } }
+  throw new MillraceError(
+    'invalid_request',
+    `A package of MILLRACE_CONNECTORS calls a connector ${JSON.stringify(taken)}, which is taken`,
+  )
 }
 
-/** Those of a part of the catalog that an operator has not switched off. @throws MillraceError `invalid_request`: there is no such name. */
+function sourceTypes(some: Readonly<Record<string, Connector>>): Record<string, InputType> {
+  return Object.fromEntries(Object.entries(some).map(([name, connector]) => [name, sourceType(connector)]))
+}
+
+function sourceType({ title, icon, settings, isByDate, callsFor }: Connector): InputType {
+  const fetches = { isByDate, ...(callsFor && { callsFor }) }
+  return { title, ...(icon !== undefined && { icon }), settings, keys: 'none', fetches }
+}
+
+/** Those of a part of the catalog that an operator has not switched off; `types`: what an input can be. @throws MillraceError `invalid_request`: there is no such name. */
 export function switchedOn<T>(
   part: Readonly<Record<string, T>>,
   names: readonly string[],
+  types: Readonly<Record<string, InputType>> = inputTypes,
 ): Readonly<Record<string, T>> {
   if (names.includes('all')) return part
-  const all = { ...inputTypes, ...managementProtocols }
+  const all = { ...types, ...managementProtocols }
   const unknown = names.find((name) => !(name in all))
   if (unknown !== undefined) {
     throw new MillraceError('invalid_request', `MILLRACE_PROTOCOLS names ${JSON.stringify(unknown)}, which is none`, {

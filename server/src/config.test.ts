@@ -69,6 +69,7 @@ describe('where a value comes from', () => {
       hostnames: [],
       trustedProxies: [],
       connectionsPerClientMax: 500,
+      connectors: [],
       adminEmail: 'admin@localhost',
       adminPassword: undefined,
       adminToken: undefined,

@@ -97,6 +97,14 @@ const settings = {
       'all, or types of inputs to take events by, alooma and datorama, separated by commas: native, webhook, segment …',
     meaning: 'How events come in; whatever else is switched off and answers 404',
   }),
+  connectors: setting({
+    variable: 'MILLRACE_CONNECTORS',
+    schema: list(z.string().regex(/^[^\s\0]+$/)),
+    fallback: [],
+    allowed:
+      'packages as they are installed beside the working directory, or paths of their folders, separated by commas',
+    meaning: 'Packages whose connectors are loaded: they run in the server, with all that it may do',
+  }),
   idHours: setting({
     variable: 'MILLRACE_ID_HOURS',
     schema: positive(),

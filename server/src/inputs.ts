@@ -5,6 +5,8 @@ import type { DateRange } from './sources.ts'
 /** A kind of input: a protocol that its events arrive by, or a subscription that fetches them. */
 export interface InputType {
   readonly title: string
+  /** A data URL. */
+  readonly icon?: string
   /** What an operator sets of an input of this type. */
   readonly settings: z.ZodObject
   /** What lets events in: a key that senders name (only its hash is kept), one that they sign with (kept readable), or none. */

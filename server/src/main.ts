@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import type { MessagePort } from 'node:worker_threads'
 import { announcement } from './announcement.ts'
 import { type Archives, archiveBehind, openArchives } from './archive-host.ts'
-import { connectors, inputTypes, managementProtocols, protocols, subscribers, switchedOn } from './catalog.ts'
+import { catalogWith, managementProtocols, protocols, subscribers, switchedOn } from './catalog.ts'
 import type { Config } from './config.ts'
+import { loadConnectors } from './connector-packages.ts'
 import { type ControlPlane, openControlPlane } from './control-plane/control-plane.ts'
 import type { DataPlane } from './control-plane/data-plane.ts'
 import type { StoredMapping } from './control-plane/mappings.ts'
@@ -18,6 +19,7 @@ import { growHeapFreely } from './heap.ts'
 import { type HttpServer, openHttp } from './http.ts'
 import { systemClock } from './ingest/clock.ts'
 import { type Ingest, openIngest } from './ingest/ingest.ts'
+import type { InputType } from './inputs.ts'
 import { type IsolationLevel, openIsolationLevel } from './isolation-level.ts'
 import { type MappingCommits, openMappingCommits } from './mapping-commits.ts'
 import { openMetadataTables } from './metadata-tables.ts'
@@ -26,6 +28,7 @@ import { type Metrics, openMetrics } from './observe/metrics.ts'
 import { openOutbound } from './outbound.ts'
 import { openPipelineHost, type PipelineHost } from './pipeline-host.ts'
 import type { PipelineCalls } from './pipeline-rpc.ts'
+import type { Connector } from './pull/connector.ts'
 import { type Jobs, openJobs } from './pull/jobs.ts'
 import { openSubscriptions } from './pull/subscriptions.ts'
 import { openReplacements } from './replacements.ts'
@@ -85,16 +88,13 @@ async function open(config: Config, { print, onFatal, close, onClose }: Opening)
   const folder = takeDataFolder(config.data)
   onClose(() => folder.release())
 
+  const catalog = await openCatalog(config)
   const secretKey = config.secretKey ?? openSecretKey(join(folder.path, 'secret.key'))
   const local = readLocalAccess(folder)
   const token = config.adminToken ?? localToken(local?.token)
   const jobRetention = { countMax: config.jobsKept, ageMaxDays: config.jobDays }
   const store = { path: join(folder.path, 'metadata.db'), secretKey, jobRetention }
-  const controlPlane = await openControlPlane(
-    store,
-    { ...config, adminToken: token },
-    switchedOn(inputTypes, config.protocols),
-  )
+  const controlPlane = await openControlPlane(store, { ...config, adminToken: token }, catalog.inputTypes)
   onClose(() => controlPlane.close())
 
   const metrics = openMetrics()
@@ -156,17 +156,17 @@ async function open(config: Config, { print, onFatal, close, onClose }: Opening)
   for (const id of await controlPlane.workspaces()) await openWorkspace(id)
   onClose(trimRegularly(workspaces, logger))
 
-  const ingest = await openIntake({ config, logger, controlPlane, workspaces, watching })
+  const ingest = await openIntake({ config, logger, controlPlane, workspaces, watching, catalog })
   onClose(() => ingest.close())
   const subscriptions = openSubscriptions({
-    subscribers: switchedOn(subscribers, config.protocols),
+    subscribers: catalog.switchedOn(subscribers),
     inputs: controlPlane.inputs,
     store: ingest.store,
     outbound: openOutbound(config.allowedHosts),
     logger,
   })
   onClose(() => subscriptions.close())
-  const jobs = runJobs({ config, logger, controlPlane, workspaces, watching }, ingest, host.calls)
+  const jobs = runJobs({ config, logger, controlPlane, workspaces, watching, catalog }, ingest, host.calls)
   onClose(() => jobs.close())
   controlPlane.watchInputs(() => {
     void subscriptions.refresh()
@@ -219,6 +219,7 @@ async function open(config: Config, { print, onFatal, close, onClose }: Opening)
   })
   const isolation = openIsolationLevel(guests.isolation)
   const http = await listen({
+    catalog,
     transformHost,
     isolation,
     config,
@@ -397,9 +398,9 @@ function trimRegularly(workspaces: Workspaces, logger: Logger): () => void {
   return () => clearInterval(timer)
 }
 
-function openIntake({ config, logger, controlPlane, workspaces, watching }: IntakeParts): Promise<Ingest> {
+function openIntake({ config, logger, controlPlane, workspaces, watching, catalog }: IntakeParts): Promise<Ingest> {
   return openIngest({
-    protocols: switchedOn(protocols, config.protocols),
+    protocols: catalog.switchedOn(protocols),
     inputs: controlPlane.inputs,
     findBucket: controlPlane.findBucket,
     append: (workspace, record) => workspaces.append(workspace, record),
@@ -418,10 +419,10 @@ function openIntake({ config, logger, controlPlane, workspaces, watching }: Inta
 }
 
 function runJobs(parts: IntakeParts, ingest: Ingest, pipeline: PipelineCalls): Jobs {
-  const { config, logger, controlPlane, workspaces, watching } = parts
+  const { config, logger, controlPlane, workspaces, watching, catalog } = parts
   return openJobs({
     filesRoot: config.filesRoot,
-    connectors: switchedOn(connectors, config.protocols),
+    connectors: catalog.connectors,
     inputs: controlPlane.inputs,
     store: controlPlane.sources,
     take: ingest.store,
@@ -434,7 +435,21 @@ function runJobs(parts: IntakeParts, ingest: Ingest, pipeline: PipelineCalls): J
   })
 }
 
+/** What an operator has not switched off, with the connectors of packages. */
+interface Catalog {
+  readonly inputTypes: Readonly<Record<string, InputType>>
+  readonly connectors: Readonly<Record<string, Connector>>
+  switchedOn<T>(part: Readonly<Record<string, T>>): Readonly<Record<string, T>>
+}
+
+async function openCatalog({ connectors: packages, protocols: names }: Config): Promise<Catalog> {
+  const { connectors, inputTypes } = catalogWith(await loadConnectors(packages, process.cwd()))
+  const switched = <T>(part: Readonly<Record<string, T>>) => switchedOn(part, names, inputTypes)
+  return { inputTypes: switched(inputTypes), connectors: switched(connectors), switchedOn: switched }
+}
+
 interface IntakeParts {
+  readonly catalog: Catalog
   readonly config: Config
   readonly logger: Logger
   readonly controlPlane: ControlPlane
@@ -451,12 +466,12 @@ interface ListenParts extends IntakeParts {
 }
 
 async function listen(parts: ListenParts): Promise<HttpServer> {
-  const { config, logger, controlPlane, workspaces, dataPlane, metrics, watching, ingest, transformHost, isolation } =
-    parts
+  const { config, logger, controlPlane, workspaces, dataPlane, metrics, watching, ingest, transformHost } = parts
+  const { isolation, catalog } = parts
   const health = {
     isSecure: false,
     callLimits: { perMinute: config.callsPerMinuteMax, perDay: config.callsPerDayMax },
-    managementProtocols: switchedOn(managementProtocols, config.protocols),
+    managementProtocols: catalog.switchedOn(managementProtocols),
     trustedProxies: config.trustedProxies,
     logger,
     readiness: async () => ({ ...workspaces.readiness(), 'users’ code': transformHost.fault() ?? 'ready' }),

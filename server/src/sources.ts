@@ -190,4 +190,8 @@ export interface RawPage {
   /** The file's name, of its number and its name at the source. */
   readonly name: string
   readonly bytes: number
+  /** What its connector says of it. */
+  readonly metadata?: RawMetadata
 }
+
+export type RawMetadata = Readonly<Record<string, string | number | boolean | null>>

@@ -15,6 +15,7 @@ export interface ProcessFlags {
   readonly logBytesMax?: string
   readonly retentionHours?: string
   readonly protocols?: string
+  readonly connectors?: string
   readonly idHours?: string
   readonly jobsKept?: string
   readonly jobDays?: string
@@ -46,6 +47,7 @@ export const processFlags: Readonly<Record<keyof ProcessFlags, readonly [flag: s
   logBytesMax: ['--log-bytes-max <bytes>', 'disk budget of the log (10GiB)'],
   retentionHours: ['--retention-hours <hours>', 'how long the log keeps what is loaded (168)'],
   protocols: ['--protocols <list>', 'how events come in: types of inputs (all)'],
+  connectors: ['--connectors <list>', 'packages with connectors of their own (none)'],
   idHours: ['--id-hours <hours>', 'how long events are known by their ids (168)'],
   jobsKept: ['--jobs-kept <number>', 'how many jobs that have ended are kept of each source (10000)'],
   jobDays: ['--job-days <days>', 'how long jobs that have ended are kept (800)'],

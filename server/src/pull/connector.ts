@@ -7,13 +7,15 @@ import type { z } from 'zod'
 import { MillraceError } from '../errors.ts'
 import type { Outbound } from '../outbound.ts'
 import type { Resource } from '../resources.ts'
-import type { DateRange } from '../sources.ts'
+import type { DateRange, RawMetadata } from '../sources.ts'
 import type { Logger } from '../telemetry.ts'
 
-export type { DateRange, Resource }
+export type { DateRange, RawMetadata, Resource }
 
 export interface Connector<S extends z.ZodObject = z.ZodObject, T extends z.ZodObject = z.ZodObject> {
   readonly title: string
+  /** A picture of 24 pixels or more, as a data URL. */
+  readonly icon?: string
   /** What an operator sets: one schema for API, form, command line and reference. Secrets are marked by `secret()`. */
   readonly settings: S
   /**
@@ -50,7 +52,13 @@ export interface Page<T> {
   /** Where to go on behind these drafts. Members that it leaves out stay as they are, so that resources do not erase each other's. */
   readonly state: Partial<T>
   /** The page as it was retrieved, kept for download; where it is absent, lines of JSON are made of the drafts. */
-  readonly raw?: { readonly name: string; readonly contentType: string; readonly bytes: Uint8Array }
+  readonly raw?: {
+    readonly name: string
+    readonly contentType: string
+    readonly bytes: Uint8Array
+    /** Kept beside it, such as what was asked for; at most 64 KiB of JSON. Never a secret. */
+    readonly metadata?: RawMetadata
+  }
 }
 
 export interface ConnectorContext {

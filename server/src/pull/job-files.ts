@@ -24,6 +24,9 @@ const logBytesMax = 1024 * 1024
 const rawBytesMax = 64 * 1024 * 1024
 const logName = 'log.ndjson'
 const rawName = 'raw'
+/** What is said of a page, in a file of the page's name. */
+const metadataName = 'raw-metadata'
+const metadataBytesMax = 64 * 1024
 
 export async function openJobFiles(folder: string, { redact }: Redaction): Promise<JobFiles> {
   await mkdir(join(folder, rawName), { recursive: true })
@@ -41,14 +44,21 @@ export async function openJobFiles(folder: string, { redact }: Redaction): Promi
       logBytes = isLast ? logBytesMax + 1 : logBytes + text.length
       writing = writing.then(() => appendFile(join(folder, logName), text)).catch(() => {})
     }
+  async function keepMetadata(name: string, text: string): Promise<void> {
+    if (text.length > metadataBytesMax) return log.warn('metadata of a page are too large to be kept', { name })
+    await mkdir(join(folder, metadataName), { recursive: true })
+    await writeFile(join(folder, metadataName, name), text)
+  }
   const log: Logger = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') }
   return {
     log,
-    async keep(number, { name, bytes }) {
-      const file = join(folder, rawName, `${String(number).padStart(6, '0')}-${fileNameOf(name)}`)
+    async keep(number, { name, bytes, metadata }) {
+      const fileName = `${String(number).padStart(6, '0')}-${fileNameOf(name)}`
+      const file = join(folder, rawName, fileName)
       const more = bytes.length - (await sizeOf(file))
       if (rawBytes + more > rawBytesMax) return
       try {
+        if (metadata !== undefined) await keepMetadata(fileName, redact(JSON.stringify(metadata)))
         await writeFile(`${file}.part`, bytes)
         await rename(`${file}.part`, file)
         rawBytes += more
@@ -77,7 +87,20 @@ export async function readJobLog(folder: string, from: number, limit: number): P
 /** In their order. */
 export async function rawPages(folder: string): Promise<RawPage[]> {
   const names = (await readdir(join(folder, rawName)).catch(() => [])).filter((name) => !name.endsWith('.part'))
-  return Promise.all(names.toSorted().map(async (name) => ({ name, bytes: await sizeOf(join(folder, rawName, name)) })))
+  const of = async (name: string) => {
+    const metadata = await metadataOf(folder, name)
+    return { name, bytes: await sizeOf(join(folder, rawName, name)), ...(metadata && { metadata }) }
+  }
+  return Promise.all(names.toSorted().map(of))
+}
+
+/** Undefined also where a process died while it wrote them. */
+async function metadataOf(folder: string, name: string): Promise<RawPage['metadata']> {
+  try {
+    return JSON.parse(await readFile(join(folder, metadataName, name), 'utf8')) as RawPage['metadata']
+  } catch {
+    return undefined
+  }
 }
 
 /** @throws MillraceError `not_found`. */

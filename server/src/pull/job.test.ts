@@ -177,13 +177,18 @@ test('pages are kept as they were retrieved, and as lines of JSON where the conn
   async function* read() {
     yield {
       ...pageOf([0], { next: 1 }),
-      raw: { name: '../a b.csv', contentType: 'text/csv', bytes: Buffer.from('n\n0\n') },
+      raw: {
+        name: '../a b.csv',
+        contentType: 'text/csv',
+        bytes: Buffer.from('n\n0\n'),
+        metadata: { report: 'clicks', total: 3 },
+      },
     }
     yield pageOf([1, 2], { next: 3 })
   }
   await run(read, { store, take })
   expect(await rawPages(folder)).toEqual([
-    { name: '000001-_a_b.csv', bytes: 4 },
+    { name: '000001-_a_b.csv', bytes: 4, metadata: { report: 'clicks', total: 3 } },
     { name: '000002-page.ndjson', bytes: 16 },
   ])
   expect(await readdir(join(folder, 'raw'))).toHaveLength(2)

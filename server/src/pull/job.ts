@@ -7,12 +7,13 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { MillraceError } from '../errors.ts'
 import type { InputSnapshot } from '../inputs.ts'
 import type { JobEnd } from '../sources.ts'
-import { type Connector, NotRetryable } from './connector.ts'
+import type { Connector } from './connector.ts'
 import { eventsOf } from './draft-events.ts'
 import { type LandingParts, landPages, type Replacements, refuseUndivided } from './job-landing.ts'
 import { openJobPages } from './job-pages.ts'
 import { openJobProgress } from './job-progress.ts'
 import { openReading, type PageSink, type Reading, type ReadingParts } from './job-reading.ts'
+import { defaultRetryMs, retriesMax, waitAfter } from './retry-wait.ts'
 import type { ReceivedEvents } from './subscriber.ts'
 
 export interface JobParts extends ReadingParts {
@@ -27,12 +28,8 @@ export interface JobParts extends ReadingParts {
   readonly retryMs?: number
 }
 
-const retriesMax = 3
-const defaultRetryMs = 2_000
 /** A connector that does not end when it is told to is left alone. */
 const closingMs = 5_000
-/** Who asks for a longer pause than this makes the job fail. */
-const waitMaxMs = 15 * 60_000
 
 /** Never throws for what the source does; @throws the signal's reason, and what keeps the store from being written. */
 export async function runJob(parts: JobParts): Promise<JobEnd> {
@@ -136,15 +133,6 @@ function abortOf(signal: AbortSignal): { promise: Promise<undefined>; forget(): 
       end()
     },
   }
-}
-
-/** ms; undefined where no repeat helps. */
-function waitAfter(error: unknown, longestMs: number): number | undefined {
-  if (error instanceof NotRetryable) return undefined
-  const jitterMs = Math.random() * longestMs
-  if (!(error instanceof MillraceError)) return jitterMs
-  const askedMs = (error.retryAfterSeconds ?? 0) * 1_000
-  return error.retryable && askedMs <= waitMaxMs ? askedMs + jitterMs : undefined
 }
 
 function codeOf(error: unknown): string {

@@ -40,6 +40,7 @@ const connection = z.object({
 const inputType = z.object({
   name: z.string(),
   title: z.string(),
+  icon: z.string().optional().describe('A picture, as a data URL'),
   keys: z
     .enum(['named', 'signing', 'none'])
     .describe('What lets events in: a key that is named, one to sign with, or none'),
@@ -102,9 +103,10 @@ export function inputRoutes(app: Api, inputs: Operations['inputs'], cursors: Cur
     async ({ caller }) => {
       const types = await inputs.types(caller)
       return {
-        items: types.map(({ name, title, keys, settings }) => ({
+        items: types.map(({ name, title, icon, keys, settings }) => ({
           name,
           title,
+          ...(icon !== undefined && { icon }),
           keys,
           settings: z.toJSONSchema(settings, { io: 'input', unrepresentable: 'any' }),
         })),

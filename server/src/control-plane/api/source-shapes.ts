@@ -143,4 +143,11 @@ export const logLine = z
   })
   .meta({ id: 'JobLogLine' })
 
-export const rawPage = z.object({ name: z.string(), bytes: z.number().int() })
+export const rawPage = z.object({
+  name: z.string(),
+  bytes: z.number().int(),
+  metadata: z
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))
+    .optional()
+    .describe('What its connector says of it'),
+})
