@@ -105,6 +105,7 @@ async function open(config: Config, { print, onFatal, close, onClose }: Opening)
     logger,
     onFatal,
     onArchiveBehind: (id) => watching.notify(id, archiveBehind(id)),
+    makeDurable: (id) => host.calls.makeDurable(id),
   })
   onClose(() => workspaces.close())
   const transformHost = hostTransforms(config, loggerSettings, {
@@ -296,6 +297,7 @@ function openHost({
         workspaces.progressed(id, progress.range.end, progress.durable)
         watching.loaded(id, progress)
       },
+      madeDurable: (id, durable) => workspaces.madeDurable(id, durable),
       failed: watching.failed,
       seen: watching.seen,
       transformPaused(id, reason) {
