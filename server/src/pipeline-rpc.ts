@@ -45,6 +45,8 @@ export interface PipelineCalls {
   /** See `Destination`. */
   setViews(workspace: string, views: readonly ViewDraft[]): Promise<ViewFault[]>
   books(workspace: string): Promise<{ position: bigint; durable: bigint; books: Books }>
+  /** See `Destination.makeDurable`: the log needs room. */
+  makeDurable(workspace: string): Promise<void>
   /** See `Mapper`. */
   setMapping(workspace: string, eventType: string, change: unknown): Promise<Mapping>
   forgetMapping(workspace: string, eventType: string): Promise<void>
@@ -95,6 +97,8 @@ export interface MainCalls {
   /** The pipeline begins at `position`; the log must be kept from `durable` on. */
   claimed(workspace: string, position: bigint, durable: bigint): void
   progress(workspace: string, progress: Progress): void
+  /** The log must be kept from `durable` on, though nothing more was loaded. */
+  madeDurable(workspace: string, durable: bigint): void
   /** Events of a batch were set aside. */
   failed(workspace: string, kinds: readonly FailureKind[]): void
   /** What a batch had for those who watch events go by. */

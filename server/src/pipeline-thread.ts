@@ -95,6 +95,7 @@ const calls: PipelineCalls = {
     const { destination } = find(workspace)
     return { ...(await destination.books(0)), durable: await destination.durablePosition(0) }
   },
+  makeDurable: (workspace) => find(workspace).destination.makeDurable(),
   setMapping: (id, eventType, change) => changing(id, ({ mapper }) => mapper.set(eventType, change as MappingChange)),
   forgetMapping: (id, eventType) => changing(id, ({ mapper }) => mapper.forget(eventType)),
   setMappingMode: (id, mode) => changing(id, ({ mapper }) => mapper.setDefaultMode(mode)),
@@ -169,6 +170,9 @@ async function openWorkspace({
     logger,
   )
   const destination = tellingOfTables(opened, () => void main.tablesChanged.asEvent(id))
+  destination.onDurable(
+    () => void destination.durablePosition(0).then((durable) => main.madeDurable.asEvent(id, durable)),
+  )
   const derived = (await destination.tables()).filter(({ isDerived }) => isDerived)
   const restream = openRestreamQueue(join(folder, 'restream.db'), { limits: restreamLimits })
   const log = openFileLogReader(shared)

@@ -1,4 +1,4 @@
-/** How long a log is kept for an archive: as long as there is room, and never at the price of the intake. */
+/** What becomes of a log that has no room: what its archive still needs, and what its destination does not hold durably. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,14 +18,7 @@ beforeEach(async () => {
   path = mkdtempSync(join(tmpdir(), 'millrace-workspaces-'))
   folder = takeDataFolder(join(path, 'data'))
   behind = []
-  workspaces = openWorkspaces({
-    folder,
-    limits: { diskBudgetBytes, retentionAgeMs: 0 },
-    restreamLimits: { eventsMax: 10, bytesMax: 10_000 },
-    logger: silentLogger,
-    onFatal: (reason) => expect.unreachable(reason.message),
-    onArchiveBehind: (id) => behind.push(id),
-  })
+  workspaces = openWorkspaces(partsOf())
   await workspaces.open('w')
 })
 afterEach(async () => {
@@ -34,6 +27,14 @@ afterEach(async () => {
   rmSync(path, { recursive: true })
 })
 
+const partsOf = () => ({
+  folder,
+  limits: { diskBudgetBytes, retentionAgeMs: 0 },
+  restreamLimits: { eventsMax: 10, bytesMax: 10_000 },
+  logger: silentLogger,
+  onFatal: (reason: Error) => expect.unreachable(reason.message),
+  onArchiveBehind: (id: string) => void behind.push(id),
+})
 const body = [Buffer.alloc(100_000, 1)]
 const ends = () => workspaces.get('w').log.status(0)
 /** Appends and loads, as far as there is room, with a look at what may go now and then. */
@@ -75,3 +76,24 @@ it('lets go of it where there is no room, says so, and goes on taking events', a
   expect(refused).toBeLessThanOrEqual(1)
   expect(ends().end).toBeGreaterThanOrEqual(199n)
 })
+
+it('asks the destination to make durable what it loaded where there is no room, and takes events again once it has', async () => {
+  const asked: string[] = []
+  await workspaces.close()
+  workspaces = openWorkspaces({ ...partsOf(), makeDurable: async (id) => void asked.push(id) })
+  await workspaces.open('w')
+  const append = () => workspaces.append('w', { count: 1, body })
+  await expect(repeated(append)).rejects.toMatchObject({ code: 'storage_full' })
+  expect(asked).toEqual([]) // nothing is loaded that could be made durable
+  workspaces.progressed('w', ends().end, 0n)
+  await expect(append()).rejects.toMatchObject({ code: 'storage_full' })
+  await expect(append()).rejects.toMatchObject({ code: 'storage_full' })
+  expect(asked).toEqual(['w'])
+  workspaces.madeDurable('w', ends().end)
+  await expect.poll(append, { timeout: 20_000 }).toBe(ends().end)
+})
+
+/** Until it fails. */
+async function repeated(work: () => Promise<unknown>): Promise<never> {
+  for (;;) await work()
+}

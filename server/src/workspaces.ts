@@ -26,6 +26,8 @@ export interface Workspace {
   archived: bigint | undefined
   /** When the log had no room the last time, ms of `performance.now`. */
   fullAt: number
+  /** When the destination was asked for its sake, likewise. */
+  askedAt: number
   /** Why the pipeline stands still, where somebody must act. */
   stopped: string | undefined
   /** Why the pipeline cannot go on for the moment; it tries again by itself. */
@@ -47,6 +49,8 @@ export interface Workspaces {
   append(id: string, record: Omit<LogAppend, 'partition'>): Promise<bigint>
   /** The destination has loaded everything before `position`; the log must be kept from `durable` on. */
   progressed(id: string, position: bigint, durable: bigint): void
+  /** The log must be kept from `durable` on; one that had no room lately gives back at once what it may. */
+  madeDurable(id: string, durable: bigint): void
   /** The archive has everything before `position`; undefined: there is none. */
   archived(id: string, position: bigint | undefined): void
   /** The batches of the log from an offset to its end of now. @throws MillraceError `log_corrupt`, `log_trimmed`. */
@@ -90,6 +94,8 @@ interface WorkspacesParts {
   readonly onFatal: (reason: Error) => void
   /** Told again and again while a log that needs room is kept for its archive alone. */
   readonly onArchiveBehind?: (id: string) => void
+  /** Asked while a log has no room and its destination does not hold durably what it has loaded; then `madeDurable` is told. */
+  readonly makeDurable?: (id: string) => Promise<void>
 }
 
 interface LogLimits {
@@ -103,9 +109,12 @@ const archiveShareMax = 0.9
 const archiveShareWarned = 0.75
 /** So does a log that had no room lately, whatever its budget. */
 const fullLatelyMs = 60_000
+/** How often at most a destination is asked for the sake of a full log. */
+const makeDurableEveryMs = 1_000
 
 export function openWorkspaces(parts: WorkspacesParts): Workspaces {
   const { folder, limits, restreamLimits, logger, onFatal, onArchiveBehind = () => {} } = parts
+  const { makeDurable = async () => {} } = parts
   const workspaces = new Map<string, Workspace>()
   const startedAt = Date.now()
   /** Where each log ended at the start: once that is loaded, an entry marked as sent of which nothing was seen was never sent. */
@@ -128,10 +137,21 @@ export function openWorkspaces(parts: WorkspacesParts): Workspaces {
     try {
       return await stopping(log, log.append({ ...record, partition: 0 }))
     } catch (error) {
-      if (hasCode(error, 'storage_full')) workspace.fullAt = performance.now()
+      if (hasCode(error, 'storage_full')) makeRoom(workspace)
       throw error
     }
   }
+  /** Where nothing more comes in, nothing more is loaded either, and the destination would be in no hurry. */
+  const makeRoom = (workspace: Workspace) => {
+    const now = performance.now()
+    workspace.fullAt = now
+    if (workspace.durable >= workspace.position || now - workspace.askedAt < makeDurableEveryMs) return
+    workspace.askedAt = now
+    makeDurable(workspace.id).catch((reason: Error) =>
+      logger.warn('a full log waits for its destination', { workspace: workspace.id, reason }),
+    )
+  }
+  const trimOne = (workspace: Workspace) => stopping(workspace.log, workspace.log.trim(0, floorOf(workspace)))
   /** The intake must not be held up by an archive that is dead: that one is told what it lost. */
   const floorOf = ({ id, log, durable, archived, fullAt }: Workspace): bigint => {
     if (archived === undefined || archived >= durable) return durable
@@ -166,6 +186,7 @@ export function openWorkspaces(parts: WorkspacesParts): Workspaces {
         durable: 0n,
         archived: undefined,
         fullAt: Number.NEGATIVE_INFINITY,
+        askedAt: Number.NEGATIVE_INFINITY,
         stopped: undefined,
         held: undefined,
         refused: undefined,
@@ -199,14 +220,22 @@ export function openWorkspaces(parts: WorkspacesParts): Workspaces {
       Object.assign(workspace, { position, durable })
       releaseLost(workspace)
     },
+    madeDurable(id, durable) {
+      const workspace = workspaces.get(id)
+      if (workspace === undefined || durable <= workspace.durable) return
+      workspace.durable = durable
+      if (performance.now() - workspace.fullAt < fullLatelyMs)
+        void trimOne(workspace).catch((reason: Error) =>
+          logger.error('the log could not be trimmed', { workspace: id, reason }),
+        )
+    },
     archived(id, position) {
       const workspace = workspaces.get(id)
       if (workspace !== undefined) workspace.archived = position
     },
     purge: (id, filter, end) => purge(`${get(id).folder}/restream.db`, filter, end),
     async trim() {
-      for (const workspace of workspaces.values())
-        await stopping(workspace.log, workspace.log.trim(0, floorOf(workspace)))
+      for (const workspace of workspaces.values()) await trimOne(workspace)
     },
     readiness() {
       const states = [...workspaces.values()].map(({ id, stopped, refused, restream, log, held }) => [

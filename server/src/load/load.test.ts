@@ -22,6 +22,8 @@ function fakeDestination(failures: { [method: string]: (ErrorCode | undefined)[]
   const destination: Destination = {
     claim: async () => note('claim') ?? 0n,
     durablePosition: async () => note('durablePosition') ?? 0n,
+    onDurable: () => {},
+    makeDurable: async () => {},
     evolve: async ({ columns }) => note('evolve', columns.map(({ name }) => name).join()),
     write: async (tables) => note('write', `${tables.length}`),
     fill: async () => 0,

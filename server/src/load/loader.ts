@@ -53,6 +53,10 @@ export interface Destination {
    * DuckDB: the position at its last CHECKPOINT.
    */
   durablePosition(partition: number): Promise<bigint>
+  /** Lets `tell` know from now on whenever durable positions may have moved. One is told, the last. */
+  onDurable(tell: () => void): void
+  /** Makes what was written durable at once, instead of when it is due. Tells nobody where it cannot; safe to repeat. */
+  makeDurable(): Promise<void>
   /** Creates the table, or adds and widens columns until it holds `table`, keeping every value; never drops or narrows. Safe to repeat. */
   evolve(table: Table): Promise<void>
   /**

@@ -44,6 +44,8 @@ export const duckdb: Loader<typeof settings> = {
         return position
       },
       durablePosition: async (partition) => file.durablePosition(partition),
+      onDurable: file.onDurable,
+      makeDurable: file.checkpoint,
       async evolve(table) {
         await file.use(async ({ writer }) => {
           await refuseDerived(writer, table.name)

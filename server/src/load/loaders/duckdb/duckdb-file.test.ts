@@ -52,6 +52,17 @@ describe('the durable position', () => {
     await destination.close()
   })
 
+  it('moves on when somebody needs it, and is told', async () => {
+    const { destination, write } = await loading()
+    let told = 0
+    destination.onDurable(() => void told++)
+    await write()
+    expect([await destination.durablePosition(0), told]).toEqual([0n, 0])
+    await destination.makeDurable()
+    expect([await destination.durablePosition(0), told]).toEqual([10n, 1])
+    await destination.close()
+  })
+
   it('moves on although somebody asks all the time', async () => {
     const { destination, logger, write, ask } = await loading()
     checkpointLimits.bytes = 1

@@ -30,6 +30,10 @@ export interface DuckdbFile {
   committed(bytes: number): void
   /** The partition's position as of the last checkpoint. */
   durablePosition(partition: number): bigint
+  /** Lets `tell` know from now on of each checkpoint; one is told, the last. */
+  onDurable(tell: () => void): void
+  /** Makes a checkpoint before it is due. One that fails is tried again later. */
+  checkpoint(): Promise<void>
   close(): Promise<void>
 }
 
@@ -48,6 +52,7 @@ export async function openDuckdbFile(settings: DatabaseSettings, logger: Logger)
   let reader: DuckDBConnection | undefined
   const besides = openBeside({ reading, writing })
   let durable: ReadonlyMap<number, bigint> = new Map()
+  let tellDurable = () => {}
   let gaveUp = false
   let bytesSinceOpened = 0
   let isClosed = false
@@ -125,6 +130,7 @@ export async function openDuckdbFile(settings: DatabaseSettings, logger: Logger)
       durable = positions
       gaveUp = false
       checkpoints.done()
+      tellDurable()
     } catch (cause) {
       checkpoints.failed()
       if (isFatal(cause)) giveUp(cause)
@@ -161,6 +167,10 @@ export async function openDuckdbFile(settings: DatabaseSettings, logger: Logger)
       checkpoints.committed(bytes)
     },
     durablePosition: (partition) => durable.get(partition) ?? 0n,
+    onDurable(tell) {
+      tellDurable = tell
+    },
+    checkpoint: checkpointInTurn,
     async close() {
       reader?.interrupt()
       await besides.close()
