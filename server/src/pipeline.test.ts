@@ -7,9 +7,10 @@ import { MillraceError } from './errors.ts'
 import type { Load } from './load/load.ts'
 import type { LogReader } from './log/log.ts'
 import { type Mapper, openMapper } from './map/mapper.ts'
+import type { ObservedBatch } from './observe/observed-batch.ts'
 import { type Progress, runPipeline } from './pipeline.ts'
 import { openRestreamQueue, type RestreamQueue } from './restream/queue.ts'
-import type { Books, LogRange, RowBatch } from './rows.ts'
+import type { Books, LogRange, RowBatch, TextValues } from './rows.ts'
 import { silentLogger } from './telemetry.ts'
 import { type CodeEngine, openCodeEngine } from './transform/code-engine.ts'
 import { type FakeCode, openFakeGuests } from './transform/fake-guests.fixture.ts'
@@ -42,7 +43,13 @@ async function carried(
     mapper = openMapper({ mappings: [], save: async () => {}, logger: silentLogger }),
     beforeWrite = async () => {},
     heldBytesMax,
-  }: { mapper?: Mapper; beforeWrite?: () => Promise<void>; heldBytesMax?: number } = {},
+    observe = () => {},
+  }: {
+    mapper?: Mapper
+    beforeWrite?: (batches: readonly RowBatch[]) => Promise<void>
+    heldBytesMax?: number
+    observe?: (batch: ObservedBatch) => void
+  } = {},
 ) {
   const written: Written[] = []
   const progress: Progress[] = []
@@ -51,7 +58,7 @@ async function carried(
     durablePosition: async () => 0n,
     replace: async () => {},
     async write(batches: readonly RowBatch[], range, books) {
-      await beforeWrite()
+      await beforeWrite(batches)
       written.push({ range, books, rows: batches.reduce((sum, { rowCount }) => sum + rowCount, 0) })
     },
   }
@@ -63,7 +70,7 @@ async function carried(
     restream,
     load,
     onClaimed: () => {},
-    observe: () => {},
+    observe,
     onProgress: (told: Progress) => progress.push(told),
   }
   await runPipeline(pipeline, new AbortController().signal)
@@ -170,6 +177,36 @@ it('makes the rows anew where a table was changed, and its mapping, while they w
   expect(written.map(({ rows, books }) => [rows, books.restreamed])).toEqual([[1, 1]])
   expect(restream.list({}, { limit: 9 }).map(({ offset }) => offset)).toEqual([1n])
 })
+
+it.each([
+  { what: 'as they arrive', code: undefined },
+  { what: 'that code has made', code: (event: Record<string, unknown>) => ({ ...event, made: true }) },
+])('has rows and events $what at hand until each is written and seen, though it is tried twice', async ({ code }) => {
+  const text = (n: number) => `${n}`.repeat(5_000)
+  const log = Array.from({ length: 9 }, (_, n): [number, EventBatch] => [n, batchOf([`{"text":"${text(n)}"}`])])
+  const [written, seen, arrived]: string[][] = [[], [], []]
+  let writes = 0
+  const beforeWrite = async (batches: readonly RowBatch[]) => {
+    const texts = batches.flatMap((batch) => textsOf(batch, 'text'))
+    if (++writes % 2 === 1) throw new MillraceError('schema_conflict', 'The table was altered')
+    written!.push(...texts)
+  }
+  const observe = ({ arrivals, outputs = [] }: ObservedBatch) => {
+    for (const { batch } of arrivals) arrived!.push(Buffer.from(batch.payload).toString('utf8', 9, 5_009))
+    for (const { batch } of outputs) seen!.push(Buffer.from(batch.payload).toString('utf8', 9, 5_009))
+  }
+  await carried(log, 0n, code, { beforeWrite, observe, heldBytesMax: 20_000 })
+  const all = log.map(([n]) => text(n))
+  expect([written, seen, arrived]).toEqual([all, all, all])
+})
+
+/** Of one column of texts. */
+function textsOf({ table, columns }: RowBatch, name: string): string[] {
+  const { offsets, bytes } = columns[table.columns.findIndex((column) => column.name === name)]!.values as TextValues
+  return Array.from({ length: offsets.length - 1 }, (_, row) =>
+    Buffer.from(bytes.subarray(offsets[row], offsets[row + 1])).toString(),
+  )
+}
 
 it('gives up where the tables do not become what their mapping asks for', async () => {
   const beforeWrite = async () => {

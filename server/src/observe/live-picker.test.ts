@@ -23,6 +23,13 @@ test('an event is shown at each stage that it reached', () => {
   expect(seenBy({ stage: 'loaded' })).toEqual(['loaded VALID {"n":1}', 'loaded VALID {"n":4}'])
 })
 
+test('what is shown does not take the batch along', () => {
+  const batch = observed([{ type: 'order', data: { text: 'x'.repeat(10_000) } }, ...events])
+  expect(batch.arrivals[0]!.batch.payload).toBeInstanceOf(Buffer)
+  const [pick] = pickLive(batch, [{ id: 7, filter: { stage: 'ingested' } }])
+  for (const { raw } of pick!.events) expect(raw.buffer.byteLength).toBe(raw.length)
+})
+
 test('what the code made is shown as it made it, and as loaded unless its origin failed', () => {
   const { arrivals, failures } = observed(events, 10n)
   const made = observed([

@@ -128,7 +128,7 @@ function liveEvent(
     stage,
     ...event,
     input: metadata.input_label,
-    raw: raw.slice(0, rawBytesMax),
+    raw: new Uint8Array(raw.subarray(0, rawBytesMax)), // a copy: a view would take the whole batch along to another thread
     isWhole: raw.length <= rawBytesMax,
     metadata,
   }
