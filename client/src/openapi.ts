@@ -4221,7 +4221,12 @@ export interface components {
           isSecret?: true
         }[]
       }[]
-      /** @description What is there and not in the document; what will not work yet */
+      /** @description What is there and not in the document */
+      kept: {
+        kind: string
+        name: string
+      }[]
+      /** @description What will not work yet, and the like */
       notes: string[]
     }
     AppliedConfiguration: {
@@ -4243,7 +4248,12 @@ export interface components {
           isSecret?: true
         }[]
       }[]
-      /** @description What is there and not in the document; what will not work yet */
+      /** @description What is there and not in the document */
+      kept: {
+        kind: string
+        name: string
+      }[]
+      /** @description What will not work yet, and the like */
       notes: string[]
       /** @description Of inputs and channels that were made, shown this once */
       keys: {

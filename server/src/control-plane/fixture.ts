@@ -168,11 +168,12 @@ function madeMapping(eventType: string, change: unknown) {
   const fields = change as { table?: string; mode?: string } | null
   const { table = eventType, mode } = fields ?? {}
   const own = { mode: mode ?? 'AUTO_MAP', usesDefaultMode: mode === undefined, isForgotten: change === null }
-  return { fields: [], ...fields, ...own, eventType, version: 1, table }
+  return { fields: [], ...fields, ...own, eventType, table }
 }
 
 function fakeDataPlane(asked: Fixture['asked']): DataPlane {
   const transformVersions = new Map<string, number>()
+  let mappingVersion = 10
   return {
     connection: () => undefined,
     mappings: (workspace) => ({
@@ -182,7 +183,9 @@ function fakeDataPlane(asked: Fixture['asked']): DataPlane {
       },
       async setTogether(changes, { commit }) {
         asked.push({ method: 'mappings.setTogether', workspace, argument: changes })
-        await commit(changes.map(([eventType, change]) => madeMapping(eventType, change)))
+        await commit(
+          changes.map(([eventType, change]) => ({ ...madeMapping(eventType, change), version: ++mappingVersion })),
+        )
       },
       async forget(argument) {
         asked.push({ method: 'mappings.forget', workspace, argument })

@@ -6,7 +6,7 @@ import type { Operations } from '../operations/operations.ts'
 import type { Api } from './app.ts'
 import { inWorkspace, label, offset, time } from './schemas.ts'
 
-const folder = z.strictObject({
+export const folder = z.strictObject({
   kind: z.literal('folder'),
   folder: z
     .string()
@@ -15,7 +15,7 @@ const folder = z.strictObject({
     .refine((path) => !path.includes('\0'))
     .describe('Below the folder that the operator allows (MILLRACE_ARCHIVE_ROOT); . is that folder itself'),
 })
-const s3 = z.strictObject({
+export const s3 = z.strictObject({
   kind: z.literal('s3'),
   endpoint: z
     .string()
@@ -83,6 +83,11 @@ const status = z.object({
     .optional()
     .describe('Why it does not go on at the moment; it is tried again all the time'),
 })
+export const archiveFields = {
+  inputs: inputs.default(null),
+  rollBytes: rollBytes.default(rollDefaults.rollBytes),
+  rollSeconds: rollSeconds.default(rollDefaults.rollSeconds),
+}
 const archive = z
   .object({
     target: shownTarget,
@@ -124,9 +129,7 @@ export function archiveRoutes(app: Api, operations: Operations['archive']): void
         querystring,
         body: z.strictObject({
           target,
-          inputs: inputs.default(null),
-          rollBytes: rollBytes.default(rollDefaults.rollBytes),
-          rollSeconds: rollSeconds.default(rollDefaults.rollSeconds),
+          ...archiveFields,
         }),
         response: { 200: archive },
       },

@@ -31,7 +31,7 @@ const field = z
     origin: z.enum(['auto', 'user']).optional().describe('auto: events may widen the column'),
   })
   .meta({ id: 'MappedField' })
-const change = z
+export const mappingChange = z
   .strictObject({
     mode: z
       .string()
@@ -57,7 +57,7 @@ export function mappingRoutes(app: Api, mappings: Operations['mappings']): void 
         summary: 'Makes the whole mapping of an event type what is given, as a new version',
         params,
         querystring,
-        body: change,
+        body: mappingChange,
         response: { 200: z.object({ version: z.number().int(), mapping: z.unknown() }) },
       },
     },

@@ -36,9 +36,13 @@ const url = z
   .max(2048)
   .refine(isWebAddress, 'Needs to be an address with http:// or https://, without a name or password in it')
   .meta({ format: 'uri' })
+export const emailTarget = z.strictObject({
+  kind: z.literal('email'),
+  to: z.array(address).min(1).max(recipientsMax),
+})
 const target = z
   .discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('email'), to: z.array(address).min(1).max(recipientsMax) }),
+    emailTarget,
     z.strictObject({ kind: z.literal('webhook'), url }),
     z.strictObject({ kind: z.literal('slack'), url }),
   ])

@@ -166,6 +166,12 @@ export const bodies: Record<string, Record<string, unknown>> = {
     isEnabled: false,
   },
   updateDimension: { role: 'dimension', displayName: 'Event', aggregation: null },
+  planConfiguration: { document: { inputs: [{ label: 'coded', type: 'native' }] }, prune: false },
+  applyConfiguration: {
+    document: { inputs: [{ label: 'coded', type: 'native' }] },
+    prune: false,
+    baseVersion: undefined,
+  },
   applySemanticLayer: {
     dimensions: [],
     patterns: [],

@@ -1,5 +1,6 @@
 /** `/semantic-layer`: all of it at once, names in place of ids. */
 import { z } from 'zod'
+import type { SemanticLayer } from '../../semantic/layer.ts'
 import { aggregations, roles } from '../../semantic/model.ts'
 import type { Operations } from '../operations/operations.ts'
 import type { Api } from './app.ts'
@@ -13,7 +14,7 @@ const objectsMax = 5_000
 
 const { sources, rule, default: otherwise } = patternFields
 const { formula, tables } = calculatedFields
-const layer = z.strictObject({
+export const layer = z.strictObject({
   dimensions: z
     .array(
       z.strictObject({
@@ -36,7 +37,7 @@ const layer = z.strictObject({
     .max(objectsMax)
     .default([]),
 })
-const told = z
+export const toldLayer = z
   .object({
     dimensions: z.array(z.unknown()).describe('What was said of columns'),
     patterns: z.array(z.unknown()),
@@ -55,18 +56,10 @@ export function semanticLayerRoutes(app: Api, layers: Operations['semanticLayer'
         tags,
         summary: 'All that is said of columns and derived from them: the same as long as nobody changes it',
         querystring,
-        response: { 200: told },
+        response: { 200: toldLayer },
       },
     },
-    async ({ caller }) => {
-      const { dimensions, patterns, harmonisedDimensions, calculatedMeasurements } = await layers.export(caller)
-      return {
-        dimensions: [...dimensions],
-        patterns: [...patterns],
-        harmonisedDimensions: [...harmonisedDimensions],
-        calculatedMeasurements: [...calculatedMeasurements],
-      }
-    },
+    async ({ caller }) => shownLayer(await layers.export(caller)),
   )
   app.put(
     '/semantic-layer',
@@ -88,4 +81,14 @@ export function semanticLayerRoutes(app: Api, layers: Operations['semanticLayer'
     },
     async ({ caller, body }) => ({ changes: await layers.apply(caller, body) }),
   )
+}
+
+export function shownLayer(shown: SemanticLayer) {
+  const { dimensions, patterns, harmonisedDimensions, calculatedMeasurements } = shown
+  return {
+    dimensions: [...dimensions],
+    patterns: [...patterns],
+    harmonisedDimensions: [...harmonisedDimensions],
+    calculatedMeasurements: [...calculatedMeasurements],
+  }
 }

@@ -1,180 +1,248 @@
 /**
- * The whole configuration of a workspace, as one object without secrets: what another workspace would be set to, to work alike. Names
- * stand for ids, lists are in the order of their names, and nothing in it changes by itself: two exports can be compared.
+ * The whole configuration of a workspace as one document: exported, compared with one that somebody keeps as code, and made what that
+ * says, all of it or nothing.
  */
-import { findArchive } from '../store/archives.ts'
-import { newestMappings } from '../store/mappings.ts'
-import type { Store } from '../store/store.ts'
-import type { ShownArchive } from './archive.ts'
-import type { bucketOperations } from './buckets.ts'
-import { exportMapping } from './exported-mapping.ts'
-import type { inputOperations } from './inputs.ts'
-import type { lookupOperations } from './lookups.ts'
-import type { mappingOperations } from './mappings.ts'
-import type { notificationChannelOperations } from './notification-channels.ts'
-import type { notificationOperations } from './notifications.ts'
-import { type Caller, demand, operation, type Page } from './operation.ts'
-import type { scheduledQueryOperations } from './scheduled-queries.ts'
-import type { secretsOfCodeOperations } from './secrets-of-code.ts'
-import type { transformOperations } from './transforms.ts'
+import { hash } from 'node:crypto'
+import { MillraceError } from '../../errors.ts'
+import { secretPaths } from '../../settings.ts'
+import type { StoredMapping } from '../mappings.ts'
+import { newestVersion } from '../store/transforms.ts'
+import { applyChanges, type Made } from './configuration-applying.ts'
+import { type ConfigurationObject, changesBetween, keyOf, type ObjectChange } from './configuration-difference.ts'
+import { currentConfiguration, ordered } from './configuration-export.ts'
+import { changesOfMappings, isOfTraffic, madeByTraffic } from './configuration-mappings.ts'
+import { isReference, presentObjects, wantedObjects } from './configuration-objects.ts'
+import type { ConfigurationDocument, ConfigurationParts, Within } from './configuration-parts.ts'
+import { changedMeanwhile, openRehearsal, type Rehearsal } from './configuration-rehearsal.ts'
+import { openSecretValues, readSecrets } from './configuration-secrets.ts'
+import { authorOf, type Caller, operation } from './operation.ts'
 
-/** Whatever each of them hides, an export hides. */
-interface Parts {
-  readonly inputs: ReturnType<typeof inputOperations>
-  readonly buckets: ReturnType<typeof bucketOperations>
-  readonly mappings: ReturnType<typeof mappingOperations>
-  readonly transforms: ReturnType<typeof transformOperations>
-  readonly lookups: ReturnType<typeof lookupOperations>
-  readonly secretsOfCode: ReturnType<typeof secretsOfCodeOperations>
-  readonly notifications: ReturnType<typeof notificationOperations>
-  readonly notificationChannels: ReturnType<typeof notificationChannelOperations>
-  readonly scheduledQueries: ReturnType<typeof scheduledQueryOperations>
+export interface Plan {
+  /** Of what a plan is made: an apply that names it is refused where that has changed. */
+  readonly baseVersion: string
+  readonly changes: readonly ObjectChange[]
+  /** What the workspace has and the document does not name. */
+  readonly kept: readonly { readonly kind: string; readonly name: string }[]
+  /** What else somebody wants to know: what will not work yet. */
+  readonly notes: readonly string[]
 }
 
-export type Configuration = Awaited<ReturnType<ReturnType<typeof configurationOperations>['export']>>
+export interface Applied extends Plan, Made {}
 
-export function configurationOperations(store: Store, parts: Parts) {
+interface Asked {
+  readonly document: ConfigurationDocument
+  /** Whether what the document does not name is deleted. */
+  readonly prune: boolean
+}
+
+interface Drawn extends Plan {
+  readonly wanted: readonly ConfigurationObject[]
+}
+
+export function configurationOperations(parts: ConfigurationParts) {
+  const { store, dataPlane, operations, over } = parts
+  const outside = { store, operations }
+
+  /** Makes the changes, or finds out whether they could be made. @returns what became of them. */
+  const run = async (caller: Caller, asked: Asked, drawn: Drawn, isRehearsal: boolean): Promise<Made> => {
+    const notes: string[] = []
+    const { workspace } = caller
+    const rehearsal = openRehearsal(dataPlane, parts.checkTypes, await dataPlane.tables(workspace))
+    const refreshing = { refresh: async () => rehearsal.later(async () => {}) }
+    const within = <T>(work: (within: Within) => Promise<T>): Promise<T> =>
+      store.together((inner) => {
+        const others = {
+          store: inner,
+          dataPlane: rehearsal.dataPlane,
+          inputKeys: { ...parts.inputKeys, ...refreshing },
+          buckets: { ...parts.buckets, ...refreshing },
+          checkTypes: rehearsal.checkTypes,
+          acceptInvalid: (message: string) => void notes.push(message),
+        }
+        return work({ store: inner, ...over(others) })
+      })
+    await takenBack(within, (inner) => applyChanges(inner, caller, asked.document, drawn.changes))
+    rehearsal.forget()
+    await rehearsal.ask()
+
+    const make = async (versions: readonly StoredMapping[]): Promise<Made> => {
+      notes.length = 0
+      return within(async (inner) => {
+        if ((await draw(inner, caller, asked)).baseVersion !== drawn.baseVersion) throw changedMeanwhile()
+        const made = await applyChanges(inner, caller, asked.document, drawn.changes, versions)
+        rehearsal.refuseUnasked()
+        return made
+      })
+    }
+    let made: Made = { keys: [], warnings: [] }
+    const mappings = changesOfMappings(drawn.changes, drawn.wanted)
+    if (mappings.length > 0) {
+      const mode = asked.document.mappingMode
+      const commit = async (versions: readonly StoredMapping[]) => {
+        if (!isRehearsal) made = await make(versions)
+        return !isRehearsal
+      }
+      await dataPlane.mappings(workspace).setTogether(mappings, { ...(mode && { mode }), commit })
+    } else if (!isRehearsal) made = await make([])
+    if (isRehearsal) return { ...made, warnings: [...notes] }
+    return { ...made, warnings: [...made.warnings, ...notes, ...(await follow(caller, asked, drawn, rehearsal))] }
+  }
+
+  /** What is in memory follows what was changed. */
+  const follow = async ({ workspace }: Caller, { document }: Asked, { changes }: Drawn, rehearsal: Rehearsal) => {
+    const has = (...kinds: ObjectChange['kind'][]) => changes.some(({ kind }) => kinds.includes(kind))
+    await parts.inputKeys.refresh()
+    await parts.buckets.refresh()
+    if (has('mapping-mode') && document.mappingMode) await dataPlane.mappings(workspace).setMode(document.mappingMode)
+    const failures = await rehearsal.tell()
+    if (has('dimension', 'pattern', 'harmonised-dimension', 'calculated-measurement'))
+      await parts.refreshViews(workspace)
+    return failures
+  }
+
+  const draw = async (
+    { store, operations }: Omit<Within, 'deploying'>,
+    caller: Caller,
+    { document, prune }: Asked,
+  ): Promise<Drawn> => {
+    refuseMisplacedSecrets(document, parts)
+    const current = await currentConfiguration(store, operations, caller)
+    const present = presentObjects(current)
+    const secrets = openSecretValues(await readSecrets({ store, operations }, caller))
+    const wanted = wantedObjects(document, present, secrets)
+    refuseTwice(wanted)
+    secrets.refuseMissing()
+    const mode = document.mappingMode ?? current.mappingMode
+    const isTraffics = ({ kind, value }: ConfigurationObject) =>
+      kind === 'bucket' || (kind === 'event-type' && mode === 'AUTO_MAP' && isOfTraffic(value))
+    const changes = changesBetween(present, wanted, (object) => prune && !isTraffics(object))
+    const version = await newestVersion(store.db, caller.workspace)
+    return {
+      wanted,
+      changes,
+      kept: keptOf(present, wanted, changes),
+      notes: notesOf(present, wanted),
+      baseVersion: fingerprint(
+        present.filter((object) => !isTraffics(object)),
+        version?.version ?? 0,
+      ),
+    }
+  }
+
   return {
     /** @throws MillraceError `forbidden`: it takes all permissions to read what is in it. */
-    export: operation('settings:read', async (caller) => {
-      const inputs = await all((page) => parts.inputs.list(caller, page))
-      const { mode: mappingMode } = await parts.mappings.mode(caller)
-      const eventTypes = await eventTypesOf(store, caller)
-      return {
-        /** Rises when an export becomes another shape. */
-        format: 1 as const,
-        workspace: caller.workspace,
-        mappingMode,
-        inputs: byName(inputs.map(inputOf), ({ label }) => label),
-        buckets: byName(await bucketsOf(parts, caller, inputs), ({ input, key }) => `${input} ${key}`),
-        eventTypes,
-        tables: tablesOf(eventTypes),
-        transforms: await transformsOf(parts, caller),
-        archive: await archiveOf(store, caller),
-        notificationChannels: byName(
-          (await all((page) => parts.notificationChannels.list(caller, page))).map(channelOf),
-          ({ label, target }) => `${label} ${JSON.stringify(target)}`,
-        ),
-        notificationMutes: byName(
-          (await all((page) => parts.notifications.mutes(caller, page))).map(({ type, until }) => ({ type, until })),
-          ({ type, until }) => `${type} ${until}`,
-        ),
-        scheduledQueries: byName(
-          (await all((page) => parts.scheduledQueries.list(caller, {}, page))).map(queryOf),
-          ({ label, target }) => `${label} ${target}`,
-        ),
-      }
+    export: operation('settings:read', (caller) => currentConfiguration(store, operations, caller)),
+
+    /**
+     * What an apply would change; everything that is checked then is checked now. What the document does not name stays, unless `prune`.
+     * @throws MillraceError what the operations of its parts refuse: `invalid_request`, `invalid_mapping`, `invalid_code`, `invalid_sql`.
+     */
+    plan: operation('settings:write', async (caller, asked: Asked): Promise<Plan> => {
+      const { wanted, ...plan } = await draw(outside, caller, asked)
+      await store.change(authorOf(caller), async () => {
+        const { workspace } = caller
+        const detail = { changes: plan.changes.length }
+        return {
+          result: undefined,
+          audit: { workspaceId: workspace, action: 'configuration.planned', object: workspace, detail },
+        }
+      })
+      if (plan.changes.length === 0) return plan
+      const { warnings } = await run(caller, asked, { wanted, ...plan }, true)
+      return { ...plan, notes: [...plan.notes, ...warnings] }
     }),
+
+    /**
+     * Makes the workspace what the document says: all of it or nothing.
+     * @param baseVersion of the plan that is meant. @throws MillraceError as `plan`; `conflict`: somebody changed something since.
+     */
+    apply: operation(
+      'settings:write',
+      async (
+        caller,
+        { baseVersion, ...asked }: Asked & { readonly baseVersion?: string | undefined },
+      ): Promise<Applied> => {
+        const drawn = await draw(outside, caller, asked)
+        if (baseVersion !== undefined && baseVersion !== drawn.baseVersion) throw changedMeanwhile()
+        const { wanted: _, ...plan } = drawn
+        if (plan.changes.length === 0) return { ...plan, keys: [], warnings: [] }
+        return { ...plan, ...(await run(caller, asked, drawn, false)) }
+      },
+    ),
   }
 }
 
-async function archiveOf({ db }: Store, { workspace }: Caller) {
-  const row = await findArchive(db, workspace)
-  if (row === undefined) return null
-  const { rollBytes, rollSeconds } = row
-  const inputs = row.inputs === null ? null : (JSON.parse(row.inputs) as string[])
-  return { target: JSON.parse(row.target) as ShownArchive['target'], inputs, rollBytes, rollSeconds }
+const backOut = Symbol('taken back')
+
+/** Runs a change whole, and takes it back. @throws what it throws. */
+async function takenBack(
+  within: (work: (inner: Within) => Promise<void>) => Promise<void>,
+  work: (inner: Within) => Promise<unknown>,
+): Promise<void> {
+  const run = within(async (inner) => {
+    await work(inner)
+    throw backOut
+  })
+  await run.catch((error: unknown) => {
+    if (error !== backOut) throw error
+  })
 }
 
-type Of<Name extends keyof Parts> = Parts[Name] extends { list: (...args: never[]) => Promise<(infer Item)[]> }
-  ? Item
-  : never
-
-function inputOf({ label, type, settings, disabledAt }: Of<'inputs'>) {
-  return { label, type, isEnabled: disabledAt === null, settings: ordered(withoutUserinfo(settings)) as Settings }
+/** Columns and event types that traffic makes while somebody looks at a plan are no reason to refuse it. */
+function fingerprint(present: readonly ConfigurationObject[], version: number): string {
+  const said = present.map(({ kind, name, value }) => {
+    if (kind !== 'event-type') return { kind, name, value }
+    const fields = (value['fields'] as { origin?: string }[]).filter(({ origin }) => origin !== 'auto')
+    return { kind, name, value: { ...value, fields } }
+  })
+  return hash('sha256', JSON.stringify(ordered([version, said]))).slice(0, 32)
 }
 
-type Settings = Readonly<Record<string, unknown>>
-
-async function bucketsOf({ buckets }: Parts, caller: Caller, inputs: readonly Of<'inputs'>[]) {
-  const labels = new Map(inputs.map(({ id, label }) => [id, label]))
-  const found = await all((page) => buckets.list(caller, page))
-  return found.map(({ inputId, key, name, eventType }) => ({ input: labels.get(inputId) ?? '', key, name, eventType }))
+function keptOf(
+  present: readonly ConfigurationObject[],
+  wanted: readonly ConfigurationObject[],
+  changes: readonly ObjectChange[],
+): Plan['kept'] {
+  const named = new Set([...wanted, ...changes].map(keyOf))
+  return present.filter((object) => !named.has(keyOf(object))).map(({ kind, name }) => ({ kind, name }))
 }
 
-async function eventTypesOf({ db }: Store, caller: Caller) {
-  demand(caller, 'event-types:read')
-  const rows = await newestMappings(db, caller.workspace)
-  return byName(
-    rows.flatMap(({ eventType: name, mapping: json }) => {
-      const mapping = exportMapping(json)
-      return mapping === undefined ? [] : [{ name, mapping }]
-    }),
-    ({ name }) => name,
-  )
-}
-
-/** Of tables that events fill, by which columns a newer row replaces an older one. */
-function tablesOf(eventTypes: Awaited<ReturnType<typeof eventTypesOf>>) {
-  const filled = Map.groupBy(eventTypes, ({ mapping }) => mapping.table)
-  filled.delete('') // it has none yet
-  return byName(
-    [...filled].map(([name, types]) => ({
-      name,
-      primaryKey: types[0]!.mapping.primaryKey,
-      eventTypes: types.map((type) => type.name),
-    })),
-    ({ name }) => name,
-  )
-}
-
-async function transformsOf({ transforms, lookups, secretsOfCode }: Parts, caller: Caller) {
-  const { order, limits } = await transforms.settings(caller)
-  const modules = []
-  for (const { name } of await transforms.modules(caller)) {
-    const { language, code } = await transforms.module(caller, name)
-    modules.push({ name, language, code })
+function notesOf(present: readonly ConfigurationObject[], wanted: readonly ConfigurationObject[]): string[] {
+  const notes: string[] = []
+  for (const { kind, name, value } of wanted) {
+    const before = present.find((object) => object.kind === kind && object.name === name)
+    if (kind !== 'event-type' || before === undefined) continue
+    const more = madeByTraffic(value) - madeByTraffic(before.value)
+    if (more < 0) notes.push(`event-type ${name}: ${-more} columns that events made are made fixed or taken away`)
   }
-  const tables = []
-  for (const { name } of await lookups.list(caller)) {
-    const { entries } = await lookups.get(caller, name)
-    tables.push({ name, entries: ordered(entries) as Settings })
-  }
-  const secretNames = (await secretsOfCode.list(caller)).map(({ name }) => name)
-  return { order, limits, modules, lookups: tables, secretNames }
+  return notes
 }
 
-function channelOf({ label, target, severityMin, digest, disabledAt }: Of<'notificationChannels'>) {
-  return { label, target, severityMin, digest, isEnabled: disabledAt === null }
-}
-
-function queryOf({ label, target, work: statement, schedule, timeLimitMs, disabledAt }: Of<'scheduledQueries'>) {
-  const timeLimitSeconds = timeLimitMs / 1_000
-  return { label, target, statement, schedule, timeLimitSeconds, isEnabled: disabledAt === null }
-}
-
-const pageItems = 1_000
-
-/** All pages of a list that is in the order of ids. */
-async function all<T extends { readonly id: string }>(list: (page: Page) => Promise<T[]>): Promise<T[]> {
-  const found: T[] = []
-  for (;;) {
-    const items = await list({ limit: pageItems, after: found.at(-1)?.id })
-    found.push(...items)
-    if (items.length < pageItems) return found
+function refuseTwice(wanted: readonly ConfigurationObject[]): void {
+  const seen = new Set<string>()
+  for (const { kind, name } of wanted) {
+    const key = `${kind} ${name}`
+    if (seen.has(key)) throw wrong(key, 'It stands there twice')
+    seen.add(key)
   }
 }
 
-/** By code units, in which no locale of a machine plays a part. */
-function byName<T>(items: readonly T[], nameOf: (item: T) => string): T[] {
-  const named = items.map((item) => ({ item, name: nameOf(item) }))
-  return named
-    .sort((left, right) => Number(left.name > right.name) - Number(left.name < right.name))
-    .map(({ item }) => item)
+/** A secret that stands openly in a document would be told to whoever reads that; one in an open setting would be shown. */
+function refuseMisplacedSecrets({ inputs }: ConfigurationDocument, { inputTypes }: ConfigurationParts): void {
+  for (const { label, type, settings } of inputs) {
+    const known = inputTypes[type]
+    if (known === undefined) continue
+    const secrets = new Set(secretPaths(known.settings).map(([name]) => name))
+    for (const [name, value] of Object.entries(settings)) {
+      const field = `input ${label}.settings.${name}`
+      if (isReference(value) && !secrets.has(name))
+        throw wrong(field, 'It is no secret setting: its value would be shown')
+      if (!isReference(value) && value !== null && secrets.has(name))
+        throw wrong(field, 'It is a secret: give it by reference')
+    }
+  }
 }
 
-/** With the keys of all objects in order. */
-function ordered(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(ordered)
-  if (typeof value !== 'object' || value === null) return value
-  const entries = Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1))
-  return Object.fromEntries(entries.map(([key, inner]) => [key, ordered(inner)]))
-}
-
-/** A name or password before the host of an address is a secret, although its setting is none. */
-function withoutUserinfo(value: unknown): unknown {
-  if (typeof value === 'string') return value.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, '$1')
-  if (Array.isArray(value)) return value.map(withoutUserinfo)
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withoutUserinfo(inner)]))
+function wrong(field: string, message: string): MillraceError {
+  return new MillraceError('invalid_request', `${field}: ${message}`, { fields: [{ field, message }] })
 }

@@ -3,7 +3,7 @@ import { MillraceError } from '../../errors.ts'
 import { textsOf } from '../deployments.ts'
 import type { Store } from '../store/store.ts'
 import { hashOfLookup, newestVersion } from '../store/transforms.ts'
-import { contentOf, type LookupEntry, withoutPart, withPart } from '../transform-content.ts'
+import { contentOf, type LookupEntry, type TransformContent, withoutPart, withPart } from '../transform-content.ts'
 import type { Deploying, DeployOptions } from './deploying.ts'
 import { notFound, operation } from './operation.ts'
 import { refuseDeep, refuseTooMany, refuseWrongName, transformRules } from './transform-rules.ts'
@@ -30,20 +30,8 @@ export function lookupOperations(store: Store, deploying: Deploying) {
 
     /** In place of what it held. @throws MillraceError `invalid_request`, `too_deep`, `request_too_large`, `conflict`. */
     put: operation('transforms:write', (caller, name: string, { entries, ...options }: LookupPut) => {
-      refuseWrongName(name)
-      refuseDeep(entries)
-      const text = JSON.stringify(entries)
-      const bytes = Buffer.byteLength(text)
-      if (bytes > transformRules.lookupBytesMax) throw tooLarge('A lookup has at most 1 MiB of JSON')
-      return deploying.change(caller, 'transform.lookup_set', options, (content, version) => {
-        const hash = hashOfLookup(text)
-        const lookup = { name, hash, bytes, keys: Object.keys(entries).length, since: version }
-        const lookups = withPart(content.lookups, lookup)
-        refuseTooMany(lookups, transformRules.lookupsMax, 'lookups')
-        if (totalOf(lookups) > transformRules.lookupBytesTotalMax)
-          throw tooLarge('All lookups together have at most 16 MiB')
-        return { content: { ...content, lookups }, texts: new Map([[hash, text]]) }
-      })
+      const put = putLookup(name, entries)
+      return deploying.change(caller, 'transform.lookup_set', options, put)
     }),
 
     delete: operation('transforms:write', (caller, name: string, options: DeployOptions) =>
@@ -53,6 +41,24 @@ export function lookupOperations(store: Store, deploying: Deploying) {
         return { content: { ...content, lookups } }
       }),
     ),
+  }
+}
+
+/** A change that puts it in place of what it held. @throws MillraceError `invalid_request`, `too_deep`, `request_too_large`. */
+export function putLookup(name: string, entries: Entries) {
+  refuseWrongName(name)
+  refuseDeep(entries)
+  const text = JSON.stringify(entries)
+  const bytes = Buffer.byteLength(text)
+  if (bytes > transformRules.lookupBytesMax) throw tooLarge('A lookup has at most 1 MiB of JSON')
+  return (content: TransformContent, version: number) => {
+    const hash = hashOfLookup(text)
+    const lookup = { name, hash, bytes, keys: Object.keys(entries).length, since: version }
+    const lookups = withPart(content.lookups, lookup)
+    refuseTooMany(lookups, transformRules.lookupsMax, 'lookups')
+    if (totalOf(lookups) > transformRules.lookupBytesTotalMax)
+      throw tooLarge('All lookups together have at most 16 MiB')
+    return { content: { ...content, lookups }, texts: new Map([[hash, text]]) }
   }
 }
 

@@ -14,7 +14,7 @@ import { bulkOperations } from './bulk.ts'
 import type { BulkRuns } from './bulk-runs.ts'
 import { calculatedMeasurementOperations } from './calculated-measurements.ts'
 import { configurationOperations } from './configuration.ts'
-import { openDeploying } from './deploying.ts'
+import { openDeploying, type TypeChecker } from './deploying.ts'
 import { dimensionOperations } from './dimensions.ts'
 import { discoveryOperations } from './discovery.ts'
 import { eventTypeOperations } from './event-types.ts'
@@ -36,6 +36,7 @@ import { restreamOperations } from './restream.ts'
 import { sampleOperations } from './samples.ts'
 import { scheduledQueryOperations } from './scheduled-queries.ts'
 import { secretsOfCodeOperations } from './secrets-of-code.ts'
+import type { SemanticParts } from './semantic-changes.ts'
 import { semanticLayerOperations } from './semantic-layer.ts'
 import { sessionOperations } from './session.ts'
 import { sourceOperations } from './sources.ts'
@@ -63,7 +64,15 @@ interface OperationParts {
   readonly bulkRuns: Pick<BulkRuns, 'wake'>
 }
 
-export function createOperations({
+/** What an operation that does several others at once has otherwise than they. */
+export interface OtherParts {
+  readonly checkTypes?: TypeChecker
+  readonly acceptInvalid?: SemanticParts['acceptInvalid']
+}
+
+function basicOperations({
+  checkTypes,
+  acceptInvalid,
   store,
   dataPlane,
   inputKeys,
@@ -72,10 +81,13 @@ export function createOperations({
   passwords,
   callLimits,
   bulkRuns,
-}: OperationParts) {
+}: OperationParts & OtherParts) {
   const types = openTypesOfCode(store)
-  const deploying = openDeploying({ store, dataPlane, checkTypes: types.check })
-  const semantic = { store, dataPlane, views: openSemanticViews(store, dataPlane) }
+  const deploying = openDeploying({ store, dataPlane, checkTypes: checkTypes ?? types.check })
+  const semantic = {
+    ...{ store, dataPlane, views: openSemanticViews(store, dataPlane) },
+    ...(acceptInvalid && { acceptInvalid }),
+  }
   const operations = {
     session: sessionOperations(store, passwords),
     workspaces: workspaceOperations(store, dataPlane, inputKeys),
@@ -114,9 +126,21 @@ export function createOperations({
     archive: archiveOperations(store, dataPlane),
     audit: auditOperations(store),
   }
+  return { operations, deploying, types, views: semantic.views }
+}
+
+export function createOperations(parts: OperationParts) {
+  const { store, dataPlane } = parts
+  const { operations, types, views } = basicOperations(parts)
   return {
     ...operations,
     settings: workspaceSettingsOperations(store, dataPlane, operations),
-    configuration: configurationOperations(store, operations),
+    configuration: configurationOperations({
+      ...parts,
+      operations,
+      checkTypes: types.check,
+      refreshViews: views.refresh,
+      over: (others) => basicOperations({ ...parts, ...others }),
+    }),
   }
 }

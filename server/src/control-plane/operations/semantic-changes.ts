@@ -19,6 +19,8 @@ export interface SemanticParts {
   readonly store: Store
   readonly dataPlane: Pick<DataPlane, 'tables' | 'query'>
   readonly views: SemanticViews
+  /** Told what is not valid, which is then saved all the same: it may become so once there are tables and columns. */
+  readonly acceptInvalid?: (message: string) => void
 }
 
 /** How an object fares with the tables there are. */
@@ -57,7 +59,7 @@ export async function layerNow({ store, dataPlane, views }: SemanticParts, works
  * @throws MillraceError `invalid_request` with `fields`; `conflict`: others would not be valid any more.
  */
 export async function changeLayer<T>(
-  { store, dataPlane, views }: SemanticParts,
+  { store, dataPlane, views, acceptInvalid }: SemanticParts,
   caller: Caller,
   work: (tx: Tx, tables: readonly Table[]) => Promise<{ result: T; changed: readonly ObjectKey[]; audit: AuditEntry }>,
 ): Promise<T> {
@@ -66,7 +68,8 @@ export async function changeLayer<T>(
     const before = await loadModel(tx, caller.workspace)
     const { result, changed, audit } = await work(tx, tables)
     const after = await loadModel(tx, caller.workspace)
-    refuseBroken(resolve(before, tables), resolve(after, tables), after, new Set(changed))
+    const resolved = resolve(after, tables)
+    refuseBroken(resolve(before, tables), resolved, after, new Set(changed), acceptInvalid)
     return { result, audit }
   })
   // What becomes of the views is told with the object: the change stands.
@@ -74,9 +77,21 @@ export async function changeLayer<T>(
   return result
 }
 
-function refuseBroken(before: Resolved, after: Resolved, model: SemanticModel, changed: ReadonlySet<ObjectKey>): void {
+function refuseBroken(
+  before: Resolved,
+  after: Resolved,
+  model: SemanticModel,
+  changed: ReadonlySet<ObjectKey>,
+  acceptInvalid: SemanticParts['acceptInvalid'],
+): void {
+  const accept = (key: ObjectKey, faults: readonly Fault[]): readonly Fault[] => {
+    if (acceptInvalid === undefined) return faults
+    const accepted = faults.filter(({ isTaken }) => !isTaken)
+    for (const { message } of accepted) acceptInvalid(`${nameOf(key, model)} is not valid yet: ${message}`)
+    return faults.filter(({ isTaken }) => isTaken)
+  }
   const own: Fault[] = [...changed].flatMap((key) => [
-    ...after.faults.of(key),
+    ...accept(key, after.faults.of(key)),
     ...newOnes(after.faults.clashesOf(key), before.faults.clashesOf(key)),
   ])
   if (own.length > 0) {
@@ -86,7 +101,7 @@ function refuseBroken(before: Resolved, after: Resolved, model: SemanticModel, c
     })
   }
   const broken = [...after.faults.entries()].filter(
-    ([key, faults]) => !changed.has(key) && newOnes(faults, before.faults.of(key)).length > 0,
+    ([key, faults]) => !changed.has(key) && accept(key, newOnes(faults, before.faults.of(key))).length > 0,
   )
   if (broken.length === 0) return
   const users = broken.map(([key]) => nameOf(key, model))

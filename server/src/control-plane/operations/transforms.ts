@@ -110,7 +110,7 @@ function refuseMissing({ modules }: TransformContent, name: string): void {
 }
 
 /** @throws MillraceError `invalid_request`. */
-function changeLimits(
+export function changeLimits(
   before: Partial<TransformLimits>,
   change: NonNullable<SettingsChange['limits']>,
 ): Partial<TransformLimits> {
