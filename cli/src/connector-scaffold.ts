@@ -32,7 +32,7 @@ const tsconfig = `${JSON.stringify(
   {
     compilerOptions: {
       target: 'es2024',
-      lib: ['es2024', 'esnext.disposable'],
+      lib: ['es2024', 'esnext.disposable', 'dom'],
       module: 'nodenext',
       types: ['node'],
       noEmit: true,
@@ -50,7 +50,7 @@ const tsconfig = `${JSON.stringify(
 
 function connectorOf(name: string): string {
   return `/** What is fetched from where, and how it goes on the next time. */
-import { bodyOf, defineConnector, secret, z } from '${kit}'
+import { bodyOf, defineConnector, type Row, secret, z } from '${kit}'
 
 /** What an operator sets: the form, the command line and the API are made of it. */
 const settings = z.strictObject({
@@ -82,7 +82,7 @@ const connector = defineConnector({
       const { items, next } = answer.parse(bodyOf(response, url))
       cursor = next ?? cursor
       // The rows are durable before the state behind them is kept; ids make a repeat harmless.
-      yield { drafts: items.map((item) => ({ type: table, id: String(item.id), data: item })), state: { cursor } }
+      yield { drafts: items.map((item) => ({ type: table, id: String(item.id), data: item as Row })), state: { cursor } }
       loaded += items.length
       progress(loaded, undefined)
       if (next === null) return

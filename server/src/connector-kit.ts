@@ -2,6 +2,7 @@
  * What a connector in a package of its own is written with, as `@millrace/server/connector-kit`.
  * Packages get the kit of the server that loads them, so that its errors and schemas are the server's own.
  */
+import type { EventDraft } from '@millrace/event/event'
 import type { z } from 'zod'
 import type { Connector } from './pull/connector.ts'
 
@@ -23,6 +24,9 @@ export { basicAuthorization, type OAuthAccess, type OAuthGrant, renewAccess } fr
 export { bodyOf } from './pull/source-answer.ts'
 export { secret } from './settings.ts'
 export type { Connector }
+
+/** Data of a draft: what JSON can say. */
+export type Row = EventDraft['data']
 
 /** The connector itself, with the types of `read` told by its schemas. */
 export function defineConnector<S extends z.ZodObject, T extends z.ZodObject>(connector: Connector<S, T>): Connector {

@@ -7,6 +7,7 @@ import {
   type ConnectorContext,
   defineConnector,
   NotRetryable,
+  type Row,
   renewAccess,
   secret,
   z,
@@ -62,7 +63,7 @@ const shop = defineConnector({
               type: resource,
               id: `${resource}-${item.id}-${item.changed ?? ''}`,
               ...(item.changed !== undefined && { time: Date.parse(item.changed) }),
-              data: item,
+              data: item as Row,
             })),
             state: { [resource]: after },
             raw: {

@@ -83,21 +83,25 @@ it('is a source of a server: rows in tables, the new tokens kept, what was retri
     const local = join(folder, '.millrace/local.json')
     await expect.poll(() => existsSync(local) || server.exitCode, { timeout: 60_000 }).toBe(true)
     const { url, token } = JSON.parse(await readFile(local, 'utf8'))
-    const ask = async (path: string, body?: unknown) => {
+    const ask = async <T>(path: string, body?: unknown): Promise<T> => {
       const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
       const init = body === undefined ? { headers } : { method: 'POST', headers, body: JSON.stringify(body) }
-      return (await fetch(`${url}/api/v1/${path}`, init)).json()
+      return (await fetch(`${url}/api/v1/${path}`, init)).json() as Promise<T>
     }
-    const { items: types } = await ask('input-types')
+    const { items: types } = await ask<{ items: object[] }>('input-types')
     expect(types).toContainEqual(expect.objectContaining({ name: 'shop', icon: expect.stringMatching(/^data:image/) }))
-    const made = await ask('inputs', { label: 'mine', type: 'shop', settings: settingsFor(shop) })
-    const found = await ask('inputs/discover', { source: made.input.id, settings: {} })
-    expect(found.resources.map(({ id }: { id: string }) => id)).toEqual(['orders', 'customers'])
+    const made = await ask<{ input: { id: string } }>('inputs', {
+      label: 'mine',
+      type: 'shop',
+      settings: settingsFor(shop),
+    })
+    const found = await ask<{ resources: { id: string }[] }>('inputs/discover', { source: made.input.id, settings: {} })
+    expect(found.resources.map(({ id }) => id)).toEqual(['orders', 'customers'])
     const ran = await run('sources', 'run', 'mine', '--wait')
     expect(ran.records.at(-1)).toMatchObject({ state: 'SUCCESS', rowCount: 11 })
 
     const id = String(ran.records.at(-1)!['id'])
-    const { items: pages } = await ask(`jobs/${id}/raw`)
+    const { items: pages } = await ask<{ items: object[] }>(`jobs/${id}/raw`)
     expect(pages[0]).toMatchObject({ name: '000001-orders.json', metadata: { resource: 'orders', after: 3, total: 7 } })
     const count = async () => (await run('query', 'SELECT count(*) AS n FROM orders')).records[0]
     await expect.poll(count, { timeout: 60_000, interval: 200 }).toEqual({ n: 7 })
