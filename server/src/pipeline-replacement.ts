@@ -36,7 +36,7 @@ export async function endReplacement({ partition, restream, load }: Replacing, a
   restream.append([])
   restream.replace({ source: input.id, ...days! }, attempt)
   // failpoint: pipeline.replacement.purged
-  await load.replace({ job, attempt, source: input.id, range: days! }, range, books)
+  await load.replace({ job, attempt, receivedAt, source: input.id, range: days! }, range, books)
   // failpoint: pipeline.replacement.loaded
   const durable = await load.durablePosition(partition)
   restream.prune(partition, durable)

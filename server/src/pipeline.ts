@@ -120,7 +120,8 @@ async function carry(
     const rest = part(transformed, middle, arrivals.length)
     return carry(pipeline, arrivals.slice(middle), rest, endOf(arrivals[middle - 1]!))
   }
-  const attempt = arrivals[0]?.batch.replacement?.attempt
+  const replacement = arrivals[0]?.batch.replacement
+  const aside = replacement && { attempt: replacement.attempt, receivedAt: oldestOf(arrivals) }
   const outcome = { arrivals, transformed, mapped }
   const failures = failuresOf(partition, outcome)
   const books = booksOf(outcome, failures)
@@ -128,7 +129,7 @@ async function carry(
   restream.append(failures) // keyed by offset: a repeat overwrites
   // failpoint: pipeline.batch.restreamed
   try {
-    await load.write(mapped.tables, range, books, attempt) // rows of every table, books and position: one transaction
+    await load.write(mapped.tables, range, books, aside) // rows of every table, books and position: one transaction
   } catch (error) {
     if (!hasCode(error, 'schema_conflict') || isRepeat) throw error
     // The mapping may have been changed, and the tables with it, since the rows were made.

@@ -6,13 +6,13 @@ import { setTimeout as pauseFor } from 'node:timers/promises'
 import { hasCode, MillraceError } from '../errors.ts'
 import { type Books, type ColumnType, type LogRange, type RowBatch, rowsPerBatchMax, type Table } from '../rows.ts'
 import type { Logger } from '../telemetry.ts'
-import type { Destination, Replacing } from './loader.ts'
+import type { Aside, Destination, Replacing } from './loader.ts'
 
 export interface Load {
   /** See `Destination.claim`. Tables are looked at anew from here on. */
   claim(partition: number): Promise<bigint>
   /** Brings the tables to what the batches need, then writes: see `Destination.write`. Forever, while repeating may help. */
-  write(batches: readonly RowBatch[], range: LogRange, books: Books, attempt?: string): Promise<void>
+  write(batches: readonly RowBatch[], range: LogRange, books: Books, aside?: Aside): Promise<void>
   /** See `Destination.replace`. Forever, while repeating may help. */
   replace(replacing: Replacing, range: LogRange, books: Books): Promise<void>
   durablePosition(partition: number): Promise<bigint>
@@ -49,10 +49,10 @@ export function openLoad({ destination, logger, signal, pause = wait }: LoadSett
     batches: readonly RowBatch[],
     range: LogRange,
     books: Books,
-    attempt: string | undefined,
+    aside: Aside | undefined,
   ): Promise<void> {
     for (const { table } of batches) await evolve(table)
-    await destination.write(batches, range, books, attempt)
+    await destination.write(batches, range, books, aside)
   }
 
   /** Somebody may have dropped a column, which can be added again: only what evolving cannot repair is thrown. */
@@ -60,15 +60,15 @@ export function openLoad({ destination, logger, signal, pause = wait }: LoadSett
     batches: readonly RowBatch[],
     range: LogRange,
     books: Books,
-    attempt: string | undefined,
+    aside: Aside | undefined,
   ): Promise<void> {
     try {
-      await evolveAndWrite(batches, range, books, attempt)
+      await evolveAndWrite(batches, range, books, aside)
     } catch (error) {
       if (!hasCode(error, 'schema_conflict')) throw error
       for (const { table } of batches) evolved.delete(table.name)
       logger.warn('table was altered, evolved again', { reason: error })
-      await evolveAndWrite(batches, range, books, attempt)
+      await evolveAndWrite(batches, range, books, aside)
     }
   }
 
@@ -92,9 +92,9 @@ export function openLoad({ destination, logger, signal, pause = wait }: LoadSett
       evolved.clear()
       return untilDone(() => destination.claim(partition))
     },
-    async write(batches, range, books, attempt) {
+    async write(batches, range, books, aside) {
       checkBatches(batches, range)
-      await untilDone(() => writeRepaired(batches, range, books, attempt))
+      await untilDone(() => writeRepaired(batches, range, books, aside))
     },
     replace: (replacing, range, books) => untilDone(() => destination.replace(replacing, range, books)),
     durablePosition: (partition) => untilDone(() => destination.durablePosition(partition)),

@@ -24,11 +24,18 @@ export interface Loader<S extends z.ZodType = z.ZodType> {
   open(settings: z.output<S>, signal: AbortSignal, logger?: Logger): Promise<Destination>
 }
 
+/** Rows that wait until all that belong to them are there. */
+export interface Aside {
+  /** That they belong to. */
+  readonly attempt: string
+  /** When the events of which they are were received, ms since 1970 UTC. */
+  readonly receivedAt: number
+}
+
 /** Rows that are to take the place of others, and whose. */
-export interface Replacing {
+export interface Replacing extends Aside {
   /** Id of the job. */
   readonly job: string
-  readonly attempt: string
   /** Id of the input. */
   readonly source: string
   /** Both ends included. */
@@ -68,10 +75,11 @@ export interface Destination {
    * `fenced`: another process has claimed the partition; `position_lost`: the destination fell back behind the range, so claim the
    * partition again and go on from its position.
    */
-  write(tables: readonly RowBatch[], range: LogRange, books: Books, attempt?: string): Promise<void>
+  write(tables: readonly RowBatch[], range: LogRange, books: Books, aside?: Aside): Promise<void>
   /**
    * Lets what was written aside for the attempt take the place of all rows of its source and days, in one transaction with the books
-   * and the position, as `write`. What other attempts of the job left aside is thrown away. The rows that are gone are added to the
+   * and the position, as `write`; once for each attempt. What other attempts of the job left aside is thrown away, and what is of events
+   * received days before these: its replacement never ended. The rows that are gone are added to the
    * books as `replaced`. Rows of a source have its id in `_source`, their day in `_day`, and those of several days the last in
    * `_last_day`: they are replaced where all of their days are. @throws MillraceError as `write`.
    */

@@ -53,10 +53,10 @@ export const duckdb: Loader<typeof settings> = {
         })
         file.committed(table.columns.length * columnBytes)
       },
-      async write(batches, range, books, attempt) {
+      async write(batches, range, books, aside) {
         const epoch = epochs.get(range.partition)
         if (epoch === undefined) throw fenced(range.partition)
-        await file.use((database) => writeRange(database, epoch, batches, range, books, attempt))
+        await file.use((database) => writeRange(database, epoch, batches, range, books, aside))
         file.committed(batches.reduce((bytes, batch) => bytes + bytesOf(batch), 0))
       },
       async replace(replacing, range, books) {

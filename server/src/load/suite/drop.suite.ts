@@ -70,10 +70,10 @@ export function testDropping(open: () => Promise<LoaderFixture>): void {
       await start(table)
       const attempt = `job${partition}.1`
       const waiting = fakeBatch(table, [['a', 20_454, null, 7n]])
-      await destination.write([waiting], loader.range(0, 1), loaded(1), attempt)
+      await destination.write([waiting], loader.range(0, 1), loaded(1), { attempt, receivedAt: 0 })
       expect(await destination.dropTable(table.name)).toBe(0)
       const january = { start: '2026-01-01', end: '2026-01-31' }
-      const replacing = { job: `job${partition}`, attempt, source: 'a', range: january }
+      const replacing = { job: `job${partition}`, attempt, receivedAt: 0, source: 'a', range: january }
       await destination.replace(replacing, loader.range(1, 2), { ...loaded(0), received: 1, discarded: 1 })
       expect(await read(`SELECT n FROM ${table.name}`)).toEqual([[7]])
       expect(await destination.aside()).toBe(0)

@@ -6,6 +6,7 @@ import type { Replacing } from '../loader.ts'
 import { type LoaderFixture, loaded, useLoader } from './use-loader.suite.ts'
 
 const day = (text: string) => Math.round(Date.parse(`${text}T00:00:00Z`) / 86_400_000)
+const noon = Date.UTC(2026, 1, 1, 12)
 const january = { start: '2026-01-01', end: '2026-01-31' }
 
 export function testReplacing(open: () => Promise<LoaderFixture>): void {
@@ -24,11 +25,19 @@ export function testReplacing(open: () => Promise<LoaderFixture>): void {
     })
     const rowsOf = (...rows: [source: string | null, first: string | null, last: string | null, n: number][]) =>
       rows.map(([source, first, last, n]): FakeValue[] => [source, first && day(first), last && day(last), BigInt(n)])
-    const write = (from: number, rows: FakeValue[][], attempt?: string, into = table()) =>
-      loader.destination.write([fakeBatch(into, rows)], range(from, from + rows.length), loaded(rows.length), attempt)
+    const write = (from: number, rows: FakeValue[][], attempt?: string, into = table(), receivedAt = noon) => {
+      const aside = attempt === undefined ? undefined : { attempt, receivedAt }
+      return loader.destination.write(
+        [fakeBatch(into, rows)],
+        range(from, from + rows.length),
+        loaded(rows.length),
+        aside,
+      )
+    }
     const replace = (at: number, attempt: string, more: Partial<Replacing> = {}) => {
       const books = { ...loaded(0), received: 1, discarded: 1 }
-      const replacing = { job: attempt.split('.')[0]!, attempt, source: sourceOf('a'), range: january, ...more }
+      const of = { job: attempt.split('.')[0]!, attempt, receivedAt: noon }
+      const replacing = { ...of, source: sourceOf('a'), range: january, ...more }
       return loader.destination.replace(replacing, range(at, at + 1), books)
     }
     const sourceOf = (name: string) => `${name}${loader.partition}`
@@ -88,6 +97,46 @@ export function testReplacing(open: () => Promise<LoaderFixture>): void {
       await write(2, rowsOf([a(), '2026-01-02', null, 3]), job('2'))
       await replace(3, job('2'))
       expect([await seen(), await gone(), await loader.destination.aside()]).toEqual([[3], 2, 0])
+    })
+
+    it('stay where their end comes a second time', async () => {
+      await start(table())
+      await write(0, rowsOf([a(), '2026-01-02', null, 1]), job('1'))
+      await replace(1, job('1'))
+      await replace(2, job('1'))
+      expect([await seen(), await gone()]).toEqual([[1], 0])
+    })
+
+    it('of another job are thrown away days later alone, by when their events came', async () => {
+      await start(table())
+      const days = 24 * 3_600_000
+      await write(0, rowsOf([a(), '2026-01-02', null, 1]), 'dead.1', table(), noon - 4 * days)
+      await write(1, rowsOf(['other', '2026-01-02', null, 2]), 'slow.1', table(), noon - 2 * days)
+      await replace(2, job('1'))
+      expect(await loader.destination.aside()).toBe(1)
+      await replace(3, 'slow.1', { source: 'other' })
+      expect(await seen()).toEqual([2])
+    })
+
+    it('pass over tables in which events fill columns of the same names, and those that statements made', async () => {
+      await start(table())
+      const strange = table({
+        name: `${table().name}_strange`,
+        columns: [
+          { name: '_source', type: 'VARCHAR' },
+          { name: '_day', type: 'VARCHAR' },
+        ],
+      })
+      await loader.destination.evolve(strange)
+      await write(0, [[a(), 'some day']], undefined, strange)
+      await write(1, rowsOf([a(), '2026-01-25', '2026-02-03', 1]))
+      const name = `${table().name}_copy`
+      const select = `SELECT _source, _day, _last_day FROM ${table().name}`
+      const work = { kind: 'select', mode: 'replace', sql: select } as const
+      await loader.destination.statement({ work, target: name, timeoutMs: 20_000 }, new AbortController().signal)
+      await replace(2, job('1'), { range: { start: '2026-01-25', end: '2026-02-03' } })
+      expect(await loader.destination.undivided(a(), january)).toEqual([])
+      expect((await read(`SELECT count(*) FROM ${strange.name}`))[0]).toEqual([1])
     })
 
     it('of no row at all leave none', async () => {

@@ -1,13 +1,14 @@
 /**
  * Rows that take the place of others all at once. Until then they wait in tables of their own, one for each batch that was written:
  *
- *   _millrace.aside (part, job, attempt, table_name, primary_key, rows, written_at): its rows are in _millrace.aside_<part>
+ *   _millrace.aside (part, job, attempt, table_name, primary_key, rows, written_at): its rows are in _millrace.aside_<part>; written at
+ *   is when their events were received
  *   _millrace.replacements (attempt, rows, replaced, made_at): those that were made. Times: ms since 1970 UTC
  */
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { Column, RowBatch, Table } from '../../../rows.ts'
 import type { DateRange } from '../../../sources.ts'
-import type { Replaced, Replacing } from '../../loader.ts'
+import type { Aside, Replaced, Replacing } from '../../loader.ts'
 import { readTables } from './catalog.ts'
 import { readDerived } from './derived.ts'
 import { systemSchema } from './partitions.ts'
@@ -16,7 +17,7 @@ import { foldCase, quoteName } from './sql.ts'
 import { widening } from './widening.ts'
 
 const dayMs = 86_400_000
-/** What is aside for so long is of a job that never came to its end. */
+/** Events received so long before the end of another replacement are of a job that never came to its own: it appends all of them at once. */
 const asideMs = 3 * dayMs
 const rememberedMs = 30 * dayMs
 
@@ -32,7 +33,11 @@ export async function createReplacements(connection: DuckDBConnection): Promise<
 }
 
 /** Inside the caller's transaction. An attempt's id is that of its job, a point, and more. */
-export async function writeAside({ writer, rowSource }: RowWriter, batch: RowBatch, attempt: string): Promise<void> {
+export async function writeAside(
+  { writer, rowSource }: RowWriter,
+  batch: RowBatch,
+  { attempt, receivedAt }: Aside,
+): Promise<void> {
   const { name, columns, primaryKey = [] } = batch.table
   const last = await writer.runAndReadAll(`SELECT coalesce(max(part), 0) FROM ${systemSchema}.aside`)
   const part = (last.getRows()[0]![0] as bigint) + 1n
@@ -44,7 +49,7 @@ export async function writeAside({ writer, rowSource }: RowWriter, batch: RowBat
     name,
     JSON.stringify(primaryKey.filter((key) => columns.some((column) => column.name === key))),
     BigInt(batch.rowCount),
-    BigInt(Date.now()),
+    BigInt(receivedAt),
   ])
 }
 
@@ -64,11 +69,15 @@ export async function tablesNeeded(connection: DuckDBConnection, attempt: string
   return needed
 }
 
-/** Inside the caller's transaction. @returns how many rows are gone, rows aside that were thrown away included. */
+/**
+ * Inside the caller's transaction. Nothing where it was made before: its own rows would go, and none come.
+ * @returns how many rows are gone, rows aside that were thrown away included.
+ */
 export async function replaceRows(
   writer: DuckDBConnection,
-  { job, attempt, source, range }: Replacing,
+  { job, attempt, receivedAt, source, range }: Replacing,
 ): Promise<number> {
+  if ((await readReplaced(writer, attempt)) !== undefined) return 0
   const parts = await readParts(writer)
   const tables = await readTables(writer)
   const derived = await readDerived(writer)
@@ -82,7 +91,9 @@ export async function replaceRows(
     rows += part.rows
   }
   const now = Date.now()
-  const left = parts.filter((one) => one.attempt !== attempt && (one.job === job || one.writtenAt < now - asideMs))
+  const left = parts.filter(
+    (one) => one.attempt !== attempt && (one.job === job || one.receivedAt < receivedAt - asideMs),
+  )
   let thrownAway = 0
   for (const one of left) thrownAway += one.rows
   for (const { part } of [...left, ...parts.filter((one) => one.attempt === attempt)]) {
@@ -114,8 +125,9 @@ export async function readUndivided(
   range: DateRange,
 ): Promise<DateRange[]> {
   const found = new Map<string, DateRange>()
+  const derived = await readDerived(connection)
   for (const table of (await readTables(connection)).values()) {
-    if (!hasTraces(table) || !has(table, '_last_day')) continue
+    if (derived.has(foldCase(table.name)) || !hasTraces(table) || !has(table, '_last_day', 'DATE')) continue
     const reader = await connection.runAndReadAll(
       `SELECT DISTINCT strftime(_day, '%Y-%m-%d'), strftime(_last_day, '%Y-%m-%d') FROM main.${quoteName(table.name)}
        WHERE _source = $1 AND _last_day IS NOT NULL AND _day <= $3::DATE AND _last_day >= $2::DATE
@@ -134,7 +146,7 @@ async function removeDays(
   source: string,
   { start, end }: DateRange,
 ): Promise<number> {
-  const last = has(table, '_last_day') ? 'coalesce(_last_day, _day)' : '_day'
+  const last = has(table, '_last_day', 'DATE') ? 'coalesce(_last_day, _day)' : '_day'
   const { rowsChanged } = await writer.run(
     `DELETE FROM main.${quoteName(table.name)} WHERE _source = $1 AND _day >= $2::DATE AND ${last} <= $3::DATE`,
     [source, start, end],
@@ -149,7 +161,7 @@ interface Part {
   readonly table: string
   readonly primaryKey: readonly string[]
   readonly rows: number
-  readonly writtenAt: number
+  readonly receivedAt: number
 }
 
 /** @returns how many rows were replaced by ones of the same key, or never written. */
@@ -187,9 +199,9 @@ async function readParts(connection: DuckDBConnection): Promise<Part[]> {
   const reader = await connection.runAndReadAll(
     `SELECT part, job, attempt, table_name, primary_key, rows, written_at FROM ${systemSchema}.aside ORDER BY part`,
   )
-  return reader.getRows().map(([part, job, attempt, table, primaryKey, rows, writtenAt]) => ({
+  return reader.getRows().map(([part, job, attempt, table, primaryKey, rows, receivedAt]) => ({
     ...{ part: part as bigint, job: job as string, attempt: attempt as string, table: table as string },
-    ...{ primaryKey: JSON.parse(primaryKey as string) as string[], rows: Number(rows), writtenAt: Number(writtenAt) },
+    ...{ primaryKey: JSON.parse(primaryKey as string) as string[], rows: Number(rows), receivedAt: Number(receivedAt) },
   }))
 }
 
@@ -211,10 +223,11 @@ function jobOf(attempt: string): string {
   return attempt.split('.', 1)[0]!
 }
 
+/** A table of old may have columns of these names that fields of events fill. */
 function hasTraces(table: Table): boolean {
-  return has(table, '_source') && has(table, '_day')
+  return has(table, '_source', 'VARCHAR') && has(table, '_day', 'DATE')
 }
 
-function has({ columns }: Table, column: string): boolean {
-  return columns.some(({ name }) => name === column)
+function has({ columns }: Table, column: string, of: Column['type']): boolean {
+  return columns.some(({ name, type }) => name === column && type === of)
 }

@@ -2,7 +2,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { MillraceError } from '../../../errors.ts'
 import type { Books, LogRange, RowBatch, Table } from '../../../rows.ts'
-import type { Replacing } from '../../loader.ts'
+import type { Aside, Replacing } from '../../loader.ts'
 import { readTables } from './catalog.ts'
 import { advance, fenced, readClaim } from './partitions.ts'
 import { replaceRows, writeAside } from './replace.ts'
@@ -18,7 +18,7 @@ export async function writeRange(
   batches: readonly RowBatch[],
   range: LogRange,
   books: Books,
-  attempt?: string,
+  aside?: Aside,
 ): Promise<void> {
   // failpoint: duckdb.write.begin
   await inTransaction(writer, async () => {
@@ -28,7 +28,7 @@ export async function writeRange(
     if (filled.length > 0) checkTables(await readTables(writer, names), filled)
     let replaced = 0
     for (const batch of filled) {
-      if (attempt !== undefined) await writeAside({ writer, rowSource }, batch, attempt)
+      if (aside !== undefined) await writeAside({ writer, rowSource }, batch, aside)
       else if (batch.table.primaryKey === undefined) await insert(writer, rowSource, batch)
       else replaced += await upsert({ writer, rowSource }, batch, batch.table.primaryKey)
     }
