@@ -150,6 +150,8 @@ test('the tables in the destination are its own workspace’s, follow changes, a
     const table = tables.find(({ name }) => name === metadataTableNames[kind])
     expect(table).toMatchObject({ columns: metadataColumns[kind], isDerived: true })
   }
+  const dimensions = (await well('GET', 'dimensions?limit=1000')).items as { table: string }[]
+  expect([...new Set(dimensions.map(({ table }) => table))]).toEqual(['fetched'])
 
   await server.close()
   await start()

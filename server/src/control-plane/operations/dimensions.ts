@@ -1,6 +1,7 @@
 /** Dimensions and measurements: what the columns of a workspace's tables are. */
 
 import { MillraceError } from '../../errors.ts'
+import { metadataTableNames } from '../../metadata-tables.ts'
 import { keyOfColumn } from '../../semantic/faults.ts'
 import type { Aggregation, Role } from '../../semantic/model.ts'
 import { derivedNameFault } from '../../semantic/names.ts'
@@ -37,6 +38,8 @@ export interface DimensionFilter {
   readonly role?: Role | undefined
 }
 
+const ofMetadata: ReadonlySet<string> = new Set(Object.values(metadataTableNames))
+
 export function dimensionOperations(parts: SemanticParts) {
   const get = async ({ workspace }: Caller, table: string, column: string) => {
     const layer = await layerNow(parts, workspace)
@@ -47,11 +50,11 @@ export function dimensionOperations(parts: SemanticParts) {
   }
 
   return {
-    /** By table, then in the order of its columns; each known by `keyOfDimension`. */
+    /** By table, then in the order of its columns; each known by `keyOfDimension`. Tables of metadata are nobody's events. */
     list: operation('semantic:read', async (caller, { table, role }: DimensionFilter, { limit, after }: Page) => {
       const layer = await layerNow(parts, caller.workspace)
       const tables = [...layer.resolved.tables.values()].filter(
-        (one) => table === undefined || one.table.name === table,
+        (one) => (table === undefined || one.table.name === table) && !ofMetadata.has(one.table.name),
       )
       const all = tables
         .flatMap((one) => shownOf(layer, one))
