@@ -42,7 +42,7 @@ export function openReplacements({ workspaces, pipeline, counters }: Replacement
     end: async (input, replacement) => (await append(input, nothing, replacement)) + 1n,
     async done(workspace, attempt, end) {
       if (workspaces.get(workspace).position < end) return undefined
-      return pipeline.replaced(workspace, attempt)
+      return (await pipeline.replaced(workspace, attempt)) ?? null
     },
     undivided: (workspace, source, range) => pipeline.undivided(workspace, source, range),
   }

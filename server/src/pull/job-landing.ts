@@ -8,7 +8,7 @@ import type { InputSnapshot } from '../inputs.ts'
 import type { DateRange, Job, Landing } from '../sources.ts'
 import type { Logger } from '../telemetry.ts'
 import { NotRetryable, type PulledDraft } from './connector.ts'
-import { eventsOf } from './draft-events.ts'
+import { eventsOf, rowsOf } from './draft-events.ts'
 import type { JobKeeping } from './job-keeping.ts'
 import type { JobPages } from './job-pages.ts'
 import { dataOf, dayOf, isWithin } from './row-days.ts'
@@ -21,8 +21,8 @@ export interface Replacements {
   append(input: InputSnapshot, events: FetchedEvents, replacement: Replacement): Promise<void>
   /** @returns the offset behind the end. */
   end(input: InputSnapshot, replacement: Required<Replacement>): Promise<bigint>
-  /** Undefined where the destination is not there yet. */
-  done(workspace: string, attempt: string, end: bigint): Promise<{ rows: number; replaced: number } | undefined>
+  /** Undefined where the destination is not there yet; null where it is, and nothing was replaced: the log has lost it. */
+  done(workspace: string, attempt: string, end: bigint): Promise<{ rows: number; replaced: number } | undefined | null>
   /** Days of rows that a replacement of these days would have to cut. */
   undivided(workspace: string, source: string, range: DateRange): Promise<readonly DateRange[]>
 }
@@ -63,33 +63,48 @@ export async function refuseUndivided({
 
 /** Resolves when the rows can be queried. @throws MillraceError: what keeps the log or the store from taking it. */
 export async function landPages(pages: JobPages, pageCount: number, parts: LandingParts): Promise<void> {
-  const { job, input, store, replacements, log, signal, onLanding } = parts
-  let { landing } = job
-  if (landing === null || landing.end === null) {
-    await refuseUndivided(parts)
-    const attempt = `${job.id}.${crypto.randomUUID().slice(0, 8)}`
-    landing = { attempt, end: null }
-    onLanding(landing)
-    await store.landed({ landing })
-    const replacement = { job: job.id, attempt }
-    await appendAll(pages, pageCount, replacement, parts)
-    // failpoint: job.landing.appended
-    const end = await surely(() => replacements.end(input, { ...replacement, end: job.range! }), signal)
-    // failpoint: job.landing.ended
-    landing = { attempt, end: `${end}` }
-    onLanding(landing)
-    await store.landed({ landing })
-  }
+  const { job, store, replacements, log, signal } = parts
+  let landing = isWhole(job.landing) ? job.landing : await appendWhole(pages, pageCount, parts)
   for (;;) {
     signal.throwIfAborted()
-    const done = await replacements.done(job.workspace, landing.attempt, BigInt(landing.end!))
-    if (done !== undefined) {
+    const done = await replacements.done(job.workspace, landing.attempt, BigInt(landing.end))
+    if (done === null) {
+      log.warn('the log has lost what was to replace rows: it goes there again')
+      landing = await appendWhole(pages, pageCount, parts)
+    } else if (done !== undefined) {
       await store.landed({ landing, rowsLoaded: done.rows, rowsReplaced: done.replaced })
       log.info('replaced', { rows: done.rows, replaced: done.replaced })
       return
     }
     await delay(lookMs, undefined, { signal })
   }
+}
+
+interface WholeLanding extends Landing {
+  readonly end: string
+}
+
+function isWhole(landing: Landing | null): landing is WholeLanding {
+  return landing !== null && landing.end !== null
+}
+
+/** All rows and their end, as an attempt of its own. */
+async function appendWhole(pages: JobPages, pageCount: number, parts: LandingParts): Promise<WholeLanding> {
+  const { job, input, store, replacements, signal, onLanding } = parts
+  await refuseUndivided(parts)
+  const attempt = `${job.id}.${crypto.randomUUID().slice(0, 8)}`
+  const begun = { attempt, end: null }
+  onLanding(begun)
+  await store.landed({ landing: begun })
+  const replacement = { job: job.id, attempt }
+  await appendAll(pages, pageCount, replacement, parts)
+  // failpoint: job.landing.appended
+  const end = await surely(() => replacements.end(input, { ...replacement, end: job.range! }), signal)
+  // failpoint: job.landing.ended
+  const landing = { attempt, end: `${end}` }
+  onLanding(landing)
+  await store.landed({ landing })
+  return landing
 }
 
 async function appendAll(
@@ -118,10 +133,7 @@ async function appendAll(
     const days = drafts.map((draft) => dayFor(draft, member, range))
     undated += days.filter((day) => day === undefined).length
     let first = 0
-    for (const events of eventsOf(
-      drafts,
-      drafts.map(({ line }) => line!),
-    )) {
+    for (const events of eventsOf(rowsOf({ drafts }))) {
       const { length } = events.starts
       waiting.push({ ...events, ...fetchedFor(days.slice(first, first + length), range, replacement.attempt) })
       first += length

@@ -219,3 +219,30 @@ test('a row that cannot be read goes to the restream queue with its reason, and 
     { index: 4, code: 'invalid_event_time' },
   ])
 })
+
+test('rows that were to replace others go to the log again where that has lost them, as another attempt', async () => {
+  const { store, take } = openKept()
+  const appended: [attempt: string, events: number][] = []
+  const ended: string[] = []
+  const range = { start: '2026-01-01', end: '2026-01-02' }
+  const replacements: JobParts['replacements'] = {
+    append: async (_, { starts }, { attempt }) => void appended.push([attempt, starts.length]),
+    async end(_, { attempt }) {
+      ended.push(attempt)
+      return BigInt(ended.length)
+    },
+    async done() {
+      return ended.length === 2 ? { rows: 3, replaced: 1 } : null
+    },
+    undivided: async () => [],
+  }
+  let reads = 0
+  async function* read() {
+    reads++
+    yield pageOf([0, 1, 2], { next: 3 })
+  }
+  const end = await run(read, { store, take, replacements, job: { ...job, range } })
+  expect([end.state, reads]).toEqual(['SUCCESS', 1])
+  expect(appended).toEqual(ended.map((attempt) => [attempt, 3]))
+  expect(new Set(ended).size).toBe(2)
+})
