@@ -57,7 +57,16 @@ export function openDataPlane({
     await workspaces.closeOne(id)
   }
   return {
-    openWorkspace: (id) => inTurn(id, () => openWorkspace(id)),
+    openWorkspace: (id) =>
+      inTurn(id, async () => {
+        if (workspaces.all().some((workspace) => workspace.id === id)) return
+        try {
+          await openWorkspace(id)
+        } catch (error) {
+          await closeWorkspace(id) // what was opened of it would be in the way of the next try
+          throw error
+        }
+      }),
     closeWorkspace: (id) => inTurn(id, () => closeWorkspace(id)),
     connection,
     query: (workspace, request) => pipeline.query(workspace, request),

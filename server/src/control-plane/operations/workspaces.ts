@@ -23,6 +23,18 @@ export interface Workspace extends WorkspaceRow {
 }
 
 export function workspaceOperations(store: Store, dataPlane: DataPlane, inputKeys: InputKeys) {
+  const turns = new Map<string, Promise<unknown>>()
+  /** Archiving takes a while: who takes the workspace up again meanwhile waits for it, and the other way round. */
+  const inTurn = async <T>(id: string, work: () => Promise<T>): Promise<T> => {
+    const turn = (turns.get(id) ?? Promise.resolve()).then(work)
+    const over = turn.catch(() => {})
+    turns.set(id, over)
+    try {
+      return await turn
+    } finally {
+      if (turns.get(id) === over) turns.delete(id)
+    }
+  }
   return {
     /** Those in which the user has a role, archived ones too, by id. */
     list: operation(
@@ -65,30 +77,34 @@ export function workspaceOperations(store: Store, dataPlane: DataPlane, inputKey
     archive: operation('workspaces:archive', async (caller): Promise<void> => {
       const id = caller.workspace
       if (id === defaultWorkspace) throw new MillraceError('conflict', 'The workspace default cannot be archived')
-      await store.change(authorOf(caller), async (tx) => {
-        await updateWorkspace(tx, id, { archivedAt: store.now() })
-        return { result: undefined, audit: { workspaceId: id, action: 'workspace.archived', object: id } }
+      return inTurn(id, async () => {
+        await store.change(authorOf(caller), async (tx) => {
+          await updateWorkspace(tx, id, { archivedAt: store.now() })
+          return { result: undefined, audit: { workspaceId: id, action: 'workspace.archived', object: id } }
+        })
+        await dataPlane.jobs.rest(id) // before their sources are gone, for which they would be cancelled
+        await inputKeys.refresh()
+        await dataPlane.closeWorkspace(id)
       })
-      await dataPlane.jobs.rest(id) // before their sources are gone, for which they would be cancelled
-      await inputKeys.refresh()
-      await dataPlane.closeWorkspace(id)
     }),
 
-    /** It is there again as it was, and what was due meanwhile runs. Safe to repeat. */
-    unarchive: operation('workspaces:unarchive', async (caller): Promise<Workspace> => {
+    /** It is there again as it was, and what was due meanwhile runs. Safe to repeat; it stays archived where it cannot be opened. */
+    unarchive: operation('workspaces:unarchive', (caller): Promise<Workspace> => {
       const id = caller.workspace
-      const { workspace, wasArchived } = await store.change(authorOf(caller), async (tx) => {
-        const { archivedAt } = await callersWorkspace(tx, caller)
-        await updateWorkspace(tx, id, { archivedAt: null })
-        const result = { workspace: await callersWorkspace(tx, caller), wasArchived: archivedAt !== null }
-        return { result, audit: { workspaceId: id, action: 'workspace.unarchived', object: id } }
+      return inTurn(id, async () => {
+        const wasArchived = (await callersWorkspace(store.db, caller)).archivedAt !== null
+        if (wasArchived) await dataPlane.openWorkspace(id)
+        const workspace = await store.change(authorOf(caller), async (tx) => {
+          await updateWorkspace(tx, id, { archivedAt: null })
+          const audit = { workspaceId: id, action: 'workspace.unarchived', object: id }
+          return { result: await callersWorkspace(tx, caller), audit }
+        })
+        if (!wasArchived) return workspace
+        await inputKeys.refresh()
+        dataPlane.scheduler.wake()
+        dataPlane.jobs.goOn(id)
+        return workspace
       })
-      if (!wasArchived) return workspace
-      await dataPlane.openWorkspace(id)
-      await inputKeys.refresh()
-      dataPlane.scheduler.wake()
-      dataPlane.jobs.goOn(id)
-      return workspace
     }),
   }
 }
