@@ -71,8 +71,11 @@ export async function selectItems(
     throw new MillraceError('invalid_request', message, { fields: [{ field: 'sources', message }] })
   }
   refuseParameters(kind, given, listed)
-  await refuseStrangers(parts.store, caller, kind, listed)
-  const inputs = await findInputsAnywhere(parts.store.db, listed)
+  const reached = await refuseStrangers(parts.store, caller, kind, listed)
+  const inputs = await findInputsAnywhere(
+    parts.store.db,
+    listed.filter(({ workspaceId }) => reached.has(workspaceId)), // nobody learns what is in others
+  )
   const firsts = new Map<string, number>()
   return listed.map((item, at) => {
     const place = placeKey(item)
@@ -127,13 +130,21 @@ async function filteredItems(
   return found.map(({ workspaceId, id }) => ({ workspaceId, sourceId: id, line: null, parameters: {} }))
 }
 
-/** Who may do it in none of the workspaces is told so at once; where in some, the items of the others are. */
-async function refuseStrangers(store: Store, caller: Caller, kind: BulkKind, items: readonly Listed[]): Promise<void> {
-  const ids = [...new Set(items.map(({ workspaceId }) => workspaceId))]
-  for (const id of ids) if (await mayIn(store, caller, id, kind)) return
-  if (ids.length > 0 || !(await mayIn(store, caller, caller.workspace, kind))) {
-    throw forbidden(`You may not do that to sources here: it needs the permission ${kind.permission}`)
-  }
+/**
+ * Who may do it in none of the workspaces is told so at once; where in some, the items of the others are.
+ * @returns those in which the caller may do it.
+ */
+async function refuseStrangers(
+  store: Store,
+  caller: Caller,
+  kind: BulkKind,
+  items: readonly Listed[],
+): Promise<ReadonlySet<string>> {
+  const ids = new Set(items.map(({ workspaceId }) => workspaceId))
+  const reached = new Set<string>()
+  for (const id of ids) if (await mayIn(store, caller, id, kind)) reached.add(id)
+  if (reached.size > 0 || (ids.size === 0 && (await mayIn(store, caller, caller.workspace, kind)))) return reached
+  throw forbidden(`You may not do that to sources here: it needs the permission ${kind.permission}`)
 }
 
 async function mayIn(store: Store, caller: Caller, id: string, { permission }: BulkKind): Promise<boolean> {

@@ -166,6 +166,7 @@ test('items of workspaces where the caller may not do it are forbidden, one by o
   const ids = [here, { id: there, workspace: 'lab' }, { id: there, workspace: 'nowhere' }]
   const { items } = await run({ kind: 'disable', sources: { ids } }, text)
   expect(items.map(({ error }) => error?.code ?? null)).toEqual([null, 'forbidden', 'forbidden'])
+  expect(items.map(({ label }) => label)).toEqual(['here', null, null])
   expect((await source(there, 'lab')).disabledAt).toBe(null)
   const filter = { filter: { workspaces: ['default', 'lab'] } }
   expect((await ask('POST', 'bulk', { kind: 'disable', sources: filter }, text)).status).toBe(403)
