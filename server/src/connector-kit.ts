@@ -14,6 +14,7 @@ export type {
   DiscoveryContext,
   HttpAnswer,
   HttpOptions,
+  PackedRows,
   Page,
   PulledDraft,
   Resource,
@@ -21,6 +22,7 @@ export type {
 export { NotRetryable, sourceUnavailable } from './pull/connector.ts'
 export { type ConnectorCheck, type ConnectorFixture, connectorChecks } from './pull/connector-checks.ts'
 export { basicAuthorization, type OAuthAccess, type OAuthGrant, renewAccess } from './pull/oauth.ts'
+export { packedPage } from './pull/packed-rows.ts'
 export { bodyOf } from './pull/source-answer.ts'
 export { secret } from './settings.ts'
 export type { Connector }

@@ -10,7 +10,7 @@ import type { DateRange, SourceState } from '../sources.ts'
 import { silentLogger } from '../telemetry.ts'
 import type { Connector, ConnectorContext, Page } from './connector.ts'
 import { openConnectorHttp, openPauses } from './connector-http.ts'
-import { eventsOf, linesOf } from './draft-events.ts'
+import { eventsOf, rowsOf } from './draft-events.ts'
 
 export interface ConnectorFixture extends AsyncDisposable {
   readonly connector: Connector
@@ -57,11 +57,11 @@ async function givesOnce(fixture: ConnectorFixture): Promise<void> {
   ok(pages.length > 1, `it gave ${pages.length} page, and the fixture is to have two at least`)
   equal(rows.length, fixture.rowCount, `it gave ${rows.length} rows of ${fixture.rowCount}`)
   equal(new Set(rows).size, fixture.rowCount, 'some rows came twice')
-  for (const { drafts } of pages) {
+  for (const page of pages) {
+    const { drafts } = page
     const wrong = drafts.find(({ type }) => !isEventType(type))
     ok(wrong === undefined, `${JSON.stringify(wrong?.type)} is no event type`)
-    for (const { faults = [] } of eventsOf(drafts, linesOf(drafts)))
-      deepEqual(faults, [], 'the log does not take a row')
+    for (const { faults = [] } of eventsOf(rowsOf(page))) deepEqual(faults, [], 'the log does not take a row')
   }
 }
 

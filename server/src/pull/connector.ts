@@ -47,8 +47,26 @@ export interface PulledDraft extends EventDraft {
   readonly day?: string
 }
 
+/** Very many rows without an object for each: their data as lines of JSON, and what else is known of them by columns. */
+export interface PackedRows {
+  /** Event type of all rows, or of each. */
+  readonly type: string | readonly string[]
+  /** A value of JSON on each line, the line break included; no line is blank. It stays as it is once it is given. */
+  readonly payload: Buffer
+  /** How many rows there are. */
+  readonly count: number
+  /** As those of drafts, for each row; all of these where they are known at all. */
+  readonly ids?: readonly (string | undefined)[]
+  /** ms since 1970 UTC. */
+  readonly times?: readonly (number | undefined)[]
+  /** `YYYY-MM-DD`. */
+  readonly days?: readonly (string | undefined)[]
+}
+
 export interface Page<T> {
   readonly drafts: readonly PulledDraft[]
+  /** The same rows, taken instead of the drafts, which are then made only for who asks for them: `packedPage` makes such a page. */
+  readonly packed?: PackedRows
   /** Where to go on behind these drafts. Members that it leaves out stay as they are, so that resources do not erase each other's. */
   readonly state: Partial<T>
   /** The page as it was retrieved, kept for download; where it is absent, lines of JSON are made of the drafts. */

@@ -1,14 +1,15 @@
-/** Drafts of a connector as the events that the log takes: JSON lines, proved by the scanner that proves what senders send. */
-import { type EventDraft, isEventType } from '@millrace/event/event'
+/** Rows of a connector as the events that the log takes: JSON lines, proved by the scanner that proves what senders send. */
+import { isEventType } from '@millrace/event/event'
 import { limits } from '@millrace/event/limits'
 import { openScanner } from '@millrace/json/scanner'
 import type { EventFault } from '../batch.ts'
-import { NotRetryable, type PulledDraft } from './connector.ts'
+import { NotRetryable, type PackedRows, type Page, type PulledDraft } from './connector.ts'
 import type { ReceivedEvents } from './subscriber.ts'
 
 const scanner = openScanner(limits)
 /** Years 1 to 9999, as at the intake. */
 const timeBounds = { first: Date.parse('0001-01-01T00:00:00Z'), last: Date.parse('9999-12-31T23:59:59.999Z') }
+const newline = 0x0a
 
 /** Lines of JSON, one for each draft. @throws NotRetryable: a draft's data is none that JSON can say. */
 export function linesOf(drafts: readonly PulledDraft[]): Buffer[] {
@@ -21,33 +22,72 @@ export function linesOf(drafts: readonly PulledDraft[]): Buffer[] {
   })
 }
 
-/** In order, in batches as large as a request may be. */
-export function* eventsOf(drafts: readonly EventDraft[], lines: readonly Buffer[]): Generator<ReceivedEvents> {
-  for (let start = 0; start < drafts.length; ) {
-    let end = start
-    for (let bytes = 0; end < drafts.length && end - start < limits.requestEventsMax; end++) {
-      bytes += lines[end]!.length
-      if (bytes > limits.requestBytesMax && end > start) break
-    }
-    yield batchOf(drafts.slice(start, end), Buffer.concat(lines.slice(start, end)))
-    start = end
+/** The rows of a page, packed if they are not yet. @throws NotRetryable: as {@link linesOf}. */
+export function rowsOf({ packed, drafts }: Pick<Page<unknown>, 'packed' | 'drafts'>): PackedRows {
+  if (packed !== undefined) return packed
+  return {
+    type: drafts.map(({ type }) => type),
+    payload: Buffer.concat(linesOf(drafts)),
+    count: drafts.length,
+    ids: drafts.map(({ id }) => id),
+    times: drafts.map(({ time }) => time),
+    days: drafts.map(({ day }) => day),
   }
 }
 
-function batchOf(drafts: readonly EventDraft[], payload: Buffer): ReceivedEvents {
-  const records = scanner.scan(payload, 'ndjson')
-  const faults = new Map<number, EventFault>(records.faults.map((fault) => [fault.index, fault]))
-  for (const [index, draft] of drafts.entries()) {
-    const fault = faultOf(draft)
-    if (fault !== undefined && !faults.has(index)) faults.set(index, { index, ...fault })
+/** In order, in batches as large as a request may be, their payloads parts of the one that is given. @throws NotRetryable */
+export function* eventsOf(rows: PackedRows): Generator<ReceivedEvents> {
+  const { payload } = rows
+  let first = 0
+  for (let start = 0; start < payload.length; ) {
+    const { end, count } = batchFrom(payload, start)
+    if (first + count > rows.count) throw unlike(rows)
+    yield batchOf(rows, first, count, payload.subarray(start, end))
+    first += count
+    start = end
   }
-  const types = [...new Set(drafts.map(typeOf))]
-  const places = new Map(types.map((type, index) => [type, index]))
+  if (first < rows.count) throw unlike(rows)
+}
+
+/** As many lines as a batch may have, but one at least. */
+function batchFrom(payload: Buffer, start: number): { end: number; count: number } {
+  let [end, count] = [start, 0]
+  while (end < payload.length && count < limits.requestEventsMax) {
+    const found = payload.indexOf(newline, end)
+    const next = found < 0 ? payload.length : found + 1
+    if (next - start > limits.requestBytesMax && count > 0) break
+    end = next
+    count++
+  }
+  return { end, count }
+}
+
+function batchOf(rows: PackedRows, first: number, count: number, payload: Buffer): ReceivedEvents {
+  const records = scanner.scan(payload, 'ndjson')
+  if (records.count !== count) throw unlike(rows) // blank lines are none
+  const faults = new Map<number, EventFault>(records.faults.map((fault) => [fault.index, fault]))
+  const fault = (index: number, code: EventFault['code'], message: string) => {
+    if (!faults.has(index)) faults.set(index, { index, code, message })
+  }
+  const types = typesOf(rows.type, first, count)
+  for (let index = 0; index < count && types.types.includes(''); index++) {
+    const place = types.typeIndex?.[index] ?? 0
+    if (types.types[place] === '') fault(index, 'invalid_event_type', 'The connector gives no event type that can be')
+  }
+  const ids = rows.ids?.slice(first, first + count).map((id, index) => {
+    if (id === undefined || isId(id)) return id ?? null
+    fault(index, 'invalid_request', `An id has 1 to ${limits.eventIdCharsMax} characters`)
+    return null
+  })
+  const times = rows.times?.slice(first, first + count).map((time, index) => {
+    if (time === undefined || isTime(time)) return time ?? null
+    fault(index, 'invalid_event_time', 'A time lies between the years 1 and 9999')
+    return null
+  })
   return {
-    types,
-    ...(types.length > 1 && { typeIndex: drafts.map((draft) => places.get(typeOf(draft))!) }),
-    ids: drafts.map((draft) => (isId(draft.id) ? draft.id : null)),
-    times: drafts.map(({ time }) => (time !== undefined && isTime(time) ? time : null)),
+    ...types,
+    ...(ids && { ids }),
+    ...(times?.some((time) => time !== null) && { times }),
     ...(faults.size > 0 && { faults: [...faults.values()].toSorted((a, b) => a.index - b.index) }),
     starts: records.starts,
     ends: records.ends,
@@ -55,24 +95,32 @@ function batchOf(drafts: readonly EventDraft[], payload: Buffer): ReceivedEvents
   }
 }
 
-function typeOf({ type }: EventDraft): string {
-  return isEventType(type) ? type : ''
+/** '' stands for all that is no event type. */
+function typesOf(type: PackedRows['type'], first: number, count: number): Pick<ReceivedEvents, 'types' | 'typeIndex'> {
+  const known = (name: string | undefined) => (name !== undefined && isEventType(name) ? name : '')
+  if (typeof type === 'string') return { types: [known(type)] }
+  const places = new Map<string | undefined, number>()
+  const types: string[] = []
+  const typeIndex = type.slice(first, first + count).map((name) => {
+    let place = places.get(name)
+    if (place === undefined) {
+      place = types.indexOf(known(name))
+      if (place < 0) place = types.push(known(name)) - 1
+      places.set(name, place)
+    }
+    return place
+  })
+  return { types, ...(types.length > 1 && { typeIndex }) }
 }
 
-function faultOf({ type, id, time }: EventDraft): Omit<EventFault, 'index'> | undefined {
-  if (!isEventType(type))
-    return { code: 'invalid_event_type', message: 'The connector gives no event type that can be' }
-  if (id !== undefined && !isId(id))
-    return { code: 'invalid_request', message: `An id has 1 to ${limits.eventIdCharsMax} characters` }
-  if (time !== undefined && !isTime(time))
-    return { code: 'invalid_event_time', message: 'A time lies between the years 1 and 9999' }
-  return undefined
-}
-
-function isId(id: string | undefined): id is string {
-  return id !== undefined && id.length >= 1 && id.length <= limits.eventIdCharsMax && id.isWellFormed()
+function isId(id: string): boolean {
+  return id.length >= 1 && id.length <= limits.eventIdCharsMax && id.isWellFormed()
 }
 
 function isTime(time: number): boolean {
   return time >= timeBounds.first && time <= timeBounds.last
+}
+
+function unlike({ count }: PackedRows): NotRetryable {
+  return new NotRetryable(`A page of ${count} packed rows has another number of lines, or blank ones`)
 }

@@ -11,7 +11,7 @@ import { dayMembers } from './row-days.ts'
 
 export interface JobPages {
   /** Over one of the same number that a try before left. @throws MillraceError `storage_full`. */
-  write(number: number, drafts: readonly PulledDraft[], lines: readonly Buffer[]): Promise<void>
+  write(number: number, drafts: readonly PulledDraft[], payload: Buffer): Promise<void>
   /** Pages 1 to `count`, in order. */
   read(count: number): AsyncGenerator<readonly PulledDraft[]>
   /** Of pages 1 to `count`: the first member that in all rows is a day of the range. */
@@ -37,7 +37,7 @@ export async function openJobPages(folder: string, range: DateRange): Promise<Jo
   }
 
   return {
-    async write(number, drafts, lines) {
+    async write(number, drafts, payload) {
       const header: Header = {
         rows: drafts.map(({ type, id, time, day }) => [type, id ?? null, time ?? null, day ?? null]),
         dayMembers: dayMembers(drafts, range) ?? null,
@@ -46,7 +46,7 @@ export async function openJobPages(folder: string, range: DateRange): Promise<Jo
       try {
         const handle = await open(`${file}.part`, 'w')
         try {
-          await handle.writev([Buffer.from(`${JSON.stringify(header)}\n`), ...lines])
+          await handle.writev([Buffer.from(`${JSON.stringify(header)}\n`), payload])
           await handle.datasync()
         } finally {
           await handle.close()

@@ -1,5 +1,5 @@
 /** The pages of a job, and the state behind each: where its connector goes on, and how far it is. */
-import { createHash } from 'node:crypto'
+import { crc32 } from 'node:zlib'
 import type { InputSnapshot } from '../inputs.ts'
 import type { Outbound } from '../outbound.ts'
 import type { Job, SourceState } from '../sources.ts'
@@ -8,10 +8,10 @@ import {
   type ConnectorContext,
   type ConnectorHttp,
   NotRetryable,
+  type PackedRows,
   type Page,
-  type PulledDraft,
 } from './connector.ts'
-import { linesOf } from './draft-events.ts'
+import { rowsOf } from './draft-events.ts'
 import type { JobCalls } from './job-calls.ts'
 import type { JobFiles } from './job-files.ts'
 import type { JobKeeping } from './job-keeping.ts'
@@ -39,8 +39,8 @@ export interface ReadingParts {
  */
 export type PageSink = (
   number: number,
-  drafts: readonly PulledDraft[],
-  lines: readonly Buffer[],
+  page: Page<SourceState>,
+  rows: PackedRows,
 ) => Promise<{ accepted: number; fresh: number }>
 
 /** So many pages that bring nothing and change nothing are no progress any more. */
@@ -84,13 +84,14 @@ export function openReading(
     },
   }
 
-  async function keep({ drafts, state: change, raw }: Page<SourceState>): Promise<void> {
-    const lines = linesOf(drafts)
-    const bytes = { name: 'page.ndjson', contentType: 'application/x-ndjson', bytes: Buffer.concat(lines) }
-    await files.keep(pages + 1, raw ?? bytes)
-    const { accepted, fresh } = await surely(() => sink(pages + 1, drafts, lines), signal)
-    const next = { ...state, ...change }
-    const sum = createHash('sha1').update(bytes.bytes).digest('base64')
+  async function keep(page: Page<SourceState>): Promise<void> {
+    const rows = rowsOf(page)
+    const { payload, count } = rows
+    const raw = page.raw ?? { name: 'page.ndjson', contentType: 'application/x-ndjson', bytes: payload }
+    await files.keep(pages + 1, raw)
+    const { accepted, fresh } = await surely(() => sink(pages + 1, page, rows), signal)
+    const next = { ...state, ...page.state }
+    const sum = `${payload.length} ${crc32(payload)}`
     const isIdle = fresh === 0 || sum === previous
     previous = sum
     idlePages = isIdle && JSON.stringify(next) === JSON.stringify(state) ? idlePages + 1 : 0
@@ -98,11 +99,11 @@ export function openReading(
       throw new NotRetryable(
         `${idlePages} pages brought nothing new and led nowhere: the source gives the same for ever`,
       )
-    const done = { pages: pages + 1, rowCount: rowCount + drafts.length, rowsLoaded: rowsLoaded + accepted }
+    const done = { pages: pages + 1, rowCount: rowCount + count, rowsLoaded: rowsLoaded + accepted }
     await surely(() => store.pageDone({ state: next, ...done, calls: parts.calls.made, ...progress.now() }), signal)
     state = next
     ;({ pages, rowCount, rowsLoaded } = done)
-    files.log.debug('page', { page: pages, rows: drafts.length, fresh })
+    files.log.debug('page', { page: pages, rows: count, fresh })
   }
 
   return {

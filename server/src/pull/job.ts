@@ -41,9 +41,9 @@ export async function runJob(parts: JobParts): Promise<JobEnd> {
     return untilRead(parts, reading, () => readOnce(parts.connector, reading, parts.signal))
   }
   const pages = await openJobPages(parts.folder, job.range)
-  const reading = openReading(parts, kept, progress, async (number, drafts, lines) => {
-    await pages.write(number, drafts, lines)
-    return { accepted: 0, fresh: drafts.length }
+  const reading = openReading(parts, kept, progress, async (number, { drafts }, { payload, count }) => {
+    await pages.write(number, drafts, payload)
+    return { accepted: 0, fresh: count }
   })
   const tell = (rows: number) => progress.tell(rows, reading.rowCount, 'rows on their way to the tables')
   const landing = { ...parts, log: files.log, progress: tell, onLanding: parts.onLanding ?? (() => {}) }
@@ -62,9 +62,9 @@ export async function runJob(parts: JobParts): Promise<JobEnd> {
 
 /** The rows of a page go to the log at once. */
 function appending({ input, take }: JobParts): PageSink {
-  return async (_, drafts, lines) => {
+  return async (_, __, rows) => {
     let [fresh, accepted] = [0, 0]
-    for (const events of eventsOf(drafts, lines)) {
+    for (const events of eventsOf(rows)) {
       const taken = await take(input, events)
       accepted += taken.accepted
       fresh += taken.accepted + taken.restreamed

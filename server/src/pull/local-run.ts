@@ -7,7 +7,7 @@ import type { DateRange, SourceState } from '../sources.ts'
 import type { Logger } from '../telemetry.ts'
 import { type Connector, type ConnectorContext, NotRetryable, type Page } from './connector.ts'
 import { openConnectorHttp, openPauses } from './connector-http.ts'
-import { eventsOf, linesOf } from './draft-events.ts'
+import { eventsOf, linesOf, rowsOf } from './draft-events.ts'
 import { openRedaction } from './redaction.ts'
 import { defaultRetryMs, retriesMax, waitAfter } from './retry-wait.ts'
 
@@ -55,7 +55,7 @@ export async function runLocally(run: LocalRun): Promise<{ pages: number; rows: 
   async function readOnce(): Promise<void> {
     for await (const page of connector.read(settings, connector.state.parse(state), context)) {
       const lines = linesOf(page.drafts)
-      const [fault] = [...eventsOf(page.drafts, lines)].flatMap(({ faults = [] }) => faults)
+      const [fault] = [...eventsOf(rowsOf(page))].flatMap(({ faults = [] }) => faults)
       if (fault) log.warn('a row would wait in the restream queue', { code: fault.code, reason: fault.message })
       const next = { ...state, ...page.state }
       await run.onPage(page as Page<SourceState>, lines, next)

@@ -4,7 +4,7 @@ import { type ConnectorFixture, testConnector } from '../connector.suite.ts'
 import type { Connector } from '../connector.ts'
 import { files } from './files.ts'
 
-const rowCount = 4_500
+const rowCount = 14_500
 
 async function open(): Promise<ConnectorFixture> {
   const lines = Array.from({ length: rowCount }, (_, index) => `${index},"row ""${index}"""\n`)

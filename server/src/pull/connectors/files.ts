@@ -4,6 +4,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Connector, type ConnectorContext, NotRetryable, type Page } from '../connector.ts'
+import { rowCountOf } from '../packed-rows.ts'
 import { readArchive } from './files/archive-lines.ts'
 import { openBucket } from './files/bucket-files.ts'
 import { readCsv } from './files/csv.ts'
@@ -58,7 +59,7 @@ async function* read(
         const known = Object.hasOwn(state, name) ? state[name] : undefined
         for await (const page of readFile(file, known, pages, settings, context)) {
           yield page
-          rows += page.drafts.length
+          rows += rowCountOf(page)
           context.progress(index, names.length, `${name}, ${rows} rows so far`)
         }
       } finally {
@@ -102,18 +103,14 @@ async function* readFile(
   const isTorn = parts[0]!.canGrow && (await isBeingWritten(file, signal))
   for (const part of parts.slice(place.part)) {
     const source = sourceOf(part.name)
-    for await (const { rows, shape } of readers[part.format](part, settings, { ...place, isTorn })) {
-      for (const row of rows) {
-        pages.add(source, row)
-        if (!pages.isFull) continue
-        pages.note(file.name, { ...place, ...shape, offset: row.end, row: row.number })
-        yield pages.take()
-        signal.throwIfAborted()
-      }
-      const last = rows.at(-1)
-      if (last === undefined) continue
-      place = { ...place, ...shape, offset: last.end, row: last.number }
+    for await (const rows of readers[part.format](part, settings, { ...place, isTorn })) {
+      if (rows.count === 0) continue
+      pages.add(source, rows)
+      place = { ...place, ...rows.shape, offset: rows.end, row: rows.last }
       pages.note(file.name, place)
+      if (!pages.isFull) continue
+      yield pages.take()
+      signal.throwIfAborted()
     }
     if (place.part + 1 < parts.length) place = behindPart(place)
   }

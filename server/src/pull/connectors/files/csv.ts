@@ -7,12 +7,12 @@ import type { Json } from '@millrace/event/event'
 import { type CsvError, type Info, parse } from 'csv-parse'
 import { columnName, csvShapeOf, namesOf } from './csv-shape.ts'
 import { UnreadableFile } from './file-bytes.ts'
-import type { Row, RowReader, Rows } from './row.ts'
+import type { RowReader, Rows } from './row.ts'
 import { decodeHead, headOf, linesIn, shapeOf, textFrom } from './text.ts'
 
 const recordBytesMax = 16 * 1024 * 1024
 /** At a time, so that very many short rows are not held at once. */
-const pieceBytes = 64 * 1024
+const pieceBytes = 16 * 1024
 
 export const readCsv: RowReader = async function* (part, settings, from) {
   const head = await headOf(part)
@@ -26,18 +26,19 @@ export const readCsv: RowReader = async function* (part, settings, from) {
   let number = from.row
 
   const take = (records: readonly Parsed[]): Rows => {
-    const rows: Row[] = []
+    const lines: string[] = []
+    const tags: string[] = []
+    let end = from.offset
     for (const { record, info } of records) {
       const isHeader = isFirst ? found.hasHeader : isHeaderAgain(record, columns)
       isFirst = false
       if (isHeader) continue
       number++
-      const data = dataOf(record, columns, settings.types === 'infer')
-      const content = record.join('\u001f')
-      const tag = crc32(content).toString(36)
-      rows.push({ data, number, tag, bytes: content.length * 2, end: from.offset + info.bytes })
+      lines.push(JSON.stringify(dataOf(record, columns, settings.types === 'infer')), '\n')
+      tags.push(crc32(record.join('\u001f')).toString(36))
+      end = from.offset + info.bytes
     }
-    return { rows, shape }
+    return { payload: Buffer.from(lines.join('')), count: tags.length, last: number, tags, end, shape }
   }
   for await (const lines of linesIn(textFrom(part, text, from.offset), from.isTorn)) {
     for (let at = 0; at < lines.length; at += pieceBytes) yield take(parser.feed(lines.subarray(at, at + pieceBytes)))

@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib'
 import type { Json } from '@millrace/event/event'
 import { UnreadableFile } from './file-bytes.ts'
 import { dataOf } from './ndjson.ts'
-import type { Row, RowReader } from './row.ts'
+import { type RowReader, type Rows, rowsAtOnceMax } from './row.ts'
 import { headOf, shapeOf, textFrom } from './text.ts'
 
 const elementBytesMax = 64 * 1024 * 1024
@@ -12,26 +12,35 @@ export const readJson: RowReader = async function* (part, settings, { row: skipp
   const shape = shapeOf(await headOf(part), settings.encoding)
   const splitter = openSplitter()
   let number = 0
+  let lines: string[] = []
+  let tags: string[] = []
+  const add = (element: Buffer) => {
+    if (++number <= skipped) return
+    lines.push(JSON.stringify(dataOf(parse(element, number))), '\n')
+    tags.push(crc32(element).toString(36))
+  }
+  const take = (): Rows => {
+    const rows = { payload: Buffer.from(lines.join('')), count: tags.length, last: number, tags, end: 0 }
+    lines = []
+    tags = []
+    return rows
+  }
   for await (const chunk of textFrom(part, shape, 0)) {
-    const rows: Row[] = []
-    let trouble: unknown
     try {
       for (const element of splitter.split(chunk)) {
-        number++
-        if (number > skipped) rows.push(rowOf(parse(element, number), element, number))
+        add(element)
+        if (tags.length >= rowsAtOnceMax) yield take()
       }
     } catch (error) {
-      trouble = error // what comes before it counts
+      number -= 1 // what comes before it counts
+      yield take()
+      throw error
     }
-    yield { rows }
-    if (trouble !== undefined) throw trouble
+    yield take()
   }
   const last = splitter.end()
-  if (last !== undefined && ++number > skipped) yield { rows: [rowOf(parse(last, number), last, number)] }
-}
-
-function rowOf(value: Json, bytes: Buffer, number: number): Row {
-  return { data: dataOf(value), number, tag: crc32(bytes).toString(36), bytes: bytes.length, end: 0 }
+  if (last !== undefined) add(last)
+  yield take()
 }
 
 function parse(element: Buffer, number: number): Json {

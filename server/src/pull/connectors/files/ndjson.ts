@@ -4,33 +4,51 @@
  */
 import { crc32 } from 'node:zlib'
 import type { EventDraft, Json } from '@millrace/event/event'
-import type { Row, RowReader } from './row.ts'
+import { type RowReader, type Rows, rowsAtOnceMax } from './row.ts'
 import { headOf, linesIn, shapeOf, textFrom } from './text.ts'
 
 const newline = 0x0a
 const openingBrace = 0x7b
-/** At a time, so that very many short rows are not held at once. */
-const rowsMax = 4_000
 
 export const readNdjson: RowReader = async function* (part, settings, { offset, row, isTorn }) {
   const shape = shapeOf(await headOf(part), settings.encoding)
   let [start, number] = [offset, row]
   for await (const lines of linesIn(textFrom(part, shape, offset), isTorn)) {
-    let rows: Row[] = []
     for (let at = 0; at < lines.length; ) {
-      const begin = at
-      const found = lines.indexOf(newline, at)
-      at = found < 0 ? lines.length : found + 1
-      if (found === begin) continue
-      const line = found < 0 ? Buffer.concat([lines.subarray(begin), Buffer.of(newline)]) : lines.subarray(begin, at)
-      if (!isBlank(line)) rows.push(rowOfLine(line, ++number, start + at))
-      if (rows.length < rowsMax) continue
-      yield { rows }
-      rows = []
+      const { end, ...rows } = rowsFrom(lines, at)
+      at = end
+      number += rows.count
+      yield { ...rows, last: number, end: start + end }
     }
     start += lines.length
-    yield { rows }
   }
+}
+
+/** Rows of some lines from there on: one part of them as it is, but for lines that are no objects. */
+function rowsFrom(lines: Buffer, from: number): Omit<Rows, 'last'> {
+  const pieces: Buffer[] = []
+  const tags: string[] = []
+  /** Where those begin that go on as they are. */
+  let kept = from
+  let at = from
+  while (at < lines.length && tags.length < rowsAtOnceMax) {
+    const begin = at
+    const found = lines.indexOf(newline, begin)
+    at = found < 0 ? lines.length : found + 1
+    const line = lines.subarray(begin, at)
+    if (line[0] === openingBrace && found >= 0) {
+      tags.push(crc32(line).toString(36))
+      continue
+    }
+    if (begin > kept) pieces.push(lines.subarray(kept, begin))
+    kept = at
+    if (isBlank(line)) continue
+    const whole = found < 0 ? Buffer.concat([line, Buffer.of(newline)]) : line
+    tags.push(crc32(whole).toString(36))
+    pieces.push(asObject(whole))
+  }
+  if (at > kept) pieces.push(lines.subarray(kept, at))
+  return { payload: pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces), count: tags.length, tags, end: at }
 }
 
 /** What is no object becomes `{ value }`. */
@@ -38,34 +56,13 @@ export function dataOf(value: Json): EventDraft['data'] {
   return value !== null && typeof value === 'object' && !Array.isArray(value) ? value : { value }
 }
 
-function rowOfLine(line: Buffer, number: number, end: number): Row {
-  const place = { number, tag: crc32(line).toString(36), bytes: line.length, end }
-  if (line[0] === openingBrace) return new ObjectRow(line, place)
+/** What is no JSON stays as it is. */
+function asObject(line: Buffer): Buffer {
+  if (line[0] === openingBrace) return line
   try {
-    return { ...place, data: dataOf(JSON.parse(line.toString()) as Json) }
+    return Buffer.from(`${JSON.stringify(dataOf(JSON.parse(line.toString()) as Json))}\n`)
   } catch {
-    return new ObjectRow(line, place)
-  }
-}
-
-/** Reads its line only for who asks for its data. */
-class ObjectRow implements Row {
-  readonly line: Buffer
-  readonly number: number
-  readonly tag: string
-  readonly bytes: number
-  readonly end: number
-
-  constructor(line: Buffer, { number, tag, bytes, end }: Omit<Row, 'data' | 'line'>) {
-    this.line = line
-    this.number = number
-    this.tag = tag
-    this.bytes = bytes
-    this.end = end
-  }
-
-  get data(): EventDraft['data'] {
-    return dataOf(JSON.parse(this.line.toString()) as Json)
+    return line
   }
 }
 

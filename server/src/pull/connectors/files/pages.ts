@@ -1,68 +1,68 @@
 /** Rows gathered to pages, across files: many small ones are few pages, and a large one is many. */
 import { createHash } from 'node:crypto'
 import { limits } from '@millrace/event/limits'
-import type { Page, PulledDraft } from '../../connector.ts'
-import type { Row } from './row.ts'
+import type { Page } from '../../connector.ts'
+import { packedPage } from '../../packed-rows.ts'
+import type { Rows } from './row.ts'
 import type { FileState } from './settings.ts'
 
 export type FilesState = Record<string, FileState>
 
-const draftsMax = 2_000
+/** A few batches of the log: what a page costs beside its rows is little then. */
+const rowsMax = 5 * limits.requestEventsMax
 const bytesMax = 4 * 1024 * 1024
 /** The number and the content's tag behind the name take no more. */
 const suffixCharsMax = 40
 
 export function openPages(type: string) {
-  let drafts: PulledDraft[] = []
-  let state: FilesState = {}
+  let pieces: Buffer[] = []
   let bytes = 0
+  let ids: (string | undefined)[] = []
+  /** Of each row, from the first on that is an event of old. */
+  let old: { types: string[]; times: (number | undefined)[] } | undefined
+  let state: FilesState = {}
+
+  function addOld({ types, times }: NonNullable<Rows['events']>): void {
+    old ??= { types: ids.map(() => type), times: ids.map(() => undefined) }
+    for (const name of types) old.types.push(name ?? type)
+    for (const time of times) old.times.push(time)
+  }
+
   return {
-    /** Its id is made of where it is from and what is in it: read again it is the same event, changed it is another. */
-    add(source: string, row: Row) {
-      const id = row.event?.id ?? `${source}:${row.number}:${row.tag}`
-      drafts.push(
-        row.line === undefined ? { type, data: row.data, id } : new LineDraft(row.event?.type ?? type, id, row),
-      )
-      bytes += row.bytes
+    /** A row's id is made of where it is from and what is in it: read again it is the same event, changed it is another. */
+    add(source: string, { payload, count, last, tags, events }: Rows) {
+      if (events !== undefined) addOld(events)
+      const first = last - count + 1
+      for (let row = 0; row < count; row++)
+        ids.push(events?.ids[row] ?? `${source}:${first + row}:${typeof tags === 'string' ? tags : tags[row]!}`)
+      for (let row = 0; old !== undefined && events === undefined && row < count; row++) {
+        old.types.push(type)
+        old.times.push(undefined)
+      }
+      pieces.push(payload)
+      bytes += payload.length
     },
     /** Where to go on in a file behind what was added. */
     note(file: string, behind: FileState) {
       state = { ...state, [file]: behind }
     },
     get isFull() {
-      return drafts.length >= draftsMax || bytes >= bytesMax
+      return ids.length >= rowsMax || bytes >= bytesMax
     },
     get isEmpty() {
-      return drafts.length === 0 && Object.keys(state).length === 0
+      return ids.length === 0 && Object.keys(state).length === 0
     },
     take(): Page<FilesState> {
-      const page = { drafts, state }
-      drafts = []
-      state = {}
+      const payload = pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces)
+      const more = old && { times: old.times }
+      const page = packedPage({ type: old?.types ?? type, payload, count: ids.length, ids, ...more }, state)
+      pieces = []
       bytes = 0
+      ids = []
+      old = undefined
+      state = {}
       return page
     },
-  }
-}
-
-/** Its data is read only for who asks for it. */
-class LineDraft implements PulledDraft {
-  readonly type: string
-  readonly id: string
-  readonly line: Buffer
-  readonly time?: number
-  readonly #row: Row
-
-  constructor(type: string, id: string, row: Row) {
-    this.type = type
-    this.id = id
-    this.line = row.line!
-    if (row.event !== undefined) this.time = row.event.time
-    this.#row = row
-  }
-
-  get data(): PulledDraft['data'] {
-    return this.#row.data
   }
 }
 

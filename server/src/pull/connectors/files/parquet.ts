@@ -4,16 +4,19 @@ import type { Json } from '@millrace/event/event'
 import {
   type AsyncBuffer,
   type Compressors,
+  type DecodedArray,
   type FileMetaData,
   type ParquetParsers,
+  type ParquetReadOptions,
   parquetMetadataAsync,
-  parquetReadObjects,
+  parquetRead,
+  parquetSchema,
 } from 'hyparquet'
 import { compressors as inJavaScript } from 'hyparquet-compressors'
 import { MillraceError } from '../../../errors.ts'
 import { UnreadableFile } from './file-bytes.ts'
 import type { Part } from './parts.ts'
-import type { Row, RowReader } from './row.ts'
+import { type RowReader, rowsAtOnceMax } from './row.ts'
 
 /** Decompressed, as the file says; as objects it may be several times as much. */
 const sliceBytesMax = 128 * 1024 * 1024
@@ -45,13 +48,56 @@ export const readParquet: RowReader = async function* (part, _settings, { row: s
   const file = await bufferOf(part)
   const metadata = await reading(() => parquetMetadataAsync(file))
   for (const [rowStart, rowEnd] of slicesOf(metadata, skipped)) {
-    const options = { file, metadata, rowStart, rowEnd, compressors, parsers, useOffsetIndex: true }
-    const objects = await reading(() => parquetReadObjects(options))
-    if (objects.length !== rowEnd - rowStart) {
-      throw new UnreadableFile(`it has ${objects.length} rows from ${rowStart} on and says ${rowEnd - rowStart}`)
+    const columns = await reading(() => columnsOf({ file, metadata, rowStart, rowEnd }))
+    for (let start = rowStart; start < rowEnd; start += rowsAtOnceMax) {
+      const end = Math.min(rowEnd, start + rowsAtOnceMax)
+      yield { payload: linesOf(columns, start, end), count: end - start, last: end, tags: print, end: 0 }
     }
-    yield { rows: objects.map((data, index) => rowOf(data as Record<string, unknown>, rowStart + index + 1, print)) }
   }
+}
+
+interface Column {
+  /** What stands before a value of it, as JSON: `"name":`. */
+  readonly key: string
+  /** Pieces of it, in order, and which row each begins with. */
+  readonly pieces: { readonly start: number; readonly values: DecodedArray }[]
+}
+
+type Slice = Required<Pick<ParquetReadOptions, 'file' | 'metadata' | 'rowStart' | 'rowEnd'>>
+
+/** Column by column, since that is how they lie there: no object for each row. */
+async function columnsOf(slice: Slice): Promise<Column[]> {
+  const columns = new Map<string, Column>()
+  for (const { name } of parquetSchema(slice.metadata).children.map(({ element }) => element))
+    columns.set(name, { key: `${JSON.stringify(name)}:`, pieces: [] })
+  await parquetRead({
+    ...slice,
+    ...{ compressors, parsers, useOffsetIndex: true },
+    onChunk: ({ columnName, columnData, rowStart }) =>
+      columns.get(columnName)!.pieces.push({ start: rowStart, values: columnData }),
+  })
+  const all = [...columns.values()]
+  for (const { key, pieces } of all) {
+    pieces.sort((a, b) => a.start - b.start)
+    let at = slice.rowStart
+    for (const { start, values } of pieces) if (start <= at) at = Math.max(at, start + values.length)
+    if (at < slice.rowEnd)
+      throw new UnreadableFile(`it has no more than ${at} rows of ${key.slice(0, -1)} and says more`)
+  }
+  return all
+}
+
+function linesOf(columns: readonly Column[], from: number, to: number): Buffer {
+  const lines = new Array<string>(to - from).fill('')
+  for (const [place, { key, pieces }] of columns.entries()) {
+    const before = (place === 0 ? '{' : ',') + key
+    for (const { start, values } of pieces) {
+      const first = Math.max(from, start)
+      const end = Math.min(to, start + values.length)
+      for (let row = first; row < end; row++) lines[row - from] += before + jsonTextOf(values[row - start])
+    }
+  }
+  return Buffer.from(columns.length === 0 ? '{}\n'.repeat(to - from) : `${lines.join('}\n')}}\n`)
 }
 
 async function bufferOf(part: Part): Promise<AsyncBuffer> {
@@ -100,20 +146,10 @@ function* slicesOf({ row_groups: groups }: FileMetaData, skipped: number): Gener
   }
 }
 
-function rowOf(data: Record<string, unknown>, number: number, print: string): Row {
-  let bytes = 2
-  for (const name in data) {
-    const value = data[name]
-    if (typeof value === 'string') bytes += value.length
-    else if (!isPlain(value)) {
-      const json = jsonOf(value)
-      data[name] = json
-      if (typeof json === 'string') bytes += json.length
-      else if (json !== null && typeof json === 'object') bytes += JSON.stringify(json).length
-    }
-    bytes += name.length + 16
-  }
-  return { data: data as Record<string, Json>, number, tag: print, bytes, end: 0 }
+function jsonTextOf(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value)
+  if (isPlain(value)) return `${value as null | boolean | number}`
+  return JSON.stringify(jsonOf(value))
 }
 
 function isPlain(value: unknown): boolean {

@@ -1,24 +1,19 @@
-/** A row of a file, and how files of each format are read: some rows at a time. */
-import type { PulledDraft } from '../../connector.ts'
+/** Rows of a file, and how files of each format are read: some rows at a time, as lines of JSON, without an object for each row. */
+import type { PackedRows } from '../../connector.ts'
 import type { Part } from './parts.ts'
 import type { FileState, FilesSettings } from './settings.ts'
 
-export interface Row extends Pick<PulledDraft, 'data' | 'line'> {
-  /** Its number in the part, from 1 on. */
-  readonly number: number
-  /** Of its content: a row that has changed is another event. */
-  readonly tag: string
-  /** About how many bytes of JSON it is. */
-  readonly bytes: number
-  /** What it was as an event before it came into a file, where that is known. */
-  readonly event?: { readonly id: string; readonly type?: string; readonly time: number }
-  /** Where the next one begins. */
+/** Rows that follow each other: some thousands, or about a MiB. */
+export interface Rows extends Pick<PackedRows, 'payload' | 'count'> {
+  /** Number of the last one in its part, whose first one is 1. */
+  readonly last: number
+  /** Of the content of each, or of the file: a row that has changed is another event. */
+  readonly tags: readonly string[] | string
+  /** What they were as events before they came into a file, where that is known. */
+  readonly events?: Required<Pick<PackedRows, 'ids' | 'times'>> & { readonly types: readonly (string | undefined)[] }
+  /** Where what follows begins. */
   readonly end: number
-}
-
-export interface Rows {
-  readonly rows: readonly Row[]
-  /** Of CSV: what going on from here needs. */
+  /** Of CSV: what going on from there needs. */
   readonly shape?: Pick<FileState, 'columns' | 'separator'>
 }
 
@@ -31,3 +26,6 @@ export interface ReadingFrom extends Pick<FileState, 'offset' | 'row' | 'columns
 
 /** @throws UnreadableFile */
 export type RowReader = (part: Part, settings: FilesSettings, from: ReadingFrom) => AsyncIterable<Rows>
+
+/** More rows than these are not given at once, however short they are. */
+export const rowsAtOnceMax = 2_000
