@@ -13,7 +13,11 @@ const patience = { timeout: 40_000, interval: 200 }
 
 test('a log that is full of what is loaded takes events again soon, though nothing more comes in', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-small-log-'))
-  const env = { MILLRACE_ADMIN_TOKEN: token, MILLRACE_INGEST_KEY: 'fixed-ingest-key-of-the-test', MILLRACE_LOG_BYTES_MAX: '48MB' }
+  const env = {
+    MILLRACE_ADMIN_TOKEN: token,
+    MILLRACE_INGEST_KEY: 'fixed-ingest-key-of-the-test',
+    MILLRACE_LOG_BYTES_MAX: '48MB',
+  }
   const flags = { port: '0', data: join(folder, 'data'), logLevel: 'error' }
   const server = await startServer(await readConfig({ flags, env, cwd: folder }))
   try {
