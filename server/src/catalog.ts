@@ -19,6 +19,7 @@ import { files } from './pull/connectors/files.ts'
 import { httpJson } from './pull/connectors/http-json.ts'
 import { mysql } from './pull/connectors/mysql.ts'
 import { postgres } from './pull/connectors/postgres.ts'
+import { singerTaps } from './pull/connectors/singer.ts'
 import type { Subscriber } from './pull/subscriber.ts'
 import { mqtt } from './pull/subscribers/mqtt.ts'
 import type { Sandbox } from './transform/sandbox.ts'
@@ -41,7 +42,17 @@ export const protocols = {
 export const subscribers = { mqtt } as const satisfies Record<string, Subscriber>
 
 /** What fetches, in jobs. */
-export const connectors: Readonly<Record<string, Connector>> = { 'http-json': httpJson, files, postgres, mysql }
+export const connectors: Readonly<Record<string, Connector>> = {
+  'http-json': httpJson,
+  files,
+  postgres,
+  mysql,
+  singer: singerIn(''),
+}
+
+function singerIn(root: string): Connector {
+  return singerTaps(root) as unknown as Connector
+}
 
 /** What workspaces can be managed by, in another product's words. */
 export const managementProtocols = { alooma, datorama } as const satisfies Record<string, ManagementProtocol>
@@ -56,14 +67,20 @@ export const inputTypes: Readonly<Record<string, InputType>> = {
   ...sourceTypes(connectors),
 }
 
-/** What there is with the connectors of packages. @throws MillraceError `invalid_request`: a name of theirs is taken. */
-export function catalogWith(more: Readonly<Record<string, Connector>>): {
+/** What there is with the connectors of packages; `singerRoot`: the folder of Singer taps, '' where none may be run. @throws MillraceError `invalid_request`: a name of theirs is taken. */
+export function catalogWith(
+  more: Readonly<Record<string, Connector>>,
+  singerRoot: string,
+): {
   readonly connectors: Readonly<Record<string, Connector>>
   readonly inputTypes: Readonly<Record<string, InputType>>
 } {
   const taken = Object.keys(more).find((name) => name in inputTypes || name in managementProtocols)
   if (taken === undefined)
-    return { connectors: { ...connectors, ...more }, inputTypes: { ...inputTypes, ...sourceTypes(more) } }
+    return {
+      connectors: { ...connectors, ...more, singer: singerIn(singerRoot) },
+      inputTypes: { ...inputTypes, ...sourceTypes(more) },
+    }
   throw new MillraceError(
     'invalid_request',
     `A package of MILLRACE_CONNECTORS calls a connector ${JSON.stringify(taken)}, which is taken`,

@@ -70,6 +70,7 @@ describe('where a value comes from', () => {
       trustedProxies: [],
       connectionsPerClientMax: 500,
       connectors: [],
+      singerTaps: '',
       adminEmail: 'admin@localhost',
       adminPassword: undefined,
       adminToken: undefined,

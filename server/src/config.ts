@@ -162,6 +162,13 @@ const settings = {
     allowed: 'the absolute path of a folder',
     meaning: 'The folder below which sources may read local files; none may where it is not set',
   }),
+  singerTaps: setting({
+    variable: 'MILLRACE_SINGER_TAPS',
+    schema: z.string().refine((path) => path === '' || (isAbsolute(path) && !path.includes('\0'))),
+    fallback: '',
+    allowed: 'the absolute path of a folder',
+    meaning: 'The folder of executables that may be run as Singer taps; none may where it is not set',
+  }),
   archiveRoot: setting({
     variable: 'MILLRACE_ARCHIVE_ROOT',
     schema: z.string().refine((path) => path === '' || (isAbsolute(path) && !path.includes('\0'))),

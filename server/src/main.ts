@@ -444,8 +444,8 @@ interface Catalog {
   switchedOn<T>(part: Readonly<Record<string, T>>): Readonly<Record<string, T>>
 }
 
-async function openCatalog({ connectors: packages, protocols: names }: Config): Promise<Catalog> {
-  const { connectors, inputTypes } = catalogWith(await loadConnectors(packages, process.cwd()))
+async function openCatalog({ connectors: packages, protocols: names, singerTaps }: Config): Promise<Catalog> {
+  const { connectors, inputTypes } = catalogWith(await loadConnectors(packages, process.cwd()), singerTaps)
   const switched = <T>(part: Readonly<Record<string, T>>) => switchedOn(part, names, inputTypes)
   return { inputTypes: switched(inputTypes), connectors: switched(connectors), switchedOn: switched }
 }

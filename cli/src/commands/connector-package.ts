@@ -5,7 +5,8 @@ import type { World } from '../world.ts'
 
 /** @throws CommandError, and MillraceError `invalid_request`: there is none, or it is none. */
 export async function findConnector(world: World, place: string, name: string | undefined): Promise<Connector> {
-  const { connectors } = await import('@millrace/server/catalog')
+  const { catalogWith } = await import('@millrace/server/catalog')
+  const { connectors } = catalogWith({}, world.env['MILLRACE_SINGER_TAPS'] ?? '')
   if (Object.hasOwn(connectors, place)) return connectors[place]!
   const own = await connectorsOf(world, place)
   const names = Object.keys(own)

@@ -26,6 +26,7 @@ export interface ProcessFlags {
   readonly restreamBytesMax?: string
   readonly allowedHosts?: string
   readonly filesRoot?: string
+  readonly singerTaps?: string
   readonly archiveRoot?: string
   readonly codeIsolation?: string
   readonly hostnames?: string
@@ -56,6 +57,7 @@ export const processFlags: Readonly<Record<keyof ProcessFlags, readonly [flag: s
   restreamBytesMax: ['--restream-bytes-max <bytes>', 'bytes that may wait there (10GiB)'],
   allowedHosts: ['--allowed-hosts <list>', 'private hosts that may be reached (none)'],
   filesRoot: ['--files-root <folder>', 'below it sources may read local files (none)'],
+  singerTaps: ['--singer-taps <folder>', 'executables in it may be run as Singer taps (none)'],
   archiveRoot: ['--archive-root <folder>', 'below it raw events may be archived (none)'],
   codeIsolation: ['--code-isolation <need>', 'required or optional, for users’ code (required)'],
   hostnames: ['--hostnames <list>', 'names under which the API is reached (any on a public address)'],

@@ -6,8 +6,9 @@ import { files } from './files.ts'
 import { httpJson } from './http-json.ts'
 import { mysql } from './mysql.ts'
 import { postgres } from './postgres.ts'
+import { singerTaps } from './singer.ts'
 
-const connectors = { files, 'http-json': httpJson, postgres, mysql }
+const connectors = { files, 'http-json': httpJson, singer: singerTaps(''), postgres, mysql }
 const guide = readFileSync(join(import.meta.dirname, '../../../../docs/guides/connectors.md'), 'utf8')
 const examples = [...guide.matchAll(/```json\n(.*?)```/gs)].map(([, json]) => JSON.parse(json!))
 
