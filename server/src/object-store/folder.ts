@@ -49,7 +49,7 @@ export function openFolderStore(root: string, folder: string): ObjectStore {
       }),
     find: (key) =>
       guarded(async () => {
-        const found = await stat(pathOf(key)).catch(missing)
+        const found = await stat(pathOf(key)).catch(undefinedWhereMissing)
         return found?.isFile() ? { key, size: found.size, version: `${found.mtimeMs}` } : undefined
       }),
     read: (object, from, to) => guarded(() => readRange(pathOf(object.key), object, from, to)),
@@ -64,13 +64,23 @@ export function openFolderStore(root: string, folder: string): ObjectStore {
   }
 }
 
-/** Made folder by folder, so that no link among them leads elsewhere. */
+/** What is made of it is durable when this resolves. A link that leads elsewhere is refused before anything is made behind it. */
 async function makeFolder(root: string, folder: string): Promise<void> {
   const realRoot = await realpath(root)
-  await mkdir(folder, { recursive: true })
-  const real = await realpath(folder)
-  if (real !== realRoot && !real.startsWith(realRoot + sep))
-    throw new MillraceError('forbidden', 'A symbolic link leads out of the folder that the operator allows')
+  const missing: string[] = []
+  for (let at = folder; ; at = dirname(at)) {
+    const real = await realpath(at).catch(undefinedWhereMissing)
+    if (real === realRoot || real?.startsWith(realRoot + sep)) break
+    if (real !== undefined || at === dirname(at))
+      throw new MillraceError('forbidden', 'A symbolic link leads out of the folder that the operator allows')
+    missing.unshift(at)
+  }
+  for (const at of missing) {
+    await mkdir(at).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error // somebody else made it meanwhile
+    })
+    await syncFolder(dirname(at))
+  }
 }
 
 async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
@@ -98,7 +108,7 @@ async function readRange(
   from: number,
   to: number,
 ): Promise<Buffer> {
-  const file = await open(path).catch(missing)
+  const file = await open(path).catch(undefinedWhereMissing)
   if (file === undefined) throw objectChanged(key)
   try {
     const now = await file.stat()
@@ -113,7 +123,7 @@ async function readRange(
 }
 
 async function filesBelow(folder: string, below: string): Promise<string[]> {
-  const entries = (await readdir(join(folder, below), { withFileTypes: true }).catch(missing)) ?? []
+  const entries = (await readdir(join(folder, below), { withFileTypes: true }).catch(undefinedWhereMissing)) ?? []
   const names = await Promise.all(
     entries.map(async (entry) => {
       const name = below === '' ? entry.name : `${below}/${entry.name}`
@@ -124,7 +134,7 @@ async function filesBelow(folder: string, below: string): Promise<string[]> {
   return names.flat()
 }
 
-function missing(error: NodeJS.ErrnoException): undefined {
+function undefinedWhereMissing(error: NodeJS.ErrnoException): undefined {
   if (error.code !== 'ENOENT') throw error
 }
 

@@ -1,5 +1,5 @@
 /** Stores of objects, each against the real thing: a bucket of a server that checks signatures, and a folder. */
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -50,9 +50,9 @@ describe('a folder', () => {
     mkdirSync(join(root, 'a'))
     symlinkSync(outside, join(root, 'a', 'link'))
     try {
-      await expect(openFolderStore(root, 'a').put('link/x', Buffer.from('x'))).rejects.toMatchObject({
-        code: 'forbidden',
-      })
+      for (const key of ['link/x', 'link/deeper/x'])
+        await expect(openFolderStore(root, 'a').put(key, Buffer.from('x'))).rejects.toMatchObject({ code: 'forbidden' })
+      expect(readdirSync(outside)).toEqual([])
     } finally {
       rmSync(root, { recursive: true })
       rmSync(outside, { recursive: true })
