@@ -33,6 +33,12 @@ export async function loadDocument(world: World, file: string = configFile): Pro
   }
 }
 
+const known: ReadonlySet<string> = new Set<keyof Config>([
+  ...(['mappingMode', 'inputs', 'sources', 'buckets', 'eventTypes', 'transforms', 'codeSettings', 'lookups'] as const),
+  ...(['codeSecrets', 'scheduledQueries', 'channels', 'mutes', 'archive', 'dimensions', 'patterns'] as const),
+  ...(['harmonisedDimensions', 'calculatedMeasurements'] as const),
+])
+
 async function importConfig(path: string): Promise<Config> {
   // Whoever keeps a config beside no node_modules has it read by the definitions of this program.
   const hooks = registerHooks({
@@ -44,6 +50,8 @@ async function importConfig(path: string): Promise<Config> {
     const config = loaded.default
     if (typeof config !== 'object' || config === null)
       throw usageError(`${path} exports no configuration`, 'It says: export default defineConfig({ … })')
+    const unknown = Object.keys(config).find((name) => !known.has(name))
+    if (unknown !== undefined) throw usageError(`${path}: ${unknown} is nothing that a workspace's config says`)
     return config as Config
   } catch (error) {
     if (error instanceof CommandError) throw error

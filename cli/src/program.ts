@@ -11,6 +11,7 @@ import { completionCommand } from './commands/completion.ts'
 import { configCommand } from './commands/config.ts'
 import { connectorCommand } from './commands/connector.ts'
 import { doctorCommand } from './commands/doctor.ts'
+import { exportCommand } from './commands/export.ts'
 import { inputsCommand } from './commands/inputs.ts'
 import { jobsCommand } from './commands/jobs.ts'
 import { logCommand } from './commands/log.ts'
@@ -19,6 +20,7 @@ import { metadataCommand } from './commands/metadata.ts'
 import { metricsCommand } from './commands/metrics.ts'
 import { mutesCommand } from './commands/mutes.ts'
 import { notificationsCommand } from './commands/notifications.ts'
+import { applyCommand, planCommand } from './commands/plan.ts'
 import { queryCommand } from './commands/query.ts'
 import { restreamCommand } from './commands/restream.ts'
 import { samplesCommand } from './commands/samples.ts'
@@ -72,6 +74,9 @@ const commands = [
   workspacesCommand,
   usersCommand,
   tokensCommand,
+  exportCommand,
+  planCommand,
+  applyCommand,
   auditCommand,
   logCommand,
   configCommand,

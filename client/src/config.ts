@@ -7,35 +7,56 @@ import type { components } from './openapi.ts'
 export type ConfigurationDocument = components['schemas']['ConfigurationDocumentInput']
 type Items<Name extends keyof ConfigurationDocument> =
   NonNullable<ConfigurationDocument[Name]> extends (infer Item)[] ? Item : never
+/** What has a default may be left out, at any depth. */
+type Lenient<T, Names extends string> = T extends readonly (infer Item)[]
+  ? readonly Lenient<Item, Names>[]
+  : T extends object
+    ? { readonly [Key in keyof T as Key extends Names ? Key : never]?: Lenient<T[Key], Names> } & {
+        readonly [Key in keyof T as Key extends Names ? never : Key]: Lenient<T[Key], Names>
+      }
+    : T
 type Transforms = NonNullable<ConfigurationDocument['transforms']>
 type Layer = NonNullable<ConfigurationDocument['semanticLayer']>
 type Module = NonNullable<Transforms['modules']>[number]
 type Lookup = NonNullable<Transforms['lookups']>[number]
-type Mapping = NonNullable<Items<'eventTypes'>>['mapping']
+type Mapping = Items<'eventTypes'>['mapping']
 type Input = Items<'inputs'>
 
 /** A secret by its name, which `millrace apply` finds in the environment. */
 export interface Secret {
   readonly secret: { readonly name: string }
 }
-export type InputConfig = Omit<Input, 'source'>
+export type InputConfig = Lenient<Omit<Input, 'source'>, 'isEnabled' | 'settings'>
 /** An input that fetches by itself. */
-export type SourceConfig = InputConfig & NonNullable<Input['source']>
+export type SourceConfig = InputConfig &
+  Lenient<
+    NonNullable<Input['source']>,
+    'schedule' | 'isPaused' | 'limits' | 'daysPerJob' | 'jobsAtOnce' | 'callsPerDay' | 'timeZone' | 'lagDays'
+  >
 export type BucketConfig = Items<'buckets'>
-export type EventTypeConfig = { name: string } & Omit<Mapping, 'usesDefaultMode'>
+export type EventTypeConfig = Lenient<{ name: string } & Omit<Mapping, 'usesDefaultMode'>, never>
 /** Code in a file beside the configuration; its language is that of the ending: .ts, .js or .py. */
 export type TransformConfig = { name: string; language?: Module['language'] } & ({ file: string } | { code: string })
 /** Keys and values that code reads; those of a file are JSON. */
 export type LookupConfig = { name: string } & ({ file: string } | { entries: Lookup['entries'] })
-export type CodeSettings = Pick<Transforms, 'order' | 'limits'>
-export type ScheduledQueryConfig = Items<'scheduledQueries'>
-export type ChannelConfig = Items<'notificationChannels'>
-export type MuteConfig = Items<'notificationMutes'>
-export type ArchiveConfig = NonNullable<ConfigurationDocument['archive']>
-export type DimensionConfig = NonNullable<Layer['dimensions']>[number]
-export type PatternConfig = NonNullable<Layer['patterns']>[number]
-export type HarmonisedDimensionConfig = NonNullable<Layer['harmonisedDimensions']>[number]
-export type CalculatedMeasurementConfig = NonNullable<Layer['calculatedMeasurements']>[number]
+export type CodeSettings = Lenient<Pick<Transforms, 'order' | 'limits'>, never>
+export type ScheduledQueryConfig = Lenient<
+  Items<'scheduledQueries'>,
+  'isEnabled' | 'timeLimitSeconds' | 'timeZone' | 'by'
+>
+export type ChannelConfig = Lenient<Items<'notificationChannels'>, 'severityMin' | 'digest' | 'isEnabled'>
+export type MuteConfig = Lenient<Items<'notificationMutes'>, 'until'>
+export type ArchiveConfig = Lenient<
+  NonNullable<ConfigurationDocument['archive']>,
+  'inputs' | 'rollBytes' | 'rollSeconds' | 'region' | 'prefix' | 'serverSideEncryption'
+>
+export type DimensionConfig = Lenient<NonNullable<Layer['dimensions']>[number], 'role' | 'displayName' | 'aggregation'>
+export type PatternConfig = Lenient<
+  NonNullable<Layer['patterns']>[number],
+  'sources' | 'default' | 'group' | 'isCaseSensitive'
+>
+export type HarmonisedDimensionConfig = Lenient<NonNullable<Layer['harmonisedDimensions']>[number], never>
+export type CalculatedMeasurementConfig = Lenient<NonNullable<Layer['calculatedMeasurements']>[number], 'tables'>
 
 /** What is left out is not spoken of: it stays as it is, unless `--prune` is given. */
 export interface Config {

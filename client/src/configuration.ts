@@ -128,6 +128,13 @@ function found<T>(reference: T, env: ConfigSurroundings['env']): T {
   return { secret: { name, ...(value !== undefined && value !== '' && { value }) } } as T
 }
 
+/** A setting may have parts that are secret. */
+function foundWithin(value: unknown, env: ConfigSurroundings['env']): unknown {
+  if (isReference(value)) return found(value, env)
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, foundWithin(inner, env)]))
+}
+
 function isReference(value: unknown): value is Reference {
   if (typeof value !== 'object' || value === null || !('secret' in value)) return false
   const { secret } = value
@@ -140,6 +147,6 @@ function withSettings<T extends { readonly settings?: Record<string, unknown> }>
 ): T {
   const { settings } = input
   if (settings === undefined) return input
-  const told = Object.entries(settings).map(([name, value]) => [name, found(value, env)])
+  const told = Object.entries(settings).map(([name, value]) => [name, foundWithin(value, env)])
   return { ...input, settings: Object.fromEntries(told) }
 }

@@ -5,6 +5,7 @@
  * value counts as not set, so that `MILLRACE_PORT=` in a file of variables means the default.
  */
 import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { isAbsolute, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { z } from 'zod'
@@ -341,8 +342,12 @@ async function collect({ flags, env, cwd }: ConfigSources): Promise<Raw> {
   return Object.fromEntries(settingNames.map((name) => [name, find(name)])) as Raw
 }
 
+const importsDefinitions = /\bfrom\s*['"]@millrace\/client\/config['"]/
+
 async function importConfigFile(path: string): Promise<Partial<Record<string, unknown>>> {
   if (!existsSync(path)) return {}
+  // `millrace export` writes a workspace's configuration under the same name; that says nothing of the process.
+  if (importsDefinitions.test(await readFile(path, 'utf8'))) return {}
   const module: { default?: unknown } = await import(pathToFileURL(path).href).catch((cause: unknown) => {
     throw new MillraceError('invalid_request', `${path} cannot be read: ${(cause as Error).message}`, { cause })
   })

@@ -11,9 +11,9 @@ import { insertMapping } from '../store/mappings.ts'
 import { codeEdit } from './configuration-code.ts'
 import type { ObjectChange, ObjectKind } from './configuration-difference.ts'
 import { all } from './configuration-export.ts'
-import { isReference } from './configuration-objects.ts'
 import type { ConfigurationDocument, InputPart, Within } from './configuration-parts.ts'
 import { idsByName, placesOfChannels } from './configuration-secrets.ts'
+import { isReference } from './configuration-settings.ts'
 import { authorOf, type Caller, notFound } from './operation.ts'
 
 export interface Made {
@@ -105,7 +105,10 @@ async function applyInput(applying: Applying, { action, name, fields }: ObjectCh
 /** Null where it is to be as if it were never set; a secret that is not given stays. */
 function settingOf({ settings }: InputPart, key: string): unknown {
   const value = settings[key]
-  return isReference(value) ? (value.secret.value ?? { set: true }) : (value ?? null)
+  if (!isReference(value)) return value ?? null
+  const text = value.secret.value
+  if (text === undefined) return { set: true }
+  return value.isJson ? JSON.parse(text) : text
 }
 
 async function applySource(

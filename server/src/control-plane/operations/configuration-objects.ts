@@ -5,6 +5,7 @@ import type { Configuration } from './configuration-export.ts'
 import { wantedMapping } from './configuration-mappings.ts'
 import type { ConfigurationDocument, InputPart, SecretReference } from './configuration-parts.ts'
 import type { SecretValues } from './configuration-secrets.ts'
+import { isReference } from './configuration-settings.ts'
 
 export function presentObjects(configuration: Configuration): ConfigurationObject[] {
   const { mappingMode, inputs, buckets, eventTypes, transforms, archive, ...rest } = configuration
@@ -145,8 +146,4 @@ function wantedArchive(
   const { secretAccessKey, ...open } = target
   const reference = secretAccessKey ?? { secret: { name: 'secretAccessKey' } }
   return { ...archive, target: { ...open, secretAccessKey: secrets.markOf('archive', reference) } }
-}
-
-export function isReference(value: unknown): value is SecretReference {
-  return typeof value === 'object' && value !== null && 'secret' in value
 }

@@ -24,7 +24,9 @@ export async function readSecrets(
 ): Promise<Map<string, string>> {
   const { workspace: workspaceId } = caller
   const found = new Map<string, string>()
-  const keep = (place: string, value: unknown) => void (typeof value === 'string' && found.set(place, value))
+  const keep = (place: string, value: unknown) => {
+    if (value !== undefined) found.set(place, typeof value === 'string' ? value : JSON.stringify(value))
+  }
   for (const { id, label, settings } of await all((page) => operations.inputs.list(caller, page))) {
     const marked = Object.entries(settings).filter(
       ([, value]) => typeof value === 'object' && value !== null && 'set' in value,

@@ -4,17 +4,17 @@
  */
 import { hash } from 'node:crypto'
 import { MillraceError } from '../../errors.ts'
-import { secretPaths } from '../../settings.ts'
 import type { StoredMapping } from '../mappings.ts'
 import { newestVersion } from '../store/transforms.ts'
 import { applyChanges, type Made } from './configuration-applying.ts'
 import { type ConfigurationObject, changesBetween, keyOf, type ObjectChange } from './configuration-difference.ts'
 import { currentConfiguration, ordered } from './configuration-export.ts'
 import { changesOfMappings, isOfTraffic, madeByTraffic } from './configuration-mappings.ts'
-import { isReference, presentObjects, wantedObjects } from './configuration-objects.ts'
+import { presentObjects, wantedObjects } from './configuration-objects.ts'
 import type { ConfigurationDocument, ConfigurationParts, Within } from './configuration-parts.ts'
 import { changedMeanwhile, openRehearsal, type Rehearsal } from './configuration-rehearsal.ts'
 import { openSecretValues, readSecrets } from './configuration-secrets.ts'
+import { withSettledSecrets } from './configuration-settings.ts'
 import { authorOf, type Caller, operation } from './operation.ts'
 
 export interface Plan {
@@ -36,6 +36,8 @@ interface Asked {
 }
 
 interface Drawn extends Plan {
+  /** With its secrets settled. */
+  readonly document: ConfigurationDocument
   readonly wanted: readonly ConfigurationObject[]
 }
 
@@ -61,7 +63,7 @@ export function configurationOperations(parts: ConfigurationParts) {
         }
         return work({ store: inner, ...over(others) })
       })
-    await takenBack(within, (inner) => applyChanges(inner, caller, asked.document, drawn.changes))
+    await takenBack(within, (inner) => applyChanges(inner, caller, drawn.document, drawn.changes))
     rehearsal.forget()
     await rehearsal.ask()
 
@@ -69,7 +71,7 @@ export function configurationOperations(parts: ConfigurationParts) {
       notes.length = 0
       return within(async (inner) => {
         if ((await draw(inner, caller, asked)).baseVersion !== drawn.baseVersion) throw changedMeanwhile()
-        const made = await applyChanges(inner, caller, asked.document, drawn.changes, versions)
+        const made = await applyChanges(inner, caller, drawn.document, drawn.changes, versions)
         rehearsal.refuseUnasked()
         return made
       })
@@ -103,12 +105,13 @@ export function configurationOperations(parts: ConfigurationParts) {
   const draw = async (
     { store, operations }: Omit<Within, 'deploying'>,
     caller: Caller,
-    { document, prune }: Asked,
+    { document: asked, prune }: Asked,
   ): Promise<Drawn> => {
-    refuseMisplacedSecrets(document, parts)
     const current = await currentConfiguration(store, operations, caller)
     const present = presentObjects(current)
-    const secrets = openSecretValues(await readSecrets({ store, operations }, caller))
+    const values = await readSecrets({ store, operations }, caller)
+    const document = withSettledSecrets(asked, values, parts.inputTypes)
+    const secrets = openSecretValues(values)
     const wanted = wantedObjects(document, present, secrets)
     refuseTwice(wanted)
     secrets.refuseMissing()
@@ -118,6 +121,7 @@ export function configurationOperations(parts: ConfigurationParts) {
     const changes = changesBetween(present, wanted, (object) => prune && !isTraffics(object))
     const version = await newestVersion(store.db, caller.workspace)
     return {
+      document,
       wanted,
       changes,
       kept: keptOf(present, wanted, changes),
@@ -138,7 +142,8 @@ export function configurationOperations(parts: ConfigurationParts) {
      * @throws MillraceError what the operations of its parts refuse: `invalid_request`, `invalid_mapping`, `invalid_code`, `invalid_sql`.
      */
     plan: operation('settings:write', async (caller, asked: Asked): Promise<Plan> => {
-      const { wanted, ...plan } = await draw(outside, caller, asked)
+      const drawn = await draw(outside, caller, asked)
+      const { wanted: _, document: __, ...plan } = drawn
       await store.change(authorOf(caller), async () => {
         const { workspace } = caller
         const detail = { changes: plan.changes.length }
@@ -148,7 +153,7 @@ export function configurationOperations(parts: ConfigurationParts) {
         }
       })
       if (plan.changes.length === 0) return plan
-      const { warnings } = await run(caller, asked, { wanted, ...plan }, true)
+      const { warnings } = await run(caller, asked, drawn, true)
       return { ...plan, notes: [...plan.notes, ...warnings] }
     }),
 
@@ -164,7 +169,7 @@ export function configurationOperations(parts: ConfigurationParts) {
       ): Promise<Applied> => {
         const drawn = await draw(outside, caller, asked)
         if (baseVersion !== undefined && baseVersion !== drawn.baseVersion) throw changedMeanwhile()
-        const { wanted: _, ...plan } = drawn
+        const { wanted: _, document: __, ...plan } = drawn
         if (plan.changes.length === 0) return { ...plan, keys: [], warnings: [] }
         return { ...plan, ...(await run(caller, asked, drawn, false)) }
       },
@@ -224,22 +229,6 @@ function refuseTwice(wanted: readonly ConfigurationObject[]): void {
     const key = `${kind} ${name}`
     if (seen.has(key)) throw wrong(key, 'It stands there twice')
     seen.add(key)
-  }
-}
-
-/** A secret that stands openly in a document would be told to whoever reads that; one in an open setting would be shown. */
-function refuseMisplacedSecrets({ inputs }: ConfigurationDocument, { inputTypes }: ConfigurationParts): void {
-  for (const { label, type, settings } of inputs) {
-    const known = inputTypes[type]
-    if (known === undefined) continue
-    const secrets = new Set(secretPaths(known.settings).map(([name]) => name))
-    for (const [name, value] of Object.entries(settings)) {
-      const field = `input ${label}.settings.${name}`
-      if (isReference(value) && !secrets.has(name))
-        throw wrong(field, 'It is no secret setting: its value would be shown')
-      if (!isReference(value) && value !== null && secrets.has(name))
-        throw wrong(field, 'It is a secret: give it by reference')
-    }
   }
 }
 
