@@ -1,5 +1,5 @@
 /**
- * Files: of a folder on this machine that the operator allows, of a bucket, or one at an address. What is new since the last time is read: files
+ * Files: of a folder on this machine that the operator allows, of a bucket or a server of SFTP, or one at an address. What is new since the last time is read: files
  * that were not there, those that have changed, and what was appended to those that grow.
  */
 import { setTimeout as delay } from 'node:timers/promises'
@@ -10,7 +10,7 @@ import { openBucket } from './files/bucket-files.ts'
 import { readCsv } from './files/csv.ts'
 import { type FileBytes, UnreadableFile } from './files/file-bytes.ts'
 import { readJson } from './files/json.ts'
-import { openLocalFolder } from './files/local-files.ts'
+import { type LocalFolder, openLocalFolder } from './files/local-files.ts'
 import { readNdjson } from './files/ndjson.ts'
 import { type FilesState, openPages, sourceOf } from './files/pages.ts'
 import { readParquet } from './files/parquet.ts'
@@ -19,6 +19,7 @@ import { placeOf } from './files/place.ts'
 import { openRemoteFile } from './files/remote-file.ts'
 import type { RowReader } from './files/row.ts'
 import { type FileState, type FilesSettings, type Format, filesSettings, filesState } from './files/settings.ts'
+import { openSftpFolder } from './files/sftp-files.ts'
 
 const readers: Readonly<Record<Format, RowReader>> = {
   csv: readCsv,
@@ -46,10 +47,23 @@ async function* read(
   state: FilesState,
   context: ConnectorContext,
 ): AsyncGenerator<Page<FilesState>> {
+  const place = await openPlace(settings, state, context)
+  try {
+    yield* readPlace(place, settings, state, context)
+  } finally {
+    place.close?.()
+  }
+}
+
+async function* readPlace(
+  { names, open }: LocalFolder,
+  settings: FilesSettings,
+  state: FilesState,
+  context: ConnectorContext,
+): AsyncGenerator<Page<FilesState>> {
   const pages = openPages(settings.table)
   const problems: string[] = []
   let rows = 0
-  const { names, open } = await openPlace(settings, state, context)
   for (const [index, name] of names.entries()) {
     context.signal.throwIfAborted()
     try {
@@ -79,10 +93,11 @@ async function* read(
 type Pages = ReturnType<typeof openPages>
 
 async function openPlace(
-  { folder, pattern, url, authorization, s3 }: FilesSettings,
+  { folder, pattern, url, authorization, s3, sftp }: FilesSettings,
   state: FilesState,
   context: ConnectorContext,
-) {
+): Promise<LocalFolder> {
+  if (sftp !== undefined) return openSftpFolder(sftp, pattern, state, context)
   if (s3 !== undefined) return openBucket(s3, pattern, state, context.http)
   if (url === undefined) return openLocalFolder(context.filesRoot, folder ?? '.', pattern, context.log)
   const file = await openRemoteFile(context.http, url, authorization)

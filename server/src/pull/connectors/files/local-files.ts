@@ -17,6 +17,7 @@ export interface LocalFolder {
   readonly names: readonly string[]
   /** Undefined: it is gone. @throws UnreadableFile */
   open(name: string): Promise<FileBytes | undefined>
+  close?(): void
 }
 
 /** @throws MillraceError `forbidden`: the operator does not allow it; `not_found`: there is no such folder. */

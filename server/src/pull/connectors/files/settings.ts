@@ -29,6 +29,25 @@ const bucket = z
 
 export type BucketSettings = z.output<typeof bucket>
 
+const sftp = z
+  .strictObject({
+    host: z.string().regex(/^[A-Za-z0-9.:_-]+$/, 'A name or an address'),
+    port: z.int().min(1).max(65_535).default(22),
+    username: z.string().min(1),
+    password: secret('Instead of a key, or beside it').optional(),
+    privateKey: secret('As ssh-keygen writes it').optional(),
+    passphrase: secret('Of the private key').optional(),
+    hostKey: z
+      .string()
+      .regex(/^(SHA256:[A-Za-z0-9+/]{43}|any)$/, 'SHA256:… as ssh-keygen -l shows it, or any')
+      .describe('Fingerprint of the server’s key; any: whoever answers is believed'),
+    folder: z.string().min(1).default('.').describe('Names of files begin below it'),
+  })
+  .refine(({ password, privateKey }) => (password ?? privateKey) !== undefined, 'Give a password or a privateKey')
+  .describe('Folder of a server that is reached by SFTP, instead of one of this machine')
+
+export type SftpSettings = z.output<typeof sftp>
+
 export const filesSettings = z
   .strictObject({
     folder: z
@@ -48,6 +67,7 @@ export const filesSettings = z
       .optional()
       .describe('Address of one file, instead of a folder'),
     s3: bucket.optional(),
+    sftp: sftp.optional(),
     authorization: secret('Value of the Authorization header, for an address').optional(),
     table: z.string().refine(isEventType, 'Is no event type').describe('Event type of the rows'),
     format: z
@@ -78,8 +98,8 @@ export const filesSettings = z
       .describe('More bytes than that in a packed file are a bomb'),
   })
   .refine(
-    ({ folder, url, s3 }) => [folder, url, s3].filter((place) => place !== undefined).length === 1,
-    'Name one of folder, url and s3',
+    ({ folder, url, s3, sftp }) => [folder, url, s3, sftp].filter((place) => place !== undefined).length === 1,
+    'Name one of folder, url, s3 and sftp',
   )
 
 export type FilesSettings = z.output<typeof filesSettings>
