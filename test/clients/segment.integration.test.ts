@@ -97,20 +97,44 @@ it('takes gzip, keeps the neighbours of what cannot be read, and refuses wrong k
   expect([refused.status, await refused.json()]).toMatchObject([401, { success: false, code: 'unauthenticated' }])
 })
 
-it('the newest state of each user is one query away', async () => {
-  const headers = { authorization: `Bearer ${writeKey}` }
-  const identify = (messageId: string, timestamp: string, plan: string) =>
-    fetch(`${server.url}/v1/identify`, {
-      method: 'POST',
-      headers,
-      body: JSON.stringify({ userId: 'u9', messageId, timestamp, traits: { plan } }),
-    })
-  await identify('i-2', '2026-02-02T00:00:00Z', 'pro')
-  await identify('i-1', '2026-01-01T00:00:00Z', 'free')
+it('keeps `users` and `tracks` as new events, traits and types of them appear', async () => {
+  const analytics = new Analytics({ writeKey, host: server.url, flushAt: 1 })
+  const identify = (messageId: string, day: string, traits: object) =>
+    analytics.identify({ userId: 'u9', messageId, timestamp: new Date(`2026-${day}T00:00:00Z`), traits })
+  identify('i-2', '02-02', { plan: 'pro', id: 'a trait' })
+  identify('i-1', '01-01', { plan: 'free', city: 'Bern' })
+  await analytics.flush()
   await server.settled()
-  const users = `SELECT user_id, plan FROM identifies WHERE user_id = 'u9'
-    QUALIFY row_number() OVER (PARTITION BY user_id ORDER BY _time DESC) = 1`
-  expect(await server.rowsOf(users, 1)).toEqual([{ user_id: 'u9', plan: 'pro' }])
+  const user = "SELECT id, user_id, plan, city FROM users WHERE id = 'u9' AND city IS NOT NULL"
+  expect(await server.rowsOf(user, 1)).toEqual([{ id: 'u9', user_id: 'u9', plan: 'pro', city: 'Bern' }])
+  const later = new Analytics({ writeKey, host: server.url, flushAt: 1 })
+  const told = { userId: 'u9', context: { ip: '1.2.3.4' } }
+  later.track({ ...told, event: 'First Seen', messageId: 't-1', properties: { price: 1 } })
+  later.track({ ...told, event: 'pages', messageId: 't-2', properties: { price: 'high' } })
+  later.page({ userId: 'u9', name: 'Home' })
+  await later.flush()
+  await server.settled()
+  const tracks = `SELECT message_id, event, event_text, user_id, context_ip FROM tracks WHERE user_id = 'u9' ORDER BY message_id`
+  const rest = { user_id: 'u9', context_ip: '1.2.3.4' }
+  expect(await server.rowsOf(tracks, 2)).toEqual([
+    { message_id: 't-1', event: 'first_seen', event_text: 'First Seen', ...rest },
+    { message_id: 't-2', event: 'pages', event_text: 'pages', ...rest },
+  ])
+  const again = new Analytics({ writeKey, host: server.url, flushAt: 1 })
+  again.track({ ...told, event: 'Seen Again', messageId: 't-3', properties: {} })
+  again.identify({ userId: 'u9', traits: { seats: 4 } })
+  await again.flush()
+  expect(await server.rowsOf(tracks, 3)).toHaveLength(3)
+  expect(await server.rowsOf("SELECT seats FROM users WHERE id = 'u9' AND seats = 4 AND plan = 'pro'", 1)).toHaveLength(
+    1,
+  )
+})
+
+it('an event that is named `users` gets its table, and the view gives way', async () => {
+  const analytics = new Analytics({ writeKey, host: server.url, flushAt: 1 })
+  analytics.track({ userId: 'u10', event: 'users', properties: { kept: true } })
+  await analytics.flush()
+  expect(await server.rowsOf('SELECT kept FROM users WHERE kept', 1)).toEqual([{ kept: true }])
 })
 
 const browserPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)

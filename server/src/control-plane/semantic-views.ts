@@ -1,6 +1,6 @@
 /**
- * Keeps the views of workspaces' semantic layers as their definitions and their tables ask for: after each change of either, one
- * workspace's at a time, beside the loading. What cannot be made is kept to be told, and holds up nothing.
+ * Keeps the views of workspaces' semantic layers, and those of Segment's tables, as their definitions and their tables ask for: after
+ * each change of either, one workspace's at a time, beside the loading. What cannot be made is kept to be told, and holds up nothing.
  */
 import { setTimeout as pauseFor } from 'node:timers/promises'
 import { MillraceError } from '../errors.ts'
@@ -8,7 +8,9 @@ import type { ViewFault } from '../query.ts'
 import { resolve } from '../semantic/resolve.ts'
 import { viewsOf } from '../semantic/views.ts'
 import type { DataPlane } from './data-plane.ts'
-import { loadModel, workspacesWithLayer } from './store/semantic.ts'
+import { segmentViews } from './segment-tables.ts'
+import { hasInputOf } from './store/inputs.ts'
+import { loadModel, workspacesWithViews } from './store/semantic.ts'
 import type { Store } from './store/store.ts'
 
 export interface SemanticViews {
@@ -50,9 +52,12 @@ export function openSemanticViews(
 
   const refreshNow = async (workspace: string, state: Refreshing): Promise<void> => {
     const model = await loadModel(store.db, workspace)
-    const isEmpty = Object.values(model).every((objects) => objects.length === 0)
+    const hasSegment = await hasInputOf(store.db, workspace, 'segment')
+    const isEmpty = !hasSegment && Object.values(model).every((objects) => objects.length === 0)
     if (isEmpty && state.hasNone) return
-    const { views, faults } = viewsOf(resolve(model, isEmpty ? [] : await dataPlane.tables(workspace)))
+    const tables = isEmpty ? [] : await dataPlane.tables(workspace)
+    const { views: semantic, faults } = viewsOf(resolve(model, tables))
+    const views = hasSegment ? [...semantic, ...segmentViews(tables)] : semantic
     const told = (refused: readonly ViewFault[]) => {
       state.faults = new Map([...faults, ...refused.map(({ name, message }) => [name, message] as const)])
     }
@@ -103,7 +108,7 @@ export function openSemanticViews(
 
   dataPlane.watchTables((workspace) => void refreshAside(workspace))
   // What a process that died was about to do, and what this version of the program does otherwise than the one before.
-  void workspacesWithLayer(store.db).then(
+  void workspacesWithViews(store.db).then(
     (found) => Promise.all(found.map(refreshAside)),
     () => {},
   )

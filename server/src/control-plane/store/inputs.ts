@@ -44,6 +44,12 @@ export async function inputIds(db: Db, workspaceId: string): Promise<string[]> {
   return rows.map(({ id }) => id)
 }
 
+/** Whether a workspace has one of a type, disabled or not. */
+export async function hasInputOf(db: Db, workspaceId: string, type: string): Promise<boolean> {
+  const query = db.selectFrom('inputs').select('id').where('workspaceId', '=', workspaceId).where('type', '=', type)
+  return (await query.limit(1).executeTakeFirst()) !== undefined
+}
+
 export async function insertInput(tx: Tx, row: InputRow): Promise<void> {
   await tx.insertInto('inputs').values(row).execute()
 }

@@ -35,7 +35,7 @@ export async function loadModel(db: Db, workspaceId: string): Promise<SemanticMo
 }
 
 /** Those that are not archived and of which something is said. */
-export async function workspacesWithLayer(db: Db): Promise<string[]> {
+export async function workspacesWithViews(db: Db): Promise<string[]> {
   const rows = await db
     .selectFrom('workspaces')
     .select('id')
@@ -44,6 +44,7 @@ export async function workspacesWithLayer(db: Db): Promise<string[]> {
       where.or([
         where('id', 'in', db.selectFrom('semanticObjects').select('workspaceId')),
         where('id', 'in', db.selectFrom('semanticColumns').select('workspaceId')),
+        where('id', 'in', db.selectFrom('inputs').select('workspaceId').where('type', '=', 'segment')),
       ]),
     )
     .execute()

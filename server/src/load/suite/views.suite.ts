@@ -67,6 +67,17 @@ export function testViews(open: () => Promise<LoaderFixture>): void {
       await loader.fixture.execute('DROP VIEW strangers')
     })
 
+    it('give way to a table of their name, which keeps it', async () => {
+      await start()
+      await write(0, 2)
+      expect(await set(of('Tracks'))).toEqual([])
+      await loader.destination.evolve({ ...loader.events, name: 'tracks' })
+      expect(await read('SELECT count(*) FROM tracks')).toEqual([[0]])
+      expect(await set(of('Tracks'))).toMatchObject([{ name: 'Tracks' }])
+      expect(await set()).toEqual([])
+      expect(await read('SELECT count(*) FROM tracks')).toEqual([[0]])
+    })
+
     it('can be set while rows are written', async () => {
       await start()
       const setting = (async () => {

@@ -7,6 +7,7 @@ import { readTables } from './catalog.ts'
 import { runTelling } from './progress.ts'
 import { foldCase, quoteName } from './sql.ts'
 import { inTransaction } from './transaction.ts'
+import { yieldingStatements } from './view-list.ts'
 import { type Widening, widening } from './widening.ts'
 
 /** @throws MillraceError `schema_conflict`: the table cannot become that without losing something; errors of DuckDB. */
@@ -19,7 +20,7 @@ export async function evolveTable(
   const existing = (await readTables(connection)).get(foldCase(table.name))
   const statements =
     existing === undefined
-      ? [createStatement(table)]
+      ? [...(await yieldingStatements(connection, table.name)), createStatement(table)]
       : alterStatements(existing, table, await rowIdEnd(connection, existing))
   if (statements.length === 0) return
   // failpoint: duckdb.evolve.begin

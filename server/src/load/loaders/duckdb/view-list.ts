@@ -7,6 +7,7 @@
  */
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { systemSchema } from './partitions.ts'
+import { quoteName } from './sql.ts'
 
 export async function createViewList(connection: DuckDBConnection): Promise<void> {
   await connection.run(
@@ -21,4 +22,18 @@ export async function readViews(connection: DuckDBConnection): Promise<Map<strin
      WHERE there.database_name = current_database() AND there.schema_name = 'main'`,
   )
   return new Map(reader.getRows().map(([name, statement]) => [String(name), String(statement)]))
+}
+
+/** What makes room for a table where a view of the program's own has its name: events come first. Of nobody else's view. */
+export async function yieldingStatements(connection: DuckDBConnection, table: string): Promise<string[]> {
+  const reader = await connection.runAndReadAll(
+    `SELECT view_name FROM duckdb_views()
+     WHERE database_name = current_database() AND schema_name = 'main' AND lower(view_name) = lower($1)`,
+    [table],
+  )
+  const [row] = reader.getRows()
+  const name = row === undefined ? undefined : String(row[0])
+  if (name === undefined || !(await readViews(connection)).has(name)) return []
+  const literal = `'${name.replaceAll("'", "''")}'`
+  return [`DROP VIEW main.${quoteName(name)}`, `DELETE FROM ${systemSchema}.views WHERE name = ${literal}`]
 }
