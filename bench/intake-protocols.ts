@@ -1,6 +1,7 @@
 /**
  * Intake by each protocol against native intake, the same events in bodies of the same number: events per CPU second of the server's
- * process, the protocols taking turns on one server. Initial State's events are small and so have a native side of their own.
+ * process, the protocols taking turns on one server. Initial State's events are small, and
+ * Segment's say more than what happened: both have a native side of their own.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

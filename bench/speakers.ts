@@ -19,6 +19,8 @@ export function speakers(eventsPerBody: number): Speaker[] {
   const series = Array.from({ length: bodyCount }, (_, body) =>
     Array.from({ length: eventsPerBody }, (_, event) => makeValue(body * eventsPerBody + event)),
   )
+  const messages = bodies.map((events) => events.map(messageOf))
+  const rows = messages.map((batch) => batch.map(rowOfMessage))
   const native = (title: string, bodies: readonly (readonly object[])[]): Speaker => {
     const headers = { ...json, authorization: `Bearer ${keyOf('native')}` }
     return rotating(
@@ -38,6 +40,12 @@ export function speakers(eventsPerBody: number): Speaker[] {
       'Panoply batch',
       'native',
       bodies.map((events) => requestOf('/millrace/sdk-w-panoply', formHeaders, panoplyForm(events))),
+    ),
+    native('native, messages', rows),
+    rotating(
+      'Segment batch',
+      'native, messages',
+      messages.map((batch) => requestOf('/v1/batch', segmentHeaders, segmentBatch(batch))),
     ),
     native('native, series', series),
     rotating(
@@ -99,6 +107,26 @@ function panoplyForm(events: readonly object[]): string {
   return `Action=SendMessage&MessageBody=${records.join('')}${attributes.join('')}`
 }
 
+/** As Segment's client for Node sends it. */
+function messageOf(event: object, index: number) {
+  return {
+    ...{ userId: `u${index}`, event: 'event', type: 'track', properties: event },
+    context: { library: { name: '@segment/analytics-node', version: '2.3.0' } },
+    timestamp: '2026-01-31T10:00:00.000Z',
+    // None, lest ids be looked up here and not by the native side.
+    ...{ integrations: {}, _metadata: { nodeVersion: '24.0.0', jsRuntime: 'node' } },
+  }
+}
+
+/** What becomes of a message, as a native client would send it. */
+function rowOfMessage({ userId, event, context, timestamp, properties }: ReturnType<typeof messageOf>) {
+  return { user_id: userId, event, context, timestamp, ...properties }
+}
+
+function segmentBatch(batch: readonly object[]): string {
+  return JSON.stringify({ batch, sentAt: '2026-01-31T10:00:01.000Z' })
+}
+
 /** As the streamer logs it. */
 function makeValue(index: number) {
   const epoch = 1_700_000_000 + (index * 37_123) / 1e6
@@ -107,6 +135,7 @@ function makeValue(index: number) {
 
 const json = { 'content-type': 'application/json' }
 const formHeaders = { 'content-type': 'application/x-www-form-urlencoded', 'user-agent': 'Python-urllib/3.11' }
+const segmentHeaders = { ...json, authorization: `Basic ${btoa(`${keyOf('segment')}:`)}` }
 const seriesHeaders = { ...json, 'x-is-accesskey': keyOf('initial-state'), 'x-is-bucketkey': 'event' }
 
 function requestOf(path: string, headers: Readonly<Record<string, string>>, body: string): Buffer {

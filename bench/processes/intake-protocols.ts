@@ -12,6 +12,7 @@ import { atom } from '../../server/src/ingest/protocols/atom/atom.ts'
 import { initialState } from '../../server/src/ingest/protocols/initial-state/initial-state.ts'
 import { native } from '../../server/src/ingest/protocols/native.ts'
 import { panoply } from '../../server/src/ingest/protocols/panoply/panoply.ts'
+import { segment } from '../../server/src/ingest/protocols/segment/segment.ts'
 import type { InputSnapshot } from '../../server/src/inputs.ts'
 import { openFileLog } from '../../server/src/log/files/file-log.ts'
 import { silentLogger } from '../../server/src/telemetry.ts'
@@ -19,7 +20,7 @@ import { tellCpuTime } from './cpu-time.ts'
 
 growHeapFreely() // as the server does
 const [folder] = process.argv.slice(2) as [string]
-const protocols = { native, atom, panoply, 'initial-state': initialState }
+const protocols = { native, atom, panoply, 'initial-state': initialState, segment }
 /** By their keys, which are the same for all that is measured here but for the type. */
 const inputs = new Map<string, InputSnapshot>(
   Object.entries(protocols).map(([type, protocol]) => {
