@@ -35,6 +35,7 @@ import { eventTypesCommand, tablesCommand } from './commands/tables.ts'
 import { tailCommand } from './commands/tail.ts'
 import { tokensCommand } from './commands/tokens.ts'
 import { transformCommand } from './commands/transform.ts'
+import { typesCommand } from './commands/types.ts'
 import { usersCommand } from './commands/users.ts'
 import { verifyCommand } from './commands/verify.ts'
 import { workspacesCommand } from './commands/workspaces.ts'
@@ -77,6 +78,7 @@ const commands = [
   exportCommand,
   planCommand,
   applyCommand,
+  typesCommand,
   auditCommand,
   logCommand,
   configCommand,

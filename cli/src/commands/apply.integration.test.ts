@@ -16,12 +16,13 @@ async function openWorld(env: Record<string, string> = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-apply-'))
   return {
     folder,
-    async run(args: readonly string[]) {
+    async run(args: readonly string[], stdin = '') {
       const child = spawn(process.execPath, [main, ...args], {
         cwd: folder,
         env: { PATH: process.env['PATH'], HOME: folder, ...env },
-        stdio: ['ignore', 'pipe', 'pipe'],
+        stdio: ['pipe', 'pipe', 'pipe'],
       })
+      child.stdin.end(stdin)
       const ended = once(child, 'close')
       const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)])
       const [exitCode] = (await ended) as [number]
@@ -261,4 +262,53 @@ describe('a config that cannot be used is told by file and line:', () => {
     const ran = await world.run(['plan', 'none.config.ts'])
     expect([ran.exitCode, ran.stderr]).toEqual([2, expect.stringContaining('none.config.ts does not exist')])
   })
+})
+
+describe('types of events', () => {
+  const check = (...more: string[]) =>
+    world.run(['types', '--out', 'events.ts', '--check', '--workspace', 'typed', ...more])
+  const send = (event: object) =>
+    world.run(['send', '-', '--type', 'click', '--key', key], `${JSON.stringify(event)}\n`)
+  let key: string
+
+  it(
+    'are written, and told apart from what comes later',
+    async () => {
+      await ok('workspaces', 'create', 'typed')
+      const created = await ok('inputs', 'create', 'site', '--type', 'native', '--workspace', 'typed')
+      key = created.records()[0]!['key'] as string
+      expect((await send({ n: 1, user: { name: 'a' } })).exitCode).toBe(0)
+      const write = () => world.run(['types', '--out', 'events.ts', '--workspace', 'typed'])
+      await expect
+        .poll(async () => (await write()).exitCode === 0 && (await file('events.ts')), {
+          timeout: 60_000,
+          interval: 500,
+        })
+        .toContain('  click: {\n    n?: number | null\n    user?: {\n      name?: string | null\n    } | null\n  }\n')
+      expect((await check()).exitCode).toBe(0)
+
+      expect((await send({ n: 'many', more: true })).exitCode).toBe(0)
+      await expect.poll(async () => (await check()).exitCode, { timeout: 60_000, interval: 500 }).toBe(1)
+      const drifted = await check()
+      expect(drifted.stderr).toContain('click.more is new: boolean')
+      expect(drifted.stderr).toContain('click.n was number and is string')
+      await write()
+      expect((await check()).exitCode).toBe(0)
+    },
+    timeout,
+  )
+
+  it(
+    'are JSON Schema too, and those of all that came',
+    async () => {
+      await ok('types', '--json-schema', '--out', 'events.json', '--workspace', 'typed')
+      const schema = JSON.parse(await file('events.json'))
+      expect(schema.$defs.click).toMatchObject({ type: 'object', properties: { more: { type: ['boolean', 'null'] } } })
+      const seen = async () => (await ok('types', '--from', 'traffic', '--workspace', 'typed')).stdout
+      await expect.poll(seen, { timeout: 60_000, interval: 500 }).toContain('n?: number | string | null')
+      await writeFile(join(world.folder, 'mine.ts'), 'export type Events = {}')
+      expect((await world.run(['types', '--out', 'mine.ts', '--check'])).exitCode).toBe(2)
+    },
+    timeout,
+  )
 })
