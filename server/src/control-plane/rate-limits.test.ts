@@ -91,6 +91,15 @@ test('a restart keeps the day’s count; a crash costs at most a two-hundredth o
   })
 })
 
+test('tokens that came and went are forgotten with their day', async () => {
+  const rateLimits = openRateLimits(store, limits)
+  for (let n = 0; n < 50; n++) await rateLimits.take({ ...token, id: `gone ${n}` })
+  expect(rateLimits.tokens).toBe(50)
+  now += dayMs
+  expect(await rateLimits.take(token)).toMatchObject({ minute: { remaining: 2 }, day: { remaining: 4 } })
+  expect(rateLimits.tokens).toBe(1)
+})
+
 test('a token that is revoked meanwhile leaves nothing behind', async () => {
   const rateLimits = openRateLimits(store, limits)
   await rateLimits.take(token)

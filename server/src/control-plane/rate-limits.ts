@@ -34,6 +34,8 @@ export interface RateLimits {
    * would keep nobody from anything but the command line on the same machine from working.
    */
   take(token: LimitedToken): Promise<Standing | undefined>
+  /** Of how many tokens it knows calls of today. */
+  readonly tokens: number
   /** As if nobody had called. */
   untouched(): Standing
   /** Writes the counts down as they are. */
@@ -58,8 +60,12 @@ const stepShare = 1 / 200
 
 export function openRateLimits(store: Pick<Store, 'db' | 'now'>, defaults: CallLimits): RateLimits {
   const counts = new Map<string, Promise<Count>>()
+  let countedDay = 0
 
   const countOf = (id: string, dayAt: number): Promise<Count> => {
+    // Tokens come and go, and what they did yesterday counts no more.
+    if (dayAt !== countedDay) counts.clear()
+    countedDay = dayAt
     let count = counts.get(id)
     if (count === undefined) {
       count = callsOfDay(store.db, id, dayAt).then((calls) => {
@@ -73,6 +79,9 @@ export function openRateLimits(store: Pick<Store, 'db' | 'now'>, defaults: CallL
 
   return {
     defaults,
+    get tokens() {
+      return counts.size
+    },
     async take(token) {
       if (token.origin === 'config') return undefined
       const { perMinute, perDay } = limitsOf(token, defaults)
