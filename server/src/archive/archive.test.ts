@@ -11,7 +11,7 @@ import { type ObjectStore, storeRefused, storeUnavailable } from '../object-stor
 import { silentLogger } from '../telemetry.ts'
 import { type Archive, openArchive } from './archive.ts'
 import type { LogRecord, LogToArchive } from './round.ts'
-import { readState, stateFileIn } from './state-file.ts'
+import { readState, stateFileIn, writeState } from './state-file.ts'
 
 let folder: string
 beforeEach(() => {
@@ -268,6 +268,31 @@ describe('a process that dies', () => {
     await expect.poll(async () => (await last.archive.status()).lagEvents, patience).toBe(0)
     const { position } = await last.archive.status()
     expect(numbersIn(store.objects)).toEqual(upTo(Number(position)))
+  })
+
+  it('makes the same objects again, though the disk is slow and a read of it ends too early', async () => {
+    const { log, append } = openLog()
+    const store = openMemoryStore()
+    append(2)
+    append(3)
+    const counts = { events: 0, objects: 0, bytes: 0, lost: 0, archivedAt: undefined }
+    writeState(stateFileIn(folder), { logId: log.id, position: 0n, end: 5n, ...counts })
+    let reads = 0
+    const slow: LogToArchive = {
+      ...log,
+      async *read(from, signal) {
+        const isShort = ++reads === 1
+        for await (const record of log.read(from, signal)) {
+          yield record
+          if (isShort) return
+        }
+      },
+    }
+    const { archive } = open(slow, store)
+    await reached(archive, 5n)
+    expect([...store.objects.keys()]).toEqual([
+      'w/native/2026/01/01/12/00000000000000000000-00000000000000000005-log-1.ndjson.gz',
+    ])
   })
 
   it('goes on where it was, and counts on', async () => {

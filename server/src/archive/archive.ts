@@ -36,6 +36,8 @@ interface ArchiveParts {
 
 const defaultPauses = { lookMs: 1_000, retryMs: 1_000, retryMaxMs: 60_000 }
 const putsAtOnce = 4
+/** A round that was begun before is read again so often where it comes out shorter: then the log itself has lost the rest. */
+const shortRoundsMax = 3
 
 export function openArchive(parts: ArchiveParts): Archive {
   const { workspace, config, log, stateFile, logger } = parts
@@ -51,6 +53,7 @@ export function openArchive(parts: ArchiveParts): Archive {
   /** A guess, until there was a round. */
   let bytesPerEvent = 256
   let drainedAt = 0
+  let shortRounds = 0
 
   function save(next: ArchiveState): ArchiveState {
     writeState(stateFile, next)
@@ -91,6 +94,12 @@ export function openArchive(parts: ArchiveParts): Archive {
       const until = from.end ?? (isFull ? log.end() : goal)
       const bytesMax = from.end === undefined ? config.rollBytes : Number.POSITIVE_INFINITY
       ready ??= await parts.inTurn(() => readRound(log, { from: from.position, until, bytesMax }, place, signal))
+      // Other objects than those that are there already would have their events a second time.
+      if (from.end !== undefined && (ready?.end ?? from.position) < from.end && shortRounds++ < shortRoundsMax) {
+        ready = undefined
+        continue
+      }
+      shortRounds = 0
       if (ready === undefined) break
       await put(ready, from, store)
       ready = undefined
