@@ -17,6 +17,7 @@ import type { InputType } from './inputs.ts'
 import type { Connector } from './pull/connector.ts'
 import { files } from './pull/connectors/files.ts'
 import { httpJson } from './pull/connectors/http-json.ts'
+import { kafka } from './pull/connectors/kafka.ts'
 import { mysql } from './pull/connectors/mysql.ts'
 import { postgres } from './pull/connectors/postgres.ts'
 import { singerTaps } from './pull/connectors/singer.ts'
@@ -47,6 +48,7 @@ export const connectors: Readonly<Record<string, Connector>> = {
   files,
   postgres,
   mysql,
+  kafka,
   singer: singerIn(''),
 }
 

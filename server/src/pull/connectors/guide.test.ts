@@ -4,11 +4,12 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { files } from './files.ts'
 import { httpJson } from './http-json.ts'
+import { kafka } from './kafka.ts'
 import { mysql } from './mysql.ts'
 import { postgres } from './postgres.ts'
 import { singerTaps } from './singer.ts'
 
-const connectors = { files, 'http-json': httpJson, singer: singerTaps(''), postgres, mysql }
+const connectors = { files, 'http-json': httpJson, kafka, singer: singerTaps(''), postgres, mysql }
 const guide = readFileSync(join(import.meta.dirname, '../../../../docs/guides/connectors.md'), 'utf8')
 const examples = [...guide.matchAll(/```json\n(.*?)```/gs)].map(([, json]) => JSON.parse(json!))
 

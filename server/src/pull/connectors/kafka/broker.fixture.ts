@@ -1,0 +1,84 @@
+/** Apache Kafka itself, one node without ZooKeeper, on ports of its own. Its jars come from Maven once, into node_modules/.cache. */
+import { execFile, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+export interface KafkaBroker extends AsyncDisposable {
+  readonly address: string
+}
+
+const version = '4.1.1'
+const cache = join(import.meta.dirname, '../../../../../node_modules/.cache', `kafka-${version}`)
+const run = promisify(execFile)
+
+export async function openKafkaBroker(): Promise<KafkaBroker> {
+  await fetchJars()
+  const folder = await mkdtemp(join(tmpdir(), 'millrace-kafka-'))
+  const [port, controllerPort] = [await freePort(), await freePort()]
+  const settings = {
+    'process.roles': 'broker,controller',
+    'node.id': 1,
+    'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
+    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    'controller.listener.names': 'CONTROLLER',
+    'log.dirs': join(folder, 'logs'),
+    'offsets.topic.replication.factor': 1,
+    'transaction.state.log.replication.factor': 1,
+    'transaction.state.log.min.isr': 1,
+    'auto.create.topics.enable': false,
+  }
+  const file = join(folder, 'server.properties')
+  await writeFile(
+    file,
+    Object.entries(settings)
+      .map(([name, value]) => `${name}=${value}\n`)
+      .join(''),
+  )
+  const java = ['-Xmx384m', '-cp', join(cache, '*')]
+  const id = Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url')
+  await run('java', [...java, 'kafka.tools.StorageTool', 'format', '-t', id, '-c', file])
+  const broker = spawn('java', [...java, 'kafka.Kafka', file], { stdio: 'ignore' })
+  return {
+    address: `127.0.0.1:${port}`,
+    async [Symbol.asyncDispose]() {
+      const ended = once(broker, 'exit')
+      if (broker.exitCode === null && broker.kill('SIGKILL')) await ended
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function fetchJars(): Promise<void> {
+  if (existsSync(cache)) return
+  await mkdir(join(cache, '..'), { recursive: true })
+  const folder = await mkdtemp(`${cache}-`)
+  const dependency = `<groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>${version}</version>`
+  const about = `<modelVersion>4.0.0</modelVersion><groupId>test</groupId><artifactId>test</artifactId><version>1</version>`
+  const pom = `<project>${about}<dependencies><dependency>${dependency}</dependency></dependencies></project>`
+  await writeFile(join(folder, 'pom.xml'), pom)
+  await run('mvn', [
+    '-q',
+    '-B',
+    '-f',
+    join(folder, 'pom.xml'),
+    'dependency:copy-dependencies',
+    `-DoutputDirectory=${folder}`,
+  ])
+  await rename(folder, cache).catch(() => rm(folder, { recursive: true })) // somebody else was there first
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const { port } = probe.address() as AddressInfo
+  probe.close()
+  await once(probe, 'close')
+  return port
+}
