@@ -23,8 +23,9 @@ export function linesOf(drafts: readonly PulledDraft[]): Buffer[] {
 }
 
 /** The rows of a page, packed if they are not yet. @throws NotRetryable: as {@link linesOf}. */
-export function rowsOf({ packed, drafts }: Pick<Page<unknown>, 'packed' | 'drafts'>): PackedRows {
-  if (packed !== undefined) return packed
+export function rowsOf(page: Pick<Page<unknown>, 'packed' | 'drafts'>): PackedRows {
+  if (page.packed !== undefined) return page.packed
+  const { drafts } = page // not before: asking for them makes them
   return {
     type: drafts.map(({ type }) => type),
     payload: Buffer.concat(linesOf(drafts)),

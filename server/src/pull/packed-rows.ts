@@ -23,8 +23,8 @@ class PackedPage<T> implements Page<T> {
   }
 }
 
-export function rowCountOf({ packed, drafts }: Page<unknown>): number {
-  return packed === undefined ? drafts.length : packed.count
+export function rowCountOf(page: Page<unknown>): number {
+  return page.packed === undefined ? page.drafts.length : page.packed.count
 }
 
 /** One for each row; their lines are parts of the payload. */
