@@ -175,6 +175,13 @@ describe('millrace.config.ts', () => {
     await writeFile(join(cwd, 'millrace.config.ts'), text)
     expect((await refusal(read({}))).message).toContain(reason)
   })
+
+  it('that is a workspace’s configuration says nothing of the server, and is not run', async () => {
+    const text =
+      "import { defineConfig } from '@millrace/client/config'\nthrow new Error('run')\nexport default defineConfig({})\n"
+    await writeFile(join(cwd, 'millrace.config.ts'), text)
+    expect((await read({})).port).toBe(4700)
+  })
 })
 
 describe('secrets', () => {
