@@ -126,6 +126,18 @@ describe('Retry-After', () => {
     expect(at['/other']![0]).toBeLessThan(900)
   })
 
+  it('may be a date', async () => {
+    const at: number[] = []
+    const url = await serve((_, response) => {
+      at.push(Date.now())
+      const until = new Date(Date.now() + 2_000).toUTCString()
+      response.writeHead(at.length === 1 ? 503 : 200, at.length === 1 ? { 'retry-after': until } : {}).end('{}')
+    })
+    await client().request(url, { credential: 'dated' })
+    // Dates are whole seconds.
+    expect(at[1]! - at[0]!).toBeGreaterThanOrEqual(1_000)
+  })
+
   it('of a day is told instead of waited for', async () => {
     const url = await serve((_, response) => response.writeHead(429, { 'retry-after': '86400' }).end())
     await expect(client().request(url)).rejects.toMatchObject({ retryAfterSeconds: 86_400 })
@@ -152,6 +164,32 @@ describe('addresses', () => {
       const url = await serve((_, response) => response.writeHead(302, { location }).end())
       await expect(client().request(url)).rejects.toThrow(/private|begins with http/)
     }
+  })
+
+  it('a name that changes its address goes where it was checked, and is checked for every connection', async () => {
+    let asked = 0
+    const url = await serve((_, response) => {
+      asked++
+      response.setHeader('connection', 'close').end('{}')
+    })
+    // As the names of attackers do: one that may be reached at first, another one from then on.
+    const answers = ['127.0.0.1']
+    let lookups = 0
+    const outbound = openOutbound(['127.0.0.1'], (_, __, done) => {
+      lookups++
+      done(null, [{ address: answers.shift() ?? '127.0.0.2', family: 4 }])
+    })
+    const http = openConnectorHttp({
+      outbound,
+      pauses: openPauses(),
+      scope: 'test',
+      signal: new AbortController().signal,
+    })
+    closers.unshift(() => http.close())
+    const address = url.replace('127.0.0.1', 'rebinding.example')
+    expect((await http.request(address)).status).toBe(200)
+    await expect(http.request(address)).rejects.toMatchObject({ code: 'forbidden' })
+    expect([asked, lookups]).toEqual([1, 2])
   })
 
   it('a redirect to another host takes no secret along, and no body', async () => {
