@@ -51,3 +51,12 @@ test('a zip holds the CSV, and beside it what has another form', async () => {
   expect(await unzip(zip)).toEqual({ 'data.csv': 'a\r\n1\r\n', '000002-report.csv': 'a;b\n1;2\n' })
   expect(Object.keys(await unzip(await jobFile([page('{broken', 'page')], 'zip')))).toEqual(['page'])
 })
+
+test('rows that have no name in common do not become many times as much', async () => {
+  const many = (count: number) => Array.from({ length: count }, (_, n) => JSON.stringify({ [`k${n}`]: n })).join('\n')
+  await expect(csvOf(page(many(10_001)))).rejects.toMatchObject({ code: 'query_too_large' })
+  const wide = JSON.stringify(Object.fromEntries(Array.from({ length: 10_000 }, (_, n) => [`k${n}`, n])))
+  await expect(csvOf(page(`${wide}\n${'{}\n'.repeat(5_001)}`))).rejects.toMatchObject({
+    code: 'query_too_large',
+  })
+})

@@ -5,6 +5,7 @@
 import { setImmediate as breathe } from 'node:timers/promises'
 import { ZipFile } from 'yazl'
 import { type CsvValue, csvLine } from '../csv-text.ts'
+import { MillraceError } from '../errors.ts'
 
 export type JobFileFormat = 'zip' | 'csv'
 
@@ -13,27 +14,51 @@ export interface StoredPage {
   read(): Promise<Buffer>
 }
 
-/** Read twice, so that what is in memory is one page and the file. */
+/** Pages are bounded where they are kept; but rows that have hardly a name in common become many times as much. */
+const columnsMax = 10_000
+const cellsMax = 50_000_000
+/** Others are answered in between. */
+const cellsAtOnce = 200_000
+
+/** Read twice, so that what is in memory is one page and the file. @throws MillraceError `query_too_large`. */
 export async function jobFile(pages: readonly StoredPage[], format: JobFileFormat): Promise<Buffer> {
   const columns = new Set<string>()
+  let rowCount = 0
   for (const page of pages) {
-    for (const row of rowsOf(await page.read()) ?? []) for (const name of Object.keys(row)) columns.add(name)
+    const rows = rowsOf(await page.read()) ?? []
+    for (const row of rows) for (const name of Object.keys(row)) columns.add(name)
+    rowCount += rows.length
+    if (columns.size > columnsMax) throw tooLarge(`more than ${columnsMax} columns`)
+    if (columns.size * rowCount > cellsMax) throw tooLarge(`more than ${cellsMax} cells`)
     await breathe()
   }
+  const names = [...columns]
   const csv: Buffer[] = []
   const others: { name: string; bytes: Buffer }[] = []
-  if (columns.size > 0) csv.push(Buffer.from(csvLine([...columns])))
+  const rowsAtOnce = Math.ceil(cellsAtOnce / (names.length + 1))
+  if (names.length > 0) csv.push(Buffer.from(csvLine(names)))
   for (const page of pages) {
     const bytes = await page.read()
     const rows = rowsOf(bytes)
     if (rows === undefined) others.push({ name: page.name, bytes })
-    else csv.push(Buffer.from(rows.map((row) => csvLine([...columns].map((name) => cellOf(row[name])))).join('')))
+    else
+      for (let at = 0; at < rows.length; at += rowsAtOnce) {
+        const some = rows.slice(at, at + rowsAtOnce)
+        csv.push(Buffer.from(some.map((row) => csvLine(names.map((name) => cellOf(row[name])))).join('')))
+        await breathe()
+      }
     await breathe()
   }
   const whole = Buffer.concat(csv)
   if (format === 'csv') return Buffer.concat([whole, ...others.map(({ bytes }) => bytes)])
   const isAlone = whole.length > 0 || others.length === 0
   return zipOf([...(isAlone ? [{ name: 'data.csv', bytes: whole }] : []), ...others])
+}
+
+function tooLarge(what: string): MillraceError {
+  return new MillraceError('query_too_large', `What the job retrieved would be a file of ${what}`, {
+    hint: 'Take its pages one by one, as they came.',
+  })
 }
 
 type Row = Readonly<Record<string, unknown>>
