@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openOutbound } from '../../outbound.ts'
 import { silentLogger } from '../../telemetry.ts'
 import { testConnector } from '../connector.suite.ts'
-import type { Connector, ConnectorContext, PulledDraft } from '../connector.ts'
+import { type Connector, type ConnectorContext, NotRetryable, type PulledDraft } from '../connector.ts'
 import { type KafkaBroker, openKafkaBroker } from './kafka/broker.fixture.ts'
 import { kafka } from './kafka.ts'
 
@@ -167,6 +167,18 @@ it('what a transaction took back is left out, and what it brought is there', asy
   const { error, drafts, state } = await read({ topics: [name] })
   expect([error, drafts.map(({ data }) => data['n'])]).toEqual([undefined, [0, 2]])
   expect((await read({ topics: [name] }, { state: state as Record<string, string> })).drafts).toEqual([])
+})
+
+it('brokers that want to know who asks let in who has the password, and nobody else, who is not tried again', async () => {
+  const name = await topic()
+  await send(name, ['{"n":1}'])
+  const sasl = { mechanism: 'PLAIN', username: 'ada', password: 'secret-of-ada' }
+  const given = { brokers: [broker.lockedAddress], topics: [name] }
+  const { error, drafts } = await read({ ...given, sasl })
+  expect([error, drafts.length]).toEqual([undefined, 1])
+  const wrong = await read({ ...given, sasl: { ...sasl, password: 'secret-of-eve' } })
+  expect(wrong.error).toBeInstanceOf(NotRetryable)
+  expect(wrong.error?.message).not.toContain('secret-of')
 })
 
 it('brokers are not reached where the operator does not allow it, nor where nobody listens', async () => {

@@ -11,6 +11,8 @@ import { promisify } from 'node:util'
 
 export interface KafkaBroker extends AsyncDisposable {
   readonly address: string
+  /** The same, for who logs in as `ada` with the password `secret-of-ada`. */
+  readonly lockedAddress: string
 }
 
 const version = '4.1.1'
@@ -20,13 +22,17 @@ const run = promisify(execFile)
 export async function openKafkaBroker(): Promise<KafkaBroker> {
   await fetchJars()
   const folder = await mkdtemp(join(tmpdir(), 'millrace-kafka-'))
-  const [port, controllerPort] = [await freePort(), await freePort()]
+  const [port, lockedPort, controllerPort] = [await freePort(), await freePort(), await freePort()]
   const settings = {
     'process.roles': 'broker,controller',
     'node.id': 1,
     'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
-    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    listeners: `PLAINTEXT://127.0.0.1:${port},SASL_PLAINTEXT://127.0.0.1:${lockedPort},CONTROLLER://127.0.0.1:${controllerPort}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port},SASL_PLAINTEXT://127.0.0.1:${lockedPort}`,
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'sasl.enabled.mechanisms': 'PLAIN',
+    'listener.name.sasl_plaintext.plain.sasl.jaas.config':
+      'org.apache.kafka.common.security.plain.PlainLoginModule required user_ada="secret-of-ada";',
     'controller.listener.names': 'CONTROLLER',
     'log.dirs': join(folder, 'logs'),
     'offsets.topic.replication.factor': 1,
@@ -47,6 +53,7 @@ export async function openKafkaBroker(): Promise<KafkaBroker> {
   const broker = spawn('java', [...java, 'kafka.Kafka', file], { stdio: 'ignore' })
   return {
     address: `127.0.0.1:${port}`,
+    lockedAddress: `127.0.0.1:${lockedPort}`,
     async [Symbol.asyncDispose]() {
       const ended = once(broker, 'exit')
       if (broker.exitCode === null && broker.kill('SIGKILL')) await ended
