@@ -177,8 +177,8 @@ describe('millrace.config.ts', () => {
   })
 
   it('that is a workspace’s configuration says nothing of the server, and is not run', async () => {
-    const text =
-      "import { defineConfig } from '@millrace/client/config'\nthrow new Error('run')\nexport default defineConfig({})\n"
+    const module = '@millrace/client/config'
+    const text = `import { defineConfig } from '${module}'\nthrow new Error('run')\nexport default defineConfig({})\n`
     await writeFile(join(cwd, 'millrace.config.ts'), text)
     expect((await read({})).port).toBe(4700)
   })
