@@ -132,7 +132,10 @@ it('workspaces are made, renamed and archived', async () => {
   const ready = async () => (await fetch(`${url}/readyz`)).json()
   expect(await ready()).toMatchObject({ dependencies: { 'workspace lab': 'ready' } })
   expect(await records('workspaces', 'archive', 'lab', '--yes')).toEqual([{ archived: 'lab' }])
-  expect(await ready()).toEqual({ isReady: true, dependencies: { 'users’ code': 'ready', 'workspace default': 'ready' } })
+  expect(await ready()).toEqual({
+    isReady: true,
+    dependencies: { 'users’ code': 'ready', 'workspace default': 'ready' },
+  })
   expect((await world.run(send, '{"a":1}')).exitCode).toBe(4)
   expect(await records('workspaces', 'list', '--workspace', 'default')).toMatchObject([
     { id: 'default', archivedAt: null },
