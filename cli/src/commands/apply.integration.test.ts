@@ -304,8 +304,8 @@ describe('types of events', () => {
       await ok('types', '--json-schema', '--out', 'events.json', '--workspace', 'typed')
       const schema = JSON.parse(await file('events.json'))
       expect(schema.$defs.click).toMatchObject({ type: 'object', properties: { more: { type: ['boolean', 'null'] } } })
-      const seen = async () => (await ok('types', '--from', 'traffic', '--workspace', 'typed')).stdout
-      await expect.poll(seen, { timeout: 60_000, interval: 500 }).toContain('n?: number | string | null')
+      const seen = await ok('types', '--from', 'traffic', '--workspace', 'typed')
+      expect(seen.stdout).toContain('    n?: number | null\n')
       await writeFile(join(world.folder, 'mine.ts'), 'export type Events = {}')
       expect((await world.run(['types', '--out', 'mine.ts', '--check'])).exitCode).toBe(2)
     },
