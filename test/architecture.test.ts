@@ -45,6 +45,7 @@ const wiring = [
   'pipeline-rpc.ts',
   'pipeline-thread.ts',
   'replacements.ts',
+  'sandboxes.ts',
   'statistics-file.ts',
   'test-run.ts',
   'transform-host.ts',

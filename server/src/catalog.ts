@@ -23,9 +23,6 @@ import { postgres } from './pull/connectors/postgres.ts'
 import { singerTaps } from './pull/connectors/singer.ts'
 import type { Subscriber } from './pull/subscriber.ts'
 import { mqtt } from './pull/subscribers/mqtt.ts'
-import type { Sandbox } from './transform/sandbox.ts'
-import { javascript } from './transform/sandboxes/javascript.ts'
-import { python } from './transform/sandboxes/python.ts'
 
 /** Where two share a path, the one named first is asked first. */
 export const protocols = {
@@ -58,9 +55,6 @@ function singerIn(root: string): Connector {
 
 /** What workspaces can be managed by, in another product's words. */
 export const managementProtocols = { alooma, datorama } as const satisfies Record<string, ManagementProtocol>
-
-/** What runs users' code, by the names that deployments are split into stages with. */
-export const sandboxes = { javascript, python } as const satisfies Record<string, Sandbox>
 
 /** What an input can be. */
 export const inputTypes: Readonly<Record<string, InputType>> = {

@@ -1,6 +1,5 @@
 /** The thread that keeps the processes of users' code, and nothing else, so that it stops one in time whatever the others do. */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
-import { sandboxes } from './catalog.ts'
 import { MillraceError } from './errors.ts'
 import {
   type GuestCalls,
@@ -13,6 +12,7 @@ import {
 } from './guest-rpc.ts'
 import { openLogger } from './observe/logger.ts'
 import { openRpc } from './pipeline-rpc.ts'
+import { sandboxes } from './sandboxes.ts'
 import { type Guest, GuestKilled, type Guests } from './transform/guest.ts'
 import { openGuests } from './transform/guests.ts'
 import type { Program } from './transform/program.ts'

@@ -27,7 +27,7 @@ async function* read(
   context: ConnectorContext,
 ): AsyncGenerator<Page<KafkaState>> {
   const { signal, outbound } = context
-  const cluster = openCluster(settings, outbound)
+  const cluster = await openCluster(settings, outbound)
   const stop = () => void cluster.close()
   signal.addEventListener('abort', stop, { once: true })
   const offsets = new Map<string, bigint>()

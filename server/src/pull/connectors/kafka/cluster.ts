@@ -3,7 +3,7 @@
  * asked of the outbound guard before it is connected to, whoever named it.
  */
 import { isIP } from 'node:net'
-import { Admin, type Broker, type ClusterMetadata, Consumer, type RecordsBatch } from '@platformatic/kafka'
+import type { Broker, ClusterMetadata, RecordsBatch } from '@platformatic/kafka'
 import type { Outbound } from '../../../outbound.ts'
 import { NotRetryable, sourceUnavailable } from '../../connector.ts'
 import type { KafkaSettings } from './settings.ts'
@@ -35,7 +35,9 @@ const partitionBytesMax = 1024 * 1024
 const [earliest, latest] = [-2n, -1n]
 const readCommitted = 1
 
-export function openCluster(settings: KafkaSettings, outbound: Outbound): Cluster {
+export async function openCluster(settings: KafkaSettings, outbound: Outbound): Promise<Cluster> {
+  // Some 50 MB of memory, which a server without such a source can do without.
+  const { Admin, Consumer } = await import('@platformatic/kafka')
   const { brokers, topics, tls, certificate, sasl } = settings
   const options = {
     clientId: 'millrace',
