@@ -1,7 +1,12 @@
-/** Three speeds: unit (no process, no server), integration (real servers), faults (real processes that die). */
+/**
+ * Three speeds: unit (no process, no server), integration (real servers), faults (real processes that die). Two files run at once,
+ * since most of them wait for a process more than they compute; those that measure how long a server takes run alone, last.
+ */
 import { defineConfig } from 'vitest/config'
 
 const everywhere = ['**/node_modules/**', '**/dist/**']
+const maxWorkers = 2
+const measured = ['test/faults/{bombs,drain,failing-sync,overload,retry-storm}.test.ts']
 
 export default defineConfig({
   test: {
@@ -13,6 +18,7 @@ export default defineConfig({
           include: ['{event,json,server,client,sdk,cli}/**/*.test.ts', 'test/architecture.test.ts'],
           exclude: [...everywhere, '**/*.integration.test.ts'],
           testTimeout: 20_000,
+          maxWorkers,
         },
       },
       {
@@ -24,6 +30,7 @@ export default defineConfig({
           ],
           exclude: everywhere,
           testTimeout: 120_000,
+          maxWorkers,
           hookTimeout: 60_000,
         },
       },
@@ -31,8 +38,20 @@ export default defineConfig({
         test: {
           name: 'faults',
           include: ['test/faults/**/*.test.ts'],
+          exclude: [...everywhere, ...measured],
+          maxWorkers,
+          sequence: { groupOrder: 1 },
+          testTimeout: 600_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'measured',
+          include: measured,
           exclude: everywhere,
           fileParallelism: false,
+          sequence: { groupOrder: 2 },
           testTimeout: 600_000,
           hookTimeout: 60_000,
         },
