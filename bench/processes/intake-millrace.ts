@@ -30,7 +30,7 @@ const ingest = await openIngest({
   idBounds: { countMax: 2_000_000, ageMaxMs: 7 * 24 * 3_600_000 },
   clock: systemClock,
   logger: silentLogger,
-  counters: { ingested() {}, refused() {} },
+  counters: { ingested() {}, noted() {}, refused() {} },
 })
 const server = createServer((request, response) => {
   if (!ingest.handle(request, response)) response.writeHead(404).end()

@@ -3939,6 +3939,8 @@ export interface components {
         input_type: string
         input_id: string
         restream_count: number
+        /** @description What was changed in it so that it could be read, such as NaN that was read as null */
+        '@note'?: string
       }
     }
     Identity: {

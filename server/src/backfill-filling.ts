@@ -9,7 +9,7 @@ import { type Mapping, tableOf } from './map/mapping.ts'
 import type { RowBatch, Table } from './rows.ts'
 import { silentLogger } from './telemetry.ts'
 import type { CodeEngine } from './transform/code-engine.ts'
-import type { TransformedInput } from './transform/flow.ts'
+import type { TransformedInput } from './transform/transformed-batch.ts'
 
 export interface FillingParts {
   readonly destination: Pick<Destination, 'evolve' | 'fill'>

@@ -86,6 +86,16 @@ export interface EventNote {
   readonly message: string
 }
 
+const notesByEvent = new WeakMap<EventBatch, ReadonlyMap<number, string>>()
+
+/** What was changed in an event so that it could be read, in words. */
+export function noteOf(batch: EventBatch, index: number): string | undefined {
+  if (batch.notes === undefined || batch.notes.length === 0) return undefined
+  const known = notesByEvent.get(batch) ?? new Map(batch.notes.map((note) => [note.index, note.message]))
+  notesByEvent.set(batch, known)
+  return known.get(index)
+}
+
 /** The batch as the pieces of a record's body, none of them copied. */
 export function encodeBatch(batch: EventBatch): Uint8Array[] {
   const { starts, ends, payload, idBase, ...rest } = batch

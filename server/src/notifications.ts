@@ -15,6 +15,7 @@ export const notificationTypes = {
   transform_paused: 'The code was paused',
   transform_unavailable: 'The code cannot be run',
   requests_refused: 'Requests were refused',
+  values_changed: 'Values could not be stored as they came',
   scheduled_query_failed: 'A scheduled query failed',
   job_failed: 'A job failed',
   archive_failed: 'Raw events are not archived',

@@ -4,7 +4,7 @@ import type { MapFailure, Mapped, Mapper } from './map/mapper.ts'
 import type { Failure } from './restream.ts'
 import { type Books, emptyBooks, imbalanceOf } from './rows.ts'
 import type { Transformed } from './transform/code-engine.ts'
-import type { TransformedInput } from './transform/flow.ts'
+import type { TransformedInput } from './transform/transformed-batch.ts'
 
 /**
  * Maps what the code made. Where one of several events that were split off one cannot be mapped, none of them is: the event goes to

@@ -24,6 +24,8 @@ export interface EventMetadata {
   readonly input_id: string
   /** How often it was sent through again. */
   readonly restream_count: number
+  /** What was changed in it so that it could be read, in words. */
+  readonly '@note'?: string
 }
 
 export interface SampleFilter {

@@ -14,6 +14,14 @@ import {
 } from './notifications.ts'
 import { openSend, type SendSettings } from './observe/channels/send.ts'
 import { type Deliveries, openDeliveries, type Send } from './observe/deliveries.ts'
+import {
+  pipelineStopped,
+  requestsRefused,
+  restreamFull,
+  transformPaused,
+  transformUnavailable,
+  valuesChanged,
+} from './observe/drafts.ts'
 import { draftOf, type FailureKind } from './observe/failure-kinds.ts'
 import { openLiveHub } from './observe/live-hub.ts'
 import type { Metrics } from './observe/metrics.ts'
@@ -132,6 +140,10 @@ function countersOf(
       const { workspace, events, unreadable, bytes } = request
       observations.received(workspace, events + unreadable, bytes)
     },
+    noted({ input, events, what }) {
+      metrics.noted({ workspace: input.workspace, input: input.label, events })
+      notify(input.workspace, valuesChanged(input, events, what))
+    },
     refused(code, input) {
       metrics.refused(code)
       if (input !== undefined) notify(input.workspace, requestsRefused(code, input))
@@ -204,56 +216,5 @@ function tickRegularly(work: () => Promise<void>, logger: Logger): { stop(): Pro
       clearInterval(timer)
       await underWay
     },
-  }
-}
-
-function restreamFull(workspace: string, count: number): NotificationDraft {
-  return {
-    severity: 'error',
-    type: 'restream_full',
-    subject: '',
-    message: `${count} events wait in the restream queue, which is as many as may: the pipeline is held until some are sent through again or purged`,
-    cause: { kind: 'restream', id: workspace },
-  }
-}
-
-function pipelineStopped(workspace: string, reason: string): NotificationDraft {
-  return {
-    severity: 'error',
-    type: 'pipeline_stopped',
-    subject: '',
-    message: reason,
-    cause: { kind: 'pipeline', id: workspace },
-  }
-}
-
-function transformPaused(workspace: string, reason: string): NotificationDraft {
-  return {
-    severity: 'error',
-    type: 'transform_paused',
-    subject: '',
-    message: reason,
-    cause: { kind: 'transform', id: workspace },
-  }
-}
-
-function transformUnavailable(workspace: string, reason: string): NotificationDraft {
-  return {
-    severity: 'error',
-    type: 'transform_unavailable',
-    subject: '',
-    message: `Events wait in the log, since their code cannot be run: ${reason}`,
-    cause: { kind: 'transform', id: workspace },
-  }
-}
-
-function requestsRefused(code: string, { label, id }: { label: string; id: string }): NotificationDraft {
-  return {
-    severity: 'warning',
-    type: 'requests_refused',
-    subject: `${id} ${code}`,
-    message: `Requests to the input ${JSON.stringify(label)} were refused: ${code}`,
-    input: label,
-    cause: { kind: 'input', id },
   }
 }

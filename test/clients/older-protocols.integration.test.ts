@@ -206,3 +206,39 @@ describe('Initial State', () => {
     expect(await (await fetch(`${server.url}/api/versions`)).json()).toEqual(['0.0.4'])
   })
 })
+
+it('a value that no column holds becomes null, and that is told by notification, sample and metric', async () => {
+  const headers = {
+    'content-type': 'application/json',
+    'x-is-accesskey': credentials.IS_ACCESS_KEY,
+    'x-is-bucketkey': 'odd_values',
+  }
+  const body = '[{"key":"a","value":NaN,"epoch":1},{"key":"b","value":2,"epoch":1}]'
+  expect((await post('/api/events', body, headers)).status).toBe(204)
+  expect(await server.rowsOf('SELECT key, value, value_type FROM odd_values ORDER BY key', 2)).toMatchObject([
+    { key: 'a', value_type: 'json' },
+    { key: 'b', value_type: 'number' },
+  ])
+  const what = 'NaN, Infinity or -Infinity was read as null'
+  const notesOfSamples = async () => {
+    const { items } = (await server.ask('samples?eventType=odd_values')) as {
+      items: { raw: { data: string }; metadata: Record<string, unknown> }[]
+    }
+    return items.map(({ raw, metadata }) => [(JSON.parse(raw.data) as { key: string }).key, metadata['@note']]).sort()
+  }
+  await expect.poll(notesOfSamples, { timeout: 10_000 }).toEqual([
+    ['a', what],
+    ['b', undefined],
+  ])
+  const told = async () => {
+    const { items } = (await server.ask('notifications')) as {
+      items: { type: string; message: string; count: number }[]
+    }
+    return items.find(({ type }) => type === 'values_changed')
+  }
+  await expect
+    .poll(told, { timeout: 10_000 })
+    .toMatchObject({ count: 1, message: expect.stringContaining(what), severity: 'warning' })
+  const metrics = await fetch(`${server.url}/metrics`, { headers: { authorization: `Bearer ${server.token}` } })
+  expect(await metrics.text()).toMatch(/millrace_ingest_events_noted_total\{workspace="default",input="[^"]+"\} 1/)
+})

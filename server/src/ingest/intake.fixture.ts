@@ -119,7 +119,7 @@ export async function startIntake({
     idBounds: { countMax: 10_000, ageMaxMs: 7 * 24 * 3600_000 },
     clock: { now: () => Date.now(), elapsed: () => performance.now() },
     logger: { ...silentLogger, error: (_, fields = {}) => errors.push(fields) },
-    counters: { ingested() {}, refused: (code) => refusals.push(code) },
+    counters: { ingested() {}, noted() {}, refused: (code) => refusals.push(code) },
     ...(bytesInFlightMax === undefined ? {} : { bytesInFlightMax }),
   })
   const server = createServer({ requestTimeout: 700, connectionsCheckingInterval: 50, keepAliveTimeout: 5000 })

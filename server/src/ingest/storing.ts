@@ -37,6 +37,8 @@ export interface IngestRecord {
 export interface IngestCounters {
   /** A request's events are in the log: `events` good ones and `unreadable` ones. `bytes` after decompression. */
   ingested(request: { workspace: string; input: string; events: number; unreadable: number; bytes: number }): void
+  /** Values of so many events could not be stored as they came, and something else was: `what` says it. */
+  noted(request: { input: Pick<InputSnapshot, 'id' | 'label' | 'workspace'>; events: number; what: string }): void
   /** A request was refused whole, for a reason of `errors.ts`; by an input where it was known. */
   refused(code: string, input?: Pick<InputSnapshot, 'id' | 'label' | 'workspace'>): void
 }
@@ -95,17 +97,20 @@ export function openStoring({
 
   /** Returns the log's next offset. */
   async function appendEvents(
-    { id, label, type, workspace }: InputSnapshot,
+    input: InputSnapshot,
     events: DecodedEvents,
     { accepted, restreamed }: StoredCounts,
     tag: Uint8Array | undefined,
   ): Promise<bigint> {
+    const { id, label, type, workspace } = input
     const receivedAt = clock.now()
     const count = events.starts.length
     const batch = { input: { id, label, type }, receivedAt, idBase: newIdBase(receivedAt), ...events }
     const bytes = events.payload.length
     const offset = await append(workspace, { count, body: encodeBatch(batch), ...(tag === undefined ? {} : { tag }) })
     counters.ingested({ workspace, input: label, events: accepted, unreadable: restreamed, bytes })
+    const noted = Object.groupBy(events.notes ?? [], ({ message }) => message)
+    for (const [what, of = []] of Object.entries(noted)) counters.noted({ input, events: of.length, what })
     logger.debug('events ingested', { workspace, input: label, eventCount: count, faultCount: restreamed, bytes })
     return offset + BigInt(count)
   }

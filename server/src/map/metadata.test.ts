@@ -75,6 +75,15 @@ describe('metadata in columns', () => {
     expect(failures).toMatchObject([{ code: 'null_not_allowed', subject: '_metadata.@parent_uuid' }])
   })
 
+  it('has a note of an event of which something could not be read as it came', async () => {
+    const mapper = await mapperOf([metadata('@note', 'VARCHAR'), n])
+    const events = [1, 2, 3].map((value) => ['test', { n: value }] as const)
+    const { tables } = await mapper.map([
+      inputOf(events as never, { notes: [{ index: 1, message: 'NaN became null' }] }),
+    ])
+    expect(rowsOf(tables[0]!).map((row) => row['_of_note'])).toEqual([undefined, 'NaN became null', undefined])
+  })
+
   it('is one JSON object where all of it is asked for', async () => {
     const mapper = await mapperOf([{ path: ['_metadata'], column: 'meta', type: 'JSON', isMetadata: true }])
     const { tables } = await mapper.map([testInput({ n: 1 })])

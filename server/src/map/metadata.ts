@@ -5,6 +5,7 @@
 import { idAt } from '@millrace/event/id'
 import type { ExtractedColumn, Extractor } from '@millrace/json/extraction'
 import { openExtractor } from '@millrace/json/extractor'
+import { noteOf } from '../batch.ts'
 import type { ColumnType } from '../rows.ts'
 import { type EventRows, type MapInput, payloadOf, runsOf } from './event-rows.ts'
 import type { FieldPath } from './field-path.ts'
@@ -25,6 +26,8 @@ export const metadataTypes = {
   input_type: 'VARCHAR',
   restream_count: 'BIGINT',
   '@parent_uuid': 'VARCHAR',
+  /** What was changed in the event so that it could be read, in words; missing where nothing was. */
+  '@note': 'VARCHAR',
 } as const satisfies Record<string, ColumnType>
 
 type MetadataName = keyof typeof metadataTypes
@@ -82,10 +85,11 @@ function pieceOf({ fields }: Known, metadata: Metadata): Uint8Array {
   return utf8.encode(JSON.stringify(Object.fromEntries(values)))
 }
 
-type Metadata = Readonly<Record<MetadataName, string | number | null>>
+type Metadata = Readonly<Record<Exclude<MetadataName, '@note'>, string | number | null>> & { readonly '@note'?: string }
 
 function metadataOf({ batch, parents }: MapInput, event: number, eventType: string): Metadata {
   const resent = batch.resent?.[event]
+  const note = noteOf(batch, event)
   return {
     '@uuid': batch.ids?.[event] ?? idAt(batch.idBase, event),
     '@timestamp': new Date(resent?.receivedAt ?? batch.receivedAt).toISOString(),
@@ -95,6 +99,7 @@ function metadataOf({ batch, parents }: MapInput, event: number, eventType: stri
     input_type: batch.input.type,
     restream_count: resent?.count ?? 0,
     '@parent_uuid': parents?.[event] ?? null,
+    ...(note !== undefined && { '@note': note }),
   }
 }
 

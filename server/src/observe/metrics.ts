@@ -5,6 +5,8 @@ import type { Books } from '../rows.ts'
 export interface Metrics {
   /** A request of the intake was answered. */
   ingested(request: { workspace: string; input: string; events: number; unreadable: number; bytes: number }): void
+  /** Events of which a value was changed so that it could be stored. */
+  noted(request: { workspace: string; input: string; events: number }): void
   /** The intake refused a request. */
   refused(code: string): void
   /** A batch was loaded. */
@@ -61,6 +63,10 @@ export function openMetrics(): Metrics {
     'workspace',
     'input',
   ])
+  const noted = counter('millrace_ingest_events_noted_total', 'Events of which a value was read as null', [
+    'workspace',
+    'input',
+  ])
   const refusals = counter('millrace_ingest_requests_refused_total', 'Requests refused whole', ['code'])
   const books = counter('millrace_pipeline_events_total', 'Events by what became of them', ['workspace', 'outcome'])
   const failures = counter('millrace_pipeline_events_failed_total', 'Events set aside', ['workspace', 'stage', 'code'])
@@ -93,6 +99,7 @@ export function openMetrics(): Metrics {
       ingestedBytes.inc({ workspace, input }, bytes)
       if (bad > 0) unreadable.inc({ workspace, input }, bad)
     },
+    noted: ({ workspace, input, events }) => noted.inc({ workspace, input }, events),
     refused: (code) => refusals.inc({ code }),
     loaded(workspace, batch) {
       for (const [outcome, count] of Object.entries(batch.books))

@@ -3,7 +3,7 @@
  * handing one over costs the pipeline nothing.
  */
 import { idAt } from '@millrace/event/id'
-import type { EventBatch } from '../batch.ts'
+import { type EventBatch, noteOf } from '../batch.ts'
 import type { Failure } from '../restream.ts'
 import { type EventMetadata, validStatus } from '../samples.ts'
 
@@ -56,6 +56,7 @@ export function observedEvent(
   const resent = batch.resent?.[index]
   const receivedAt = resent?.receivedAt ?? batch.receivedAt
   const eventType = typeOf(batch, index)
+  const note = noteOf(batch, index)
   return {
     eventType,
     status: failure?.code ?? validStatus,
@@ -70,6 +71,7 @@ export function observedEvent(
       input_type: batch.input.type,
       input_id: batch.input.id,
       restream_count: resent?.count ?? 0,
+      ...(note !== undefined && { '@note': note }),
     },
   }
 }

@@ -7,18 +7,11 @@ import type { Logger } from '../telemetry.ts'
 import type { Deployment, TransformFault } from '../transform.ts'
 import { type ChunkOutcome, type EventFault, runChunk } from './chunk.ts'
 import { chunkOutputBytesMax, chunksOf, endOfOrigin, heldBytes, overgrown, partsOf, TooMuchAtOnce } from './chunks.ts'
-import {
-  batchOf,
-  type FlowEvents,
-  type FlowInput,
-  filteredEvents,
-  joinedEvents,
-  sliceOf,
-  type TransformedInput,
-} from './flow.ts'
+import { type FlowEvents, type FlowInput, filteredEvents, joinedEvents, sliceOf } from './flow.ts'
 import { type Guest, GuestKilled, type KillReason } from './guest.ts'
 import { countsOf, InputSink, overflownOf } from './input-sink.ts'
 import { type GuestOpener, type Program, stagesOf } from './program.ts'
+import { batchOf, type TransformedInput } from './transformed-batch.ts'
 
 export interface CodeEngine {
   /** In force for the next batch that is begun; undefined, or one that calls no module: events go through as they are. */

@@ -2,7 +2,8 @@ import { newIdBase } from '@millrace/event/id'
 import { describe, expect, it, test } from 'vitest'
 import type { EventBatch } from '../batch.ts'
 import { chunksOf } from './chunks.ts'
-import { batchOf, type FlowEvents, type FlowHead, type FlowInput, headOf, linesOf, requestOf, sliceOf } from './flow.ts'
+import { type FlowEvents, type FlowHead, type FlowInput, headOf, linesOf, requestOf, sliceOf } from './flow.ts'
+import { batchOf } from './transformed-batch.ts'
 
 const idBase = newIdBase(1_700_000_000_000)
 
@@ -134,10 +135,11 @@ describe('the batch of what code made', () => {
   })
 
   it('says what the code changed', () => {
-    const input = inputOf(text, { times: [1, null], faults: [], notes: [] })
+    const input = inputOf(text, { times: [1, null], faults: [], notes: [{ index: 1, message: 'odd' }] })
     const head = { id: 'b', parent: 'a', type: 'page', time: 5 }
     const { batch, parents } = batchOf(input, [madeOf(input, text, [0, 2], [[1, head]])])
     expect(batch).toMatchObject({ types: ['order', 'page'], typeIndex: [0, 1], times: [null, 5] })
-    expect([batch.ids?.[1], parents, batch.faults, batch.notes]).toEqual(['b', [null, 'a'], undefined, undefined])
+    expect([batch.ids?.[1], parents, batch.faults]).toEqual(['b', [null, 'a'], undefined])
+    expect(batch.notes).toEqual([0, 1].map((index) => ({ index, message: 'odd' })))
   })
 })

@@ -2,7 +2,8 @@
 import type { TransformFault } from '../transform.ts'
 import type { EventFault } from './chunk.ts'
 import { endOfOrigin, heldBytes } from './chunks.ts'
-import { type FlowEvents, type FlowInput, sliceOf, type TransformedInput } from './flow.ts'
+import { type FlowEvents, type FlowInput, sliceOf } from './flow.ts'
+import type { TransformedInput } from './transformed-batch.ts'
 
 /** Of what the events of one log record become together. */
 const inputBytesMax = 128 * 1024 * 1024

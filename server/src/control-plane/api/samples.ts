@@ -15,6 +15,10 @@ const metadata = z.object({
   input_type: z.string(),
   input_id: z.string(),
   restream_count: z.number().int(),
+  '@note': z
+    .string()
+    .optional()
+    .describe('What was changed in it so that it could be read, such as NaN that was read as null'),
 })
 const sample = z
   .object({
