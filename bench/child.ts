@@ -9,8 +9,12 @@ export interface BenchProcess {
   readonly pid: number
 }
 
-export function startProcess(name: string, args: readonly string[]): BenchProcess {
-  const child = fork(join(import.meta.dirname, 'processes', `${name}.ts`), [...args], {
+export function startProcess(
+  name: string,
+  args: readonly string[],
+  script: string = join(import.meta.dirname, 'processes', `${name}.ts`),
+): BenchProcess {
+  const child = fork(script, [...args], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
   const failed = once(child, 'exit').then(([code]) => {

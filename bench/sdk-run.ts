@@ -6,6 +6,7 @@ import { type BenchProcess, startProcess } from './child.ts'
 import type { ClientReport } from './processes/sdk-client.ts'
 import type { SinkCounts, SinkMode } from './processes/sdk-sink.ts'
 import type { ClientName, Tuning } from './sdk-clients.ts'
+import { type BuiltPrograms, buildPrograms } from './sdk-package.ts'
 
 export interface SdkRun {
   readonly client: ClientName
@@ -37,7 +38,8 @@ export async function runSdk({ client, manner, events, tuning, secondsMax, fault
     }
     requestsDuringFaults = (await sink.answer<SinkCounts>('mode ok')).requests
   }
-  const child = startProcess('sdk-client', [client, url, manner, String(events), tuning, join(folder, 'spool')])
+  const args = [client, url, manner, String(events), tuning, join(folder, 'spool')]
+  const child = startProcess('sdk-client', args, (await programs()).pathOf('sdk-client'))
   try {
     const failing = fail()
     const report = await within(child, secondsMax)
@@ -48,6 +50,17 @@ export async function runSdk({ client, manner, events, tuning, secondsMax, fault
     for (const { pid } of [child, sink]) end(pid)
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+let built: Promise<BuiltPrograms> | undefined
+
+/** Built once, gone with this process. */
+function programs(): Promise<BuiltPrograms> {
+  built ??= buildPrograms(['sdk-client']).then((all) => {
+    process.on('exit', all.remove)
+    return all
+  })
+  return built
 }
 
 async function within(child: BenchProcess, seconds: number): Promise<ClientReport | undefined> {
