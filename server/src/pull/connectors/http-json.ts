@@ -13,6 +13,7 @@ import {
   type Page,
   type PulledDraft,
 } from '../connector.ts'
+import { callsFor } from './http-json/calls.ts'
 import { type Credentials, openCredentials } from './http-json/credentials.ts'
 import { firstPosition, nextPosition, type PageRequest, requestOf } from './http-json/paging.ts'
 import { draftOf, recordsOf } from './http-json/records.ts'
@@ -34,6 +35,7 @@ export const httpJson: Connector<typeof httpJsonSettings, typeof httpJsonState> 
   settings: httpJsonSettings,
   state: httpJsonState,
   isByDate: true,
+  callsFor: (settings, range) => callsFor(httpJsonSettings, settings, range),
   read,
 }
 

@@ -83,6 +83,12 @@ export const httpJsonSettings = z.strictObject({
   auth: auth.default({ type: 'none' }),
   paging: paging.default({ type: 'none' }),
   pagesMax: z.int().min(1).max(1_000_000).default(10_000).describe('More pages than that in one run are a mistake'),
+  recordsPerDay: z
+    .number()
+    .positive()
+    .max(1e9)
+    .optional()
+    .describe('How many records a day has, about: plans reckon requests from it and from the size of pages'),
   recordPath: z
     .string()
     .default('')
