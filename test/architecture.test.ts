@@ -29,6 +29,7 @@ const wiring = [
   'backfill-filling.ts',
   'batches.ts',
   'catalog.ts',
+  'code-hosting.ts',
   'connector-kit.ts',
   'connector-packages.ts',
   'data-plane.ts',

@@ -52,8 +52,8 @@ export interface GuestStop {
 
 /** What the main thread asks of it beside. */
 export interface ThreadCalls {
-  /** Serves guests to another thread. */
-  connect(port: MessagePort): void
+  /** Serves guests to another thread, whose first message has been taken from the port already. */
+  connect(port: MessagePort, first: unknown): void
   close(): Promise<void>
 }
 

@@ -5,6 +5,7 @@ import type { MessagePort } from 'node:worker_threads'
 import { announcement } from './announcement.ts'
 import { type Archives, archiveBehind, openArchives } from './archive-host.ts'
 import { catalogWith, managementProtocols, protocols, subscribers, switchedOn } from './catalog.ts'
+import { type CodeHosting, openCodeHosting } from './code-hosting.ts'
 import type { Config } from './config.ts'
 import { loadConnectors } from './connector-packages.ts'
 import { type ControlPlane, openControlPlane } from './control-plane/control-plane.ts'
@@ -14,7 +15,6 @@ import { openSecretKey } from './control-plane/store/secret-key.ts'
 import { readLocalAccess, takeDataFolder, writeLocalAccess } from './data-folder.ts'
 import { openDataPlane } from './data-plane.ts'
 import type { ErrorCode } from './errors.ts'
-import { connectGuests } from './guest-rpc.ts'
 import { growHeapFreely } from './heap.ts'
 import { type HttpServer, openHttp } from './http.ts'
 import { systemClock } from './ingest/clock.ts'
@@ -35,7 +35,6 @@ import { openReplacements } from './replacements.ts'
 import type { RestreamLimits } from './restream.ts'
 import { openScheduler } from './scheduler/scheduler.ts'
 import type { Logger } from './telemetry.ts'
-import { type Death, openTransformHost, type TransformHost } from './transform-host.ts'
 import { openTransforms } from './transforms-plane.ts'
 import { openWatching, type Watching } from './watching.ts'
 import { openWorkspaces, type Workspace, type Workspaces } from './workspaces.ts'
@@ -108,13 +107,14 @@ async function open(config: Config, { print, onFatal, close, onClose }: Opening)
     makeDurable: (id) => host.calls.makeDurable(id),
   })
   onClose(() => workspaces.close())
-  const transformHost = hostTransforms(config, loggerSettings, {
+  const code = openCodeHosting(config, {
     logger,
+    loggerSettings,
     workspaces,
     watching: () => watching,
     cacheFolder: join(folder.path, 'cache'),
   })
-  onClose(() => transformHost.close())
+  onClose(() => code.close())
   const watching: Watching = openWatching({
     workspaces,
     store: controlPlane.notifications,
@@ -140,7 +140,7 @@ async function open(config: Config, { print, onFatal, close, onClose }: Opening)
     watching,
     logger,
     loggerSettings,
-    guests: transformHost.connect((port) => void host.calls.connectGuests(port).catch(() => {})),
+    guests: code.connect((port) => void host.calls.connectGuests(port).catch(() => {})),
   })
   onClose(() => host.close())
   const archives = openArchives({
@@ -176,10 +176,9 @@ async function open(config: Config, { print, onFatal, close, onClose }: Opening)
   void subscriptions.refresh()
 
   const connection = subscriptions.stateOf
-  const guests = connectGuests(transformHost.connect((port) => guests.reconnect(port)))
   const transforms = openTransforms({
     pipeline: host.calls,
-    guests,
+    guests: code.guests,
     workspaces,
     deployment: controlPlane.loadDeployment,
     mappings: controlPlane.loadMappings,
@@ -218,10 +217,10 @@ async function open(config: Config, { print, onFatal, close, onClose }: Opening)
     closeIntake: ingest.closeWorkspace,
     refreshMetadata: metadataTables.refresh,
   })
-  const isolation = openIsolationLevel(guests.isolation)
+  const isolation = openIsolationLevel(code.guests.isolation)
   const http = await listen({
     catalog,
-    transformHost,
+    code,
     isolation,
     config,
     logger,
@@ -322,40 +321,6 @@ function hold(workspace: Workspace, code: ErrorCode, reason: string, watching: W
   if (!code.startsWith('sandbox_') || workspace.held === reason) return
   workspace.held = reason
   watching.transformUnavailable(workspace.id, reason)
-}
-
-interface TransformParts {
-  readonly logger: Logger
-  readonly workspaces: Workspaces
-  /** Opened later. */
-  readonly watching: () => Watching
-  readonly cacheFolder: string
-}
-
-/** On loopback a server is its owner's alone: his code may run there even where nothing keeps it in. */
-function hostTransforms(
-  { host, codeIsolation }: Config,
-  settings: LoggerSettings,
-  parts: TransformParts,
-): TransformHost {
-  const { logger, workspaces, watching, cacheFolder } = parts
-  const isLoopback = /^(127\.|::1$|localhost$)/.test(host)
-  const refusesWithoutIsolation = codeIsolation === 'required' && !isLoopback
-  const onDeath = ({ reason, deaths, againInMs }: Death) => {
-    if (againInMs !== undefined) {
-      logger.error('the thread of users’ code died: it is started again', { reason, deaths, againInMs })
-      return
-    }
-    logger.error('the thread of users’ code died again and again: their events wait in the log until a restart', {
-      reason,
-    })
-    for (const { id } of workspaces.all())
-      watching().transformUnavailable(
-        id,
-        `the thread that runs it died ${deaths} times in a row. Start the server again`,
-      )
-  }
-  return openTransformHost({ logger: settings, refusesWithoutIsolation, cacheFolder }, { onDeath })
 }
 
 interface WholeParts {
@@ -463,12 +428,12 @@ interface ListenParts extends IntakeParts {
   readonly dataPlane: DataPlane
   readonly metrics: Metrics
   readonly ingest: Ingest
-  readonly transformHost: Pick<TransformHost, 'fault'>
+  readonly code: Pick<CodeHosting, 'fault'>
   readonly isolation: () => IsolationLevel
 }
 
 async function listen(parts: ListenParts): Promise<HttpServer> {
-  const { config, logger, controlPlane, workspaces, dataPlane, metrics, watching, ingest, transformHost } = parts
+  const { config, logger, controlPlane, workspaces, dataPlane, metrics, watching, ingest, code } = parts
   const { isolation, catalog } = parts
   const health = {
     isSecure: false,
@@ -476,7 +441,7 @@ async function listen(parts: ListenParts): Promise<HttpServer> {
     managementProtocols: catalog.switchedOn(managementProtocols),
     trustedProxies: config.trustedProxies,
     logger,
-    readiness: async () => ({ ...workspaces.readiness(), 'users’ code': transformHost.fault() ?? 'ready' }),
+    readiness: async () => ({ ...workspaces.readiness(), 'users’ code': code.fault() ?? 'ready' }),
     isolation,
     metricsToken: config.metricsToken,
     metrics: async (workspace: string | undefined) => {

@@ -25,13 +25,26 @@ const mortal = script(`
   parentPort.on('message', ({ m, a, i }) => {
     if (m === 'close') parentPort.postMessage({ t: 's', i })
     if (m !== 'connect') return
-    const [port] = a
+    const [port, first] = a
     port.on('message', ({ m, i }) => {
       if (m === 'open') process.exit(3)
       port.postMessage({ t: 's', i, r: { level: 'full', probes: [] } })
     })
+    port.emit('message', first)
   })
 `)
+
+it('the thread is started by whoever asks it first, and answers all that was asked meanwhile', async () => {
+  const deaths: Death[] = []
+  const host = openTransformHost(settings, { onDeath: (death) => deaths.push(death), script: mortal, firstPauseMs: 1 })
+  const [some, others] = [connectGuests(host.connect(() => {})), connectGuests(host.connect(() => {}))]
+  expect(host.isStarted()).toBe(false)
+  const asked = [some.isolation(), some.isolation(), others.isolation(), others.isolation()]
+  expect(await Promise.all(asked)).toMatchObject(Array(4).fill({ level: 'full' }))
+  expect(host.isStarted()).toBe(true)
+  await host.close()
+  expect(deaths).toEqual([])
+})
 
 it('a thread that died is started again, and those who asked it ask the new one', async () => {
   const deaths: Death[] = []
@@ -50,6 +63,7 @@ it('one that dies at once is started ever later, and after five deaths no more',
   const deaths: Death[] = []
   const failing = script(`throw new Error('out of something')`)
   const host = openTransformHost(settings, { onDeath: (death) => deaths.push(death), script: failing, firstPauseMs: 1 })
+  await expect(connectGuests(host.connect(() => {})).isolation()).rejects.toMatchObject({ code: 'sandbox_unavailable' })
   await expect.poll(() => deaths.length, { timeout: 30_000 }).toBe(5)
   expect(deaths.map(({ deaths, againInMs }) => [deaths, againInMs])).toEqual([
     [1, 1],

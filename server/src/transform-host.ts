@@ -1,6 +1,7 @@
 /**
- * Starts the thread that keeps the processes of users' code, and hands out ways to it. A thread that dies is started again, ever later;
- * after the fifth death in a row it stays down, since whatever kills it would go on doing so.
+ * Starts the thread that keeps the processes of users' code once somebody asks it something, since it takes some 60 MB, and hands out
+ * ways to it. A thread that dies is started again, ever later; after the fifth death in a row it stays down, since whatever kills it
+ * would go on doing so.
  */
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
 import type { ThreadCalls, TransformThreadSettings } from './guest-rpc.ts'
@@ -9,6 +10,8 @@ import { openRpc } from './pipeline-rpc.ts'
 export interface TransformHost {
   /** A way to the processes, for one thread. `onReplaced` is given another each time the thread was started again. */
   connect(onReplaced: (port: MessagePort) => void): MessagePort
+  /** Whether anybody has asked for it. */
+  isStarted(): boolean
   /** Why no code can run, where the thread is down. */
   fault(): string | undefined
   /** Kills the processes. Safe to repeat. */
@@ -47,7 +50,7 @@ export function openTransformHost(
   }: HostSettings,
 ): TransformHost {
   const replaced: ((port: MessagePort) => void)[] = []
-  let thread = start()
+  let thread: ReturnType<typeof start> | undefined
   let deaths = 0
   let fault: string | undefined
   let again: NodeJS.Timeout | undefined
@@ -88,9 +91,16 @@ export function openTransformHost(
 
   function way(): MessagePort {
     const { port1, port2 } = new MessageChannel()
-    if (thread.calls.$closed) port1.close()
-    else thread.calls.connect.asEvent(port1)
+    if (thread?.calls.$closed) port1.close()
+    else port1.once('message', (first) => handOver(port1, first)).unref()
     return port2
+  }
+
+  /** What was asked beside the first goes with the port. */
+  function handOver(port: MessagePort, first: unknown): void {
+    if (!isClosing) thread ??= start()
+    if (thread === undefined || thread.calls.$closed) port.close()
+    else thread.calls.connect.asEvent(port, first)
   }
 
   return {
@@ -98,12 +108,15 @@ export function openTransformHost(
       replaced.push(onReplaced)
       return way()
     },
+    isStarted: () => thread !== undefined,
     fault: () => fault,
     async close() {
       clearTimeout(again)
-      const { worker, calls, ended } = thread
-      if (isClosing) return ended
+      const isRepeat = isClosing
       isClosing = true
+      if (thread === undefined) return
+      const { worker, calls, ended } = thread
+      if (isRepeat) return ended
       if (!calls.$closed) await calls.close().catch(() => {})
       await worker.terminate()
       await ended

@@ -33,7 +33,7 @@ function opened(): Promise<Guests> {
   return guests
 }
 
-function serve(port: MessagePort): void {
+function serve(port: MessagePort, first: unknown): void {
   const open = new Map<number, Guest>()
   let last = 0
   const calls: GuestCalls = {
@@ -54,6 +54,7 @@ function serve(port: MessagePort): void {
   port.once('close', () => {
     for (const guest of open.values()) guest.close() // whoever used them is gone
   })
+  port.emit('message', first)
 }
 
 async function openGuest({ sandbox: name, modules, order, ...rest }: Program): Promise<Guest | readonly Diagnostic[]> {
