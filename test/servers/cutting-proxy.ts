@@ -8,28 +8,32 @@ export interface CuttingProxy extends AsyncDisposable {
   readonly cut: number
 }
 
-/** `bytesMax` of each connection; with 0 nothing comes back. */
+/** `bytesMax` of each connection; with 0 nothing comes back, and the connection is reset. */
 export async function openCuttingProxy(serverPort: number, bytesMax: number): Promise<CuttingProxy> {
   const open = new Set<Socket>()
   let cut = 0
   const proxy = createServer((client) => {
     const server = connect(serverPort, '127.0.0.1')
+    let left = bytesMax
     for (const socket of [client, server]) {
       open.add(socket)
       socket.on('error', () => {}) // the other end is told by the closing
       socket.on('close', () => {
         open.delete(socket)
-        client.destroy()
+        if (left >= 0) client.destroy()
         server.destroy()
       })
     }
-    let left = bytesMax
     client.pipe(server)
     server.on('data', (piece: Buffer) => {
+      if (left < 0) return
       left -= piece.length
       if (left < 0) {
         cut++
-        client.resetAndDestroy()
+        server.destroy()
+        // A reset would take with it what has not arrived yet: on a busy machine all of it, and a client would get nowhere.
+        if (bytesMax === 0) client.resetAndDestroy()
+        else client.end(piece.subarray(0, left))
       } else if (!client.write(piece)) {
         server.pause()
         client.once('drain', () => server.resume())

@@ -1,4 +1,5 @@
 /** A connection to MySQL or MariaDB: guarded, encrypted as the settings say, set to write values in one way, and stopped on the server, too. */
+import { randomUUID } from 'node:crypto'
 import { isIP } from 'node:net'
 import type { Readable } from 'node:stream'
 import type mysql from 'mysql2'
@@ -31,6 +32,8 @@ export async function openSession(settings: MysqlSettings, context: Context): Pr
   const { createConnection } = await import('mysql2')
   const options = optionsOf(settings, context.outbound)
   const connection = createConnection(options)
+  // Before each statement, so that no other one is taken for ours when it is stopped.
+  const mark = `/* millrace ${randomUUID()} */ `
   let lost: Error | undefined
   let isBusy = false
   let reading: Readable | undefined
@@ -41,7 +44,7 @@ export async function openSession(settings: MysqlSettings, context: Context): Pr
   })
   const socket = () => (connection as unknown as { stream: GuardedSocket }).stream
   const stop = () => {
-    if (isBusy) kill(createConnection, options, connection.threadId)
+    if (isBusy) kill(createConnection, options, connection.threadId, mark)
     socket().destroy()
     connection.destroy()
   }
@@ -52,7 +55,7 @@ export async function openSession(settings: MysqlSettings, context: Context): Pr
     const asked = new Promise<T>((resolve, reject) => {
       const refuse = () => reject(signal.reason)
       signal.addEventListener('abort', refuse, { once: true })
-      connection.query({ sql, ...more }, (error, rows, fields) => {
+      connection.query({ sql: mark + sql, ...more }, (error, rows, fields) => {
         signal.removeEventListener('abort', refuse)
         if (error) reject(lost ?? error)
         else resolve(pick(rows as unknown[], (fields ?? []) as unknown[]))
@@ -80,7 +83,7 @@ export async function openSession(settings: MysqlSettings, context: Context): Pr
   async function* rows(sql: string): AsyncGenerator<(Buffer | null)[]> {
     isBusy = true
     let isWhole = false
-    const query = connection.query({ sql, rowsAsArray: true, typeCast: false } as mysql.QueryOptions)
+    const query = connection.query({ sql: mark + sql, rowsAsArray: true, typeCast: false } as mysql.QueryOptions)
     const stream: Readable = query.stream({ highWaterMark: rowsAhead })
     const leave = () => stream.destroy(signal.reason as Error)
     signal.addEventListener('abort', leave, { once: true })
@@ -99,7 +102,7 @@ export async function openSession(settings: MysqlSettings, context: Context): Pr
       if (!isWhole) {
         // Nobody reads on: the server shall not go on writing either.
         lost ??= new Error('It was left early')
-        kill(createConnection, options, connection.threadId)
+        kill(createConnection, options, connection.threadId, mark)
         connection.destroy()
       }
     }
@@ -157,14 +160,24 @@ function textOf(field: { buffer(): Buffer | null }): string | null {
   return field.buffer()?.toString() ?? null
 }
 
-/** By a connection of its own: nobody waits for it, and it may fail. */
+/**
+ * By a connection of its own: nobody waits for it, and it may fail. A server that was started anew gives the numbers of its connections
+ * again: what runs under this one must bear our mark.
+ */
 function kill(
   createConnection: typeof mysql.createConnection,
   options: mysql.ConnectionOptions,
   thread: number | null | undefined,
+  mark: string,
 ): void {
   if (thread == null) return
   const connection = createConnection(options)
   connection.on('error', () => {})
-  connection.query(`KILL QUERY ${Number(thread)}`, () => connection.destroy())
+  const leave = () => connection.destroy()
+  connection.query('SHOW FULL PROCESSLIST', (error, found) => {
+    const running = error ? [] : (found as { Id: number | string; Info: string | null }[])
+    const ours = running.find(({ Id, Info }) => Number(Id) === thread && Info?.startsWith(mark.trim()))
+    if (ours === undefined) leave()
+    else connection.query(`KILL QUERY ${Number(thread)}`, leave)
+  })
 }
