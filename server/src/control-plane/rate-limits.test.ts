@@ -14,7 +14,8 @@ let folder: string
 let now: number
 let store: Store
 const open = () => openStore({ path: join(folder, 'metadata.db'), secretKey: new Uint8Array(32), now: () => now })
-const token: LimitedToken = { id: 'token1', origin: 'issued', callsPerMinuteMax: null, callsPerDayMax: null }
+const usual = { userId: 'u', origin: 'issued', callsPerMinuteMax: null, callsPerDayMax: null } as const
+const token: LimitedToken = { id: 'token1', ...usual }
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'millrace-limits-'))
@@ -23,11 +24,13 @@ beforeEach(async () => {
   const user = { id: 'u', email: 'a@b', passwordHash: '', instanceAdmin: 0, createdAt: now }
   await store.change({ actor: 'u', tokenId: null, ip: null, requestId: null }, async (tx) => {
     await tx.insertInto('users').values(user).execute()
-    const row = { ...token, userId: 'u', workspaceId: null, role: null, label: 't', hash: '', createdAt: now }
-    await tx
-      .insertInto('tokens')
-      .values({ ...row, expiresAt: null, lastUsedAt: null })
-      .execute()
+    const row = { workspaceId: null, role: null, label: 't', createdAt: now, expiresAt: null, lastUsedAt: null }
+    for (const id of ['token1', 'token2']) {
+      await tx
+        .insertInto('tokens')
+        .values({ ...token, ...row, id, hash: id })
+        .execute()
+    }
     return { result: undefined, audit: { workspaceId: null, action: 'made', object: 'u' } }
   })
 })
@@ -66,10 +69,28 @@ test('a day allows so many, until midnight UTC', async () => {
 
 test('a token’s own limits count in place of the defaults; the config’s token has none', async () => {
   const { take } = openRateLimits(store, limits)
-  const own = { ...token, callsPerMinuteMax: 1, callsPerDayMax: 100 }
-  expect(await take(own)).toMatchObject({ minute: { limit: 1 }, day: { limit: 100, remaining: 99 } })
-  expect(await take(own)).toMatchObject({ isOver: true })
+  const raised = { callsPerMinuteMax: 10, callsPerDayMax: 100 }
+  await store.db.updateTable('tokens').set(raised).where('id', '=', token.id).execute()
+  const own = { ...token, ...raised }
+  expect(await take(own)).toMatchObject({ minute: { limit: 10, remaining: 9 }, day: { limit: 100, remaining: 99 } })
+  const fewer = { ...token, id: 'token2', callsPerMinuteMax: 1 }
+  expect(await take(fewer)).toMatchObject({ isOver: false, minute: { limit: 1 }, day: { limit: 5, remaining: 4 } })
+  expect(await take(fewer)).toMatchObject({ isOver: true })
   expect(await take({ ...token, origin: 'config' })).toBeUndefined()
+})
+
+test('more tokens give a user no more calls, over a restart, too; one that was given more counts by itself', async () => {
+  const rates = openRateLimits(store, limits)
+  const second = { ...token, id: 'token2' }
+  await rates.take(token)
+  expect(await rates.take(second)).toMatchObject({ minute: { limit: 3, remaining: 1 }, day: { remaining: 3 } })
+  await rates.take(second)
+  expect(await rates.take(second)).toMatchObject({ isOver: true, minute: { remaining: 0 }, day: { remaining: 2 } })
+  expect(await rates.take({ ...token, userId: 'another', id: 'theirs' })).toMatchObject({ minute: { remaining: 2 } })
+  expect(await rates.take({ ...token, id: 'raised', callsPerMinuteMax: 4 })).toMatchObject({ minute: { remaining: 3 } })
+  await rates.close()
+  now += minuteMs
+  expect(await openRateLimits(store, limits).take(second)).toMatchObject({ isOver: false, day: { remaining: 1 } })
 })
 
 test('a restart keeps the day’s count; a crash costs at most a two-hundredth of it and gives nothing anew', async () => {
@@ -93,7 +114,7 @@ test('a restart keeps the day’s count; a crash costs at most a two-hundredth o
 
 test('tokens that came and went are forgotten with their day', async () => {
   const rateLimits = openRateLimits(store, limits)
-  for (let n = 0; n < 50; n++) await rateLimits.take({ ...token, id: `gone ${n}` })
+  for (let n = 0; n < 50; n++) await rateLimits.take({ ...token, id: `gone ${n}`, userId: `user ${n}` })
   expect(rateLimits.tokens).toBe(50)
   now += dayMs
   expect(await rateLimits.take(token)).toMatchObject({ minute: { remaining: 2 }, day: { remaining: 4 } })

@@ -1,10 +1,11 @@
 /**
- * How many calls a token may make: so many in a minute and so many in a day, both by the clock in UTC. Counted in memory; the day's
- * count is written ahead in steps, so that a restart or a crash never gives calls anew, and costs at most one step.
+ * How many calls a token may make: so many in a minute and so many in a day, both by the clock in UTC. More tokens give nobody more: those
+ * of a user count together, too, but for those that an administrator gave more than is usual. Counted in memory; the day's count is
+ * written ahead in steps, so that a restart or a crash never gives calls anew, and costs at most one step.
  */
 import type { Store } from './store/store.ts'
 import { unlessFull } from './store/store.ts'
-import { callsOfDay, noteCalls } from './store/token-calls.ts'
+import { callsOfDay, callsOfDayByUser, noteCalls } from './store/token-calls.ts'
 import type { TokenRow } from './store/tokens.ts'
 
 export interface CallLimits {
@@ -42,7 +43,7 @@ export interface RateLimits {
   close(): Promise<void>
 }
 
-export type LimitedToken = Pick<TokenRow, 'id' | 'origin' | 'callsPerMinuteMax' | 'callsPerDayMax'>
+export type LimitedToken = Pick<TokenRow, 'id' | 'userId' | 'origin' | 'callsPerMinuteMax' | 'callsPerDayMax'>
 
 interface Count {
   minuteAt: number
@@ -60,19 +61,19 @@ const stepShare = 1 / 200
 
 export function openRateLimits(store: Pick<Store, 'db' | 'now'>, defaults: CallLimits): RateLimits {
   const counts = new Map<string, Promise<Count>>()
+  /** Of all that count together, by user. */
+  const together = new Map<string, Promise<Count>>()
   let countedDay = 0
 
-  const countOf = (id: string, dayAt: number): Promise<Count> => {
+  function kept(map: Map<string, Promise<Count>>, key: string, dayAt: number, read: () => Promise<number>) {
     // Tokens come and go, and what they did yesterday counts no more.
-    if (dayAt !== countedDay) counts.clear()
+    if (dayAt !== countedDay) for (const each of [counts, together]) each.clear()
     countedDay = dayAt
-    let count = counts.get(id)
+    let count = map.get(key)
     if (count === undefined) {
-      count = callsOfDay(store.db, id, dayAt).then((calls) => {
-        return { minuteAt: 0, inMinute: 0, dayAt, inDay: calls, written: calls }
-      })
-      count.catch(() => counts.delete(id))
-      counts.set(id, count)
+      count = read().then((calls) => ({ minuteAt: 0, inMinute: 0, dayAt, inDay: calls, written: calls }))
+      count.catch(() => map.delete(key))
+      map.set(key, count)
     }
     return count
   }
@@ -84,21 +85,27 @@ export function openRateLimits(store: Pick<Store, 'db' | 'now'>, defaults: CallL
     },
     async take(token) {
       if (token.origin === 'config') return undefined
-      const { perMinute, perDay } = limitsOf(token, defaults)
-      const count = await countOf(token.id, startOf(store.now(), dayMs))
+      const { id, userId } = token
+      const own = limitsOf(token, defaults)
+      const dayAt = startOf(store.now(), dayMs)
+      const isRaised = own.perMinute > defaults.perMinute || own.perDay > defaults.perDay
+      const ofUser = isRaised
+        ? undefined
+        : kept(together, userId, dayAt, () => callsOfDayByUser(store.db, userId, dayAt, defaults))
+      const count = await kept(counts, id, dayAt, () => callsOfDay(store.db, id, dayAt))
+      const bounds = [{ limits: own, count }, ...(ofUser ? [{ limits: defaults, count: await ofUser }] : [])]
       const now = store.now()
-      turn(count, now)
-      const isOver = count.inMinute >= perMinute || count.inDay >= perDay
-      if (!isOver) {
-        count.inMinute++
-        count.inDay++
-      }
-      const standing = standingOf(now, { perMinute, perDay }, count, isOver)
+      for (const bound of bounds) turn(bound.count, now)
+      const isOver = bounds.some(({ limits, count: { inMinute, inDay } }) => {
+        return inMinute >= limits.perMinute || inDay >= limits.perDay
+      })
+      if (!isOver) for (const bound of bounds) add(bound.count)
+      const standings = bounds.map((bound) => standingOf(now, bound.limits, bound.count, isOver))
       if (count.inDay > count.written) {
-        count.written = Math.min(count.inDay + Math.floor(perDay * stepShare), Math.max(perDay, count.inDay))
-        await unlessFull(noteCalls(store.db, token.id, count.dayAt, count.written))
+        count.written = Math.min(count.inDay + Math.floor(own.perDay * stepShare), Math.max(own.perDay, count.inDay))
+        await unlessFull(noteCalls(store.db, id, count.dayAt, count.written))
       }
-      return standing
+      return standings.reduce(tighter)
     },
     untouched: () => standingOf(store.now(), defaults, { inMinute: 0, inDay: 0 }, false),
     async close() {
@@ -110,8 +117,22 @@ export function openRateLimits(store: Pick<Store, 'db' | 'now'>, defaults: CallL
   }
 }
 
-export function limitsOf(token: Omit<LimitedToken, 'id' | 'origin'>, { perMinute, perDay }: CallLimits): CallLimits {
+export function limitsOf(
+  token: Pick<LimitedToken, 'callsPerMinuteMax' | 'callsPerDayMax'>,
+  { perMinute, perDay }: CallLimits,
+): CallLimits {
   return { perMinute: token.callsPerMinuteMax ?? perMinute, perDay: token.callsPerDayMax ?? perDay }
+}
+
+function add(count: Count): void {
+  count.inMinute++
+  count.inDay++
+}
+
+/** Of each window the one with fewer calls left. */
+function tighter(a: Standing, b: Standing): Standing {
+  const fewer = (one: Allowance, other: Allowance) => (other.remaining < one.remaining ? other : one)
+  return { minute: fewer(a.minute, b.minute), day: fewer(a.day, b.day), isOver: a.isOver || b.isOver }
 }
 
 function turn(count: Count, now: number): void {
