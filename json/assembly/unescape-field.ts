@@ -1,0 +1,77 @@
+/** What a field of a form says: `%` and two hexadecimal digits are a byte, `+` is a space. */
+import { keep, splat } from './blocks'
+import { hexDigits } from './hex'
+import { PLUS, SPACE } from './tokens'
+
+const PERCENT: u8 = 0x25
+
+/** Where `decodeSlowly` stopped writing. */
+let writtenEnd: usize = 0
+
+/**
+ * Writes to `to` what the form field from `at` to `end` says, and returns where that ends. Sixteen bytes at a time: each `%` becomes
+ * the byte that the two digits behind it are, then the digits are left out, those of the bytes before too.
+ */
+export function writeField(at: usize, end: usize, to: usize): usize {
+  let digitsLeft: u32 = 0 // a bit for each of the first bytes that is a digit of a `%` before them
+  while (at + 32 <= end) {
+    const chunk = v128.load(at)
+    const percents = i8x16.eq(chunk, splat(PERCENT))
+    const plain = v128.bitselect(splat(SPACE), chunk, i8x16.eq(chunk, splat(PLUS)))
+    const places = <u32>i8x16.bitmask(percents)
+    if ((places | digitsLeft) == 0) {
+      v128.store(to, plain)
+      at += 16
+      to += 16
+      continue
+    }
+    const next = v128.load(at, 16)
+    const digits = (places << 1) | (places << 2)
+    if ((digits & ~(digitsAmong(chunk) | (digitsAmong(next) << 16))) != 0) {
+      const stopped = decodeSlowly(at + popcnt(digitsLeft), at + 16, end, to)
+      to = writtenEnd
+      at += 16
+      digitsLeft = (1 << (<u32>(stopped - at))) - 1
+      continue
+    }
+    const values = valuesOf(chunk)
+    const ofNext = valuesOf(next)
+    const first = i8x16.shuffle(values, ofNext, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16)
+    const second = i8x16.shuffle(values, ofNext, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17)
+    const bytes = v128.or(i16x8.shl(first, 4), second)
+    to = keep(v128.bitselect(bytes, plain, percents), ~(digits | digitsLeft) & 0xffff, to)
+    digitsLeft = digits >> 16
+    at += 16
+  }
+  decodeSlowly(at + popcnt(digitsLeft), end, end, to)
+  return writtenEnd
+}
+
+/** The same one byte after another, up to `stop` or little more: where it stopped. */
+function decodeSlowly(at: usize, stop: usize, end: usize, to: usize): usize {
+  while (at < stop) {
+    const byte = load<u8>(at++)
+    if (byte == PERCENT && at + 1 < end) {
+      const high = load<u8>(hexDigits + load<u8>(at))
+      const low = load<u8>(hexDigits + load<u8>(at, 1))
+      const isByte = (high | low) < 16
+      store<u8>(to++, isByte ? (high << 4) | low : PERCENT)
+      if (isByte) at += 2
+    } else store<u8>(to++, byte == PLUS ? SPACE : byte)
+  }
+  writtenEnd = to
+  return at
+}
+
+/** A bit for each byte that is a hexadecimal digit. */
+function digitsAmong(chars: v128): u32 {
+  const decimal = i8x16.le_u(i8x16.sub(chars, splat(0x30)), splat(9))
+  const letters = i8x16.sub(v128.or(chars, splat(0x20)), splat(0x61))
+  return <u32>i8x16.bitmask(v128.or(decimal, i8x16.le_u(letters, splat(5))))
+}
+
+/** The values of those that are digits. */
+function valuesOf(chars: v128): v128 {
+  const ofLetters = v128.and(i8x16.gt_u(chars, splat(0x40)), splat(9))
+  return i8x16.add(v128.and(chars, splat(0x0f)), ofLetters)
+}
