@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { MillraceError } from '../errors.ts'
 import type { InputSnapshot } from '../inputs.ts'
 import type { JobEnd } from '../sources.ts'
-import type { Connector } from './connector.ts'
+import type { Connector, PackedRows } from './connector.ts'
 import { eventsOf } from './draft-events.ts'
 import { type LandingParts, landPages, type Replacements, refuseUndivided } from './job-landing.ts'
 import { openJobPages } from './job-pages.ts'
@@ -60,16 +60,23 @@ export async function runJob(parts: JobParts): Promise<JobEnd> {
   return end
 }
 
-/** The rows of a page go to the log at once. */
+/**
+ * The rows of a page go to the log at once: its batches together, so that they are written by large groups. Where the log refuses some
+ * of them, those alone are given to it when the page is tried again: rows without ids would come twice.
+ */
 function appending({ input, take }: JobParts): PageSink {
+  let last: PackedRows | undefined
+  let stored: { accepted: number; restreamed: number }[] = []
   return async (_, __, rows) => {
-    let [fresh, accepted] = [0, 0]
-    for (const events of eventsOf(rows)) {
-      const taken = await take(input, events)
-      accepted += taken.accepted
-      fresh += taken.accepted + taken.restreamed
-    }
-    return { accepted, fresh }
+    if (rows !== last) stored = []
+    last = rows
+    const taken = await Promise.allSettled(
+      Array.from(eventsOf(rows), async (events, index) => (stored[index] ??= await take(input, events))),
+    )
+    for (const one of taken) if (one.status === 'rejected') throw one.reason
+    last = undefined
+    const accepted = stored.reduce((sum, one) => sum + one.accepted, 0)
+    return { accepted, fresh: stored.reduce((sum, one) => sum + one.restreamed, accepted) }
   }
 }
 
@@ -102,17 +109,15 @@ async function untilRead(parts: JobParts, reading: Reading, work: () => Promise<
 
 async function readOnce({ title }: Connector, reading: Reading, signal: AbortSignal): Promise<void> {
   const pages = reading.open()[Symbol.asyncIterator]()
-  const aborted = abortOf(signal)
   try {
     for (;;) {
-      const next = await Promise.race([pages.next(), aborted.promise])
+      const next = await orAborted(pages.next(), signal)
       signal.throwIfAborted()
       if (next === undefined) throw new Error(`${title} gave no page`)
       if (next.done) return
       await reading.keep(next.value)
     }
   } finally {
-    aborted.forget()
     const closing = new AbortController()
     const closed = Promise.resolve(pages.return?.()).catch(() => {}) // what failed was told already
     await Promise.race([closed, delay(closingMs, undefined, { signal: closing.signal }).catch(() => {})])
@@ -120,19 +125,19 @@ async function readOnce({ title }: Connector, reading: Reading, signal: AbortSig
   }
 }
 
-/** Resolves when the signal is aborted, or it is forgotten. */
-function abortOf(signal: AbortSignal): { promise: Promise<undefined>; forget(): void } {
-  const { promise, resolve } = Promise.withResolvers<undefined>()
-  const end = () => resolve(undefined)
-  if (signal.aborted) end()
-  else signal.addEventListener('abort', end, { once: true })
-  return {
-    promise,
-    forget() {
-      signal.removeEventListener('abort', end)
-      end()
-    },
-  }
+/**
+ * Undefined where the signal is aborted before. Not a race against one promise for all pages: that would hold every page that it was
+ * ever raced against for as long as the job runs.
+ */
+function orAborted<T>(promise: PromiseLike<T> | T, signal: AbortSignal): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    const end = () => resolve(undefined)
+    if (signal.aborted) end()
+    else signal.addEventListener('abort', end, { once: true })
+    Promise.resolve(promise)
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener('abort', end))
+  })
 }
 
 function codeOf(error: unknown): string {
