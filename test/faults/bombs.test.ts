@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import type { Stop } from '../../server/src/transform/process/stop.ts'
+import { isInTime, stopped } from '../../server/src/transform/process/stops.fixture.ts'
 import { type Bomb, bombCodes, bombs, javascriptBombs, pythonBombs } from './bombs.ts'
 import { watchIdleThread } from './idle-thread.ts'
 import { ask, askWell } from './requests.ts'
@@ -56,6 +58,9 @@ it('a bomb on one of 200 events costs that event alone', { timeout: 300_000 }, a
 
   expect(refused).toEqual([])
   expect(lag).toBeLessThanOrEqual(lagP99Max + noise)
+  const stops = stopsIn(server.output())
+  expect(stops.length).toBeGreaterThanOrEqual(roundsOfBombs)
+  expect(stops.filter((stop) => !isInTime(stop))).toEqual([])
   const entries = await setAside()
   expect(entries.map(({ offset }) => offset)).toEqual(sent.map((_, batch) => `${placeOf(batch)}`))
   for (const [batch, { code, stage, offset, subject = '' }] of entries.entries()) {
@@ -185,6 +190,14 @@ async function countOf(table: string, workspace = 'default'): Promise<number> {
 async function positionOf(): Promise<number> {
   const { partitions } = await askWell<{ partitions: { position: string }[] }>(server.url, '/api/v1/status')
   return Number(partitions[0]!.position)
+}
+
+/** What the server's log says of code that it stopped, and how long that took. */
+function stopsIn(log: string): Stop[] {
+  return log
+    .split('\n')
+    .filter((line) => line.includes(stopped))
+    .map((line) => JSON.parse(line))
 }
 
 interface SetAside {

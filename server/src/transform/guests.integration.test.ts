@@ -8,6 +8,7 @@ import { defaultTransformLimits, type TransformLimits } from '../transform.ts'
 import { type Guest, GuestKilled, type Guests } from './guest.ts'
 import { openGuests } from './guests.ts'
 import { canMakeNamespaces, fixtureSandbox } from './process/guest.fixture.ts'
+import { collectStops } from './process/stops.fixture.ts'
 
 /** Long enough for a busy machine; what is about time has its own. */
 const limits: TransformLimits = {
@@ -20,7 +21,8 @@ const limits: TransformLimits = {
 describe.skipIf(!canMakeNamespaces())('guests', () => {
   let guests: Guests
   const complaints: unknown[] = []
-  const logger: Logger = { ...silentLogger, error: (_, fields) => complaints.push(fields?.['complaint']) }
+  const stops = collectStops()
+  const logger: Logger = { ...stops.logger, error: (_, fields) => complaints.push(fields?.['complaint']) }
   beforeAll(async () => {
     guests = await openGuests({ logger })
   })
@@ -74,11 +76,11 @@ describe.skipIf(!canMakeNamespaces())('guests', () => {
 
   test.each(['loop', 'hang'])('are killed at twice the time of a chunk when they %s', async (deed) => {
     const guest = await open('', { chunkMs: 400 })
-    const began = performance.now()
     expect(await killed(guest, [deed])).toEqual({ reason: 'time', index: undefined })
-    const took = performance.now() - began
-    expect(took).toBeGreaterThan(750)
-    expect(took).toBeLessThan(3_000)
+    await stops.expectInTime(1)
+    const { allowedMs, killedAfterMs } = stops.last()
+    expect(allowedMs).toBe(800)
+    expect(killedAfterMs).toBeGreaterThanOrEqual(799)
   })
 
   test('are killed at twice the time of the event that they work on, and the event is named', async () => {
@@ -87,6 +89,8 @@ describe.skipIf(!canMakeNamespaces())('guests', () => {
     const slow = Array<string>(8).fill('sleep') // 1.2 s together, 0.15 s each
     expect(await killed(guest, [...slow, 'loop', 'echo'], true)).toEqual({ reason: 'time', index: 8 })
     expect(performance.now() - began).toBeGreaterThan(2_100)
+    await stops.expectInTime(1)
+    expect(stops.last()).toMatchObject({ reason: 'time', allowedMs: 1_000 }) // since it began this event
   })
 
   test('are killed when they hold more than they may', async () => {

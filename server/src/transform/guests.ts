@@ -25,7 +25,9 @@ export async function openGuests({ logger }: GuestsSettings): Promise<Guests> {
   const { jail, isolation } = await bestJail(jailsToTry(), logger)
   const running = new Set<GuestProcess>()
   const spares = openSpares((sandbox, memoryBytes) => {
-    const guest = new GuestProcess(jail, sandbox.guest, memoryBytes)
+    const guest = new GuestProcess(jail, sandbox.guest, memoryBytes, (stop) => {
+      logger.warn('a process of code was stopped', { sandbox: sandbox.title, ...stop })
+    })
     running.add(guest)
     void guest.ended.then(() => running.delete(guest))
     return guest

@@ -11,6 +11,7 @@ import { startDeadline } from './deadline.ts'
 import { encodeFrame, type Frame, FrameError, type FrameLimits, FrameReader } from './frames.ts'
 import { stdioOf } from './inherited.ts'
 import { filterDescriptor, infoDescriptor, type Jail, jailedCommand } from './jail.ts'
+import { type Stop, type Stopwatch, startStopwatch } from './stop.ts'
 import { watch } from './watch.ts'
 
 const startMsMax = 30_000
@@ -31,6 +32,8 @@ export interface Expectation<T> {
 
 interface Waiting {
   readonly limits: FrameLimits
+  /** Since it was asked, or gave a sign of life. */
+  stopwatch: Stopwatch
   receive(frame: Frame): void
   reject(reason: GuestKilled): void
 }
@@ -49,9 +52,11 @@ export class GuestProcess {
   #complaint = ''
   #complaintBytes = 0
   #stopWatching = () => {}
+  readonly #onStopped: (stop: Stop) => void
 
-  /** `memoryBytes` is what the code may hold. */
-  constructor(jail: Jail, program: GuestProgram, memoryBytes: number) {
+  /** `memoryBytes` is what the code may hold. `onStopped` is told of what it was killed for, once it is dead: not of `kill`. */
+  constructor(jail: Jail, program: GuestProgram, memoryBytes: number, onStopped: (stop: Stop) => void = () => {}) {
+    this.#onStopped = onStopped
     const { command, args, identity } = jailedCommand(jail, program, memoryBytes)
     this.#isJailed = jail.bubblewrap !== undefined
     this.#child = spawn(command, args, {
@@ -97,6 +102,15 @@ export class GuestProcess {
     else this.#killGroup()
   }
 
+  /** For what it did itself. */
+  #stop(reason: KillReason): void {
+    if (!this.isAlive) return
+    const stopwatch = this.#waiting?.stopwatch ?? startStopwatch(undefined)
+    this.kill(reason)
+    const pid = this.#innerPid ?? this.#child.pid
+    if (pid !== undefined) stopwatch.killed(pid, this.#end ?? reason, this.#onStopped)
+  }
+
   #killGroup(): void {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return // the number may be another's by now
     if (this.#innerPid !== undefined) killNow(this.#innerPid)
@@ -107,15 +121,17 @@ export class GuestProcess {
     if (this.#end !== undefined) return Promise.reject(new GuestKilled(this.#end, undefined))
     if (this.#waiting !== undefined) throw new Error('A guest is asked one thing at a time')
     return new Promise<T>((resolve, reject) => {
-      const missed = () => this.kill('time')
+      const missed = () => this.#stop('time')
       let stopDeadline = startDeadline(deadlineMs, missed)
-      this.#waiting = {
+      const waiting: Waiting = {
         limits,
+        stopwatch: startStopwatch(deadlineMs),
         receive: (frame) => {
           const received = receive(frame)
           stopDeadline()
           if ('deadlineMs' in received) {
             stopDeadline = startDeadline(received.deadlineMs, missed)
+            waiting.stopwatch = startStopwatch(received.deadlineMs)
             return
           }
           this.#waiting = undefined
@@ -126,6 +142,7 @@ export class GuestProcess {
           reject(reason)
         },
       }
+      this.#waiting = waiting
     })
   }
 
@@ -168,7 +185,7 @@ export class GuestProcess {
         (frame) => this.#expected().receive(frame),
       )
     } catch (error) {
-      this.kill(error instanceof FrameError ? error.reason : 'crash')
+      this.#stop(error instanceof FrameError ? error.reason : 'crash')
     }
   }
 
@@ -179,7 +196,7 @@ export class GuestProcess {
 
   #hearComplaint(chunk: Buffer): void {
     this.#complaintBytes += chunk.length
-    if (this.#complaintBytes > stderrBytesMax) this.kill('output')
+    if (this.#complaintBytes > stderrBytesMax) this.#stop('output')
     else this.#complaint = (this.#complaint + chunk.toString()).slice(-complaintLengthMax)
   }
 
@@ -198,7 +215,7 @@ export class GuestProcess {
       pid,
       memoryBytesMax,
       isIdle: () => this.#waiting === undefined,
-      onExceeded: (reason) => this.kill(reason),
+      onExceeded: (reason) => this.#stop(reason),
     })
   }
 }

@@ -7,7 +7,7 @@ import type { RunAnswer, RunRequest } from '../guest-protocol.ts'
 import { openGuests } from '../guests.ts'
 import { javascript } from './javascript.ts'
 
-export const openJavascriptGuests = () => openGuests({ logger: silentLogger })
+export const openJavascriptGuests = (logger = silentLogger) => openGuests({ logger })
 
 export interface Code extends Partial<Pick<Deployment, 'secrets' | 'lookups' | 'order'>> {
   readonly main: string

@@ -29,9 +29,9 @@ export interface Ran {
   readonly printed: string
 }
 
-export async function openPythonGuests() {
+export async function openPythonGuests(logger = silentLogger) {
   await python.compile([], [])
-  const guests = await openGuests({ logger: silentLogger })
+  const guests = await openGuests({ logger })
   return {
     isolation: guests.isolation,
     async open(code: Code, settings: ProgramSettings = {}): Promise<PythonProgram> {
