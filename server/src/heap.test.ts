@@ -1,5 +1,6 @@
+import { runInNewContext } from 'node:vm'
 import { expect, it } from 'vitest'
-import { release, releaseOwn } from './heap.ts'
+import { collectGarbage, release, releaseOwn } from './heap.ts'
 
 it('gives back memory with all that lies in it, once, and leaves alone what Node shares', () => {
   const whole = new Uint8Array(100_000)
@@ -16,4 +17,13 @@ it('gives back memory with all that lies in it, once, and leaves alone what Node
   const shared = new Uint8Array(new SharedArrayBuffer(100_000))
   release(shared)
   expect(shared).toHaveLength(100_000)
+})
+
+it('collects garbage when it is told to, and lets nobody else do so', () => {
+  const garbage = new WeakRef({ some: 'object' })
+  return new Promise((resolve) => setImmediate(resolve)).then(() => {
+    collectGarbage()
+    expect(garbage.deref()).toBeUndefined()
+    expect(runInNewContext('typeof gc')).toBe('undefined')
+  })
 })

@@ -15,7 +15,7 @@ import { openSecretKey } from './control-plane/store/secret-key.ts'
 import { readLocalAccess, takeDataFolder, writeLocalAccess } from './data-folder.ts'
 import { openDataPlane } from './data-plane.ts'
 import type { ErrorCode } from './errors.ts'
-import { growHeapFreely } from './heap.ts'
+import { collectGarbage, growHeapFreely } from './heap.ts'
 import { type HttpServer, openHttp } from './http.ts'
 import { systemClock } from './ingest/clock.ts'
 import { type Ingest, openIngest } from './ingest/ingest.ts'
@@ -50,6 +50,8 @@ interface StartSettings {
   readonly print?: (line: string) => void
   /** Told when the disk has failed the log: nothing more can be acknowledged, and the process should end. */
   readonly onFatal?: (reason: Error) => void
+  /** Nobody else works in this process: what starting left in memory is given back. */
+  readonly isAlone?: boolean
 }
 
 /** How often the log gives back what it keeps no longer. */
@@ -61,14 +63,14 @@ const trimIntervalMs = 5_000
  */
 export async function startServer(
   config: Config,
-  { print = () => {}, onFatal = () => {} }: StartSettings = {},
+  { print = () => {}, onFatal = () => {}, isAlone = false }: StartSettings = {},
 ): Promise<RunningServer> {
   const closers: (() => unknown)[] = []
   const close = once(async () => {
     for (const closer of closers.toReversed()) await closer()
   })
   try {
-    return await open(config, { print, onFatal, close, onClose: (closer) => closers.push(closer) })
+    return await open(config, { print, onFatal, isAlone, close, onClose: (closer) => closers.push(closer) })
   } catch (error) {
     await close()
     throw error
@@ -80,7 +82,7 @@ interface Opening extends Required<StartSettings> {
   readonly onClose: (closer: () => unknown) => void
 }
 
-async function open(config: Config, { print, onFatal, close, onClose }: Opening): Promise<RunningServer> {
+async function open(config: Config, { print, onFatal, isAlone, close, onClose }: Opening): Promise<RunningServer> {
   growHeapFreely()
   const loggerSettings: LoggerSettings = { level: config.logLevel, isTerminal: process.stderr.isTTY === true }
   const logger = openLogger(loggerSettings)
@@ -233,6 +235,10 @@ async function open(config: Config, { print, onFatal, close, onClose }: Opening)
   })
   onClose(() => http.close())
   onClose(() => watching.closeLive())
+  if (isAlone) {
+    collectGarbage()
+    await host.calls.collectGarbage() // not at once: V8's flags are those of all threads
+  }
 
   const { created } = controlPlane
   const knownKey = local?.ingestKey && controlPlane.inputs.find(local.ingestKey) ? local.ingestKey : undefined

@@ -83,6 +83,8 @@ export interface PipelineCalls {
   watch(workspace: string, watchers: readonly LiveWatcher[]): Promise<void>
   /** Finishes the batch under way and closes the workspace; safe to repeat. */
   closeWorkspace(workspace: string): Promise<void>
+  /** Gives back what starting has left in the thread's heap. */
+  collectGarbage(): Promise<void>
   /** Finishes the batches under way and closes everything. */
   close(): Promise<void>
 }

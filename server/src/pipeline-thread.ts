@@ -6,6 +6,7 @@ import { type BackfillRuns, openBackfillRuns } from './backfill-runs.ts'
 import type { BackfillRequest } from './backfills.ts'
 import { type ErrorCode, MillraceError } from './errors.ts'
 import { connectGuests } from './guest-rpc.ts'
+import { collectGarbage } from './heap.ts'
 import { keepRunning } from './keep-running.ts'
 import type { LiveWatcher } from './live.ts'
 import { openLoad } from './load/load.ts'
@@ -145,6 +146,7 @@ const calls: PipelineCalls = {
     workspaces.delete(id)
     await closeWorkspace(workspace)
   },
+  collectGarbage: async () => collectGarbage(),
   async close() {
     for (const workspace of workspaces.values()) workspace.stop.abort()
     for (const workspace of workspaces.values()) await closeWorkspace(workspace)

@@ -28,6 +28,7 @@ async function start({ world, output }: Run, options: ProcessFlags): Promise<voi
   try {
     const { startServer } = await import('@millrace/server/main')
     const server = await startServer(config, {
+      isAlone: true,
       print: (line) => world.stdout.write(`${line}\n`),
       onFatal(reason) {
         output.fail(describeFailure(reason))
