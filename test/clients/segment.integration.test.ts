@@ -1,9 +1,8 @@
-/** Segment's and RudderStack's own clients, unmodified, against a whole server: what they are told is in the right tables. */
+/** Segment's own clients, unmodified, against a whole server: what they are told is in the right tables. */
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import RudderAnalytics from '@rudderstack/rudder-sdk-node'
 import { Analytics } from '@segment/analytics-node'
 import { chromium } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -63,16 +62,6 @@ it('takes what Segment’s Node SDK sends, each kind in its table', async () => 
   expect(await server.rowsOf('SELECT user_id, previous_id FROM aliases', 1)).toEqual([
     { user_id: 'u1', previous_id: 'a1' },
   ])
-})
-
-it('takes what RudderStack’s Node SDK sends', async () => {
-  const analytics = new RudderAnalytics(writeKey, { dataPlaneUrl: server.url, flushAt: 1 })
-  const sent = new Promise((resolve, reject) => {
-    const message = { userId: 'r1', event: 'Rudder Sale', properties: { total: 1 } }
-    analytics.track(message, (error?: Error) => (error ? reject(error) : resolve(undefined)))
-  })
-  await sent
-  expect(await server.rowsOf('SELECT user_id, total FROM rudder_sale', 1)).toMatchObject([{ user_id: 'r1' }])
 })
 
 it('takes gzip, keeps the neighbours of what cannot be read, and refuses wrong keys', async () => {

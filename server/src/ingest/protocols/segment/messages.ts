@@ -7,10 +7,8 @@
  *
  * A property that has the name of a member stays where it was: `{"properties":{"event":…}}`. No two members of a row have one name.
  */
-import { hash } from 'node:crypto'
 import { isEventType } from '@millrace/event/event'
-import { limits } from '@millrace/event/limits'
-import { CLOSE_BRACE, COMMA, OPEN_BRACE, QUOTE, skipSpace } from '@millrace/json/tokens'
+import { CLOSE_BRACE, COMMA, OPEN_BRACE, QUOTE } from '@millrace/json/tokens'
 import { decodeString } from '@millrace/json/walk'
 import type { EventFault } from '../../../batch.ts'
 import { ByteWriter } from '../../byte-writer.ts'
@@ -19,18 +17,8 @@ import { eventTypeRule } from '../../event-type.ts'
 import { type Member, membersOf } from '../../members.ts'
 import type { DecodedEvents } from '../../protocol.ts'
 import type { ScannedEvents } from '../../scan.ts'
-import {
-  fieldFinder,
-  fields,
-  type Kind,
-  kinds,
-  place,
-  placesPerMessage,
-  takenNameFinder,
-  takenNames,
-  typeOfKind,
-} from './fields.ts'
-import { readUsualTime } from './times.ts'
+import { fields, type Kind, kinds, place, takenNameFinder, takenNames, typeOfKind } from './fields.ts'
+import { MessagePlaces } from './places.ts'
 
 /** What holds for all messages of a request. */
 export interface Envelope {
@@ -63,8 +51,8 @@ class RowWriter {
   readonly #starts: Uint32Array
   readonly #ends: Uint32Array
   readonly #envelope: Envelope
-  /** Of every proved message: a start and an end for each of `fields`. */
-  readonly #places: Uint32Array
+  /** Of every proved message. */
+  readonly #places: MessagePlaces
   /** Of every message that has any, in their order: where those of its properties are that have a taken name. */
   readonly #takenPlaces: Uint32Array
   #taken = 0
@@ -84,7 +72,7 @@ class RowWriter {
     this.#starts = starts
     this.#ends = ends
     this.#envelope = envelope
-    this.#places = fieldFinder.find(body, starts, ends)
+    this.#places = new MessagePlaces(body, starts, ends, envelope.kind)
     this.#takenPlaces = this.#findTaken()
     this.#out = new ByteWriter(body.length + count * (addedBytes + envelope.context.length))
     this.#rowStarts = new Uint32Array(count)
@@ -118,7 +106,7 @@ class RowWriter {
   /** The next proved message, which is number `index` of all. */
   write(index: number): void {
     const message = this.#message++
-    const kind = this.#envelope.kind ?? this.#kindOf(message)
+    const kind = this.#envelope.kind ?? this.#places.kindOf(message)
     const hasTaken = this.#propertiesStart(message, kind) !== 0
     const reason = this.#writeRow(index, message, kind)
     if (hasTaken) this.#taken += 2 * takenNames.length
@@ -134,20 +122,14 @@ class RowWriter {
     const time = this.#timeOf(message)
     if (time === undefined) return noTime
     this.#times[index] = time
-    this.#ids[index] = this.#idOf(message)
+    this.#ids[index] = this.#places.idOf(message)
     this.#rowStarts[index] = this.#out.length
     this.#out.byte(OPEN_BRACE)
     this.#writeFields(message, kind)
-    this.#writeProperties(message, kind, this.#strays(message))
+    this.#writeProperties(message, kind, this.#places.strays(message))
     this.#out.byte(CLOSE_BRACE)
     this.#rowEnds[index] = this.#out.length
     return undefined
-  }
-
-  #kindOf(message: number): Kind | undefined {
-    const [start, end] = [this.#start(message, place.type), this.#end(message, place.type)]
-    if (isToken(this.#body, start, end, trackToken)) return 'track' // nearly all of them
-    return end - start > tokenBytesMax ? undefined : kindByToken.get(this.#body.toString('latin1', start, end))
   }
 
   #trackType(message: number): number | undefined {
@@ -168,36 +150,17 @@ class RowWriter {
     return known >= 0 ? known : this.#types.push(type) - 1
   }
 
-  /** An id too long to be one is still told apart by its hash; the column has it whole. */
-  #idOf(message: number): string | null {
-    const [start, end] = [this.#start(message, place.messageId), this.#end(message, place.messageId)]
-    if (this.#body[start] !== QUOTE || end - start <= 2) return null
-    const id = decodeString(this.#body, start, end).toWellFormed()
-    return id.length <= limits.eventIdCharsMax ? id : hash('sha256', id)
-  }
-
   /**
    * When it happened by our clock: the sender's may be wrong, but is as wrong when it sends. Null where it does not say, undefined
    * where that cannot be read.
    */
   #timeOf(message: number): number | null | undefined {
     const at = this.#end(message, place.originalTimestamp) === 0 ? place.timestamp : place.originalTimestamp
-    const happenedAt = this.#timeAt(message, at)
+    const happenedAt = this.#places.timeAt(message, at)
     if (happenedAt === undefined || happenedAt === null) return happenedAt
-    const sentAt = this.#timeAt(message, place.sentAt) ?? this.#envelope.sentAt
+    const sentAt = this.#places.timeAt(message, place.sentAt) ?? this.#envelope.sentAt
     const time = sentAt === undefined ? happenedAt : this.#envelope.now - (sentAt - happenedAt)
     return readEventTime(time) ?? happenedAt
-  }
-
-  #timeAt(message: number, at: number): number | null | undefined {
-    const [start, end] = [this.#start(message, at), this.#end(message, at)]
-    const first = this.#body[start]
-    if (end === 0 || first === LOWER_N) return null
-    const usual = readUsualTime(this.#body, start, end)
-    if (usual !== undefined) return usual
-    if (end - start > timeBytesMax) return undefined
-    if (first !== QUOTE) return readEventTime(Number(this.#body.toString('latin1', start, end)))
-    return readEventTime(this.#body.toString('latin1', start + 1, end - 1))
   }
 
   #writeFields(message: number, kind: Kind): void {
@@ -231,7 +194,7 @@ class RowWriter {
     this.#out.add(prefixes[place.context]!)
     this.#out.byte(OPEN_BRACE)
     this.#out.add(shared)
-    if (this.#body[start] === OPEN_BRACE && !this.#isHollow(start)) {
+    if (this.#body[start] === OPEN_BRACE && !this.#places.isHollow(start)) {
       this.#out.byte(COMMA) // where both have a member, the last counts, which is the message's own
       this.#out.copy(this.#body, start + 1, end - 1)
     }
@@ -240,7 +203,7 @@ class RowWriter {
 
   #writeProperties(message: number, kind: Kind, strays: readonly Member[]): void {
     const start = this.#propertiesStart(message, kind)
-    const isHollow = start === 0 || this.#isHollow(start)
+    const isHollow = start === 0 || this.#places.isHollow(start)
     const end = this.#end(message, flattenedOf(kind))
     if (strays.length > 0 || (!isHollow && this.#hasTakenName(message, kind))) {
       const names = this.#namesOf(message, kind)
@@ -287,25 +250,10 @@ class RowWriter {
     return false
   }
 
-  /**
-   * Members that are not known by name. Known ones are written next to each other by nearly all clients, with nothing in between, so
-   * that their lengths tell at once that there is nothing else.
-   */
-  #strays(message: number): Member[] {
-    let length = 1
-    for (const { name, place: at } of fields) {
-      const end = this.#end(message, at)
-      if (end !== 0) length += name.length + 4 + end - this.#start(message, at) // two quotes, a colon, and a comma or the last brace
-    }
-    const [start, end] = [this.#starts[message]!, this.#ends[message]!]
-    if (length === end - start) return []
-    return membersOf(this.#body, start, end).filter(({ key }) => !knownNames.has(key))
-  }
-
   #findTaken(): Uint32Array {
     const [starts, ends]: [number[], number[]] = [[], []]
     for (let message = 0; message < this.#starts.length; message++) {
-      const kind = this.#envelope.kind ?? this.#kindOf(message)
+      const kind = this.#envelope.kind ?? this.#places.kindOf(message)
       const start = this.#propertiesStart(message, kind)
       if (start === 0) continue
       starts.push(start)
@@ -321,10 +269,6 @@ class RowWriter {
     return start !== 0 && this.#body[start] === OPEN_BRACE ? start : 0
   }
 
-  #isHollow(objectStart: number): boolean {
-    return this.#body[skipSpace(this.#body, objectStart + 1)] === CLOSE_BRACE
-  }
-
   #writeMember(prefix: Uint8Array, start: number, end: number): void {
     this.#comma()
     this.#out.add(prefix)
@@ -336,29 +280,20 @@ class RowWriter {
   }
 
   #start(message: number, at: number): number {
-    return this.#places[message * placesPerMessage + at]!
+    return this.#places.start(message, at)
   }
 
   #end(message: number, at: number): number {
-    return this.#places[message * placesPerMessage + at + 1]!
+    return this.#places.end(message, at)
   }
 }
 
 type Reason = Pick<EventFault, 'code' | 'message'>
 
-function isToken(body: Uint8Array, start: number, end: number, token: Uint8Array): boolean {
-  if (end - start !== token.length) return false
-  for (let offset = 0; offset < token.length; offset++) if (body[start + offset] !== token[offset]) return false
-  return true
-}
-
 function flattenedOf(kind: Kind): number {
   return kind === 'identify' || kind === 'group' ? place.traits : place.properties
 }
 
-const knownNames: ReadonlySet<string> = new Set(fields.map(({ name }) => name))
-const trackToken = Buffer.from('"track"')
-const kindByToken: ReadonlyMap<string, Kind> = new Map(kinds.map((kind) => [JSON.stringify(kind), kind]))
 /** By the place of a field: its name in a row, and the colon. */
 const prefixes: Readonly<Record<number, Buffer>> = Object.fromEntries(
   fields.map(({ name, place, rowName }) => [place, Buffer.from(`"${rowName ?? name}":`)]),
@@ -369,7 +304,6 @@ const nothing = Buffer.of()
 const addedBytes = 32
 /** A name of 128 characters, each written in two escapes, and its quotes. */
 const tokenBytesMax = 128 * 12 + 2
-const timeBytesMax = 66
 
 const noKind: Reason = { code: 'invalid_request', message: `"type" has to be one of ${kinds.join(', ')}` }
 const noEvent: Reason = { code: 'invalid_event_type', message: `"event" has to be a text of ${eventTypeRule}` }

@@ -63,6 +63,19 @@ test('a batch takes 5,000 messages and is refused beyond 10,000', () => {
   expect(send(batch(10_001)).reply.status).toBe(413)
 })
 
+test('traits of an identify that are in its context alone are its traits', () => {
+  const rowOf = (message: object) => JSON.parse(send(message, '/v1/identify').events![0]!.raw)
+  const context = { traits: { plan: 'pro', userId: 'x' }, os: 'y' }
+  const flat = { user_id: 'u', context, plan: 'pro', userId: 'x' }
+  expect(rowOf({ userId: 'u', context })).toEqual(flat)
+  expect(rowOf({ userId: 'u', traits: {}, context })).toEqual(flat)
+  expect(rowOf({ userId: 'u', traits: null, context, stray: 1 })).toEqual({ ...flat, stray: 1 })
+  expect(rowOf({ userId: 'u', traits: { a: 1 }, context })).toEqual({ user_id: 'u', context, a: 1 })
+  expect(rowOf({ userId: 'u', context: { traits: 'odd' } })).toEqual({ user_id: 'u', context: { traits: 'odd' } })
+  const track = send({ event: 'A', context }, '/v1/track').events![0]!
+  expect(JSON.parse(track.raw)).toEqual({ event: 'A', context })
+})
+
 test('the write key is no part of a row', () => {
   expect(rowOf({ event: 'A', writeKey: 'write-key', properties: { a: 1 } })).toEqual({ event: 'A', a: 1 })
 })
