@@ -141,3 +141,13 @@ test('a tag of the version before, which knows nothing of the body, is read', as
     isRepeat: true,
   })
 })
+
+test('under a key that is a digest nothing is compared, also with what was stored before it was one', async () => {
+  const { open, append } = setting()
+  const idempotency = await open()
+  const digested = { ...asked('digest'), content: undefined }
+  expect((await idempotency.once('i', digested, append)).isRepeat).toBe(false)
+  expect((await idempotency.once('i', digested, append)).isRepeat).toBe(true)
+  await idempotency.once('i', asked('older', counts, '[1]'), append)
+  expect((await (await open()).once('i', { ...asked('older'), content: undefined }, append)).isRepeat).toBe(true)
+})

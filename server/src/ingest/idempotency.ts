@@ -29,9 +29,9 @@ export interface Idempotency {
 
 export interface KeyedRequest {
   readonly key: string
-  /** The event types, and what it holds: other events under the same key are no repeat. */
+  /** The event types, and what it holds: other events under the same key are no repeat. Undefined where the key itself tells. */
   readonly types: readonly string[]
-  readonly content: Uint8Array
+  readonly content: Uint8Array | undefined
   readonly counts: StoredCounts
 }
 
@@ -72,7 +72,8 @@ export async function openIdempotency(
 
   return {
     async once(inputId, { key, types, content, counts: given }, append) {
-      const counts = { ...given, checksum: crc32(content, crc32(types.join('\n'))) }
+      const checksum = content === undefined ? noChecksum : crc32(content, crc32(types.join('\n')))
+      const counts = { ...given, checksum }
       const digest = hash('sha256', key, 'buffer').subarray(0, 16)
       const words = wordsOf(digest)
       const name = `${inputId} ${digest.toString('latin1')}`
@@ -81,7 +82,8 @@ export async function openIdempotency(
       }
       const stored = windowOf(inputId).find(words, clock.elapsed())
       if (stored !== undefined) {
-        if (stored.checksum !== noChecksum && stored.checksum !== counts.checksum) throw reused()
+        const isComparable = stored.checksum !== noChecksum && checksum !== noChecksum
+        if (isComparable && stored.checksum !== checksum) throw reused()
         return { ...stored, isRepeat: true }
       }
       const appended = append(encodeTag(inputId, digest, counts))
@@ -99,7 +101,7 @@ export async function openIdempotency(
 
 const tagVersion = 2
 const tagHeadBytes = 29
-/** Of a tag that has none. */
+/** Of a tag that has none, or whose key is a digest. */
 const noChecksum = 0
 
 function reused(): MillraceError {

@@ -8,7 +8,7 @@ import { limits } from '@millrace/event/limits'
 import { JsonFault, type RecordScanner } from '@millrace/json/records'
 import { openScanner } from '@millrace/json/scanner'
 import { MillraceError } from '../errors.ts'
-import { releaseOwn } from '../heap.ts'
+import { release, releaseOwn } from '../heap.ts'
 import type { InputDirectory, InputSnapshot } from '../inputs.ts'
 import { openAccess, unauthenticated } from './access.ts'
 import { ClientGone, declaredLength, readBody, tooLarge } from './body.ts'
@@ -66,7 +66,7 @@ export async function openIngest(parts: IngestParts): Promise<Ingest> {
   const accessOf = openAccess(protocols, inputs, clock)
   const scannerOf = openScanners()
   const budget = openBudget(parts.bytesInFlightMax ?? defaultBytesInFlightMax)
-  const unpacker = openUnpacker({ bytesMax: limits.requestBytesMax, concurrentMax: unpackersMax })
+  const unpacker = openUnpacker({ concurrentMax: unpackersMax })
   const idempotency = await openIdempotency(recentTags, clock)
   const eventIds = await openAllEventIds({
     workspaces: parts.workspaces,
@@ -92,13 +92,14 @@ export async function openIngest(parts: IngestParts): Promise<Ingest> {
     protocol.admit?.(head, known)
     const encoding = encodingOf(head.headers['content-encoding'])
     const idempotencyKey = idempotencyKeyOf(head.headers)
+    const bytesMax = protocol.requestBytesMax ?? limits.requestBytesMax
     const length = declaredLength(request) ?? 0
-    if (length > limits.requestBytesMax) throw tooLarge(limits.requestBytesMax)
+    if (length > bytesMax) throw tooLarge(bytesMax)
     const reservation = budget.reserve(length)
     try {
-      const sent = await readBody(request, limits.requestBytesMax, reservation)
+      const sent = await readBody(request, bytesMax, reservation)
       protocol.verify?.({ ...head, sent }, access, known)
-      const body = await unpacker.unpack(sent, encoding)
+      const body = await unpacker.unpack(sent, encoding, bytesMax)
       reservation.grow(body.length)
       const scanner = scannerOf(protocol.requestEventsMax)
       const decoded = protocol.decode({ ...head, body, scanner, access, input: known })
@@ -108,7 +109,9 @@ export async function openIngest(parts: IngestParts): Promise<Ingest> {
       const rate = input && rates.take(input, { events: decoded.starts.length, bytes: body.length })
       const outcome = await storeDecoded(input, decoded, decoded.idempotencyKey ?? idempotencyKey)
       const reply = decoded.reply?.(outcome) ?? protocol.reply(outcome)
-      for (const bytes of [sent, body]) releaseOwn(bytes) // it is in the log; where it is not, it may still be on its way
+      // It is in the log; where it is not, it may still be on its way.
+      if (![sent, body].some(({ buffer }) => buffer === decoded.payload.buffer)) release(decoded.payload)
+      for (const bytes of [sent, body]) releaseOwn(bytes)
       return { ...reply, headers: { ...reply.headers, ...rate } }
     } finally {
       reservation.release()

@@ -14,6 +14,8 @@ export interface Protocol extends InputType {
   readonly isForPages?: boolean
   /** Events that one request may hold; {@link limits.requestEventsMax} where it does not say. */
   readonly requestEventsMax?: number
+  /** Bytes that a body may have, as sent and unpacked; {@link limits.requestBytesMax} where it does not say. */
+  readonly requestBytesMax?: number
   /**
    * Finds the input before the body is read. Undefined where only the body tells: then `decode` finds it, or nothing is stored.
    * @throws MillraceError Nothing is read or stored.
@@ -78,11 +80,14 @@ export type DecodedEvents = Pick<
 >
 
 /** What a request asks for: events to be stored, or nothing but an answer where it has none. */
+/** `payload` lies in the body, or in memory of its own, which is given back once it is stored. */
 export interface DecodedRequest extends DecodedEvents {
   /** Whose events they are, where the body tells. */
   readonly input?: InputSnapshot
   /** Same key, same request: it is stored once. Beside the header of that name, for protocols whose clients do not send one. */
   readonly idempotencyKey?: string
+  /** The key is a digest of what the request holds: it need not be asked whether other events came under it. */
+  readonly isKeyDigest?: boolean
   /** The bucket that the events are values of, made on first sight. Its event type counts instead of `types`. */
   readonly bucket?: Bucket
   /** Answers this request instead of the protocol's own `reply`. */

@@ -57,14 +57,15 @@ export function openStoring({
   logger,
   counters,
 }: StoringParts): Store {
-  return async (input, { input: _, reply: __, bucket, idempotencyKey, ...decoded }) => {
+  return async (input, { input: _, reply: __, bucket, idempotencyKey, isKeyDigest = false, ...decoded }) => {
     const found = bucket === undefined ? undefined : await findBucket(input, bucket)
     const isNewBucket = found?.isNew ?? false
     if (decoded.starts.length === 0) return { ...nothingStored, isNewBucket }
     const brought = found === undefined ? decoded : { ...decoded, types: [found.eventType] }
     const admission = await eventIds.admit(input.workspace, input.id, brought)
     try {
-      return { ...(await storeAdmitted(input, admission, idempotencyKey)), isNewBucket }
+      const key = idempotencyKey === undefined ? undefined : { key: idempotencyKey, isKeyDigest }
+      return { ...(await storeAdmitted(input, admission, key)), isNewBucket }
     } catch (error) {
       admission.forget()
       throw error
@@ -74,19 +75,16 @@ export function openStoring({
   async function storeAdmitted(
     input: InputSnapshot,
     { events, duplicates, faults, stored, forget }: Admission,
-    key: string | undefined,
+    keyed: { readonly key: string; readonly isKeyDigest: boolean } | undefined,
   ): Promise<Omit<Outcome, 'isNewBucket'>> {
     const count = events.starts.length
     const restreamed = events.faults?.length ?? 0
     const counts = { accepted: count - restreamed, restreamed }
     const settle = async (tag?: Uint8Array) => stored(count === 0 ? 0n : await appendEvents(input, events, counts, tag))
-    if (key === undefined) await settle()
+    if (keyed === undefined) await settle()
     else {
-      const first = await idempotency.once(
-        input.id,
-        { key, types: events.types, content: events.payload, counts },
-        settle,
-      )
+      const content = keyed.isKeyDigest ? undefined : events.payload
+      const first = await idempotency.once(input.id, { key: keyed.key, types: events.types, content, counts }, settle)
       if (first.isRepeat) {
         forget()
         return { accepted: first.accepted, restreamed: first.restreamed, duplicates: 0, faults: [] }

@@ -6,6 +6,7 @@ import { hash } from 'node:crypto'
 import { isEventType } from '@millrace/event/event'
 import { z } from 'zod'
 import { MillraceError } from '../../../errors.ts'
+import { releaseOwn } from '../../../heap.ts'
 import { inputSettings } from '../../../inputs.ts'
 import { eventTypeRule } from '../../event-type.ts'
 import { mediaTypeOf } from '../../media-type.ts'
@@ -60,10 +61,11 @@ export const atom: Protocol = {
 function signedEvents(request: IngestRequest, envelope: Envelope, type: string, isBulk: boolean): DecodedRequest {
   const { data, isText, table, auth } = envelope
   const input = findSigner(request.access, envelope)
-  const elements = isBulk || !isText ? readArray(request.scanner, data) : readText(request.scanner, data)
   const isRepeatable = isBulk && settingsOf(input).dropRepeatedBulks
   // The signature found right is a digest of the data.
-  const key = isRepeatable ? { idempotencyKey: `${auth ?? hash('sha256', data)} ${table}` } : {}
+  const key = isRepeatable ? { idempotencyKey: `${auth ?? hash('sha256', data)} ${table}`, isKeyDigest: true } : {}
+  const elements = isBulk || !isText ? readArray(request.scanner, data) : readText(request.scanner, data)
+  if (data.buffer !== elements.payload.buffer) releaseOwn(data)
   return { types: [type], ...elements, input, ...key }
 }
 
