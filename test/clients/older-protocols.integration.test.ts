@@ -121,6 +121,25 @@ describe('Panoply', () => {
     expect(await server.rowsOf('SELECT text FROM pan_b', 1)).toEqual([{ text: '&=+%/ü😀' }])
   })
 
+  it('takes 16 MiB of encoded body, each record once, and refuses more in the words of SQS', async () => {
+    const text = 'ä"x '.repeat(4_000)
+    const records: object[] = []
+    let length = form([]).length
+    for (let n = 0; ; n++) {
+      const record = { n, text, __table: 'pan_large' }
+      length += encodeURIComponent(JSON.stringify(record)).length + 2
+      if (length > 16 * 1024 * 1024) break
+      records.push(record)
+    }
+    const body = form(records)
+    expect(body.length).toBeGreaterThan(15.9 * 1024 * 1024)
+    expect((await post(queuePath(), body, headers)).status).toBe(200)
+    const sum = `SELECT count(*) AS c, count(DISTINCT n) AS d, min(length(text)) AS l FROM pan_large HAVING c >= ${records.length}`
+    expect(await server.rowsOf(sum, 1)).toEqual([{ c: records.length, d: records.length, l: text.length }])
+    const more = await post(queuePath(), form([...records, { text: text.repeat(10), __table: 'pan_large' }]), headers)
+    expect(more).toMatchObject({ status: 413, text: expect.stringContaining('<Code>InvalidParameterValue</Code>') })
+  })
+
   it('stores nothing under a wrong secret or for an unknown queue', async () => {
     const wrong = form([{ n: 9, __table: 'pan_no' }]).replace(/(secret&.*?StringValue=)./, '$1X')
     expect(await post(queuePath(), wrong, headers)).toMatchObject({

@@ -38,18 +38,16 @@ export function encodingOf(header: string | undefined): Encoding {
 }
 
 export interface Unpacker {
-  /** @throws MillraceError `request_too_large`, or `invalid_request`: cut short, damaged, or followed by something else. */
-  unpack(body: Buffer, encoding: Encoding): Promise<Buffer>
+  /** To at most `bytesMax`. @throws MillraceError `request_too_large`, or `invalid_request`: cut short, damaged, or followed by something else. */
+  unpack(body: Buffer, encoding: Encoding, bytesMax: number): Promise<Buffer>
 }
 
 export interface UnpackerLimits {
-  /** Bytes that a body may unpack to. */
-  readonly bytesMax: number
   /** Bodies unpacked at one time; the others wait in line. */
   readonly concurrentMax: number
 }
 
-export function openUnpacker({ bytesMax, concurrentMax }: UnpackerLimits): Unpacker {
+export function openUnpacker({ concurrentMax }: UnpackerLimits): Unpacker {
   const waiting: (() => void)[] = []
   let running = 0
   const enter = async () => {
@@ -62,7 +60,7 @@ export function openUnpacker({ bytesMax, concurrentMax }: UnpackerLimits): Unpac
     else next()
   }
   return {
-    async unpack(body, encoding) {
+    async unpack(body, encoding, bytesMax) {
       if (encoding === 'identity') return body
       await enter()
       try {

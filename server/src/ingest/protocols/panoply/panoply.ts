@@ -32,6 +32,7 @@ export const panoply: Protocol = {
     { methods: ['POST'], path: '/panoply/:owner/:queue' },
   ],
   requestEventsMax: 50_000,
+  requestBytesMax: 16 * 1024 * 1024, // encoded, which is more than what it becomes
   authenticate: () => undefined, // the credentials are in the body
   decode(request) {
     const sent = readSendMessage(request.body)
