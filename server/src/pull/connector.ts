@@ -51,7 +51,10 @@ export interface PulledDraft extends EventDraft {
 export interface PackedRows {
   /** Event type of all rows, or of each. */
   readonly type: string | readonly string[]
-  /** A value of JSON on each line, the line break included; no line is blank. It stays as it is once it is given. */
+  /**
+   * A value of JSON on each line, the line break included; no line is blank. It stays as it is once it is given, until the page is
+   * {@link Page.done}.
+   */
   readonly payload: Buffer
   /** How many rows there are. */
   readonly count: number
@@ -67,6 +70,8 @@ export interface Page<T> {
   readonly drafts: readonly PulledDraft[]
   /** The same rows, taken instead of the drafts, which are then made only for who asks for them: `packedPage` makes such a page. */
   readonly packed?: PackedRows
+  /** Told when nobody needs its rows any more, so that their memory may be used for other pages; not where the page has failed. */
+  readonly done?: () => void
   /** Where to go on behind these drafts. Members that it leaves out stay as they are, so that resources do not erase each other's. */
   readonly state: Partial<T>
   /** The page as it was retrieved, kept for download; where it is absent, lines of JSON are made of the drafts. */

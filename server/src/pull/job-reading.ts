@@ -104,6 +104,7 @@ export function openReading(
     state = next
     ;({ pages, rowCount, rowsLoaded } = done)
     files.log.debug('page', { page: pages, rows: count, fresh })
+    page.done?.()
   }
 
   return {

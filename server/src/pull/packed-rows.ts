@@ -2,19 +2,21 @@
 import type { Json } from '@millrace/event/event'
 import type { PackedRows, Page, PulledDraft } from './connector.ts'
 
-/** A page for `read` to yield: some MiB of lines, since a job holds several of them. `state` as of every page. */
-export function packedPage<T>(packed: PackedRows, state: Partial<T>): Page<T> {
-  return new PackedPage(packed, state)
+/** A page for `read` to yield: some MiB of lines, since a job holds several of them. `state` and `done` as of every page. */
+export function packedPage<T>(packed: PackedRows, state: Partial<T>, done?: () => void): Page<T> {
+  return new PackedPage(packed, state, done)
 }
 
 class PackedPage<T> implements Page<T> {
   readonly packed: PackedRows
   readonly state: Partial<T>
+  readonly done?: () => void
   #drafts: readonly PulledDraft[] | undefined
 
-  constructor(packed: PackedRows, state: Partial<T>) {
+  constructor(packed: PackedRows, state: Partial<T>, done: (() => void) | undefined) {
     this.packed = packed
     this.state = state
+    if (done !== undefined) this.done = done
   }
 
   get drafts(): readonly PulledDraft[] {

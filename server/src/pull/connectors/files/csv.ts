@@ -76,7 +76,7 @@ function openParser(delimiter: string, quote: string) {
   }
   return {
     feed(lines: Buffer) {
-      parser.write(lines)
+      parser.write(Buffer.from(lines)) // it keeps what is half a record
       return drain()
     },
     end() {

@@ -9,8 +9,11 @@ export interface FileBytes {
   readonly version: string
   /** When it was last changed, ms since 1970 UTC; undefined where nobody knows. */
   readonly modifiedAt?: number
-  /** At most to the file's end. @throws MillraceError `source_unavailable`: it has changed meanwhile. */
-  read(from: number, to: number): Promise<Buffer>
+  /**
+   * At most to the file's end. Where `into` has the room, the bytes may lie in it.
+   * @throws MillraceError `source_unavailable`: it has changed meanwhile.
+   */
+  read(from: number, to: number, into?: Buffer): Promise<Buffer>
   /** As far as one can see. */
   isUnchanged(): Promise<boolean>
   close(): Promise<void>
@@ -19,12 +22,18 @@ export interface FileBytes {
 /** A file that no repeat makes readable: it ends with this error, and the others go on. */
 export class UnreadableFile extends NotRetryable {}
 
-const blockBytes = 1024 * 1024
+export const blockBytes = 1024 * 1024
 const printBytes = 4 * 1024
 
-export async function* blocksFrom(file: FileBytes, from: number, to = file.size): AsyncGenerator<Buffer> {
+/** With memory for a block, each is good until the next is asked for. */
+export async function* blocksFrom(
+  file: FileBytes,
+  from: number,
+  to = file.size,
+  memory?: Buffer,
+): AsyncGenerator<Buffer> {
   for (let at = from; at < to; ) {
-    const block = await file.read(at, Math.min(to, at + blockBytes))
+    const block = await file.read(at, Math.min(to, at + blockBytes), memory)
     if (block.length === 0) return
     yield block
     at += block.length

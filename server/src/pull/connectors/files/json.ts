@@ -106,7 +106,7 @@ export function openSplitter() {
       }
     }
     if (isClosed) return
-    held.push(chunk.subarray(from))
+    held.push(Buffer.from(chunk.subarray(from))) // its memory may be used for the next
     heldBytes += chunk.length - from
     if (heldBytes > elementBytesMax) throw new UnreadableFile(`a value of it is larger than ${elementBytesMax} bytes`)
   }

@@ -102,8 +102,9 @@ async function bytesOf(handle: FileHandle, realRoot: string, path: string, name:
     size: opened.size,
     version: `${opened.mtimeMs}`,
     modifiedAt: opened.mtimeMs,
-    async read(from, to) {
-      const buffer = Buffer.allocUnsafe(to - from)
+    async read(from, to, into) {
+      const size = to - from
+      const buffer = into !== undefined && into.length >= size ? into.subarray(0, size) : Buffer.allocUnsafe(size)
       let length = 0
       while (length < buffer.length) {
         const { bytesRead } = await handle.read(buffer, length, buffer.length - length, from + length)

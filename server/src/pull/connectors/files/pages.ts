@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { limits } from '@millrace/event/limits'
 import type { Page } from '../../connector.ts'
 import { packedPage } from '../../packed-rows.ts'
+import { openPageMemory } from './page-memory.ts'
 import type { Rows } from './row.ts'
 import type { FileState } from './settings.ts'
 
@@ -15,8 +16,7 @@ const bytesMax = 4 * 1024 * 1024
 const suffixCharsMax = 40
 
 export function openPages(type: string) {
-  let pieces: Buffer[] = []
-  let bytes = 0
+  const memory = openPageMemory(bytesMax)
   let ids: (string | undefined)[] = []
   /** Of each row, from the first on that is an event of old. */
   let old: { types: string[]; times: (number | undefined)[] } | undefined
@@ -39,25 +39,22 @@ export function openPages(type: string) {
         old.types.push(type)
         old.times.push(undefined)
       }
-      pieces.push(payload)
-      bytes += payload.length
+      memory.add(payload)
     },
     /** Where to go on in a file behind what was added. */
     note(file: string, behind: FileState) {
       state = { ...state, [file]: behind }
     },
     get isFull() {
-      return ids.length >= rowsMax || bytes >= bytesMax
+      return ids.length >= rowsMax || memory.bytes >= bytesMax
     },
     get isEmpty() {
       return ids.length === 0 && Object.keys(state).length === 0
     },
     take(): Page<FilesState> {
-      const payload = pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces)
+      const { payload, done } = memory.take()
       const more = old && { times: old.times }
-      const page = packedPage({ type: old?.types ?? type, payload, count: ids.length, ids, ...more }, state)
-      pieces = []
-      bytes = 0
+      const page = packedPage({ type: old?.types ?? type, payload, count: ids.length, ids, ...more }, state, done)
       ids = []
       old = undefined
       state = {}

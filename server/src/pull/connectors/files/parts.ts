@@ -14,8 +14,8 @@ export interface Part {
   readonly format: Format
   /** What is appended to it can be read without reading it again. */
   readonly canGrow: boolean
-  /** Unpacked, from there on. @throws UnreadableFile */
-  bytes(from: number): AsyncIterable<Buffer>
+  /** Unpacked, from there on; with `memory`, a piece is good until the next is asked for. @throws UnreadableFile */
+  bytes(from: number, memory?: Buffer): AsyncIterable<Buffer>
   /** Of a part that is not packed, and so can be read in any order. */
   readonly plain?: FileBytes
 }
@@ -35,7 +35,15 @@ export async function partsOf(file: FileBytes, settings: FilesSettings): Promise
   if (format === undefined) return []
   if (packing === 'none') {
     const canGrow = format === 'csv' || format === 'tsv' || format === 'ndjson'
-    return [{ name: file.name, format, canGrow, bytes: (from) => blocksFrom(file, from), plain: file }]
+    return [
+      {
+        name: file.name,
+        format,
+        canGrow,
+        bytes: (from, memory) => blocksFrom(file, from, file.size, memory),
+        plain: file,
+      },
+    ]
   }
   const unpacked = () => {
     const unpacker = packing === 'gzip' ? createGunzip() : createZstdDecompress()

@@ -3,7 +3,7 @@ import type { PackedRows } from '../../connector.ts'
 import type { Part } from './parts.ts'
 import type { FileState, FilesSettings } from './settings.ts'
 
-/** Rows that follow each other: some thousands, or about a MiB. */
+/** Rows that follow each other: some thousands, or about a MiB. Their payload is good until the next are asked for. */
 export interface Rows extends Pick<PackedRows, 'payload' | 'count'> {
   /** Number of the last one in its part, whose first one is 1. */
   readonly last: number

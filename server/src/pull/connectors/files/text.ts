@@ -1,6 +1,6 @@
 /** The text of a part as UTF-8, whatever it was written in, and its whole lines, some at a time. */
 import { isUtf8 } from 'node:buffer'
-import { UnreadableFile } from './file-bytes.ts'
+import { blockBytes, UnreadableFile } from './file-bytes.ts'
 import type { Part } from './parts.ts'
 import type { Encoding } from './settings.ts'
 
@@ -41,9 +41,9 @@ export function shapeOf(head: Buffer, wanted: Encoding | 'auto'): TextShape {
   return { encoding: isUtf8(whole) ? 'utf-8' : 'latin1', markBytes: 0 }
 }
 
-/** From an offset in the text on; what is not written in UTF-8 is read from its beginning. */
+/** From an offset in the text on, each piece good until the next is asked for; what is not written in UTF-8 is read from its beginning. */
 export async function* textFrom(part: Part, { encoding, markBytes }: TextShape, from: number): AsyncGenerator<Buffer> {
-  if (encoding === 'utf-8') return yield* part.bytes(markBytes + from)
+  if (encoding === 'utf-8') return yield* part.bytes(markBytes + from, Buffer.allocUnsafeSlow(blockBytes))
   let at = 0
   for await (const bytes of decoded(part.bytes(markBytes), encoding)) {
     const skipped = Math.max(0, Math.min(bytes.length, from - at))
@@ -53,7 +53,7 @@ export async function* textFrom(part: Part, { encoding, markBytes }: TextShape, 
 }
 
 /**
- * Whole lines, about as many as come at once. The last one may lack its end; where the file is being written (`isTorn`), that one is
+ * Whole lines, about as many as come at once, good until the next are asked for. The last one may lack its end; where the file is being written (`isTorn`), that one is
  * left for the next time. @throws UnreadableFile: a line that never ends; bytes that are no UTF-8.
  */
 export async function* linesIn(chunks: AsyncIterable<Buffer>, isTorn: boolean): AsyncGenerator<Buffer> {
@@ -62,11 +62,13 @@ export async function* linesIn(chunks: AsyncIterable<Buffer>, isTorn: boolean): 
   for await (const chunk of chunks) {
     const end = chunk.lastIndexOf(newline) + 1
     if (end > 0) {
-      yield checked(Buffer.concat([...rest, chunk.subarray(0, end)]))
+      const begun = rest.length === 0 ? 0 : chunk.indexOf(newline) + 1
+      if (begun > 0) yield checked(Buffer.concat([...rest, chunk.subarray(0, begun)]))
+      if (begun < end) yield checked(chunk.subarray(begun, end))
       rest = []
       restBytes = 0
     }
-    if (end < chunk.length) rest.push(chunk.subarray(end))
+    if (end < chunk.length) rest.push(Buffer.from(chunk.subarray(end)))
     restBytes += chunk.length - end
     if (restBytes > lineBytesMax) throw new UnreadableFile(`a line of it is longer than ${lineBytesMax} bytes`)
   }
