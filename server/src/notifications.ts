@@ -17,6 +17,7 @@ export const notificationTypes = {
   requests_refused: 'Requests were refused',
   values_changed: 'Values could not be stored as they came',
   scheduled_query_failed: 'A scheduled query failed',
+  view_failed: 'A view could not be made',
   job_failed: 'A job failed',
   archive_failed: 'Raw events are not archived',
   archive_behind: 'The log waits for the archive',
@@ -56,6 +57,7 @@ export interface NotificationCause {
     | 'scheduled-query'
     | 'job'
     | 'archive'
+    | 'view'
   readonly id: string
 }
 

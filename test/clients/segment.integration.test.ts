@@ -126,6 +126,52 @@ it('an event that is named `users` gets its table, and the view gives way', asyn
   expect(await server.rowsOf('SELECT kept FROM users WHERE kept', 1)).toEqual([{ kept: true }])
 })
 
+it('the views are there as soon as an input is made over tables that were there before, and what hinders them is told', async () => {
+  const other = await openTestServer()
+  try {
+    const { key } = (await other.ask('inputs', { label: 'own', type: 'native' })) as { key: string }
+    const answer = await fetch(`${other.url}/api/v1/events/Sale`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ event: 'Sale', user_id: 'u1', total: 1 }),
+    })
+    expect(answer.status).toBe(200)
+    expect(await other.rowsOf('SELECT total FROM sale', 1)).toHaveLength(1)
+    await other.settled()
+    const tracked = () => other.rowsOf("SELECT event, user_id FROM tracks WHERE user_id = 'u1'", 1)
+    await expect(other.ask('query', { sql: 'SELECT 1 FROM tracks' })).rejects.toThrow('tracks')
+    await other.ask('inputs', { label: 'site', type: 'segment' })
+    expect(await tracked()).toEqual([{ event: 'sale', user_id: 'u1' }])
+  } finally {
+    await other.close()
+  }
+})
+
+it('a view whose name is a table’s is told by a notification', async () => {
+  const other = await openTestServer()
+  try {
+    const { key } = (await other.ask('inputs', { label: 'own', type: 'native' })) as { key: string }
+    for (const type of ['Sale', 'tracks'])
+      await fetch(`${other.url}/api/v1/events/${type}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ event: type, user_id: 'u1' }),
+      })
+    expect(await other.rowsOf('SELECT event FROM tracks', 1)).toEqual([{ event: 'tracks' }])
+    await other.ask('inputs', { label: 'site', type: 'segment' })
+    const told = async () => {
+      const { items } = (await other.ask('notifications')) as { items: { type: string; message: string }[] }
+      return items.find(({ type }) => type === 'view_failed')
+    }
+    await expect
+      .poll(told, { timeout: 10_000 })
+      .toMatchObject({ message: expect.stringContaining('"tracks"'), count: 1 })
+    expect(await other.rowsOf('SELECT event FROM tracks', 1)).toEqual([{ event: 'tracks' }]) // the table is as it was
+  } finally {
+    await other.close()
+  }
+})
+
 const browserPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
 
 it.skipIf(browserPath === undefined)('analytics.js starts and sends in Chromium', async () => {

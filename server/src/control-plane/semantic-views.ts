@@ -1,15 +1,17 @@
 /**
  * Keeps the views of workspaces' semantic layers, and those of Segment's tables, as their definitions and their tables ask for: after
- * each change of either, one workspace's at a time, beside the loading. What cannot be made is kept to be told, and holds up nothing.
+ * each change of either, one workspace's at a time, beside the loading. What cannot be made is kept to be told, makes a notification,
+ * and holds up nothing.
  */
 import { setTimeout as pauseFor } from 'node:timers/promises'
 import { MillraceError } from '../errors.ts'
+import type { NotificationDraft } from '../notifications.ts'
 import type { ViewFault } from '../query.ts'
 import { resolve } from '../semantic/resolve.ts'
 import { viewsOf } from '../semantic/views.ts'
 import type { DataPlane } from './data-plane.ts'
 import { segmentViews } from './segment-tables.ts'
-import { hasInputOf } from './store/inputs.ts'
+import { hasInputOf, workspacesWithInputOf } from './store/inputs.ts'
 import { loadModel, workspacesWithViews } from './store/semantic.ts'
 import type { Store } from './store/store.ts'
 
@@ -19,6 +21,8 @@ export interface SemanticViews {
    * `faults`, and tried again where that may help.
    */
   refresh(workspace: string): Promise<void>
+  /** Says that inputs were made or deleted: Segment's views come with the first of its kind, and go with the last. */
+  inputsChanged(): void
   /** Views that the destination would not make, and why. */
   faults(workspace: string): ReadonlyMap<string, string>
 }
@@ -28,6 +32,8 @@ interface Refreshing {
   running: Promise<void> | undefined
   next: Promise<void> | undefined
   faults: ReadonlyMap<string, string>
+  /** What of them somebody was notified of. */
+  notified: ReadonlyMap<string, string>
   /** Whether the destination is known to have none. */
   hasNone: boolean
 }
@@ -38,14 +44,20 @@ const attemptsMax = 100
 
 export function openSemanticViews(
   store: Store,
-  dataPlane: Pick<DataPlane, 'tables' | 'setViews' | 'watchTables'>,
+  dataPlane: Pick<DataPlane, 'tables' | 'setViews' | 'watchTables' | 'observations'>,
 ): SemanticViews {
   const workspaces = new Map<string, Refreshing>()
 
   const refreshingOf = (workspace: string): Refreshing => {
     const known = workspaces.get(workspace)
     if (known !== undefined) return known
-    const fresh: Refreshing = { running: undefined, next: undefined, faults: new Map(), hasNone: false }
+    const fresh: Refreshing = {
+      running: undefined,
+      next: undefined,
+      faults: new Map(),
+      notified: new Map(),
+      hasNone: false,
+    }
     workspaces.set(workspace, fresh)
     return fresh
   }
@@ -62,12 +74,21 @@ export function openSemanticViews(
       state.faults = new Map([...faults, ...refused.map(({ name, message }) => [name, message] as const)])
     }
     try {
-      told(await dataPlane.setViews(workspace, views))
+      const refused = await dataPlane.setViews(workspace, views)
+      told(refused)
       state.hasNone = isEmpty
+      await notify(workspace, state, refused)
     } catch (error) {
       told(views.map(({ name }) => ({ name, message: error instanceof Error ? error.message : String(error) })))
       throw error
     }
+  }
+
+  /** Once for each reason of each view. */
+  const notify = async (workspace: string, state: Refreshing, refused: readonly ViewFault[]): Promise<void> => {
+    const fresh = refused.filter(({ name, message }) => state.notified.get(name) !== message)
+    state.notified = new Map(refused.map(({ name, message }) => [name, message]))
+    for (const fault of fresh) await dataPlane.observations(workspace).notify(viewFailed(fault))
   }
 
   const refresh = (workspace: string): Promise<void> => {
@@ -106,6 +127,15 @@ export function openSemanticViews(
     }
   }
 
+  /** Of workspaces that have Segment's tables, those known so far; each look comes after the one before. */
+  let known = workspacesWithInputOf(store.db, 'segment').then((found) => new Set(found))
+  const lookAtInputs = async (before: ReadonlySet<string>): Promise<Set<string>> => {
+    const now = new Set(await workspacesWithInputOf(store.db, 'segment'))
+    for (const workspace of now.symmetricDifference(before)) void refreshAside(workspace)
+    return now
+  }
+  known.catch(() => {})
+
   dataPlane.watchTables((workspace) => void refreshAside(workspace))
   // What a process that died was about to do, and what this version of the program does otherwise than the one before.
   void workspacesWithViews(store.db).then(
@@ -114,6 +144,20 @@ export function openSemanticViews(
   )
   return {
     refresh: (workspace) => refresh(workspace).catch(() => void again(workspace)),
+    inputsChanged() {
+      known = known.then(lookAtInputs, () => lookAtInputs(new Set()))
+      known.catch(() => {}) // whoever asks the store next is told
+    },
     faults: (workspace) => refreshingOf(workspace).faults,
+  }
+}
+
+function viewFailed({ name, message }: ViewFault): NotificationDraft {
+  return {
+    severity: 'warning',
+    type: 'view_failed',
+    subject: name,
+    message: `The view ${JSON.stringify(name)} could not be made: ${message}`,
+    cause: { kind: 'view', id: name },
   }
 }

@@ -132,6 +132,7 @@ function basicOperations({
 export function createOperations(parts: OperationParts) {
   const { store, dataPlane } = parts
   const { operations, types, views } = basicOperations(parts)
+  parts.inputKeys.watch(views.inputsChanged)
   return {
     ...operations,
     settings: workspaceSettingsOperations(store, dataPlane, operations),

@@ -50,6 +50,19 @@ export async function hasInputOf(db: Db, workspaceId: string, type: string): Pro
   return (await query.limit(1).executeTakeFirst()) !== undefined
 }
 
+/** Those that have an input of a type, disabled or not, and are not archived. */
+export async function workspacesWithInputOf(db: Db, type: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom('inputs')
+    .innerJoin('workspaces', 'workspaces.id', 'inputs.workspaceId')
+    .select('inputs.workspaceId')
+    .distinct()
+    .where('inputs.type', '=', type)
+    .where('workspaces.archivedAt', 'is', null)
+    .execute()
+  return rows.map(({ workspaceId }) => workspaceId)
+}
+
 export async function insertInput(tx: Tx, row: InputRow): Promise<void> {
   await tx.insertInto('inputs').values(row).execute()
 }
