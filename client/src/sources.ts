@@ -118,9 +118,18 @@ function progressOf(jobs: readonly Job[], elapsedMs: number): JobsProgress {
   return { elapsedMs, ended, total, percent: total === 0 ? 100 : (100 * done) / total, etaMs }
 }
 
-/** What a job retrieved. @throws ClientError `not_found`. */
+/** What a job retrieved, in memory. @throws ClientError `not_found`. */
 export async function downloadJob(client: Client, id: string, format: 'zip' | 'csv'): Promise<Uint8Array> {
+  return new Uint8Array(await new Response(await streamJob(client, id, format)).arrayBuffer())
+}
+
+/** The same as it comes, however large it is. @throws ClientError `not_found`; the stream, where the connection breaks off. */
+export async function streamJob(
+  client: Client,
+  id: string,
+  format: 'zip' | 'csv',
+): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
   const params = { path: { id }, query: { format } }
-  const bytes = await bodyOf(client.GET('/api/v1/jobs/{id}/download', { params, parseAs: 'arrayBuffer' }))
-  return new Uint8Array(bytes as unknown as ArrayBuffer)
+  const body = await bodyOf(client.GET('/api/v1/jobs/{id}/download', { params, parseAs: 'stream' }))
+  return body as unknown as ReadableStream<Uint8Array<ArrayBuffer>>
 }

@@ -119,6 +119,13 @@ export const settings = {
     allowed: 'a number greater than 0',
     meaning: 'How many days jobs that have ended are kept',
   }),
+  jobBytesMax: setting({
+    variable: 'MILLRACE_JOB_BYTES_MAX',
+    schema: byteCount(1_000_000),
+    fallback: 1024 ** 3,
+    allowed: 'a number of bytes, or one with KB, MB, GB, TB, KiB, MiB, GiB or TiB; at least 1 MB',
+    meaning: 'How many bytes of what a job retrieved are kept for download',
+  }),
   idsMax: setting({
     variable: 'MILLRACE_IDS_MAX',
     schema: wholeNumber(1_000, 50_000_000),

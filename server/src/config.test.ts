@@ -57,6 +57,7 @@ describe('where a value comes from', () => {
       idHours: 168,
       jobsKept: 10_000,
       jobDays: 800,
+      jobBytesMax: 1024 ** 3,
       idsMax: 2_000_000,
       callsPerMinuteMax: 60,
       callsPerDayMax: 20_000,

@@ -395,6 +395,7 @@ function runJobs(parts: IntakeParts, ingest: Ingest, pipeline: PipelineCalls): J
   const { config, logger, controlPlane, workspaces, watching, catalog } = parts
   return openJobs({
     filesRoot: config.filesRoot,
+    rawBytesMax: config.jobBytesMax,
     connectors: catalog.connectors,
     inputs: controlPlane.inputs,
     store: controlPlane.sources,

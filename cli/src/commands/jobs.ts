@@ -1,7 +1,10 @@
 /** `millrace jobs`: the jobs of sources, what they say, and their end. */
-import { writeFile } from 'node:fs/promises'
+import { createWriteStream } from 'node:fs'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { ReadableStream as NodeStream } from 'node:stream/web'
 import { bodyOf } from '@millrace/client/client'
-import { changeJobs, downloadJob, rerunJobs } from '@millrace/client/sources'
+import { changeJobs, rerunJobs, streamJob } from '@millrace/client/sources'
 import { type Command, Option } from 'commander'
 import { addConnectionOptions, type ConnectionOptions, connect } from '../connection.ts'
 import { type ExitCode, exitCodes, usageError } from '../failure.ts'
@@ -141,8 +144,10 @@ async function download(
   id: string,
 ): Promise<void> {
   const format = csv ? 'csv' : 'zip'
-  const bytes = await downloadJob(await connect(world, options), id, format)
+  const body = await streamJob(await connect(world, options), id, format)
   const path = file ?? `${id}.${format}`
-  await writeFile(path, bytes)
-  output.show([{ file: path, bytes: bytes.length }], () => `${path}: ${formatCount(bytes.length)} bytes`)
+  const target = createWriteStream(path)
+  await pipeline(Readable.fromWeb(body as NodeStream), target)
+  const bytes = target.bytesWritten
+  output.show([{ file: path, bytes }], () => `${path}: ${formatCount(bytes)} bytes`)
 }

@@ -19,6 +19,7 @@ export interface ProcessFlags {
   readonly idHours?: string
   readonly jobsKept?: string
   readonly jobDays?: string
+  readonly jobBytesMax?: string
   readonly idsMax?: string
   readonly callsPerMinuteMax?: string
   readonly callsPerDayMax?: string
@@ -52,6 +53,7 @@ export const processFlags: Readonly<Record<keyof ProcessFlags, readonly [flag: s
   idHours: ['--id-hours <hours>', 'how long events are known by their ids (168)'],
   jobsKept: ['--jobs-kept <number>', 'how many jobs that have ended are kept of each source (10000)'],
   jobDays: ['--job-days <days>', 'how long jobs that have ended are kept (800)'],
+  jobBytesMax: ['--job-bytes-max <bytes>', 'how much of what a job retrieved is kept for download (1GiB)'],
   idsMax: ['--ids-max <number>', 'how many ids are known in each workspace (2000000)'],
   restreamEventsMax: ['--restream-events-max <number>', 'events that may wait in a restream queue (10000000)'],
   restreamBytesMax: ['--restream-bytes-max <bytes>', 'bytes that may wait there (10GiB)'],

@@ -3,7 +3,7 @@
  * looking at, and bounded: a full disk costs lines and pages, never the job.
  */
 import { createReadStream } from 'node:fs'
-import { appendFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, readdir, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { hasCode, MillraceError } from '../errors.ts'
@@ -21,18 +21,22 @@ export interface JobFiles {
 }
 
 const logBytesMax = 1024 * 1024
-const rawBytesMax = 64 * 1024 * 1024
+/** What intake and everything else needs of a disk is not filled with what is only for looking at. */
+const freeShareMin = 0.05
+const freeBytesMin = 10 * 1024 ** 3
 const logName = 'log.ndjson'
 const rawName = 'raw'
 /** What is said of a page, in a file of the page's name. */
 const metadataName = 'raw-metadata'
 const metadataBytesMax = 64 * 1024
 
-export async function openJobFiles(folder: string, { redact }: Redaction): Promise<JobFiles> {
+/** @param rawBytesMax Of pages, as much is kept. */
+export async function openJobFiles(folder: string, { redact }: Redaction, rawBytesMax = 1024 ** 3): Promise<JobFiles> {
   await mkdir(join(folder, rawName), { recursive: true })
   let logBytes = await sizeOf(join(folder, logName))
   let rawBytes = (await rawPages(folder)).reduce((sum, { bytes }) => sum + bytes, 0)
   let writing: Promise<unknown> = Promise.resolve()
+  let isFull = false
 
   const write =
     (level: JobLogLine['level']) =>
@@ -56,8 +60,14 @@ export async function openJobFiles(folder: string, { redact }: Redaction): Promi
       const fileName = `${String(number).padStart(6, '0')}-${fileNameOf(name)}`
       const file = join(folder, rawName, fileName)
       const more = bytes.length - (await sizeOf(file))
-      if (rawBytes + more > rawBytesMax) return
       try {
+        const reason = rawBytes + more > rawBytesMax ? 'so much of a job is kept' : await fullness(folder, more)
+        if (reason !== undefined) {
+          // Those that follow may be smaller: what is kept shall be the beginning, without gaps.
+          if (!isFull) log.warn('pages from here on are not kept', { number, keptBytes: rawBytes, reason })
+          isFull = true
+        }
+        if (isFull) return
         if (metadata !== undefined) await keepMetadata(fileName, redact(JSON.stringify(metadata)))
         await writeFile(`${file}.part`, bytes)
         await rename(`${file}.part`, file)
@@ -68,6 +78,13 @@ export async function openJobFiles(folder: string, { redact }: Redaction): Promi
     },
     settled: async () => void (await writing),
   }
+}
+
+/** Why a disk takes no pages; undefined where it does. */
+async function fullness(folder: string, more: number): Promise<string | undefined> {
+  const { bavail, blocks, bsize } = await statfs(folder)
+  const least = Math.min(freeBytesMin, blocks * bsize * freeShareMin)
+  return bavail * bsize - more < least ? 'the disk is nearly full' : undefined
 }
 
 /** From the line `from` (0 is the first) on. */
@@ -105,9 +122,11 @@ async function metadataOf(folder: string, name: string): Promise<RawPage['metada
 
 /** @throws MillraceError `not_found`. */
 export async function openRawPage(folder: string, name: string): Promise<{ bytes: number; stream: Readable }> {
-  const page = (await rawPages(folder)).find((one) => one.name === name)
-  if (page === undefined) throw new MillraceError('not_found', 'There is no such page')
-  return { bytes: page.bytes, stream: createReadStream(join(folder, rawName, name)) }
+  const file = join(folder, rawName, name)
+  const found =
+    name === fileNameOf(name) && !name.endsWith('.part') ? await stat(file).catch(() => undefined) : undefined
+  if (!found?.isFile()) throw new MillraceError('not_found', 'There is no such page')
+  return { bytes: found.size, stream: createReadStream(file) }
 }
 
 /** Removes those of a folder's folders that `isKept` says no of. */

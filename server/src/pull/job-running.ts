@@ -16,6 +16,8 @@ export interface JobRunning extends Pick<JobParts, 'take' | 'replacements' | 'fi
   readonly outbound: Outbound
   readonly pauses: Pauses
   readonly logger: Logger
+  /** Of the pages that a job retrieved, as much is kept. */
+  readonly rawBytesMax: number
 }
 
 /** Why a job is stopped that has not ended. */
@@ -50,7 +52,7 @@ export async function runToEnd(
   const http = openConnectorHttp({ outbound, pauses, scope: job.workspace, signal, beforeEach: calls.next })
   try {
     const redaction = openRedaction(connector.settings, input.settings)
-    const files = await openJobFiles(folder, redaction)
+    const files = await openJobFiles(folder, redaction, parts.rawBytesMax)
     const { range, pages } = job
     const days = range && { from: range.start, to: range.end }
     files.log.info(job.state === 'RUNNING' ? 'taken up again' : 'begun', { source: input.label, ...days, pages })

@@ -8,9 +8,10 @@ import type { JobEnd, SourceState } from '../sources.ts'
 import { NotRetryable } from './connector.ts'
 import { connectorOf, input, job, openKept, pageOf, type Read } from './job.fixture.ts'
 import { type JobParts, runJob } from './job.ts'
-import { openJobFiles, rawPages, readJobLog } from './job-files.ts'
+import { openJobFiles, openRawPage, rawPages, readJobLog } from './job-files.ts'
 import { openRedaction } from './redaction.ts'
 
+const rawBytesMax = 1024 * 1024
 let folder: string
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'millrace-job-'))
@@ -20,7 +21,7 @@ afterEach(() => rm(folder, { recursive: true }))
 async function run(read: Read, parts: Partial<JobParts> & Pick<JobParts, 'store' | 'take'>): Promise<JobEnd> {
   const connector = connectorOf(read)
   const redaction = openRedaction(connector.settings, input.settings)
-  const files = await openJobFiles(folder, redaction)
+  const files = await openJobFiles(folder, redaction, rawBytesMax)
   const http = { request: async () => Promise.reject(new Error('there is no network in this test')) }
   const signal = new AbortController().signal
   const outbound = openOutbound([])
@@ -246,3 +247,20 @@ test('rows that were to replace others go to the log again where that has lost t
   expect(appended).toEqual(ended.map((attempt) => [attempt, 3]))
   expect(new Set(ended).size).toBe(2)
 })
+
+test('what a job retrieved is kept up to a bound, from the beginning and without gaps; the log says from where on it is not', async () => {
+  const files = await openJobFiles(folder, openRedaction(connectorOf(nothing).settings, {}), 1_000)
+  const page = (length: number) => ({ name: 'page', contentType: 'text/plain', bytes: new Uint8Array(length) })
+  await files.keep(1, page(600))
+  await files.keep(2, page(600))
+  await files.keep(3, page(1))
+  await files.settled()
+  expect((await rawPages(folder)).map(({ bytes }) => bytes)).toEqual([600])
+  const warned = (await readJobLog(folder, 0, 10)).filter(({ level }) => level === 'warn')
+  expect(warned).toMatchObject([{ fields: { number: 2, keptBytes: 600 } }])
+  expect((await openRawPage(folder, '000001-page')).bytes).toBe(600)
+  for (const name of ['000001-page.part', '../log.ndjson', '..', '000002-page'])
+    await expect(openRawPage(folder, name)).rejects.toMatchObject({ code: 'not_found' })
+})
+
+async function* nothing() {}

@@ -69,6 +69,8 @@ interface JobsParts {
   readonly logger: Logger
   /** Below which sources may read local files; none may where it is absent or empty. */
   readonly filesRoot?: string
+  /** Of the pages that a job retrieved, as much is kept. */
+  readonly rawBytesMax: number
   readonly retryMs?: number
 }
 

@@ -182,11 +182,11 @@ function outputRoutes(app: Api, jobs: Operations['jobs']): void {
       },
     },
     async ({ caller, params, query: { format } }, reply) => {
-      const bytes = await jobs.download(caller, params.id, format)
+      const stream = await jobs.download(caller, params.id, format)
       return reply
         .type(format === 'zip' ? 'application/zip' : 'text/csv; charset=utf-8')
         .header('content-disposition', `attachment; filename="${params.id}.${format}"`)
-        .send(bytes)
+        .send(stream)
     },
   )
 }

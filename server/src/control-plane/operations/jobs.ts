@@ -1,4 +1,5 @@
 /** The jobs of sources: how they fare, what they say, what they retrieved. */
+import type { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { MillraceError } from '../../errors.ts'
 import { type JobEnd, jobsWaitingMax } from '../../sources.ts'
@@ -186,8 +187,8 @@ export function jobOperations(store: Store, { jobs }: Pick<DataPlane, 'jobs'>) {
       jobs.rawPage(placeOf(await jobIn(store.db, caller, id)), name),
     ),
 
-    /** All pages as one file: CSV, or a zip of it. */
-    download: operation('samples:read', async (caller, id: string, format: JobFileFormat): Promise<Buffer> => {
+    /** All pages as one file: CSV, or a zip of it, written while it is taken. */
+    download: operation('samples:read', async (caller, id: string, format: JobFileFormat): Promise<Readable> => {
       const place = placeOf(await jobIn(store.db, caller, id))
       const pages = (await jobs.rawPages(place)).map(({ name }) => ({
         name,

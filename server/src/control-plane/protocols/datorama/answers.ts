@@ -2,7 +2,7 @@
 import type { MillraceError } from '../../../errors.ts'
 
 /** What makes the client send its call again, wherever it stands in an answer (DATORAMA-35). */
-const overLimit = 'Too Many Requests'
+export const overLimit = 'Too Many Requests'
 
 /** As JSON in which those words stand only where they are meant: else an escaped space parts them, which reads the same. */
 export function jsonOf(value: unknown): string {

@@ -3,6 +3,7 @@
  * One that has no operation yet is bound to a refusal, `not_implemented`, that says what is missing.
  */
 
+import type { Readable } from 'node:stream'
 import type { PatternRule } from '../../../semantic/model.ts'
 import type { DateRange, JobLogLine, SourceSchedule } from '../../../sources.ts'
 import type { ShownJob } from '../../operations/jobs.ts'
@@ -41,7 +42,7 @@ export interface DatoramaPort {
   job(caller: Caller, id: string): Promise<ShownJob>
   jobLog(caller: Caller, id: string): Promise<readonly JobLogLine[]>
   /** What it retrieved. */
-  jobFile(caller: Caller, id: string, kind: 'zip' | 'csv'): Promise<Uint8Array>
+  jobFile(caller: Caller, id: string, kind: 'zip' | 'csv'): Promise<Readable>
 
   /** Undefined where the event type has none. */
   mapping(caller: Caller, eventType: string): Promise<NativeMapping | undefined>

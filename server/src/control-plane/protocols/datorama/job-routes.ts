@@ -1,8 +1,9 @@
 /** Jobs: asked for, run again, told, and what they retrieved (DATORAMA-10 to 18, 28 to 30, 39, 42 to 44). */
+import { Readable } from 'node:stream'
 import { z } from 'zod'
 import type { ShownJob } from '../../operations/jobs.ts'
 import { type Caller, notFound } from '../../operations/operation.ts'
-import { withoutOverLimit } from './answers.ts'
+import { overLimit, withoutOverLimit } from './answers.ts'
 import { readBody, refused } from './bodies.ts'
 import type { DatoramaParts } from './datorama-parts.ts'
 import type { Visitor } from './door.ts'
@@ -97,7 +98,13 @@ export function jobRoutes(on: On, parts: DatoramaParts): void {
 
   on('GET', '/data-stream-stats/dynamic/:id/download', async ({ visitor, params }) => {
     const { caller, id } = await placeOf(parts, visitor, 'job', params['id'], 'samples:read')
-    const csv = Buffer.from(await port.jobFile(caller, id, 'csv')).toString()
-    return new Download('text/csv; charset=utf-8', `${params['id']}_data.csv`, Buffer.from(withoutOverLimit(csv)))
+    const csv = await port.jobFile(caller, id, 'csv')
+    return new Download('text/csv; charset=utf-8', `${params['id']}_data.csv`, Readable.from(harmless(csv)))
   })
+}
+
+/** Pieces end where lines do. */
+async function* harmless(csv: Readable): AsyncGenerator<Buffer> {
+  for await (const piece of csv as AsyncIterable<Buffer>)
+    yield piece.includes(overLimit) ? Buffer.from(withoutOverLimit(piece.toString())) : piece
 }

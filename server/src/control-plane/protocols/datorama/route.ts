@@ -1,4 +1,5 @@
 /** How a route of Datorama's is declared: method, path, and a function from who asks what to what is answered as JSON, with 200. */
+import type { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from '../../../telemetry.ts'
 import type { Api } from '../../api/app.ts'
@@ -19,12 +20,12 @@ export interface DatoramaRequest {
 export class Download {
   readonly type: string
   readonly name: string
-  readonly bytes: Uint8Array
+  readonly content: Readable
 
-  constructor(type: string, name: string, bytes: Uint8Array) {
+  constructor(type: string, name: string, content: Readable) {
     this.type = type
     this.name = name
-    this.bytes = bytes
+    this.content = content
   }
 }
 
@@ -71,7 +72,7 @@ export function openRoutes(app: Api, door: Door, logger: Logger): On {
         const given = await answer({ visitor: visitors.get(request)!, params, body: request.body })
         if (!(given instanceof Download)) return sendJson(reply.code(200), jsonOf(given))
         reply.header('content-disposition', `attachment; filename="${given.name}"`)
-        return reply.code(200).type(given.type).send(Buffer.from(given.bytes))
+        return reply.code(200).type(given.type).send(given.content)
       },
     })
   }
