@@ -7,6 +7,8 @@ export interface StoredObject {
   readonly size: number
   /** Changes whenever the object does: an ETag, or the time of the change. */
   readonly version: string
+  /** ms; absent where a listing does not say. */
+  readonly changedAt?: number
 }
 
 /**

@@ -118,7 +118,9 @@ describe.skipIf(!hasPython)('with Python’s venv and pip: alooma.py', () => {
       configuration: { awsBucketName: 'bucket', auto_map: 'true', loadFiles: 'all', fileFormat: '{"type": "json"}' },
     })
     expect(JSON.stringify(await call('get_inputs'))).not.toContain('very secret')
+    expect(await server.ask(`sources/${id}`)).toMatchObject({ type: 'files', schedule: { everyMinutes: 1 } })
     const mixpanel = await call('create_mixpanel_input', 'key', 'secret', '2026-01-01', 'mixpanel')
+    expect((await call('get_input_by_id', mixpanel)).stateReason).toContain('no connector for MIXPANEL')
     const draft = { name: 'rest', type: 'RESTAPI', configuration: {} }
     const rest = await call('create_input', draft, false, false)
     expect(await call('get_input_by_name', 'rest')).toMatchObject({ id: rest, state: 'RUNNING' })

@@ -36,7 +36,10 @@ export function listingOf(bytes: Uint8Array, host: string): Listing {
       if (key === undefined || !Number.isSafeInteger(size) || size < 0)
         throw storeUnavailable(`${host} lists an object without a key or a size`)
       try {
-        return { key: decode(key), size, version: textOf(entry, 'ETag') ?? textOf(entry, 'LastModified') ?? '' }
+        const modified = textOf(entry, 'LastModified') ?? ''
+        const changedAt = Date.parse(modified)
+        const version = textOf(entry, 'ETag') ?? modified
+        return { key: decode(key), size, version, ...(Number.isFinite(changedAt) && { changedAt }) }
       } catch {
         throw storeUnavailable(`${host} lists a key that cannot be read`)
       }

@@ -77,8 +77,8 @@ async function listing({ store }: S3rver, name: string, query: URLSearchParams):
   const startAfter = token === null ? undefined : Buffer.from(token, 'base64').toString()
   const found = await store.listObjects(name, { prefix: query.get('prefix') ?? '', maxKeys: 1_000, startAfter })
   const entries = found.objects.map(
-    ({ key, size, metadata }) =>
-      `<Contents><Key>${encodeURIComponent(key).replaceAll('%20', '+')}</Key><Size>${size}</Size><ETag>${metadata.etag.replaceAll('"', '&quot;')}</ETag></Contents>`,
+    ({ key, size, metadata, lastModifiedDate }) =>
+      `<Contents><Key>${encodeURIComponent(key).replaceAll('%20', '+')}</Key><Size>${size}</Size><LastModified>${lastModifiedDate.toISOString()}</LastModified><ETag>${metadata.etag.replaceAll('"', '&quot;')}</ETag></Contents>`,
   )
   const next = Buffer.from(found.objects.at(-1)?.key ?? '').toString('base64')
   const more = found.isTruncated ? `<NextContinuationToken>${next}</NextContinuationToken>` : ''

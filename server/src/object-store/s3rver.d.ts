@@ -13,7 +13,7 @@ declare module '@20minutes/s3rver' {
         bucket: string,
         options: { prefix: string; maxKeys: number; startAfter: string | undefined },
       ): Promise<{
-        objects: readonly { key: string; size: number; metadata: { etag: string } }[]
+        objects: readonly { key: string; size: number; lastModifiedDate: Date; metadata: { etag: string } }[]
         isTruncated: boolean
       }>
     }

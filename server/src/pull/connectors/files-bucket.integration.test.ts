@@ -129,6 +129,23 @@ describe('files of a bucket', () => {
     expect(data(await run({ state: second.state }))).toContainEqual({ id: 11 }) // it is another
   })
 
+  it('that were changed before a time are passed over, if it is set', async () => {
+    await put('old.ndjson', ndjson(1, 1))
+    await put('new.ndjson', ndjson(2, 1))
+    const day = 24 * 60 * 60 * 1_000
+    server.fault = (request, response) => {
+      if (!request.url!.includes('list-type')) return false
+      const entry = (key: string, changed: string) =>
+        `<Contents><Key>${prefix}${key}</Key><Size>9</Size><LastModified>${changed}</LastModified></Contents>`
+      const entries = entry('old.ndjson', '2026-01-01T00:00:00.000Z') + entry('new.ndjson', '2026-01-03T00:00:00.000Z')
+      response.end(`<ListBucketResult>${entries}</ListBucketResult>`)
+      return true
+    }
+    const since = (ms: number) => ({ s3: { changedSince: new Date(ms).toISOString() } })
+    expect(data(await run(since(Date.UTC(2026, 0, 2))))).toEqual([{ id: 2 }])
+    expect(data(await run(since(Date.UTC(2026, 0, 2) - day)))).toEqual([{ id: 2 }, { id: 1 }])
+  })
+
   it('are as large as they are, whatever a listing says', async () => {
     await put('a.ndjson', ndjson(1, 3))
     server.fault = (request, response) => {

@@ -1,12 +1,14 @@
 /** Inputs as nodes: ours, and those of types that nothing here can run, which are kept and stand still. */
 import { newId } from '@millrace/event/id'
+import { hasCode } from '../../../errors.ts'
 import type { Input } from '../../operations/inputs.ts'
 import { type Caller, notFound } from '../../operations/operation.ts'
-import { mask } from '../masking.ts'
+import { mask, unmasked } from '../masking.ts'
 import { aloomaType, nativeTypeFor } from './input-types.ts'
 import type { Value } from './kept.ts'
 import { type Node, nodeOf } from './nodes.ts'
 import type { AloomaParts } from './route.ts'
+import { isS3, settingsOfS3 } from './s3-input.ts'
 
 export interface InputDraft {
   readonly name: string
@@ -24,21 +26,26 @@ export interface InputChange {
 export interface StandingInput extends InputDraft {
   readonly isPaused: boolean
   readonly createdAt: number
+  /** Why it stands still. */
+  readonly reason?: string
 }
 
 const pageRows = 1_000
+/** Seconds; what Alooma waited between two looks at a source. */
+export const defaultSleepTime = 60
 
 export interface InputNodes {
   /** Ours first. */
   list(caller: Caller): Promise<Node[]>
   /** @throws MillraceError `not_found`. */
   get(caller: Caller, id: string): Promise<Node>
-  create(caller: Caller, draft: InputDraft): Promise<Node>
+  /** Unless it is validated, one that could not run is kept, too. */
+  create(caller: Caller, draft: InputDraft, isValidated: boolean): Promise<Node>
   change(caller: Caller, id: string, change: InputChange): Promise<Node>
   remove(caller: Caller, id: string): Promise<void>
 }
 
-export function openInputNodes({ operations: { inputs }, kept }: AloomaParts): InputNodes {
+export function openInputNodes({ operations: { inputs }, kept, port }: AloomaParts): InputNodes {
   const standing = async (caller: Caller, id: string) =>
     (await kept.get(caller, 'input', id)) as StandingInput | undefined
 
@@ -66,14 +73,17 @@ export function openInputNodes({ operations: { inputs }, kept }: AloomaParts): I
 
     get,
 
-    async create(caller, { name, type, configuration }) {
+    async create(caller, draft, isValidated) {
+      const { name, type, configuration } = draft
       const native = nativeTypeFor(type, await inputs.types(caller))
-      if (native === undefined) {
-        const now = Date.now()
-        const id = newId(now)
-        const input = { name, type: type.toUpperCase(), configuration, isPaused: false, createdAt: now }
-        await kept.put(caller, 'input', id, input)
-        return get(caller, id)
+      if (native === undefined) return stand(caller, draft, noConnector(type.toUpperCase()))
+      if (type.toUpperCase() === 'S3') {
+        try {
+          return await createS3(caller, native, draft)
+        } catch (error) {
+          if (isValidated || !hasCode(error, 'invalid_request')) throw error
+          return stand(caller, draft, error.message)
+        }
       }
       const { settings, rest } = split(configuration, await settingNames(caller, native))
       const { input } = await inputs.create(caller, { label: name, type: native, settings })
@@ -94,16 +104,17 @@ export function openInputNodes({ operations: { inputs }, kept }: AloomaParts): I
         return get(caller, id)
       }
       const input = await inputs.get(caller, id)
-      const { settings, rest } = split(configuration ?? {}, await settingNames(caller, input.type))
+      const before = (await kept.whole(caller, 'input-configuration', id)) ?? {}
+      const { settings, rest } =
+        configuration && isS3(input.type, before)
+          ? changedS3(input, before, configuration)
+          : split(configuration ?? {}, await settingNames(caller, input.type))
       await inputs.update(caller, id, {
         ...(name !== undefined && { label: name }),
         ...(Object.keys(settings).length > 0 && { settings }),
         ...(isPaused !== undefined && { isEnabled: !isPaused }),
       })
-      if (configuration) {
-        const before = (await kept.get(caller, 'input-configuration', id)) ?? {}
-        await kept.put(caller, 'input-configuration', id, { ...before, ...rest })
-      }
+      if (configuration) await kept.put(caller, 'input-configuration', id, { ...before, ...rest })
       return get(caller, id)
     },
 
@@ -115,11 +126,35 @@ export function openInputNodes({ operations: { inputs }, kept }: AloomaParts): I
     },
   }
 
+  /** Keeps an input that cannot run, and why. */
+  async function stand(caller: Caller, { name, type, configuration }: InputDraft, reason: string): Promise<Node> {
+    const createdAt = Date.now()
+    const id = newId(createdAt)
+    const input = { name, type: type.toUpperCase(), configuration, isPaused: false, createdAt, reason }
+    await kept.put(caller, 'input', id, input)
+    return get(caller, id)
+  }
+
+  /** A source, which begins at once and looks again as often as Alooma did. */
+  async function createS3(caller: Caller, type: string, { name, configuration }: InputDraft): Promise<Node> {
+    const settings = settingsOfS3(name, configuration, Date.now())
+    const { input } = await inputs.create(caller, { label: name, type, settings })
+    await kept.put(caller, 'input-configuration', input.id, configuration)
+    await port.setSleepTime(caller, input.id, defaultSleepTime)
+    return get(caller, input.id)
+  }
+
   async function settingNames(caller: Caller, type: string): Promise<ReadonlySet<string>> {
     const found = (await inputs.types(caller)).find(({ name }) => name === type)
     if (!found) throw notFound('input type')
     return new Set(Object.keys(found.settings.shape))
   }
+}
+
+/** All settings anew; the table stays what it was, whatever the input is called now. */
+function changedS3({ settings: { table }, createdAt }: Input, before: Value, change: Value) {
+  const rest = unmasked({ ...before, ...change }, before) as Value
+  return { settings: settingsOfS3(String(table), rest, createdAt), rest }
 }
 
 /** What the type knows is its settings; the rest is kept as it was said. A masked value is one that did not change. */
@@ -144,19 +179,25 @@ async function allInputs(list: AloomaParts['operations']['inputs']['list'], call
 export function nodeOfInput(input: Input, said: Value): Node {
   const { id, label, type, settings, createdAt, disabledAt } = input
   const shown = Object.entries(settings).map(([name, value]) => [name, isMark(value) ? mask : value])
+  const isBucket = isS3(type, said)
   return nodeOf({
     id,
     name: label,
-    type: aloomaType(type),
+    type: isBucket ? 'S3' : aloomaType(type),
     category: 'INPUT',
-    configuration: { ...said, ...Object.fromEntries(shown) },
+    configuration: { ...said, ...(!isBucket && Object.fromEntries(shown)) },
     state: disabledAt === null ? 'RUNNING' : 'PAUSED',
     paused: disabledAt !== null,
     created_at: new Date(createdAt).toISOString(),
   })
 }
 
-export function nodeOfStanding(id: string, { name, type, configuration, isPaused, createdAt }: StandingInput): Node {
+function noConnector(type: string): string {
+  return `Millrace had no connector for ${type} when this input was made: it is kept and fetches nothing. POST /api/v1/inputs makes a source of what GET /api/v1/input-types lists.`
+}
+
+export function nodeOfStanding(id: string, input: StandingInput): Node {
+  const { name, type, configuration, isPaused, createdAt, reason = noConnector(type) } = input
   return nodeOf({
     id,
     name,
@@ -164,6 +205,7 @@ export function nodeOfStanding(id: string, { name, type, configuration, isPaused
     category: 'INPUT',
     configuration,
     state: 'NOT_RUNNING',
+    stateReason: reason,
     paused: isPaused,
     validated: false,
     created_at: new Date(createdAt).toISOString(),

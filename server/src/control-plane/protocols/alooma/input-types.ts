@@ -3,7 +3,7 @@ import { MillraceError } from '../../../errors.ts'
 import type { InputType } from '../../../inputs.ts'
 
 /** Ours, by Alooma's name, where the names are not alike. */
-const nativeOf: Readonly<Record<string, string>> = { RESTAPI: 'native' }
+const nativeOf: Readonly<Record<string, string>> = { RESTAPI: 'native', S3: 'files' }
 const aloomaOf: Readonly<Record<string, string>> = { native: 'RESTAPI' }
 
 /** Alooma's own README says of these that they cannot be made by its API: somebody has to log in elsewhere first. */

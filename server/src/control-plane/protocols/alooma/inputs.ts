@@ -1,6 +1,6 @@
 /** Inputs: made, changed, paused and removed (ALOOMA-07 to 11, 68, 69, 72). */
 import { z } from 'zod'
-import { type InputDraft, openInputNodes } from './input-nodes.ts'
+import { defaultSleepTime, type InputDraft, openInputNodes } from './input-nodes.ts'
 import { restreamNode } from './restream-node.ts'
 import { type AloomaParts, anyObject, type On, readBody, refused } from './route.ts'
 
@@ -8,15 +8,14 @@ const name = z.string().trim().min(1).max(200)
 const newInput: z.ZodType<InputDraft> = z.object({ name, type: z.string().min(1), configuration: anyObject })
 const changedInput = z.object({ name: name.optional(), configuration: anyObject.optional() })
 
-/** Seconds; what Alooma waited between two looks at a source. */
-const defaultSleepTime = 60
-
 export function inputRoutes(on: On, parts: AloomaParts): void {
   const { kept, port } = parts
   const nodes = openInputNodes(parts)
 
   for (const path of ['/plumbing/inputs', '/inputs']) {
-    on('POST', path, 'inputs:write', ({ caller, body }) => nodes.create(caller, readBody(newInput, body)))
+    on('POST', path, 'inputs:write', ({ caller, query, body }) =>
+      nodes.create(caller, readBody(newInput, body), query.get('validate')?.[0] !== 'false'),
+    )
   }
 
   /** By id: the newer client looks inputs up here. */

@@ -28,6 +28,8 @@ export type Value = Readonly<Record<string, unknown>>
 export interface Kept {
   /** With secrets masked. */
   get(caller: Caller, kind: Kind, id: string): Promise<Value | undefined>
+  /** With its secrets: not to be shown. */
+  whole(caller: Caller, kind: Kind, id: string): Promise<Value | undefined>
   /** By id. */
   list(caller: Caller, kind: Kind): Promise<{ id: string; value: Value }[]>
   /** A value that comes back masked stays what it was. Resolves with what may be shown. */
@@ -43,7 +45,7 @@ export function openKept(store: Store): Kept {
     type: `alooma-${kind}`,
     id,
   })
-  const whole = async (tx: Tx, caller: Caller, kind: Kind, id: string): Promise<Value | undefined> => {
+  const whole = async (tx: Tx | Store['db'], caller: Caller, kind: Kind, id: string): Promise<Value | undefined> => {
     const sealed = await store.readSecret(secretOf(caller, kind, id), tx)
     return sealed && (JSON.parse(sealed.toString()) as Value)
   }
@@ -52,6 +54,7 @@ export function openKept(store: Store): Kept {
       const row = await findKept(store.db, workspace, kind, id)
       return row && shownOf(row)
     },
+    whole: (caller, kind, id) => whole(store.db, caller, kind, id),
     async list({ workspace }, kind) {
       const rows = await listKept(store.db, workspace, kind)
       return rows.map((row) => ({ id: row.id, value: shownOf(row) }))

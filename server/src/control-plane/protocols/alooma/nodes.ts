@@ -8,6 +8,8 @@ export interface Node {
   readonly configuration: Readonly<Record<string, unknown>>
   readonly deleted: false
   readonly state: string | null
+  /** Why it is in this state, where there is something to say. */
+  readonly stateReason?: string
   readonly paused: boolean
   readonly validated: boolean
   /** ISO 8601. */

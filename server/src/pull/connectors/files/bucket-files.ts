@@ -16,20 +16,22 @@ const objectsMax = 100_000
 
 /** Without those that are as they were when they were read. @throws MillraceError `object_store_refused`, `object_store_unavailable`, `forbidden`. */
 export async function openBucket(
-  { prefix, ...place }: BucketSettings,
+  { prefix, changedSince, ...place }: BucketSettings,
   pattern: string,
   state: FilesState,
   http: ConnectorHttp,
 ): Promise<LocalFolder> {
   const store = openS3Store({ ...place, prefix, serverSideEncryption: false }, http.request)
   const names: string[] = []
+  const since = changedSince === undefined ? Number.NEGATIVE_INFINITY : Date.parse(changedSince)
   let count = 0
   for await (const page of store.list('')) {
     count += page.length
     if (count > objectsMax) throw tooMany(place.bucket, prefix)
     for (const object of page) {
       const isFolder = object.key === '' || object.key.endsWith('/')
-      if (!isFolder && matchesGlob(object.key, pattern) && !isKnown(object, state)) names.push(object.key)
+      const isOld = (object.changedAt ?? since) < since
+      if (!isFolder && !isOld && matchesGlob(object.key, pattern) && !isKnown(object, state)) names.push(object.key)
     }
   }
   return {

@@ -22,6 +22,10 @@ const bucket = z
       .default('us-east-1'),
     bucket: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{1,254}$/, 'Is no name of a bucket'),
     prefix: z.string().max(500).default('').describe('Of the keys; names of files begin behind it'),
+    changedSince: z.iso
+      .datetime({ offset: true })
+      .optional()
+      .describe('Files that were changed before are passed over'),
     accessKeyId: z.string().min(1),
     secretAccessKey: secret('Belongs to the access key, which needs the right to list and to read'),
   })
