@@ -220,8 +220,17 @@ test('ALOOMA-53, 54: the destination is one node under a warehouse’s name; its
   }
   expect(await ask('PUT', `/rest/plumbing/nodes/${output.id}`, change)).toMatchObject({
     status: 200,
-    body: { configuration: { hostname: 'h', password: '********' } },
+    body: {
+      configuration: { hostname: 'h', password: '********' },
+      stateReason: expect.stringContaining('moves nothing'),
+    },
   })
+  expect((await ask('GET', '/rest/plumbing/outputs')).body[0].configuration).toMatchObject({
+    hostname: 'h',
+    port: 5439,
+  })
+  const otherSink = { ...change, configuration: { ...configuration, sinkType: 'BIGQUERY' } }
+  expect((await ask('PUT', `/rest/plumbing/nodes/${output.id}`, otherSink)).status).toBe(400)
   const other = { ...change, type: 'MEMSQL' }
   expect((await ask('PUT', `/rest/plumbing/nodes/${output.id}`, other)).status).toBe(400)
 })

@@ -58,8 +58,13 @@ export async function outputNode({ kept, port, operations }: AloomaParts, caller
     category: 'OUTPUT',
     configuration: { ...configuration, sinkType: type },
     state: output?.state === 'running' ? 'RUNNING' : 'NOT_RUNNING',
+    ...(said !== undefined && { stateReason: whereRowsGo(output?.type) }),
     stats: { throughput: throughput.loaded },
   })
+}
+
+function whereRowsGo(destination = 'destination'): string {
+  return `Rows go to this workspace’s ${destination}, which the operator of the server chose: what is configured here is kept, and moves nothing`
 }
 
 /** Tests the connection that there is: to the destination of this workspace, whatever the configuration names. */
