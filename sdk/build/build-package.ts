@@ -42,6 +42,7 @@ const publishedExports = {
   './worker': entry('worker'),
   './node': entry('node'),
   './compat': entry('compat'),
+  './storage': entry('storage'),
   './package.json': './package.json',
 }
 

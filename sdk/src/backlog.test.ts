@@ -1,27 +1,42 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Backlog, openBacklog, type Waiting } from './backlog.ts'
+import { type Backlog, openBacklog } from './backlog.ts'
+import { type Batch, listContents } from './batch.ts'
+import { openPacks } from './node/pack.ts'
+import { millraceWire } from './wire.ts'
 
-const limits = { events: 50, bytes: 5000 }
-const batch = { events: 8, bytes: 400, waitMs: 100 }
+const limits = { backlogSize: 50, backlogBytes: 5000, batchSize: 8, batchBytes: 400, flushInterval: 100 }
 
-const item = (seq: number, bytes = 10, at = 0): Waiting => ({
-  event: { stream: 's', id: String(seq), time: 0, data: '{}' },
-  bytes,
-  seq,
-  at,
-})
-const seqs = (items: readonly Waiting[]) => items.map(({ seq }) => seq)
+const event = (id: number) => ({ stream: 's', id: String(id), time: 0, data: '{}' })
+const idsOf = (batch: Batch | undefined) => batch?.contents.events().map(({ id }) => Number(id)) ?? []
+const { line } = millraceWire({ endpoint: '', apiKey: '' })
+const packs = openPacks(line!, limits)
+
+interface Kept {
+  readonly id: number
+  readonly bytes: number
+  readonly at: number
+}
 
 /** What a backlog does, told by the simplest thing that does it: a list for each lane. */
 class Model {
-  readonly lanes = new Map<string, Waiting[]>()
-  readonly underWay: { lane: string; batch: Waiting[] }[] = []
-  seq = 0
+  readonly lanes = new Map<string, Kept[]>()
+  readonly underWay: { batch: Batch; kept: Kept[] }[] = []
+  id = 0
   time = 0
 
-  get items(): Waiting[] {
-    return [...this.lanes.values(), ...this.underWay.map(({ batch }) => batch)].flat()
+  get items(): Kept[] {
+    return [...this.lanes.values(), ...this.underWay.map(({ kept }) => kept)].flat()
+  }
+
+  /** Takes what a batch holds away from its lane. */
+  take(batch: Batch): Kept[] {
+    const own = this.lanes.get(batch.lane)!
+    const taken = own.slice(0, batch.count)
+    expect(idsOf(batch)).toEqual(taken.map(({ id }) => id))
+    if (own.length === taken.length) this.lanes.delete(batch.lane)
+    else this.lanes.set(batch.lane, own.slice(taken.length))
+    return taken
   }
 }
 
@@ -31,8 +46,8 @@ const command = (name: string, run: (model: Model, real: Backlog) => void): Comm
   run(model, real) {
     run(model, real)
     expect(real.count).toBe(model.items.length)
-    expect(real.bytes).toBe(model.items.reduce((sum, { bytes }) => sum + bytes, 0))
-    expect(seqs(real.items())).toEqual(seqs([...model.lanes.values()].flat()))
+    expect(real.items().flatMap(idsOf)).toEqual([...model.lanes.values()].flat().map(({ id }) => id))
+    if (real.count === 0) expect(real.bytes).toBe(0)
   },
   toString: () => name,
 })
@@ -40,55 +55,45 @@ const command = (name: string, run: (model: Model, real: Backlog) => void): Comm
 const commands = [
   fc.tuple(fc.constantFrom('a', 'b', 'c'), fc.integer({ min: 1, max: 300 })).map(([lane, bytes]) =>
     command(`add ${lane} ${bytes}`, (model, real) => {
-      const sum = model.items.reduce((total, one) => total + one.bytes, 0)
-      expect(real.hasRoom(bytes)).toBe(model.items.length < limits.events && sum + bytes <= limits.bytes)
+      expect(real.hasRoom(bytes)).toBe(real.count < limits.backlogSize && real.bytes + bytes <= limits.backlogBytes)
       if (!real.hasRoom(bytes)) return
-      const added = item(++model.seq, bytes, model.time)
-      real.add(lane, added)
+      const added = { id: ++model.id, bytes, at: model.time }
+      real.add(lane, event(added.id), bytes, model.time)
       model.lanes.set(lane, [...(model.lanes.get(lane) ?? []), added])
     }),
   ),
   fc.boolean().map((isFlush) =>
     command(`take ${isFlush}`, (model, real) => {
       const dueIn = real.dueIn(model.time)
-      const taken = real.take(model.time, isFlush)
-      const [lane, waiting = []] = [...model.lanes].find(([, own]) => own[0] === taken[0]) ?? []
-      if (taken.length === 0) {
-        expect(dueIn).toBeGreaterThan(0)
-        if (isFlush) expect([...model.lanes.values()].flat()).toEqual([])
-        return
-      }
-      expect(taken).toEqual(waiting.slice(0, taken.length))
-      expect(taken.length).toBeLessThanOrEqual(batch.events)
-      const bytes = taken.reduce((sum, one) => sum + one.bytes, 0)
-      expect(taken.length === 1 || bytes <= batch.bytes).toBe(true)
-      const oldest = Math.min(...[...model.lanes.values()].flatMap(([first]) => first?.at ?? []))
-      if (isFlush) expect(taken[0]!.at).toBe(oldest)
-      if (waiting.length === taken.length) model.lanes.delete(lane!)
-      else model.lanes.set(lane!, waiting.slice(taken.length))
-      model.underWay.push({ lane: lane!, batch: taken })
+      const oldest = Math.min(...[...model.lanes.values()].map(([first]) => first!.at))
+      const batch = real.take(model.time, isFlush)
+      expect(batch === undefined).toBe(isFlush ? model.lanes.size === 0 : dueIn > 0)
+      if (batch === undefined) return
+      const kept = model.take(batch)
+      if (isFlush) expect(batch.at).toBeLessThanOrEqual(oldest)
+      expect(kept.length).toBeLessThanOrEqual(limits.batchSize)
+      expect(kept.length === 1 || kept.reduce((sum, { bytes }) => sum + bytes, 0) <= limits.batchBytes).toBe(true)
+      model.underWay.push({ batch, kept })
     }),
   ),
   fc.constantFrom('settle', 'put back').map((what) =>
     command(what, (model, real) => {
       const one = model.underWay.shift()
       if (one === undefined) return
-      if (what === 'settle') return real.settle(one.batch)
-      real.putBack(one.lane, one.batch)
-      model.lanes.set(one.lane, [...one.batch, ...(model.lanes.get(one.lane) ?? [])])
+      const { batch, kept } = one
+      if (what === 'settle') return real.settle(batch)
+      real.putBack(batch)
+      const waited = kept.map((item) => ({ ...item, at: Number.NEGATIVE_INFINITY }))
+      model.lanes.set(batch.lane, [...waited, ...(model.lanes.get(batch.lane) ?? [])])
     }),
   ),
   fc.constant(
     command('shift', (model, real) => {
-      const heads = [...model.lanes.values()].map(([first]) => first!)
-      const oldest = heads.sort((one, other) => one.seq - other.seq)[0]
-      expect(real.shift()).toBe(oldest)
-      if (oldest === undefined) return
-      real.settle([oldest])
-      for (const [lane, own] of model.lanes) {
-        if (own[0] === oldest) model.lanes.set(lane, own.slice(1))
-        if (model.lanes.get(lane)!.length === 0) model.lanes.delete(lane)
-      }
+      const batch = real.shift()
+      expect(batch?.count).toBe(model.lanes.size === 0 ? undefined : 1)
+      if (batch === undefined) return
+      model.take(batch)
+      real.settle(batch)
     }),
   ),
   fc.integer({ min: 1, max: 150 }).map((ms) =>
@@ -98,62 +103,86 @@ const commands = [
   ),
 ]
 
-describe('a backlog', () => {
+describe.each([
+  ['objects', listContents],
+  ['bytes', packs],
+])('a backlog of %s', (_, openContents) => {
+  const open = (other: object = {}) => openBacklog({ ...limits, ...other }, openContents)
+  const add = (backlog: Backlog, id: number, bytes = 10, at = 0) => backlog.add('a', event(id), bytes, at)
+
   it('agrees with lists: first in first out in each lane, none lost, none twice, within its bounds', () => {
     fc.assert(
       fc.property(fc.commands(commands, { maxCommands: 200 }), (run) => {
-        fc.modelRun(() => ({ model: new Model(), real: openBacklog(limits, batch) }), run)
+        fc.modelRun(() => ({ model: new Model(), real: open() }), run)
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     )
   })
 
   it('is due by count, by bytes and by time', () => {
-    const byCount = openBacklog(limits, batch)
-    for (let seq = 1; seq <= 7; seq++) byCount.add('a', item(seq))
-    expect([byCount.take(99, false), byCount.dueIn(40)]).toEqual([[], 60])
-    byCount.add('a', item(8, 10, 90))
-    expect(seqs(byCount.take(90, false))).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
+    const byCount = open()
+    for (let id = 1; id <= 7; id++) add(byCount, id)
+    expect([byCount.take(99, false), byCount.dueIn(40)]).toEqual([undefined, 60])
+    add(byCount, 8, 10, 90)
+    expect(idsOf(byCount.take(90, false))).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
 
-    const byBytes = openBacklog(limits, batch)
-    byBytes.add('a', item(1, 399))
+    const byBytes = open()
+    add(byBytes, 1, 399)
     expect(byBytes.dueIn(0)).toBe(100)
-    byBytes.add('a', item(2, 1))
-    expect(seqs(byBytes.take(0, false))).toEqual([1, 2])
+    add(byBytes, 2, 1)
+    expect(idsOf(byBytes.take(0, false))).toEqual([1, 2])
 
-    const byTime = openBacklog(limits, batch)
-    byTime.add('a', item(1, 10, 50))
-    expect([byTime.take(149, false), seqs(byTime.take(150, false))]).toEqual([[], [1]])
+    const byTime = open()
+    add(byTime, 1, 10, 50)
+    expect([byTime.take(149, false), idsOf(byTime.take(150, false))]).toEqual([undefined, [1]])
   })
 
-  it('lets what a batch left behind wait no longer than it would have', () => {
-    const backlog = openBacklog(limits, batch)
-    for (let seq = 1; seq <= 9; seq++) backlog.add('a', item(seq, 10, 0))
+  it('lets what came after a whole batch wait no longer than it would have', () => {
+    const backlog = open()
+    for (let id = 1; id <= 9; id++) add(backlog, id)
     backlog.take(99, false)
     expect(backlog.dueIn(99)).toBe(1)
   })
 
   it('an event larger than a batch goes alone', () => {
-    const backlog = openBacklog(limits, batch)
-    for (const [index, bytes] of [10, 1000, 10].entries()) backlog.add('a', item(index + 1, bytes))
-    expect([1, 2, 3].map(() => seqs(backlog.take(0, true)))).toEqual([[1], [2], [3]])
+    const backlog = open()
+    for (const [index, bytes] of [10, 1000, 10].entries()) add(backlog, index + 1, bytes)
+    expect([1, 2, 3].map(() => idsOf(backlog.take(0, true)))).toEqual([[1], [2], [3]])
   })
 
   it('counts what is under way until it is settled', () => {
-    const backlog = openBacklog({ events: 2, bytes: 100 }, batch)
-    backlog.add('a', item(1))
-    backlog.add('a', item(2))
-    const taken = backlog.take(0, true)
-    expect([backlog.count, backlog.waiting, backlog.bytes, backlog.hasRoom(1)]).toEqual([2, 0, 20, false])
+    const backlog = open({ backlogSize: 2, backlogBytes: 100 })
+    add(backlog, 1)
+    add(backlog, 2)
+    const taken = backlog.take(0, true)!
+    expect([backlog.count, backlog.items(), backlog.bytes, backlog.hasRoom(1)]).toEqual([2, [], 20, false])
     backlog.settle(taken)
     expect([backlog.count, backlog.bytes, backlog.hasRoom(100), backlog.hasRoom(101)]).toEqual([0, 0, true, false])
   })
 
-  it('remembers what the server takes at a time', () => {
-    const backlog = openBacklog(limits, batch)
-    backlog.limitBatch({ events: 3 })
-    backlog.limitBatch({ events: 5 })
-    for (let seq = 1; seq <= 7; seq++) backlog.add('a', item(seq))
-    expect([1, 2, 3].map(() => seqs(backlog.take(0, true)))).toEqual([[1, 2, 3], [4, 5, 6], [7]])
+  it('remembers what the server takes at a time, of what is there already, too', () => {
+    const backlog = open()
+    for (let id = 1; id <= 7; id++) add(backlog, id)
+    backlog.limitBatch(3)
+    backlog.limitBatch(5)
+    for (let id = 8; id <= 9; id++) add(backlog, id)
+    expect([1, 2, 3, 4].map(() => idsOf(backlog.take(0, true)))).toEqual([[1, 2, 3], [4, 5, 6], [7, 8], [9]])
+  })
+
+  it('whoever waits for a batch waits for both of its halves', () => {
+    const backlog = open()
+    for (let id = 1; id <= 8; id++) add(backlog, id)
+    const whole = backlog.take(0, true)!
+    const waiter = { left: 1, resolve() {} }
+    whole.waiters.push(waiter)
+    backlog.limitBatch(4)
+    backlog.putBack(whole)
+    const halves = [backlog.take(0, true)!, backlog.take(0, true)!]
+    expect(halves.map(idsOf)).toEqual([
+      [1, 2, 3, 4],
+      [5, 6, 7, 8],
+    ])
+    expect(waiter.left).toBe(2)
+    for (const half of halves) expect(half.waiters).toEqual([waiter])
   })
 })

@@ -1,37 +1,26 @@
 /** Buckets, and the values that are logged into them. */
-import type { Delivery } from './delivery.ts'
+import type { Core } from './core.ts'
 import { newUuid } from './ids.ts'
 import { backoffMs } from './retry.ts'
 import { namedValues, seriesValue } from './series.ts'
 import { pause } from './timer.ts'
-import type { BucketOptions, Client, SeriesLogger, TrackOptions, Wire } from './types.ts'
-
-interface BucketParts {
-  readonly track: (type: string, data: object, options: TrackOptions) => boolean
-  readonly flush: Client['flush']
-  readonly now: () => number
-  readonly delivery: Delivery
-  readonly wire: Wire
-  readonly retry: { readonly retryBase: number; readonly retryCap: number }
-  readonly random: () => number
-  readonly first: BucketOptions | undefined
-}
+import type { BucketOptions, Client, SeriesLogger } from './types.ts'
 
 /** How often a name is told to a server that does not answer. */
 const namingAttemptsMax = 8
 
-export function openBuckets(parts: BucketParts): SeriesLogger & Pick<Client, 'setBucket' | 'bucket'> {
-  const { track, flush, now, delivery, wire, retry, random } = parts
-
+export function openBuckets(
+  { now, delivery, wire, settings, random }: Core,
+  { track, flush }: Pick<Client, 'track' | 'flush'>,
+  first: BucketOptions | undefined,
+): SeriesLogger & Pick<Client, 'setBucket' | 'bucket'> {
   /** The server learns a name when it can; values do not wait for it. */
   async function tellName(key: string, name: string): Promise<void> {
     const request = wire.nameBucket?.(key, name)
     for (let attempt = 0; request !== undefined && attempt < namingAttemptsMax; attempt++) {
       const verdict = await delivery.ask(request)
       if (verdict.kind !== 'retry' || (verdict.status !== undefined && verdict.status < 300)) return
-      await pause(
-        verdict.retryAfterMs ?? backoffMs(attempt, { baseMs: retry.retryBase, capMs: retry.retryCap }, random),
-      )
+      await pause(verdict.retryAfterMs ?? backoffMs(attempt, settings, random))
     }
   }
 
@@ -59,7 +48,7 @@ export function openBuckets(parts: BucketParts): SeriesLogger & Pick<Client, 'se
     return key
   }
 
-  let current: string | undefined = parts.first && open(parts.first)
+  let current: string | undefined = first && open(first)
   return {
     ...loggerOf(() => {
       current ??= open({})

@@ -553,6 +553,6 @@ describe('what is said', () => {
     const make = (options: ClientOptions) => () => createClientOn(platform(openFakeServer()), options)
     expect(make({ apiKey: 'k' })).toThrow('The client needs endpoint')
     expect(make({ endpoint: 'http://x' })).toThrow('The client needs apiKey')
-    expect(make({ endpoint: 'x:4700', apiKey: 'k' })).toThrow('has to begin with http')
+    expect(make({ endpoint: 'x:4700', apiKey: 'k' })).toThrow('begins with http')
   })
 })

@@ -1,122 +1,25 @@
 /** The client: takes events, keeps them, and answers for every one of them. Where it runs is the platform's business. */
-import { openBacklog } from './backlog.ts'
+import { listContents } from './batch.ts'
 import { openBuckets } from './buckets.ts'
-import { Counts } from './counts.ts'
-import { openDelivery } from './delivery.ts'
+import { openCore } from './core.ts'
 import { openDraft } from './draft.ts'
-import { openEmitter } from './emitter.ts'
 import { SdkError } from './errors.ts'
-import { newClientId, openIds } from './ids.ts'
 import { openKeeper } from './keeper.ts'
 import type { Platform } from './platform.ts'
 import { openSender } from './sender.ts'
-import { settingsOf } from './settings.ts'
-import { openStorageSpool } from './storage.ts'
 import { hold, pause } from './timer.ts'
-import type {
-  Client,
-  ClientOptions,
-  DebugLevel,
-  DropReason,
-  EventMap,
-  FlushOptions,
-  FlushResult,
-  Logger,
-  PutResult,
-  StoredEvent,
-  TrackOptions,
-} from './types.ts'
+import type { Client, ClientOptions, EventMap, FlushOptions, FlushResult, PutResult, TrackOptions } from './types.ts'
 import { errorOfVerdict } from './verdict-errors.ts'
-import { millraceWire } from './wire.ts'
 
 /** @throws SdkError `misuse`: there is no endpoint or no key. */
 export function createClientOn<Events extends EventMap>(platform: Platform, options: ClientOptions): Client<Events> {
-  const { now = Date.now, random = Math.random, logger = consoleLogger } = options
-  const monotonic = () => performance.now() // what is waited for does not mind when the clock is set
-  let debugLevel: DebugLevel = options.debugLevel ?? 0
-  const { endpoint, apiKey } = addressOf(options, platform)
-  const secrets = [apiKey, options.authKey].filter((secret) => secret !== undefined && secret !== '') as string[]
-  const settings = settingsOf(options, platform, (line) => logger.warn(`millrace: ${line}`))
-  const emitter = openEmitter(logger)
-  const counts = new Counts()
-  const clientId = newClientId(now())
-  const newId = openIds(clientId)
-  const newBatchId = openIds(`${clientId}-b`)
-  const wire = (options.wire ?? millraceWire)({ endpoint, apiKey })
-  const draft = openDraft({ options, now, newId })
-
-  const debug = (level: 1 | 2 | 3, line: () => string) => {
-    if (debugLevel < level) return
-    const text = secrets.reduce((shown, secret) => shown.replaceAll(secret, '***'), line())
-    if (!emitter.emit('debug', text)) logger.debug(`millrace: ${text}`)
-  }
-  const report = (error: SdkError) => {
-    counts.lastError = error
-    if (!emitter.emit('error', error)) logger.error(`millrace: ${error.message}`)
-  }
-  const tellDrop = (reason: DropReason, count: number, sample: Partial<StoredEvent> = {}) => {
-    counts.drop(reason, count)
-    emitter.emit('drop', { reason, count, sample })
-  }
-  const spoolFailed = (message: string, cause: unknown) =>
-    report(new SdkError('spool', message, { time: now(), cause }))
-
-  const delivery = openDelivery({ wire, platform, options, requestTimeoutMs: settings.requestTimeout, now, debug })
-  const backlog = openBacklog(
-    { events: settings.backlogSize, bytes: settings.backlogBytes },
-    { events: settings.batchSize, bytes: settings.batchBytes, waitMs: settings.flushInterval },
-  )
-  const spool =
-    options.storage !== undefined
-      ? openStorageSpool(options.storage, {
-          failed: spoolFailed,
-          full: (event) => tellDrop('full', 1, event),
-          changed: () => sender.wake(),
-        })
-      : options.spool === false
-        ? undefined
-        : platform.openSpool?.(options, `${endpoint} ${apiKey}`, { lost: tellDrop, failed: spoolFailed })
-  const keeper = openKeeper({
-    backlog,
-    spool,
-    counts,
-    emitter,
-    wire,
-    monotonic,
-    onFull: options.onFull ?? (spool === undefined ? 'reject' : 'spill'),
-    isAllSpooled: options.storage !== undefined,
-    isOrdered: settings.workers === 1,
-    tellDrop,
-    sender: () => sender,
-  })
-  const sender = openSender({
-    backlog,
-    wire,
-    delivery,
-    spool,
-    counts,
-    emitter,
-    workers: settings.workers,
-    batchSize: settings.batchSize,
-    retry: {
-      baseMs: settings.retryBase,
-      capMs: settings.retryCap,
-      timeMaxMs: settings.retryMaxTime,
-      countMax: settings.retryMaxCount,
-    },
-    now,
-    monotonic,
-    random,
-    newBatchId,
-    settled: keeper.settled,
-    failed: keeper.look,
-    drop(reason, batch) {
-      keeper.settled(batch)
-      tellDrop(reason, batch.length, batch[0]!.event)
-    },
-    report,
-  })
-
+  const core = openCore(platform, options)
+  const { backlog, counts, delivery, drop, emitter, newBatchId, now, settings, spool } = core
+  const keeper = openKeeper(core, options.onFull)
+  core.keeper = keeper
+  const sender = openSender(core)
+  core.sender = sender
+  const draft = openDraft(core, options)
   let isClosed = false
   let closing: Promise<FlushResult> | undefined
 
@@ -124,52 +27,55 @@ export function createClientOn<Events extends EventMap>(platform: Platform, opti
     try {
       return take(type, data, trackOptions)
     } catch (error) {
-      if (debugLevel >= 2) throw error
-      tellDrop('invalid', 1, { stream: String(type) })
+      if (core.debugLevel >= 2) throw error
+      drop('invalid', 1, { stream: String(type) })
       return false
     }
   }
 
   function take(type: string, data: unknown, trackOptions: TrackOptions | undefined): boolean {
     if (isClosed) {
-      tellDrop('closed', 1, { stream: type })
+      drop('closed', 1, { stream: type })
       return false
     }
-    if (settings.sampleRate < 1 && random() >= settings.sampleRate) {
-      counts.drop('sampled', 1)
+    if (settings.sampleRate < 1 && core.random() >= settings.sampleRate) {
+      counts.dropped.sampled = (counts.dropped.sampled ?? 0) + 1
       return true
     }
     const drafted = draft(type, data, trackOptions)
-    if ('reason' in drafted) return refuse(type, drafted)
-    debug(1, () => `event ${drafted.event.stream} ${drafted.event.data}`)
-    return keeper.take(drafted.event, drafted.bytes)
+    if ('event' in drafted) {
+      const { event, bytes } = drafted
+      core.debug(1, () => `event ${event.stream} ${event.data}`)
+      return keeper.take(event, bytes)
+    }
+    const { reason, misuse } = drafted
+    const isFiltered = reason === 'filtered'
+    if (isFiltered) counts.filtered++
+    drop(reason, 1, { stream: type })
+    if (misuse && core.debugLevel >= 2) throw misuse
+    if (misuse) counts.lastError = misuse
+    return isFiltered
   }
 
-  function refuse(type: string, { reason, misuse }: { reason: DropReason; misuse?: SdkError }): boolean {
-    if (reason === 'filtered') counts.filtered++
-    tellDrop(reason, 1, { stream: type })
-    if (misuse === undefined) return reason === 'filtered'
-    if (debugLevel >= 2) throw misuse
-    counts.lastError = misuse
-    return false
-  }
-
-  async function flush(flushOptions: FlushOptions = {}): Promise<FlushResult> {
+  const flush = (flushOptions?: FlushOptions): Promise<FlushResult> => {
     const letGo = hold()
     return flushUnheld(flushOptions).finally(letGo)
   }
 
   /** Only its requests keep the process. */
-  async function flushUnheld({ timeoutMs, signal }: FlushOptions): Promise<FlushResult> {
-    const before = { acked: counts.acked, rejected: counts.rejected }
+  async function flushUnheld({
+    timeoutMs = Number.POSITIVE_INFINITY,
+    signal,
+  }: FlushOptions = {}): Promise<FlushResult> {
+    const { acked, rejected } = counts
     const [calm, stop] = [sender.hurry(), new AbortController()]
-    const end = signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal])
-    await Promise.race([keeper.settledUpToNow(), pause(timeoutMs ?? Number.POSITIVE_INFINITY, end)])
+    const end = signal ? AbortSignal.any([stop.signal, signal]) : stop.signal
+    await Promise.race([keeper.settledUpToNow(), pause(timeoutMs, end)])
     stop.abort()
     calm()
     return {
-      acked: counts.acked - before.acked,
-      rejected: counts.rejected - before.rejected,
+      acked: counts.acked - acked,
+      rejected: counts.rejected - rejected,
       spooled: spool?.count ?? 0,
       pending: keeper.pending,
     }
@@ -178,13 +84,14 @@ export function createClientOn<Events extends EventMap>(platform: Platform, opti
   /** Nothing is sent any more: what is left goes to the spool, or is lost and counted. */
   function spoolRest(): { spooled: number; lost: number } {
     const { spooled, lost } = keeper.spoolRest()
-    if (lost.length > 0) tellDrop('closed', lost.length, lost[0])
+    if (lost.length > 0) drop('closed', lost.length, lost[0])
     return { spooled, lost: lost.length }
   }
 
   const unwatch = platform.watchExit?.(
     {
-      flush: (timeoutMs) => (spool === undefined ? flush({ timeoutMs }) : flushUnheld({ timeoutMs })),
+      keeps: spool !== undefined,
+      flush: (timeoutMs) => (spool ? flushUnheld : flush)({ timeoutMs }),
       close: (timeoutMs) => close({ timeoutMs }),
       spoolRest: () => spoolRest().lost,
       sendLast: () => void sendLast(),
@@ -207,44 +114,42 @@ export function createClientOn<Events extends EventMap>(platform: Platform, opti
     return closing
   }
 
-  async function put(type: string, data: readonly unknown[], trackOptions?: TrackOptions): Promise<PutResult> {
+  async function putEvents(type: string, data: readonly unknown[], trackOptions?: TrackOptions): Promise<PutResult> {
+    const misuse = (message: string) => new SdkError('misuse', message, { time: now() })
     const events = data.map((one) => {
       const drafted = draft(type, one, trackOptions)
       if ('event' in drafted) return drafted.event
-      throw drafted.misuse ?? new SdkError('misuse', `The event is ${drafted.reason}`, { time: now() })
+      throw drafted.misuse ?? misuse(`The event is ${drafted.reason}`)
     })
-    if (events.length === 0) throw new SdkError('misuse', 'There is no event to put', { time: now() })
-    const verdict = await delivery.send(await delivery.prepare(events, newBatchId()))
-    const about = { time: now(), sentData: () => events.map((event) => event.data) }
-    if (verdict.kind !== 'acknowledged') throw errorOfVerdict(verdict, about)
+    if (events.length === 0) throw misuse('There is no event to put')
+    const verdict = await delivery.send(await delivery.prepare(listContents(events), newBatchId()))
+    if (verdict.kind !== 'acknowledged')
+      throw errorOfVerdict(verdict, { time: now(), sentData: () => events.map((event) => event.data) })
     const rejected = verdict.rejected?.length ?? 0
     return { status: verdict.status, accepted: events.length - rejected, rejected }
   }
 
   /** What fits into one request, while the page goes. */
   async function sendLast(): Promise<void> {
-    const batch = backlog.take(monotonic(), true)
-    if (batch.length === 0) return
-    const events = batch.map(({ event }) => event)
-    const verdict = await delivery.send(await delivery.prepare(events, newBatchId(), { isLast: true }), {
-      isLast: true,
-    })
+    const batch = backlog.take(performance.now(), true)
+    if (!batch) return
+    sender.underWay.add(batch)
+    const verdict = await delivery.send(await delivery.prepare(batch.contents, newBatchId(), true), undefined, true)
+    sender.underWay.delete(batch)
     if (verdict.kind === 'acknowledged') {
-      counts.acked += batch.length
+      counts.acked += batch.count
       keeper.settled(batch)
-    } else backlog.putBack(wire.lane(events[0]!), batch)
+    } else backlog.putBack(batch)
   }
 
-  const buckets = openBuckets({ track, flush, now, delivery, wire, retry: settings, random, first: options.bucket })
   sender.wake()
-
   return {
-    ...buckets,
+    ...openBuckets(core, { track, flush }, options.bucket),
     track,
     write: (table, data) => track(table, data),
-    async ready() {
+    ready() {
       const letGo = hold()
-      await keeper.ready().finally(letGo)
+      return keeper.ready().finally(letGo)
     },
     flush,
     async sync() {
@@ -254,34 +159,20 @@ export function createClientOn<Events extends EventMap>(platform: Platform, opti
     },
     close,
     stop: close,
-    putEvent: (type, data, trackOptions) => put(type, [data], trackOptions),
-    putEvents: (type, data, trackOptions) => put(type, data, trackOptions),
+    putEvent: (type, data, trackOptions) => putEvents(type, [data], trackOptions),
+    putEvents,
     on: emitter.on,
-    stats: () => counts.stats(keeper.pending, spool?.count ?? 0),
+    stats: () => ({
+      ...counts,
+      dropped: { ...counts.dropped },
+      pending: keeper.pending,
+      spooledNow: spool?.count ?? 0,
+    }),
     setDebug(level) {
-      debugLevel = level
+      core.debugLevel = level
     },
     async [Symbol.asyncDispose]() {
       await close()
     },
   }
 }
-
-function addressOf(options: ClientOptions, { environment }: Platform): { endpoint: string; apiKey: string } {
-  const endpoint = options.endpoint ?? environment.endpoint
-  const apiKey = options.apiKey ?? environment.apiKey
-  const missing = endpoint
-    ? apiKey
-      ? undefined
-      : 'apiKey: the key of an input'
-    : 'endpoint: the address of the server'
-  if (!endpoint || !apiKey) throw new SdkError('misuse', `The client needs ${missing}`, { time: Date.now() })
-  if (!/^https?:\/\//.test(endpoint)) {
-    throw new SdkError('misuse', `The endpoint has to begin with http:// or https://, and is ${endpoint}`, {
-      time: Date.now(),
-    })
-  }
-  return { endpoint, apiKey }
-}
-
-const consoleLogger: Logger = console

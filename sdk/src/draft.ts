@@ -1,4 +1,5 @@
 /** From what `track` is given to an event that can be kept and sent: context, `beforeSend`, JSON text, limits. */
+import type { Core } from './core.ts'
 import { SdkError } from './errors.ts'
 import { byteLength, serialize, withMember } from './serialize.ts'
 import type { ClientOptions, DropReason, EventRecord, StoredEvent, TrackOptions } from './types.ts'
@@ -14,12 +15,6 @@ export interface Refused {
   readonly misuse?: SdkError
 }
 
-interface DraftParts {
-  readonly options: Pick<ClientOptions, 'beforeSend' | 'context'>
-  readonly now: () => number
-  readonly newId: () => string
-}
-
 /** What the server takes of one event. */
 const eventBytesMax = 1024 * 1024
 /** What surrounds the data of an event in a request. */
@@ -28,8 +23,7 @@ const nameCharsMax = 128
 
 export type Draft = (type: string, data: unknown, options: TrackOptions | undefined) => Drafted | Refused
 
-export function openDraft({ options, now, newId }: DraftParts): Draft {
-  const { beforeSend, context } = options
+export function openDraft({ now, newId }: Core, { beforeSend, context }: ClientOptions): Draft {
   const fixedContext = typeof context === 'function' ? undefined : context && serialize(context)
 
   const invalid = (message: string): Refused => ({
@@ -40,19 +34,19 @@ export function openDraft({ options, now, newId }: DraftParts): Draft {
   return (type, data, { id = newId(), time, authKey } = {}) => {
     if (!isName(type)) return invalid(`An event type has 1 to ${nameCharsMax} characters`)
     if (!isName(id)) return invalid(`An id has 1 to ${nameCharsMax} characters`)
-    const at = Math.floor(time === undefined ? now() : Number(time))
-    if (!Number.isFinite(at)) return invalid('The time of an event is a number of ms or a Date')
-    const changed =
-      beforeSend === undefined ? { type, id, time: at, data } : change(beforeSend, { type, id, time: at, data })
+    const undone = { type, id, time: Number(time ?? now()), data }
+    const changed = beforeSend ? change(beforeSend, undone) : undone
     if (changed === null) return { reason: 'filtered' }
     if (changed === undefined) return invalid('beforeSend threw, or returned no event')
+    const at = Math.floor(changed.time)
+    if (!Number.isFinite(at)) return invalid('The time of an event is a number of ms or a Date')
     let text = serialize(changed.data)
     if (text === undefined) return invalid('The data of an event is an object, or JSON text of one')
     const added = fixedContext ?? (typeof context === 'function' ? serialize(tried(context)) : undefined)
     if (added !== undefined) text = withMember(text, 'context', added)
     const bytes = byteLength(text)
     if (bytes > eventBytesMax - envelopeBytes) return { reason: 'too-large' }
-    const event = { stream: changed.type, id: changed.id, time: changed.time, data: text }
+    const event = { stream: changed.type, id: changed.id, time: at, data: text }
     return { event: authKey === undefined ? event : { ...event, authKey }, bytes: bytes + envelopeBytes }
   }
 }

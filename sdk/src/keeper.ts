@@ -1,36 +1,14 @@
 /** Where an event stays until it is answered for: memory while there is room, the spool beyond it and at the end. */
-import type { Backlog, Waiting } from './backlog.ts'
-import type { Counts } from './counts.ts'
-import type { Emitter } from './emitter.ts'
-import { openFlushes } from './flush.ts'
-import type { Spool } from './platform.ts'
-import type { Sender } from './sender.ts'
-import type { ClientOptions, DropReason, StoredEvent, Wire } from './types.ts'
-
-interface KeeperParts {
-  readonly backlog: Backlog
-  readonly spool: Spool | undefined
-  readonly counts: Counts
-  readonly emitter: Emitter
-  readonly wire: Wire
-  /** A clock that never jumps. */
-  readonly monotonic: () => number
-  readonly onFull: NonNullable<ClientOptions['onFull']>
-  /** Everything goes into the spool first. */
-  readonly isAllSpooled: boolean
-  /** No event may overtake another. */
-  readonly isOrdered: boolean
-  readonly tellDrop: (reason: DropReason, count: number, sample?: Partial<StoredEvent>) => void
-  /** It is made after the keeper. */
-  readonly sender: () => Pick<Sender, 'wake' | 'isFailing' | 'isSending' | 'underWay'>
-}
+import type { Batch, Waiter } from './batch.ts'
+import type { Core } from './core.ts'
+import type { ClientOptions, StoredEvent } from './types.ts'
 
 export interface Keeper {
   /** Events that are answered for nowhere yet; those on disk alone left out. */
   readonly pending: number
   /** False: pause, or it was not taken. */
   take(event: StoredEvent, bytes: number): boolean
-  settled(batch: readonly Waiting[]): void
+  settled(batch: Batch): void
   /** Resolves when there is room. */
   ready(): Promise<void>
   /** Resolves when all taken so far is settled, what was on disk too unless the server does not answer; at once where nothing is sent. */
@@ -44,20 +22,23 @@ export interface Keeper {
 /** Events that are written to the spool in one go. */
 const spillEvents = 512
 
-export function openKeeper(parts: KeeperParts): Keeper {
-  const { backlog, spool, counts, emitter, wire, monotonic, onFull, tellDrop, sender } = parts
-  const flushes = openFlushes()
-  let seq = 0
+export function openKeeper(core: Core, onFull: ClientOptions['onFull']): Keeper {
+  const { backlog, spool, counts, emitter, wire, settings, drop } = core
   /** Of the backlog, those that came by `take`; the rest was read from the spool. */
   let own = 0
   let readSettled = 0
   let isWaking = false
-  let spilling: { event: StoredEvent; bytes: number }[] = []
-  let waitingForRoom: (() => void)[] = []
+  let spilling: StoredEvent[] = []
+  let spillingBytes = 0
+  const waitingForRoom: (() => void)[] = []
   let waitingForSpool: { readonly readSettled: number; readonly resolve: () => void }[] = []
 
   const hasRoom = () => backlog.isHalfEmpty && spilling.length === 0
-  const isSaved = ({ spooledIn }: Waiting) => spooledIn !== undefined && spool?.holds?.(spooledIn) !== false
+  const all = () => [...core.sender.underWay, ...backlog.items()]
+  const isSaved = (file: string | undefined) => file !== undefined && spool?.holds?.(file) !== false
+  const isSpoolEmpty = () => !spool || spool.count + backlog.count - own === 0
+  /** Nobody is to wait for the disk: the server does not answer. */
+  const isStuck = () => core.sender.isFailing || !core.sender.isSending
 
   function wakeSoon(): void {
     if (isWaking) return
@@ -65,70 +46,63 @@ export function openKeeper(parts: KeeperParts): Keeper {
     queueMicrotask(() => {
       isWaking = false
       spill()
-      sender().wake()
+      core.sender.wake()
     })
   }
 
   function spill(): void {
-    if (spilling.length === 0 || spool === undefined) return
-    const events = spilling
+    const [events, bytes] = [spilling, spillingBytes]
+    if (events.length === 0) return
     spilling = []
-    if (spool.queue(events.map(({ event }) => event))) {
-      emitter.emit('spill', { events: events.length, bytes: events.reduce((sum, { bytes }) => sum + bytes, 0) })
-    } else tellDrop('full', events.length, events[0]!.event)
+    spillingBytes = 0
+    if (spool!.queue(events)) emitter.emit('spill', { events: events.length, bytes })
+    else drop('full', events.length, events[0])
   }
 
   function keep(event: StoredEvent, bytes: number): void {
     counts.accepted++
     own++
-    const spooledIn = spool?.mode === 'always' ? spool.copy([event]) : undefined
-    backlog.add(wire.lane(event), { event, bytes, spooledIn, seq: ++seq, at: monotonic() })
+    const file = spool?.mode === 'always' ? spool.copy([event]) : undefined
+    backlog.add(wire.lane(event), event, bytes, performance.now(), file)
   }
 
   /** What there is no room for in memory. */
   function overflow(event: StoredEvent, bytes: number): void {
-    if (onFull === 'spill' && spool !== undefined) {
+    if (spool && (onFull ?? 'spill') === 'spill') {
       counts.accepted++
-      spilling.push({ event, bytes })
-      if (spilling.length >= spillEvents) spill()
+      spillingBytes += bytes
+      if (spilling.push(event) >= spillEvents) spill()
       return
     }
     while (onFull === 'drop-oldest' && !backlog.hasRoom(bytes)) {
       const oldest = backlog.shift()
-      if (oldest === undefined) break // the rest is under way
-      tellDrop('full', 1, oldest.event)
-      settled([oldest])
+      if (!oldest) break // the rest is under way
+      drop('full', 1, oldest.contents.events()[0])
+      settled(oldest)
     }
-    if (!backlog.hasRoom(bytes)) tellDrop('full', 1, event)
-    else keep(event, bytes)
+    if (backlog.hasRoom(bytes)) keep(event, bytes)
+    else drop('full', 1, event)
   }
 
-  function settled(batch: readonly Waiting[]): void {
-    for (const { spooledIn, seq } of batch) {
-      if (spooledIn !== undefined) spool?.settle(spooledIn)
-      if (seq === 0) readSettled++
-      else own--
-    }
+  function settled(batch: Batch): void {
+    for (const file of batch.files) if (file !== undefined) spool?.settle(file)
+    if (batch.isRead) readSettled += batch.count
+    else own -= batch.count
     backlog.settle(batch)
-    flushes.settled(batch)
+    for (const waiter of batch.waiters) if (--waiter.left === 0) waiter.resolve()
     look()
   }
 
   function look(): void {
-    if (waitingForRoom.length > 0 && hasRoom()) {
-      const waiters = waitingForRoom
-      waitingForRoom = []
-      for (const resolve of waiters) resolve()
-    }
-    if (!sender().isSending) flushes.release()
-    if (waitingForSpool.length === 0) return
-    const isOver = isSpoolEmpty() || sender().isFailing || !sender().isSending
-    const done = waitingForSpool.filter((waiter) => isOver || readSettled >= waiter.readSettled)
-    waitingForSpool = waitingForSpool.filter((waiter) => !done.includes(waiter))
-    for (const { resolve } of done) resolve()
+    if (hasRoom()) for (const resolve of waitingForRoom.splice(0)) resolve()
+    if (!core.sender.isSending) for (const { waiters } of all()) for (const { resolve } of waiters.splice(0)) resolve()
+    const isOver = isSpoolEmpty() || isStuck()
+    waitingForSpool = waitingForSpool.filter((waiter) => {
+      if (!isOver && readSettled < waiter.readSettled) return true
+      waiter.resolve()
+      return false
+    })
   }
-
-  const isSpoolEmpty = () => spool === undefined || spool.count + backlog.count - own === 0
 
   return {
     get pending() {
@@ -136,46 +110,54 @@ export function openKeeper(parts: KeeperParts): Keeper {
     },
     take(event, bytes) {
       wakeSoon()
-      const mustQueue =
-        parts.isAllSpooled || (parts.isOrdered && spool !== undefined && spool.count + spilling.length > 0)
-      if (mustQueue && spool !== undefined) {
+      // No event may overtake another, or all of them go there first.
+      if (spool && (spool.takesAll || (settings.workers === 1 && spool.count + spilling.length > 0))) {
         const isTaken = spool.queue([event])
         if (isTaken) counts.accepted++
-        else tellDrop('full', 1, event)
+        else drop('full', 1, event)
         return isTaken
       }
-      if (!backlog.hasRoom(bytes)) {
-        overflow(event, bytes)
-        return false
-      }
-      keep(event, bytes)
-      return backlog.hasRoom(bytes)
+      const isRoom = backlog.hasRoom(bytes)
+      if (isRoom) keep(event, bytes)
+      else overflow(event, bytes)
+      return isRoom && backlog.hasRoom(bytes)
     },
     settled,
     ready: () => (hasRoom() ? Promise.resolve() : new Promise((resolve) => waitingForRoom.push(resolve))),
     async settledUpToNow() {
       spill()
-      if (!sender().isSending) return
+      if (!core.sender.isSending) return
       const target = readSettled + backlog.count - own + (spool?.count ?? 0)
-      await flushes.wait(seq, own)
-      if (isSpoolEmpty() || sender().isFailing || !sender().isSending) return
+      await new Promise<void>((resolve) => {
+        const waiter: Waiter = { left: 0, resolve }
+        for (const { isRead, waiters } of all()) {
+          if (isRead) continue
+          waiters.push(waiter)
+          waiter.left++
+        }
+        if (waiter.left === 0) resolve()
+      })
+      if (isSpoolEmpty() || isStuck()) return
       const emptied = new Promise<void>((resolve) => waitingForSpool.push({ readSettled: target, resolve }))
-      sender().wake()
+      core.sender.wake()
       await emptied
     },
     look,
     spoolRest() {
       spill()
-      const all = [...[...sender().underWay].flat(), ...backlog.items()]
+      const places = all().flatMap(({ contents, files }) =>
+        contents.events().map((event, index) => ({ event, files, index })),
+      )
+      const unsaved = () => places.filter(({ files, index }) => !isSaved(files[index]))
       spool?.writeOut() // only then it is known what is saved
-      const rest = all.filter((item) => !isSaved(item))
+      const rest = unsaved()
       if (rest.length > 0) {
         const file = spool?.copy(rest.map(({ event }) => event))
-        for (const item of rest) item.spooledIn = file
+        for (const { files, index } of rest) files[index] = file
         spool?.writeOut()
       }
-      const lost = rest.filter((item) => !isSaved(item)).map(({ event }) => event)
-      return { spooled: all.length - lost.length, lost }
+      const lost = unsaved().map(({ event }) => event)
+      return { spooled: places.length - lost.length, lost }
     },
   }
 }

@@ -5,16 +5,18 @@ import { constants, gzip, gzipSync } from 'node:zlib'
 import { createClientOn } from './client.ts'
 import { newClientId } from './ids.ts'
 import { watchProcess } from './node/lifetime.ts'
+import { openPacks } from './node/pack.ts'
 import { openFileSpool } from './node/spool.ts'
 import { openNodeTransport } from './node/transport.ts'
 import type { Platform } from './platform.ts'
+import { openStorageSpool } from './storage.ts'
 import type { Client, ClientOptions, EventMap } from './types.ts'
 
 export { SdkError, type SdkErrorCode } from './errors.ts'
 export { importMissedEvents, importOfflineRows } from './node/offline-files.ts'
 export type * from './types.ts'
 
-const gzipped = promisify<string, object, Buffer>(gzip)
+const gzipped = promisify<string | Uint8Array, object, Buffer>(gzip)
 const gzipSettings = { level: constants.Z_BEST_SPEED }
 /** Below it, a thread costs more than the work: a quarter of all the CPU of an event. It takes a millisecond or two. */
 const gzipHereCharsMax = 300 * 1024
@@ -26,13 +28,15 @@ export const nodePlatform: Platform = {
     return { endpoint: process.env['MILLRACE_ENDPOINT'], apiKey: process.env['MILLRACE_API_KEY'] }
   },
   transport: openNodeTransport(),
-  gzip: async (text) => (text.length <= gzipHereCharsMax ? gzipSync(text, gzipSettings) : gzipped(text, gzipSettings)),
+  gzip: async (body) => (body.length <= gzipHereCharsMax ? gzipSync(body, gzipSettings) : gzipped(body, gzipSettings)),
   sign(authKey, body, now) {
     const seconds = Math.floor(now / 1000)
     const digest = createHmac('sha256', authKey).update(`${seconds}.`).update(body).digest('hex')
     return `t=${seconds},v1=${digest}`
   },
-  openSpool({ spool }, address, events) {
+  openContents: openPacks,
+  openSpool({ spool, storage }, address, events) {
+    if (storage !== undefined) return openStorageSpool(storage, events)
     if (spool === false) return undefined
     return openFileSpool({ options: spool ?? {}, address, client: newClientId(Date.now()), events })
   },

@@ -1,4 +1,6 @@
 /** What the SDK needs of where it runs; `node.ts` and `browser.ts` give it. */
+import type { Contents } from './batch.ts'
+import type { Settings } from './settings.ts'
 import type { ClientOptions, FlushResult, StoredEvent, Transport } from './types.ts'
 
 export interface Platform {
@@ -8,7 +10,9 @@ export interface Platform {
   readonly environment: { readonly endpoint?: string | undefined; readonly apiKey?: string | undefined }
   readonly transport: Transport
   /** Undefined where there is no gzip. */
-  gzip?(text: string): Promise<Uint8Array>
+  gzip?(body: string | Uint8Array): Promise<Uint8Array>
+  /** How events are kept in memory whose wire sends lines; as objects where it is missing. Returns what opens one. */
+  openContents?(line: (event: StoredEvent) => string, settings: Settings): () => Contents
   /** The value of `X-Millrace-Signature` over a body as it is sent. */
   sign?(authKey: string, body: Uint8Array, now: number): string
   /** Undefined where nothing can be kept. */
@@ -18,6 +22,8 @@ export interface Platform {
 }
 
 export interface ExitHooks {
+  /** There is a spool. */
+  readonly keeps: boolean
   flush(timeoutMs: number): Promise<FlushResult>
   close(timeoutMs: number): Promise<FlushResult>
   /** Writes what is not answered for to the spool, at once; returns how many events are lost all the same. */
@@ -29,8 +35,10 @@ export interface ExitHooks {
 
 export interface SpoolEvents {
   /** Events that were on disk are lost: the budget, their age, a damaged line. */
-  lost(reason: 'full' | 'expired' | 'invalid', count: number): void
+  lost(reason: 'full' | 'expired' | 'invalid', count: number, sample?: StoredEvent): void
   failed(message: string, cause: unknown): void
+  /** There may be something to read. */
+  found(): void
 }
 
 /** An event on disk, and where. */
@@ -45,6 +53,8 @@ export interface SpooledEvent {
  */
 export interface Spool {
   readonly mode: 'lazy' | 'always'
+  /** Events go there before they go anywhere else. */
+  readonly takesAll?: boolean
   /** Events that are queued here and not read yet. */
   readonly count: number
   /** All of these wait until what was read before is settled. */

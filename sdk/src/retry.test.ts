@@ -7,7 +7,7 @@ const now = Date.parse('2026-01-01T00:00:00Z')
 
 describe('a wait', () => {
   it('is drawn from a range that doubles up to a cap', () => {
-    const limits = { baseMs: 500, capMs: 30_000 }
+    const limits = { retryBase: 500, retryCap: 30_000 }
     const most = [0, 1, 2, 5, 6, 100, 5000].map((attempt) => backoffMs(attempt, limits, () => 1))
     expect(most).toEqual([500, 1000, 2000, 16_000, 30_000, 30_000, 30_000])
     expect(backoffMs(3, limits, () => 0)).toBe(0)

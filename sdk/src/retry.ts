@@ -1,13 +1,11 @@
 /** When to try again: full jitter, and what the server asks for. Pure. */
+import type { Settings } from './settings.ts'
 
-export interface RetryLimits {
-  readonly baseMs: number
-  readonly capMs: number
-}
+export type RetryWaits = Pick<Settings, 'retryBase' | 'retryCap'>
 
-/** How long to wait after the `attempt`th failure in a row, the first being 0: random(0, min(cap, base × 2^attempt)). */
-export function backoffMs(attempt: number, { baseMs, capMs }: RetryLimits, random: () => number): number {
-  return Math.floor(random() * Math.min(capMs, baseMs * 2 ** Math.min(attempt, 40)))
+/** ms to wait after the `attempt`th failure in a row, the first being 0: random(0, min(cap, base × 2^attempt)). */
+export function backoffMs(attempt: number, { retryBase, retryCap }: RetryWaits, random: () => number): number {
+  return Math.floor(random() * Math.min(retryCap, retryBase * 2 ** attempt))
 }
 
 /** `Retry-After`: seconds or a date (RFC 9110 §10.2.3), at most 5 minutes; undefined where it says neither. */

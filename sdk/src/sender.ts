@@ -2,40 +2,13 @@
  * Sends what waits, a few batches at a time, until each is answered for: acknowledged, refused for good, or on disk.
  * Trouble with one batch holds up all of them: after a failure one request at a time tries whether the server is back.
  */
-import type { Backlog, Waiting } from './backlog.ts'
-import type { Counts } from './counts.ts'
-import type { Delivery, Prepared } from './delivery.ts'
-import type { Emitter } from './emitter.ts'
+import type { Batch } from './batch.ts'
+import type { Core } from './core.ts'
 import type { SdkError } from './errors.ts'
-import type { Spool } from './platform.ts'
-import { backoffMs, type RetryLimits } from './retry.ts'
+import { backoffMs } from './retry.ts'
 import { openAlarm } from './timer.ts'
-import type { BatchInfo, DropReason, Verdict, Wire } from './types.ts'
+import type { BatchInfo, DropReason, Verdict } from './types.ts'
 import { errorOfVerdict, type Failure } from './verdict-errors.ts'
-
-export interface SenderParts {
-  readonly backlog: Backlog
-  readonly wire: Wire
-  readonly delivery: Delivery
-  readonly spool: Spool | undefined
-  readonly counts: Counts
-  readonly emitter: Emitter
-  readonly workers: number
-  readonly batchSize: number
-  readonly retry: RetryLimits & { readonly timeMaxMs: number; readonly countMax: number }
-  /** Wall clock, for what is told. */
-  readonly now: () => number
-  /** A clock that never jumps, for what is waited for. */
-  readonly monotonic: () => number
-  readonly random: () => number
-  readonly newBatchId: () => string
-  /** Told of each event that is answered for. */
-  readonly settled: (batch: readonly Waiting[]) => void
-  /** Told when the server does not answer, or not well. */
-  readonly failed: () => void
-  readonly drop: (reason: DropReason, batch: readonly Waiting[]) => void
-  readonly report: (error: SdkError) => void
-}
 
 export interface Sender {
   /** Looks what is to be done. */
@@ -47,29 +20,21 @@ export interface Sender {
   /** The server did not answer last time. */
   readonly isFailing: boolean
   /** Batches that were begun and are not answered for, whether a request is under way or they wait to be tried again. */
-  readonly underWay: ReadonlySet<readonly Waiting[]>
+  readonly underWay: Set<Batch>
   /** Ends waits, and sends nothing more. */
   stop(): void
-}
-
-/** A batch on its way: the same id and the same bytes each time, so that the server can tell a repeat. */
-interface Parcel {
-  readonly batch: readonly Waiting[]
-  readonly batchId: string
-  readonly startedAt: number
-  prepared?: Prepared
-  attempt: number
 }
 
 /** Who waits has the next try so soon after the last one; what the server asked for counts even then. */
 const hurriedPauseMs = 1000
 
-export function openSender(parts: SenderParts): Sender {
-  const { backlog, wire, delivery, spool, counts, emitter, workers, retry, now, monotonic, random } = parts
-  const underWay = new Set<readonly Waiting[]>()
-  const again: Parcel[] = []
+export function openSender(core: Core): Sender {
+  const { backlog, delivery, spool, counts, emitter, settings, keeper } = core
+  const { workers } = settings
+  const underWay = new Set<Batch>()
+  const again: Batch[] = []
   const end = new AbortController()
-  const alarm = openAlarm(() => wake())
+  const alarm = openAlarm(wake)
   let requests = 0
   let hurries = 0
   let failures = 0
@@ -82,35 +47,29 @@ export function openSender(parts: SenderParts): Sender {
   let hadWork = false
 
   const isSending = () => !isRefused && !end.signal.aborted
-  const resumesAt = () => Math.max(pausedUntil, askedUntil)
+  const pauseMs = (time: number) => Math.max(pausedUntil, askedUntil) - time
 
   function wake(): void {
-    const time = monotonic()
-    while (isSending() && time >= resumesAt() && requests < (failures > 0 ? 1 : workers)) {
-      const parcel = again.shift() ?? nextParcel(time)
-      if (parcel === undefined) {
+    const time = performance.now()
+    while (isSending() && pauseMs(time) <= 0 && requests < (failures > 0 ? 1 : workers)) {
+      const batch = again.shift() ?? backlog.take(time, hurries > 0)
+      if (!batch) {
         idle()
         break
       }
       hadWork = true
-      void carry(parcel)
+      void carry(batch, time)
     }
-    if (!isSending()) return
     const dueIn = again.length > 0 ? 0 : backlog.dueIn(time)
-    if (requests === 0 || dueIn > 0 || time < resumesAt()) alarm.within(Math.max(dueIn, resumesAt() - time))
-  }
-
-  function nextParcel(time: number): Parcel | undefined {
-    const batch = backlog.take(time, hurries > 0)
-    if (batch.length === 0) return undefined
-    underWay.add(batch)
-    return { batch, batchId: parts.newBatchId(), startedAt: time, attempt: 0 }
+    const isDue = dueIn === 0 && pauseMs(time) <= 0
+    // What is due and waits for a worker goes when one is free.
+    alarm(isSending() && !(isDue && requests > 0) ? Math.max(dueIn, pauseMs(time)) : Number.POSITIVE_INFINITY)
   }
 
   /** Nothing in memory is due: what is on disk has its turn, with half of the workers. */
   function idle(): void {
-    if (spool !== undefined && spool.count > 0) {
-      if (requests <= workers / 2 && spool.isBlocked !== true) void readSpool(spool)
+    if (spool && spool.count > 0) {
+      if (requests <= workers / 2 && !spool.isBlocked) void readSpool()
     } else if (requests === 0 && backlog.count === 0 && !isReading && hadWork) {
       hadWork = false
       emitter.emit('drain')
@@ -118,146 +77,136 @@ export function openSender(parts: SenderParts): Sender {
   }
 
   /** Events of the spool go the way of all others, and stay on disk until they are answered for. */
-  async function readSpool(from: Spool): Promise<void> {
+  async function readSpool(): Promise<void> {
     if (isReading) return
     isReading = true
     try {
-      const events = await from.read(parts.batchSize)
-      for (const { event, file } of events) {
-        const at = Number.NEGATIVE_INFINITY // it has waited already
-        backlog.add(wire.lane(event), { event, bytes: event.data.length, spooledIn: file, seq: 0, at })
+      for (const { event, file } of await spool!.read(settings.batchSize)) {
+        hadWork = true
+        backlog.add(core.wire.lane(event), event, event.data.length, Number.NEGATIVE_INFINITY, file)
       }
-      hadWork ||= events.length > 0
     } finally {
       isReading = false
     }
-    parts.failed() // whoever waits for the spool looks whether it is empty
+    keeper.look() // whoever waits for the spool looks whether it is empty
     wake()
   }
 
-  async function carry(parcel: Parcel): Promise<void> {
+  async function carry(batch: Batch, time: number): Promise<void> {
+    underWay.add(batch)
+    if (!batch.id) Object.assign(batch, { id: core.newBatchId(), request: undefined, attempt: 0, startedAt: time })
     requests++
-    counts.inFlight += parcel.batch.length
-    const verdict = await tried(parcel)
+    counts.inFlight += batch.count
+    const verdict = await tried(batch)
     requests--
-    counts.inFlight -= parcel.batch.length
-    if (end.signal.aborted && verdict.kind === 'retry') return // whoever ended it has written the batch to the spool
-    if (verdict.kind === 'retry') putOff(parcel, verdict)
-    else {
+    counts.inFlight -= batch.count
+    if (verdict.kind !== 'retry') {
       failures = 0
       pausedUntil = 0
-      underWay.delete(parcel.batch)
-      settle(parcel, verdict)
-    }
+      underWay.delete(batch)
+      settle(batch, verdict)
+    } else if (!end.signal.aborted) putOff(batch, verdict) // else whoever ended it has written the batch to the spool
     wake()
   }
 
-  async function tried(parcel: Parcel): Promise<Verdict> {
-    const { batch, batchId } = parcel
+  async function tried(batch: Batch): Promise<Verdict> {
     try {
-      parcel.prepared ??= await delivery.prepare(
-        batch.map(({ event }) => event),
-        batchId,
-      )
+      batch.request ??= await delivery.prepare(batch.contents, batch.id)
     } catch (error) {
       return { kind: 'retry', message: `The request could not be made: ${String(error)}` } // nor would `sign` of the caller
     }
-    emitter.emit('send', infoOf(parcel))
-    counts.bytes += parcel.prepared.bytes
-    return delivery.send(parcel.prepared, { signal: end.signal })
+    emitter.emit('send', infoOf(batch))
+    counts.bytes += batch.request.bytes
+    return delivery.send(batch.request, end.signal)
   }
 
   /** Everybody waits. The batch comes first when it goes on, unless it has been tried for too long. */
-  function putOff(parcel: Parcel, verdict: Extract<Verdict, { kind: 'retry' }>): void {
-    const time = monotonic()
+  function putOff(batch: Batch, verdict: Extract<Verdict, { kind: 'retry' }>): void {
+    const time = performance.now()
     const { retryAfterMs } = verdict
-    const waitMs = retryAfterMs ?? backoffMs(failures, retry, random)
+    const waitMs = retryAfterMs ?? backoffMs(failures, settings, core.random)
     failures++
     failedAt = time
-    if (retryAfterMs !== undefined) askedUntil = Math.max(askedUntil, time + retryAfterMs)
-    else pausedUntil = Math.max(pausedUntil, time + waitMs)
-    const error = errorOf(verdict, parcel.batch)
+    if (retryAfterMs === undefined) pausedUntil = Math.max(pausedUntil, time + waitMs)
+    else askedUntil = Math.max(askedUntil, time + waitMs)
+    const error = errorOf(verdict, batch)
     counts.lastError = error
-    const isOver = parcel.attempt + 1 >= retry.countMax || time + waitMs - parcel.startedAt > retry.timeMaxMs
-    if (isOver && giveUp(parcel.batch, error)) {
-      parts.failed()
-      return
+    batch.attempt++
+    const isOver = batch.attempt >= settings.retryMaxCount || time + waitMs - batch.startedAt > settings.retryMaxTime
+    if (!isOver || !giveUp(batch, error)) {
+      counts.retries++
+      const info = { ...infoOf(batch), attempt: batch.attempt - 1 }
+      emitter.emit('retry', { ...info, waitMs: Math.max(0, pauseMs(time)), cause: error })
+      again.push(batch)
     }
-    counts.retries++
-    emitter.emit('retry', { ...infoOf(parcel), waitMs: Math.max(0, resumesAt() - time), cause: error })
-    parcel.attempt++
-    again.push(parcel)
-    parts.failed()
+    keeper.look()
   }
 
-  function settle(parcel: Parcel, verdict: Exclude<Verdict, { kind: 'retry' }>): void {
-    const { batch } = parcel
-    if (verdict.kind === 'acknowledged') acknowledge(parcel, verdict)
-    else if (verdict.kind === 'too-large') halve(batch)
-    else if (verdict.kind === 'unauthorized') shut(batch, verdict)
-    else {
-      parts.report(errorOf(verdict, batch))
-      parts.drop('rejected', batch)
+  function settle(batch: Batch, verdict: Exclude<Verdict, { kind: 'retry' }>): void {
+    const { kind } = verdict
+    if (kind === 'acknowledged') acknowledge(batch, verdict)
+    else if (kind === 'too-large' && batch.count === 1) drop(kind, batch)
+    else if (kind === 'too-large') {
+      // The server takes no more than half of it; nor of any other.
+      backlog.limitBatch(Math.ceil(batch.count / 2))
+      backlog.putBack(batch)
+    } else if (kind === 'unauthorized') {
+      // Nothing more is sent, and everything is kept.
+      backlog.putBack(batch)
+      if (!isRefused) core.report(errorOf(verdict, batch))
+      isRefused = true
+      keeper.look()
+    } else {
+      core.report(errorOf(verdict, batch))
+      drop('rejected', batch)
     }
   }
 
   function acknowledge(
-    parcel: Parcel,
+    batch: Batch,
     { duplicates = 0, rejected = [] }: Extract<Verdict, { kind: 'acknowledged' }>,
   ): void {
-    const { batch } = parcel
-    const accepted = batch.length - rejected.length
+    const accepted = batch.count - rejected.length
     counts.acked += accepted
     counts.duplicates += duplicates
     counts.rejected += rejected.length
-    parts.settled(batch)
-    emitter.emit('flush', { ...infoOf(parcel), accepted, rejected: rejected.length })
-    const kept = rejected.flatMap(({ index }) => batch[index] ?? [])
+    keeper.settled(batch)
+    emitter.emit('flush', { ...infoOf(batch), accepted, rejected: rejected.length })
+    const [first] = rejected
     // The server has them, but not as rows: they are told of, not lost.
-    if (kept.length > 0) emitter.emit('drop', { reason: 'rejected', count: kept.length, sample: kept[0]!.event })
-  }
-
-  /** The server takes no more than half of it; nor of any other. */
-  function halve(batch: readonly Waiting[]): void {
-    if (batch.length === 1) parts.drop('too-large', batch)
-    else {
-      backlog.limitBatch({ events: Math.ceil(batch.length / 2) })
-      backlog.putBack(wire.lane(batch[0]!.event), batch)
-    }
-  }
-
-  /** Sends nothing more, and keeps everything. */
-  function shut(batch: readonly Waiting[], verdict: Failure): void {
-    backlog.putBack(wire.lane(batch[0]!.event), batch)
-    if (!isRefused) parts.report(errorOf(verdict, batch))
-    isRefused = true
-    alarm.stop()
-    parts.failed()
+    if (first)
+      emitter.emit('drop', {
+        reason: 'rejected',
+        count: rejected.length,
+        sample: batch.contents.events()[first.index] ?? {},
+      })
+    if (batch.attempt === 0) batch.contents.free?.() // no error that somebody may keep tells of them
   }
 
   /** To the disk, or to nowhere. False: it is to be tried on. */
-  function giveUp(batch: readonly Waiting[], error: SdkError): boolean {
-    const onDisk = batch.filter(({ spooledIn }) => spooledIn !== undefined)
-    const inMemory = batch.filter(({ spooledIn }) => spooledIn === undefined)
+  function giveUp(batch: Batch, error: SdkError): boolean {
+    const events = batch.contents.events()
     // On disk it would come after those behind it; and what is there is safe already.
-    if (spool !== undefined && (workers === 1 || onDisk.length === batch.length)) return false
-    if (spool?.queue(inMemory.map(({ event }) => event))) {
-      underWay.delete(batch)
-      emitter.emit('spill', { events: inMemory.length, bytes: inMemory.reduce((sum, { bytes }) => sum + bytes, 0) })
-      if (onDisk.length > 0) backlog.putBack(wire.lane(onDisk[0]!.event), onDisk)
-      parts.settled(inMemory)
-      return true
-    }
-    if (spool !== undefined) return false
+    if (spool && (workers === 1 || events.every((_, index) => batch.files[index]) || !spool.queue(events))) return false
     underWay.delete(batch)
-    parts.report(error)
-    parts.drop('expired', batch)
+    if (spool) {
+      emitter.emit('spill', { events: batch.count, bytes: batch.bytes })
+      keeper.settled(batch)
+    } else {
+      core.report(error)
+      drop('expired', batch)
+    }
     return true
   }
 
-  function errorOf(verdict: Failure, batch: readonly Waiting[]): SdkError {
-    const stream = streamOf(batch)
-    return errorOfVerdict(verdict, { time: now(), stream, sentData: () => batch.map(({ event }) => event.data) })
+  function drop(reason: DropReason, batch: Batch): void {
+    keeper.settled(batch)
+    core.drop(reason, batch.count, batch.contents.events()[0])
+  }
+
+  function errorOf(verdict: Failure, { stream, contents }: Batch): SdkError {
+    const sentData = () => contents.events().map(({ data }) => data)
+    return errorOfVerdict(verdict, { time: core.now(), stream, sentData })
   }
 
   return {
@@ -266,11 +215,7 @@ export function openSender(parts: SenderParts): Sender {
       hurries++
       pausedUntil = Math.min(pausedUntil, failedAt + hurriedPauseMs)
       wake()
-      let isOver = false
-      return () => {
-        if (!isOver) hurries--
-        isOver = true
-      }
+      return () => void hurries--
     },
     get isSending() {
       return isSending()
@@ -280,18 +225,12 @@ export function openSender(parts: SenderParts): Sender {
     },
     underWay,
     stop() {
-      alarm.stop()
       end.abort()
+      wake()
     },
   }
 }
 
-function infoOf({ batchId, batch, prepared, attempt }: Parcel): BatchInfo {
-  return { batchId, stream: streamOf(batch), count: batch.length, bytes: prepared?.bytes ?? 0, attempt }
-}
-
-/** Where all of them are of one. */
-function streamOf(batch: readonly Waiting[]): string | undefined {
-  const { stream } = batch[0]!.event
-  return batch.every(({ event }) => event.stream === stream) ? stream : undefined
+function infoOf({ id, stream, count, request, attempt }: Batch): BatchInfo {
+  return { batchId: id, stream, count, bytes: request?.bytes ?? 0, attempt }
 }

@@ -2,46 +2,38 @@
 import type { Platform } from './platform.ts'
 import type { ClientOptions } from './types.ts'
 
-export interface Settings {
-  readonly batchSize: number
-  readonly batchBytes: number
-  readonly flushInterval: number
-  readonly workers: number
-  readonly backlogSize: number
-  readonly backlogBytes: number
-  readonly retryMaxTime: number
-  readonly retryMaxCount: number
-  readonly retryBase: number
-  readonly retryCap: number
-  readonly requestTimeout: number
-  readonly shutdownTimeout: number
-  readonly sampleRate: number
-}
-
 const kibibyte = 1024
 const mebibyte = 1024 * kibibyte
+const hour = 3_600_000
+
+/** Least, most, and what counts where nothing is said; the platform says it where that is missing. */
+const ranges = {
+  batchSize: [1, 2000],
+  batchBytes: [kibibyte, 4 * mebibyte],
+  flushInterval: [100, hour, 2000],
+  workers: [1, 8, 2],
+  backlogSize: [1, 1e7, 10_000],
+  backlogBytes: [kibibyte, 4096 * mebibyte, 16 * mebibyte],
+  retryMaxTime: [0, Number.POSITIVE_INFINITY, hour / 2],
+  retryMaxCount: [1, Number.POSITIVE_INFINITY, 12],
+  retryBase: [1, hour, 500],
+  retryCap: [1, hour, 30_000],
+  requestTimeout: [1, hour, 10_000],
+  shutdownTimeout: [0, hour, 5000],
+  sampleRate: [0, 1, 1],
+} as const
+
+export type Settings = { -readonly [Name in keyof typeof ranges]: number }
 
 export function settingsOf(options: ClientOptions, platform: Platform, warn: (line: string) => void): Settings {
-  const read = (name: keyof Settings, least: number, most: number, fallback: number): number => {
-    const value = options[name]
-    if (value === undefined) return fallback
-    if (typeof value === 'number' && value >= least && value <= most) return value
-    warn(`${name} has to be from ${least} to ${most}, and is ${String(value)}: ${fallback} is used`)
-    return fallback
+  const settings = {} as Settings
+  for (const [key, [least, most, usual]] of Object.entries(ranges)) {
+    const name = key as keyof Settings
+    const fallback = usual ?? platform[name as 'batchSize' | 'batchBytes']
+    const value = options[name] ?? fallback
+    const isFine = value >= least && value <= most
+    if (!isFine) warn(`${name} has to be from ${least} to ${most}, and is ${String(value)}: ${fallback} is used`)
+    settings[name] = isFine ? +value : fallback
   }
-  return {
-    batchSize: read('batchSize', 1, 2000, platform.batchSize),
-    batchBytes: read('batchBytes', kibibyte, 4 * mebibyte, platform.batchBytes),
-    flushInterval: read('flushInterval', 100, 3_600_000, 2000),
-    workers: read('workers', 1, 8, 2),
-    backlogSize: read('backlogSize', 1, 10_000_000, 10_000),
-    backlogBytes: read('backlogBytes', kibibyte, 4096 * mebibyte, 16 * mebibyte),
-    retryMaxTime: read('retryMaxTime', 0, Number.POSITIVE_INFINITY, 1_800_000),
-    retryMaxCount: read('retryMaxCount', 1, Number.POSITIVE_INFINITY, 12),
-    retryBase: read('retryBase', 1, 3_600_000, 500),
-    retryCap: read('retryCap', 1, 3_600_000, 30_000),
-    requestTimeout: read('requestTimeout', 1, 3_600_000, 10_000),
-    shutdownTimeout: read('shutdownTimeout', 0, 3_600_000, 5000),
-    sampleRate: read('sampleRate', 0, 1, 1),
-  }
+  return settings
 }

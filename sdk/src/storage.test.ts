@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { createClientOn } from './client.ts'
 import { openFakeServer } from './fake-transport.fixture.ts'
+import type { Platform } from './platform.ts'
+import { storageSpool } from './storage.ts'
 import type { ClientOptions, EventStorage, StoredEvent } from './types.ts'
 
 interface FakeStorage extends EventStorage {
@@ -45,7 +47,13 @@ function openStorage({ max = 1000, delayMs = 1, isSync = false } = {}): FakeStor
 function open(storage: EventStorage, options: ClientOptions = {}) {
   const server = openFakeServer()
   const errors: string[] = []
-  const platform = { batchSize: 10, batchBytes: 100_000, environment: {}, transport: server.transport }
+  const platform: Platform = {
+    batchSize: 10,
+    batchBytes: 100_000,
+    environment: {},
+    transport: server.transport,
+    openSpool: (_, __, events) => storageSpool(storage)(events),
+  }
   const client = createClientOn(platform, {
     endpoint: 'http://127.0.0.1:1',
     apiKey: 'k',

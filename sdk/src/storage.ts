@@ -1,17 +1,15 @@
 /** A backlog of the user's own in the place of a spool: everything goes into it first, is read from it, and removed when it is answered for. */
-import type { Spool, SpooledEvent } from './platform.ts'
+import type { Spool, SpoolEvents, SpooledEvent } from './platform.ts'
 import type { EventStorage, StoredEvent } from './types.ts'
 
-export interface StorageEvents {
-  /** What the storage threw. */
-  failed(message: string, cause: unknown): void
-  /** It turned out later that it does not take this one. */
-  full(event: StoredEvent): void
-  /** There may be something to read. */
-  changed(): void
+/** A storage as the option `storage` takes it where every byte counts: in pages and workers. */
+export type StorageSpool = (events: SpoolEvents) => Spool
+
+export function storageSpool(storage: EventStorage): StorageSpool {
+  return (events) => openStorageSpool(storage, events)
 }
 
-export function openStorageSpool(storage: EventStorage, { failed, full, changed }: StorageEvents): Spool {
+export function openStorageSpool(storage: EventStorage, { failed, lost, found }: SpoolEvents): Spool {
   const streams = new Set<string>(storage.streams?.() ?? [])
   /** Streams of which a batch is under way, with the ids that are not answered for yet. */
   const underWay = new Map<string, { left: number; readonly ids: string[] }>()
@@ -29,9 +27,9 @@ export function openStorageSpool(storage: EventStorage, { failed, full, changed 
     }
     added.then(
       (isTaken) => {
-        if (!isTaken) return full(event)
+        if (!isTaken) return lost('full', 1, event)
         taken(event)
-        changed()
+        found()
       },
       (error: unknown) => failed('The storage could not take an event', error),
     )
@@ -55,11 +53,12 @@ export function openStorageSpool(storage: EventStorage, { failed, full, changed 
     }
     underWay.delete(stream)
     if (count === 0) count = 1 // it may hold more than was added here
-    changed()
+    found()
   }
 
   return {
     mode: 'lazy',
+    takesAll: true,
     get count() {
       return count
     },

@@ -1,51 +1,25 @@
-/** One timer that can be set to an earlier time, and that never keeps a process alive; and what does keep it, while somebody waits. */
+/** Timers that never keep a process alive; and what does keep it, while somebody waits. */
 
-export interface Alarm {
-  /** Rings in so many ms, unless it rings before anyway. */
-  within(ms: number): void
-  stop(): void
-}
-
-export function openAlarm(ring: () => void): Alarm {
+/** One timer: each call sets it anew, `Infinity` to never. */
+export function openAlarm(ring: () => void): (ms: number) => void {
   let timer: ReturnType<typeof setTimeout> | undefined
-  let at = Number.POSITIVE_INFINITY
-  return {
-    within(ms) {
-      if (ms === Number.POSITIVE_INFINITY) return
-      const wanted = performance.now() + ms
-      if (timer !== undefined && at <= wanted + 1) return
-      clearTimeout(timer)
-      at = wanted
-      timer = setTimeout(
-        () => {
-          timer = undefined
-          at = Number.POSITIVE_INFINITY
-          ring()
-        },
-        Math.min(timeoutMsMax, Math.max(0, ms)),
-      )
-      letGo(timer)
-    },
-    stop() {
-      clearTimeout(timer)
-      timer = undefined
-      at = Number.POSITIVE_INFINITY
-    },
+  return (ms) => {
+    clearTimeout(timer)
+    if (ms < Number.POSITIVE_INFINITY) timer = unheld(ring, ms)
   }
 }
 
-/** Resolves after so many ms, or when the signal aborts; keeps no process alive. */
+/** Resolves after so many ms, or when the signal aborts. */
 export function pause(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(done, Math.min(timeoutMsMax, ms))
-    letGo(timer)
-    if (signal?.aborted) done()
-    signal?.addEventListener('abort', done, { once: true })
-    function done(): void {
+    const done = () => {
       clearTimeout(timer)
       signal?.removeEventListener('abort', done)
       resolve()
     }
+    const timer = unheld(done, ms)
+    signal?.addEventListener('abort', done)
+    if (signal?.aborted) done()
   })
 }
 
@@ -59,6 +33,8 @@ export function hold(): () => void {
 const timeoutMsMax = 2 ** 31 - 1
 
 /** Node's timers hold the process until they are told not to; those of browsers are numbers. */
-function letGo(timer: unknown): void {
-  if (typeof timer === 'object' && timer !== null && 'unref' in timer) (timer.unref as () => void)()
+function unheld(ring: () => void, ms: number): ReturnType<typeof setTimeout> {
+  const timer = setTimeout(ring, Math.min(timeoutMsMax, ms))
+  ;(timer as { unref?: () => void }).unref?.()
+  return timer
 }

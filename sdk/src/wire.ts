@@ -12,8 +12,9 @@ export const millraceWire: WireFactory = ({ endpoint, apiKey }): Wire => {
       method: 'POST',
       url: `${base}/api/v1/events`,
       headers: { authorization, 'content-type': 'application/x-ndjson', 'idempotency-key': batchId },
-      body: linesOf(events),
+      body: events.map(lineOf).join(''),
     }),
+    line: lineOf,
     judge: judgeMillrace,
     nameBucket: (key, name) =>
       name === ''
@@ -27,12 +28,8 @@ export const millraceWire: WireFactory = ({ endpoint, apiKey }): Wire => {
   }
 }
 
-function linesOf(events: readonly StoredEvent[]): string {
-  let text = ''
-  for (const { stream, id, time, data } of events) {
-    text += `{"type":${quoted(stream)},"id":${quoted(id)},"time":${time},"data":${data}}\n`
-  }
-  return text
+function lineOf({ stream, id, time, data }: StoredEvent): string {
+  return `{"type":${quoted(stream)},"id":${quoted(id)},"time":${time},"data":${data}}\n`
 }
 
 /** Names are few and come again and again. */

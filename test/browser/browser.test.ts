@@ -28,7 +28,7 @@ const origins = [
 
 describe.runIf(hasChromium).each(origins)('in a page of $origin', ({ host, isSafe }) => {
   /** A tab whose client sends to another origin. */
-  async function openTab(options: Omit<ClientOptions, 'authKey' | 'handleSignals'> = {}): Promise<Page> {
+  async function openTab(options: Omit<ClientOptions, 'authKey' | 'handleSignals' | 'storage'> = {}): Promise<Page> {
     const page = await context.newPage()
     await page.goto(`http://${host}:${sink.port}/`)
     await openClient(page, options)

@@ -3,5 +3,5 @@ import type { Client, ClientOptions } from '@millrace/sdk/types'
 
 export interface PageUnderTest {
   client: Client
-  open(options: Omit<ClientOptions, 'authKey' | 'handleSignals'>): void
+  open(options: Omit<ClientOptions, 'authKey' | 'handleSignals' | 'storage'>): void
 }

@@ -7,25 +7,17 @@ import type { ExitHooks } from '../platform.ts'
 /** How long a page that is online again goes without waiting for company. */
 const onlineMs = 10_000
 
-/** `keeps`: there is a spool. */
-export function watchPage(hooks: ExitHooks, keeps: boolean): () => void {
-  const hide = () => {
-    if (document.visibilityState !== 'hidden') return
-    leave()
-  }
+export function watchPage(hooks: ExitHooks): () => void {
   const leave = () => {
     if (hooks.pending === 0) return
-    if (keeps) hooks.spoolRest() // first, since the request may be cut off
+    if (hooks.keeps) hooks.spoolRest() // first, since the request may be cut off
     hooks.sendLast()
   }
-  const online = () => void hooks.flush(onlineMs)
-  const listeners: [EventTarget, string, () => void][] = [
-    [document, 'visibilitychange', hide],
-    [window, 'pagehide', leave],
-    [window, 'online', online],
-  ]
-  for (const [target, name, listener] of listeners) target.addEventListener(name, listener)
-  return () => {
-    for (const [target, name, listener] of listeners) target.removeEventListener(name, listener)
-  }
+  const stop = new AbortController()
+  const on = (target: EventTarget, name: string, listener: () => void) =>
+    target.addEventListener(name, listener, { signal: stop.signal })
+  on(document, 'visibilitychange', () => document.visibilityState === 'hidden' && leave())
+  on(window, 'pagehide', leave)
+  on(window, 'online', () => void hooks.flush(onlineMs))
+  return () => stop.abort()
 }

@@ -2,20 +2,11 @@
  * The spool in IndexedDB, shared by the tabs of an origin. An event that is not answered for in 250 ms is copied there, so that a crash
  * loses no older one; what a tab that is gone left behind, another one sends.
  */
+import { newClientId } from '../ids.ts'
 import type { Spool, SpoolEvents, SpooledEvent } from '../platform.ts'
 import type { SpoolOptions, StoredEvent } from '../types.ts'
 import { type Database, openDatabase } from './database.ts'
 import { leaseMs, openPresence, type Presence } from './presence.ts'
-
-export interface IndexedSpoolParts {
-  readonly options: SpoolOptions
-  /** Whom the events are for: others do not send them. */
-  readonly address: string
-  readonly client: string
-  readonly events: SpoolEvents
-  /** Told when there is something to be read. */
-  readonly found: () => void
-}
 
 /** Events that are written, and settled, together. */
 interface Batch {
@@ -32,8 +23,10 @@ const batchBytes = 64 * 1024
 const bytesMaxDefault = 5 * 1024 * 1024
 const ageMaxDefault = 7 * 24 * 3600_000
 
-export function openIndexedSpool({ options, address, client, events, found }: IndexedSpoolParts): Spool {
+/** `address`: whom the events are for; others do not send them. */
+export function openIndexedSpool(options: SpoolOptions, address: string, events: SpoolEvents): Spool {
   const { mode = 'always', maxBytes = bytesMaxDefault, maxAge = ageMaxDefault } = options
+  const client = newClientId(Date.now())
   const batches = new Map<string, Batch>()
   /** Those to be read, oldest first. */
   let queue: string[] = []
@@ -84,7 +77,7 @@ export function openIndexedSpool({ options, address, client, events, found }: In
     if (names.length === 0) return
     queue = [...names, ...queue]
     keepBounds()
-    found()
+    events.found()
   }
 
   function renew(): void {

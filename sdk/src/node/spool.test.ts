@@ -35,6 +35,7 @@ function open(client: string, options: SpoolOptions = {}): Spool {
   const events = {
     lost: (reason: string, count: number) => told.push(`lost ${reason} ${count}`),
     failed: (message: string) => told.push(message),
+    found() {},
   }
   const spool = openFileSpool({ options: { dir, ...options }, address: 'a', client, events })
   opened.push(spool)

@@ -3,7 +3,7 @@ import type { ClientOptions } from '../../../sdk/src/types.ts'
 import { createClient } from '../../../sdk/src/worker.ts'
 
 export interface Order {
-  readonly options: Omit<ClientOptions, 'authKey' | 'handleSignals' | 'spool'>
+  readonly options: Omit<ClientOptions, 'authKey' | 'handleSignals' | 'spool' | 'storage'>
   readonly count: number
 }
 

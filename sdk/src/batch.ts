@@ -1,0 +1,103 @@
+/**
+ * Events that travel together, from the first that is taken until each is answered for. What they are kept as is the platform's
+ * business: objects, or bytes as they are sent, which garbage collectors need not walk through.
+ */
+import type { Prepared } from './delivery.ts'
+import type { StoredEvent } from './types.ts'
+
+export interface Contents {
+  /** False: there is no room, they need another batch. */
+  add(event: StoredEvent): boolean
+  events(): readonly StoredEvent[]
+  /** Takes the first `count` of them away, as contents of their own. */
+  cut(count: number): Contents
+  /** Lines as they are sent; undefined where the wire is to write them. */
+  body?(): Uint8Array
+  /** Nobody needs them any more. */
+  free?(): void
+}
+
+export interface Batch {
+  readonly lane: string
+  readonly contents: Contents
+  /** It was read from the spool, and did not come by `track` just now. */
+  readonly isRead: boolean
+  count: number
+  /** Of data, and what surrounds it. */
+  bytes: number
+  /** Of its events, where they are of one. */
+  stream: string | undefined
+  /** When its first event came, by a clock that never jumps; -Infinity: it has waited enough. */
+  at: number
+  /** Which file of the spool holds an event too, by its place. */
+  files: (string | undefined)[]
+  /** Who waits until it is settled. */
+  waiters: Waiter[]
+  /** Of its request, which is the same for each try: the server can tell a repeat by it. */
+  id: string
+  request: Prepared | undefined
+  attempt: number
+  startedAt: number
+}
+
+export interface Waiter {
+  /** Batches. */
+  left: number
+  resolve(): void
+}
+
+export function newBatch(lane: string, contents: Contents, at: number): Batch {
+  return {
+    lane,
+    contents,
+    isRead: at === Number.NEGATIVE_INFINITY,
+    count: 0,
+    bytes: 0,
+    stream: undefined,
+    at,
+    files: [],
+    waiters: [],
+    id: '',
+    request: undefined,
+    attempt: 0,
+    startedAt: 0,
+  }
+}
+
+/** False: it takes no more. */
+export function addTo(batch: Batch, event: StoredEvent, bytes: number, file: string | undefined): boolean {
+  if (!batch.contents.add(event)) return false
+  batch.stream = batch.count === 0 || batch.stream === event.stream ? event.stream : undefined
+  if (file !== undefined) batch.files[batch.count] = file
+  batch.count++
+  batch.bytes += bytes
+  return true
+}
+
+/** Takes the first events of a batch away, as a batch of their own; both make other requests than before. */
+export function cutBatch(batch: Batch, count: number): Batch {
+  const { lane, contents, at, waiters } = batch
+  const part: Batch = {
+    ...newBatch(lane, contents.cut(count), at),
+    isRead: batch.isRead,
+    count,
+    bytes: Math.round((batch.bytes * count) / batch.count),
+    stream: batch.stream,
+    files: batch.files.splice(0, count),
+    waiters: [...waiters],
+  }
+  for (const waiter of waiters) waiter.left++
+  batch.count -= count
+  batch.bytes -= part.bytes
+  batch.id = ''
+  return part
+}
+
+/** Contents that are objects. */
+export function listContents(list: StoredEvent[] = []): Contents {
+  return {
+    add: (event) => list.push(event) > 0,
+    events: () => list,
+    cut: (count) => listContents(list.splice(0, count)),
+  }
+}

@@ -1,0 +1,108 @@
+/** What the parts of one client share: its options, what it counts, and who is told of what. */
+import { type Backlog, openBacklog } from './backlog.ts'
+import { listContents } from './batch.ts'
+import { type Delivery, openDelivery } from './delivery.ts'
+import { type Emitter, openEmitter } from './emitter.ts'
+import { SdkError } from './errors.ts'
+import { newClientId, openIds } from './ids.ts'
+import type { Keeper } from './keeper.ts'
+import type { Platform, Spool } from './platform.ts'
+import type { Sender } from './sender.ts'
+import { type Settings, settingsOf } from './settings.ts'
+import type { ClientOptions, ClientStats, DebugLevel, DropReason, StoredEvent, Wire } from './types.ts'
+import { millraceWire } from './wire.ts'
+
+/** What became of every event: the sum of its parts is what was taken. */
+type Counts = { -readonly [Name in keyof ClientStats]: ClientStats[Name] } & {
+  dropped: Partial<Record<DropReason, number>>
+}
+
+export interface Core {
+  readonly settings: Settings
+  readonly wire: Wire
+  readonly backlog: Backlog
+  readonly counts: Counts
+  readonly emitter: Emitter
+  /** From here to `sender`, each is made of the ones before. */
+  delivery: Delivery
+  spool: Spool | undefined
+  keeper: Keeper
+  sender: Sender
+  debugLevel: DebugLevel
+  /** Wall clock, for what is told. What is waited for goes by one that never jumps. */
+  now(): number
+  random(): number
+  newId(): string
+  newBatchId(): string
+  /** Tells of a debug level, without keys. */
+  debug(level: 1 | 2 | 3, line: () => string): void
+  drop(reason: DropReason, count: number, sample?: Partial<StoredEvent>): void
+  report(error: SdkError): void
+}
+
+/** @throws SdkError `misuse`: there is no endpoint or no key. */
+export function openCore(platform: Platform, options: ClientOptions): Core {
+  const { now = Date.now, random = Math.random, logger = console } = options
+  const address = addressOf(options, platform)
+  const { endpoint, apiKey } = address
+  const settings = settingsOf(options, platform, (line) => logger.warn(`millrace: ${line}`))
+  const clientId = newClientId(now())
+  const emitter = openEmitter(logger)
+  const wire = (options.wire ?? millraceWire)(address)
+  const secrets = [apiKey, options.authKey].flatMap((secret) => (secret ? [secret, encodeURIComponent(secret)] : []))
+  const mask = (text: string) => secrets.reduce((shown, secret) => shown.replaceAll(secret, '***'), text)
+
+  const core = {
+    settings,
+    wire,
+    emitter,
+    now,
+    random,
+    newId: openIds(clientId),
+    newBatchId: openIds(`${clientId}-b`),
+    debugLevel: options.debugLevel ?? 0,
+    counts: {
+      accepted: 0,
+      pending: 0,
+      inFlight: 0,
+      acked: 0,
+      duplicates: 0,
+      rejected: 0,
+      dropped: {},
+      filtered: 0,
+      spooledNow: 0,
+      retries: 0,
+      bytes: 0,
+      lastError: undefined,
+    },
+    backlog: openBacklog(settings, (wire.line && platform.openContents?.(wire.line, settings)) ?? listContents),
+    debug(level, line) {
+      if (core.debugLevel < level) return
+      const text = mask(line())
+      if (!emitter.emit('debug', text)) logger.debug(`millrace: ${text}`)
+    },
+    drop(reason, count, sample = {}) {
+      core.counts.dropped[reason] = (core.counts.dropped[reason] ?? 0) + count
+      emitter.emit('drop', { reason, count, sample })
+    },
+    report(error) {
+      core.counts.lastError = error
+      if (!emitter.emit('error', error)) logger.error(`millrace: ${error.message}`)
+    },
+  } as Core
+  core.delivery = openDelivery(core, platform, options, mask)
+  core.spool = platform.openSpool?.(options, `${endpoint} ${apiKey}`, {
+    lost: core.drop,
+    failed: (message, cause) => core.report(new SdkError('spool', message, { time: now(), cause })),
+    found: () => core.sender?.wake(),
+  })
+  return core
+}
+
+function addressOf(options: ClientOptions, { environment }: Platform): { endpoint: string; apiKey: string } {
+  const { endpoint = environment.endpoint ?? '', apiKey = environment.apiKey } = options
+  const needs = (what: string) => new SdkError('misuse', `The client needs ${what}`, { time: Date.now() })
+  if (!/^https?:\/\//.test(endpoint)) throw needs('endpoint: an address that begins with http:// or https://')
+  if (!apiKey) throw needs('apiKey: the key of an input')
+  return { endpoint, apiKey }
+}
