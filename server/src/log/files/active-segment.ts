@@ -85,14 +85,14 @@ export class ActiveSegment {
   }
 
   /** Writes a group; it counts once it is synced and {@link accept}ed. What a failure leaves behind, the next group overwrites. */
-  async write({ pieces, memory, bytes }: EncodedGroup): Promise<void> {
+  async write({ pieces, memory, bytes }: EncodedGroup, directPartBytes: number): Promise<void> {
     this.#isTorn = true
     const end = this.#place + bytes
     const filledTo = memory ? upTo(pageBytes, end) : this.#fillTo(end)
     if (memory) {
       const filled = memory.subarray(0, filledTo - this.#place)
       filled.fill(0, bytes)
-      await writeFullyDirect(this.#file, filled, this.#place)
+      await writeFullyDirect(this.#file, filled, this.#place, directPartBytes)
     } else {
       await writeFully(this.#file, [...pieces, zeros.subarray(0, filledTo - end)], this.#place, bytes)
     }

@@ -27,6 +27,8 @@ export interface Disk {
 export interface DirectWriting {
   /** Fewer bytes are better written through the cache, where they are still found when they are read soon. */
   readonly bytesMin: number
+  /** More bytes are better written in such parts at the same time; a page at least. */
+  readonly partBytes: number
   /** Memory to write from. @throws RangeError: there is none. */
   allocate(bytes: number): Buffer
 }
@@ -38,7 +40,8 @@ export interface DiskFile {
   /** Writes the pieces one behind the other; tells how many bytes, which can be fewer than there are. */
   write(pieces: readonly Uint8Array[], place: number): Promise<number>
   /**
-   * As {@link write} of one piece, past the cache; undefined where this file cannot be written so, and nothing was. The bytes lie at the start of memory of {@link DirectWriting}; place and length are multiples of 512.
+   * As {@link write} of one piece, past the cache; undefined where this file cannot be written so, and nothing was. The bytes lie in
+   * memory of {@link DirectWriting}; their place in it, the place in the file and the length are multiples of 512.
    */
   writeDirect(bytes: Uint8Array, place: number): Promise<number | undefined>
   /** Makes durable what was written, and the size. */
@@ -72,11 +75,11 @@ export function openDisk(): Disk {
       const { bavail, bsize } = await statfs(path)
       return bavail * bsize
     },
-    direct: directFlag === undefined ? undefined : { bytesMin: directBytesMin, allocate: allocatePages },
+    direct: directFlag === undefined ? undefined : { ...directSizes, allocate: allocatePages },
   }
 }
 
-const directBytesMin = 1024 * 1024
+const directSizes = { bytesMin: 1024 * 1024, partBytes: 512 * 1024 }
 const directFlag = process.platform === 'linux' ? fs.constants.O_DIRECT : undefined
 
 /** Memory of WebAssembly begins at a page of the system's, which other memory of V8 does not. */

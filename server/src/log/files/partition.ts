@@ -131,7 +131,7 @@ export class Partition {
 
   /** `ready` is the group as it was encoded before its turn. */
   async #commit(group: readonly LogAppend[], bytes: number, ready: EncodedGroup | undefined): Promise<bigint> {
-    const { halt, shared, spares, clock } = this.#parts
+    const { disk, halt, shared, spares, clock } = this.#parts
     try {
       halt.check()
       const isReady = ready !== undefined && this.#active!.isNext(ready)
@@ -140,7 +140,7 @@ export class Partition {
       const offset = active.end
       const encoded = isReady ? ready : this.#encode(group, bytes)
       this.#onItsWay = encoded
-      await active.write(encoded)
+      await active.write(encoded, disk.direct?.partBytes ?? bytes)
       // failpoint: log.append.written
       await halt.synced(active)
       // failpoint: log.append.synced

@@ -200,7 +200,7 @@ export class SimDisk implements Disk {
   }
 
   /** So little that the histories of tests write both ways. */
-  readonly direct = { bytesMin: 2048, allocate: (bytes: number) => Buffer.alloc(bytes) }
+  readonly direct = { bytesMin: 2048, partBytes: pageBytes, allocate: (bytes: number) => Buffer.alloc(bytes) }
 
   async freeBytes(): Promise<number> {
     this.#begin('freeBytes')

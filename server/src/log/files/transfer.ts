@@ -1,6 +1,7 @@
 /** Reading and writing whole where the system may do less at a time, and what a failure means. */
 import { MillraceError } from '../../errors.ts'
 import type { DiskFile } from './disk.ts'
+import { pageBytes } from './record.ts'
 
 /** Seconds after which there may be space again. */
 const retryAfterSeconds = 2
@@ -30,8 +31,25 @@ export async function writeFully(
   while (written < bytes) written += await writeRest(file, pieces, place, written)
 }
 
-/** As {@link writeFully} past the system's cache, as far as that goes. */
-export async function writeFullyDirect(file: DiskFile, bytes: Uint8Array, place: number): Promise<void> {
+/**
+ * As {@link writeFully} past the system's cache, as far as that goes; in parts that are written at the same time, each up to the last
+ * page that ends within `partBytes`, so that no two write to the same page. Fails when none of them is under way any more.
+ */
+export async function writeFullyDirect(
+  file: DiskFile,
+  bytes: Uint8Array,
+  place: number,
+  partBytes: number,
+): Promise<void> {
+  const parts: Promise<void>[] = []
+  for (let from = 0, to = 0; from < bytes.length; from = to) {
+    to = Math.min(bytes.length, Math.floor((place + from + partBytes) / pageBytes) * pageBytes - place)
+    parts.push(writePartDirect(file, bytes.subarray(from, to), place + from))
+  }
+  for (const part of await Promise.allSettled(parts)) if (part.status === 'rejected') throw part.reason
+}
+
+async function writePartDirect(file: DiskFile, bytes: Uint8Array, place: number): Promise<void> {
   const written = (await file.writeDirect(bytes, place)) ?? 0
   if (written < bytes.length) await writeFully(file, [bytes.subarray(written)], place + written)
 }
