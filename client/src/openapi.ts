@@ -157,6 +157,24 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/v1/workspaces/{workspace}/quota': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** How much a workspace may take in, and what of it is used */
+    get: operations['getQuota']
+    /** Set how much a workspace may take in; it holds from the next request on */
+    put: operations['putQuota']
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/api/v1/users': {
     parameters: {
       query?: never
@@ -3814,6 +3832,30 @@ export interface components {
       /** @description Events that became rows in the last whole minute */
       loadedPerMinute: number
     }
+    Quota: {
+      /** @description Events a second, of all inputs together. Null: no limit */
+      eventsPerSecondMax: number | null
+      /** @description Bytes a second, of all inputs together. Null: no limit */
+      bytesPerSecondMax: number | null
+      /** @description Events in a month of UTC; then 402. Null: no limit */
+      eventsPerMonthMax: number | null
+      /** @description Bytes of their JSON in a month of UTC; then 402. Null: no limit */
+      bytesPerMonthMax: number | null
+      /** @description Of the running month */
+      used: {
+        /** @description `YYYY-MM`, UTC */
+        month: string
+        /** @description Received, those included that could not be read */
+        events: number
+        /** @description Of their JSON */
+        bytes: number
+      }
+      /**
+       * Format: date-time
+       * @description When the next month begins
+       */
+      resetsAt: string
+    }
     RestreamEntry: {
       /** @description An offset of the log */
       offset: string
@@ -4230,6 +4272,11 @@ export interface components {
       }[]
       /** @description What will not work yet, and the like */
       notes: string[]
+      /** @description Of secrets that are there: another fingerprint, another value. No value can be found out by it */
+      secrets: {
+        place: string
+        fingerprint: string
+      }[]
     }
     AppliedConfiguration: {
       /** @description Of what was compared: an apply that names it is refused where that has changed */
@@ -4257,6 +4304,11 @@ export interface components {
       }[]
       /** @description What will not work yet, and the like */
       notes: string[]
+      /** @description Of secrets that are there: another fingerprint, another value. No value can be found out by it */
+      secrets: {
+        place: string
+        fingerprint: string
+      }[]
       /** @description Of inputs and channels that were made, shown this once */
       keys: {
         object: string
@@ -4703,6 +4755,81 @@ export interface operations {
         }
         content: {
           'application/json': components['schemas']['Workspace']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getQuota: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        workspace: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Quota']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  putQuota: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        workspace: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': {
+          /** @description Events a second, of all inputs together. Null: no limit */
+          eventsPerSecondMax: number | null
+          /** @description Bytes a second, of all inputs together. Null: no limit */
+          bytesPerSecondMax: number | null
+          /** @description Events in a month of UTC; then 402. Null: no limit */
+          eventsPerMonthMax: number | null
+          /** @description Bytes of their JSON in a month of UTC; then 402. Null: no limit */
+          bytesPerMonthMax: number | null
+        }
+      }
+    }
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Quota']
         }
       }
       /** @description A problem */

@@ -98,6 +98,9 @@ const plan = {
   ),
   kept: z.array(z.object({ kind: text, name: text })).describe('What is there and not in the document'),
   notes: z.array(text).describe('What will not work yet, and the like'),
+  secrets: z
+    .array(z.object({ place: text, fingerprint: text }))
+    .describe('Of secrets that are there: another fingerprint, another value. No value can be found out by it'),
 }
 const querystring = z.strictObject(inWorkspace)
 const asked = {
@@ -174,9 +177,9 @@ export function configurationRoutes(app: Api, configurations: Operations['config
   )
 }
 
-function shownPlan({ baseVersion, changes, kept, notes }: Plan) {
+function shownPlan({ baseVersion, changes, kept, notes, secrets }: Plan) {
   const shown = changes.map(({ fields, ...change }) => ({ ...change, fields: [...fields] }))
-  return { baseVersion, changes: shown, kept: [...kept], notes: [...notes] }
+  return { baseVersion, changes: shown, kept: [...kept], notes: [...notes], secrets: [...secrets] }
 }
 
 function askedOf({ document, prune }: z.output<z.ZodObject<typeof asked>>) {

@@ -133,6 +133,56 @@ test('everything is made, each with its audit row, told without secrets, and mad
   expect(summary((await plan(document)).body)).toEqual([])
 })
 
+test('each object that changes has one row in the audit, whatever it takes to change it', async () => {
+  await apply(document)
+  const rows = (await ask(fixture, 'GET', 'audit?limit=1000')).body.items as { action: string; object: string }[]
+  const about = (kind: string) => rows.filter(({ action }) => action.startsWith(`${kind}.`))
+  for (const kind of ['input', 'source', 'mapping', 'bucket', 'scheduled-query', 'channel', 'archive', 'transform']) {
+    const objects = about(kind).map(({ object }) => object)
+    expect([kind, objects.length]).toEqual([kind, new Set(objects).size])
+  }
+  // Made, switched off, scheduled and paused.
+  const made = await exported()
+  expect(made.inputs.find(({ label }: { label: string }) => label === 'nightly')).toMatchObject({ isEnabled: false })
+  const inputs = (await ask(fixture, 'GET', 'inputs')).body.items as { id: string; label: string }[]
+  const { id } = inputs.find(({ label }) => label === 'nightly')!
+  expect(rows.filter(({ object }) => object === id).map(({ action }) => action)).toEqual(['input.created'])
+})
+
+test('a secret that was changed since the plan is a conflict, and shows by its fingerprint', async () => {
+  await apply(document)
+  const planned = await plan(document)
+  expect(planned.body.changes).toEqual([])
+  expect(planned.body.secrets.map(({ place }: { place: string }) => place)).toEqual([
+    'channel on call',
+    'input hook.password',
+    'secret salt',
+  ])
+  const [hook] = document.inputs
+  const other = { ...hook, settings: { depth: 7, password: secret('HOOK_PASSWORD', 'rotated-by-hand') } }
+  await apply({ inputs: [other] })
+  const after = await plan(document)
+  const of = (body: { secrets: { place: string; fingerprint: string }[] }) =>
+    Object.fromEntries(body.secrets.map(({ place, fingerprint }) => [place, fingerprint]))
+  const [then, now] = [of(planned.body), of(after.body)]
+  expect(now['input hook.password']).not.toBe(then['input hook.password'])
+  expect(now['secret salt']).toBe(then['secret salt'])
+  expect(after.text).not.toContain('rotated')
+  expect((await apply(document, { baseVersion: planned.body.baseVersion })).status).toBe(409)
+  expect((await apply(document, { baseVersion: after.body.baseVersion })).status).toBe(200)
+})
+
+test('secrets that are not given are not compared, and the plan says so', async () => {
+  await apply(document)
+  const [hook] = document.inputs
+  const notGiven = { ...hook, settings: { depth: 7, password: secret('HOOK_PASSWORD') } }
+  const { changes, notes } = (await plan({ ...document, inputs: [notGiven, document.inputs[1]] })).body
+  expect([changes, notes]).toEqual([
+    [],
+    expect.arrayContaining([expect.stringMatching(/not compared: HOOK_PASSWORD$/)]),
+  ])
+})
+
 test('what changes is told field by field; of a secret only that it changes', async () => {
   await apply(document)
   const [hook] = document.inputs

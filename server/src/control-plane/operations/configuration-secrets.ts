@@ -12,9 +12,11 @@ import type { Caller } from './operation.ts'
 
 export interface SecretValues {
   /** What stands for it in a comparison. `place` is the object's key, and for an input a dot and the setting. */
-  markOf(place: string, reference: SecretReference): SecretMark
+  markOf(place: string, reference: SecretReference & { readonly isJson?: true }): SecretMark
   /** @throws MillraceError `invalid_request` with `fields`: secrets that were not given and are not there either. */
   refuseMissing(): void
+  /** What was not compared. */
+  notes(): string[]
 }
 
 /** Values by place. */
@@ -82,12 +84,14 @@ export function idsByName<T extends { readonly id: string }>(
 
 export function openSecretValues(present: ReadonlyMap<string, string>): SecretValues {
   const missing: FieldError[] = []
+  const unknown = new Set<string>()
   return {
-    markOf(place, { secret: { name, value } }) {
+    markOf(place, { secret: { name, value }, isJson }) {
       const before = present.get(place)
       if (value === undefined && before === undefined)
         missing.push({ field: place, message: `The secret ${name} is not given, and there is none yet` })
       const isSame = value === undefined || value === before
+      if (value === undefined && !isJson) unknown.add(name)
       return isSame ? { set: true } : { set: true, changes: true }
     },
     refuseMissing() {
@@ -96,6 +100,10 @@ export function openSecretValues(present: ReadonlyMap<string, string>): SecretVa
         fields: missing,
         hint: 'Secrets are read from variables of the environment that have their names.',
       })
+    },
+    notes() {
+      const names = [...unknown].toSorted().join(', ')
+      return names === '' ? [] : [`Secrets that are not given stay, and were not compared: ${names}`]
     },
   }
 }

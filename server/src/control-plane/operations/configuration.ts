@@ -2,19 +2,19 @@
  * The whole configuration of a workspace as one document: exported, compared with one that somebody keeps as code, and made what that
  * says, all of it or nothing.
  */
-import { hash } from 'node:crypto'
 import { MillraceError } from '../../errors.ts'
 import type { StoredMapping } from '../mappings.ts'
 import { newestVersion } from '../store/transforms.ts'
 import { applyChanges, type Made } from './configuration-applying.ts'
 import { type ConfigurationObject, changesBetween, keyOf, type ObjectChange } from './configuration-difference.ts'
-import { currentConfiguration, ordered } from './configuration-export.ts'
+import { currentConfiguration } from './configuration-export.ts'
 import { changesOfMappings, isOfTraffic, madeByTraffic } from './configuration-mappings.ts'
 import { presentObjects, wantedObjects } from './configuration-objects.ts'
 import type { ConfigurationDocument, ConfigurationParts, Within } from './configuration-parts.ts'
 import { changedMeanwhile, openRehearsal, type Rehearsal } from './configuration-rehearsal.ts'
 import { openSecretValues, readSecrets } from './configuration-secrets.ts'
 import { withSettledSecrets } from './configuration-settings.ts'
+import { type SecretFingerprint, secretFingerprints, versionOf } from './configuration-version.ts'
 import { authorOf, type Caller, operation } from './operation.ts'
 
 export interface Plan {
@@ -25,6 +25,8 @@ export interface Plan {
   readonly kept: readonly { readonly kind: string; readonly name: string }[]
   /** What else somebody wants to know: what will not work yet. */
   readonly notes: readonly string[]
+  /** Of the secrets that the workspace has: whoever keeps them sees that one was changed, and never to what. */
+  readonly secrets: readonly SecretFingerprint[]
 }
 
 export interface Applied extends Plan, Made {}
@@ -51,8 +53,9 @@ export function configurationOperations(parts: ConfigurationParts) {
     const { workspace } = caller
     const rehearsal = openRehearsal(dataPlane, parts.checkTypes, await dataPlane.tables(workspace))
     const refreshing = { refresh: async () => rehearsal.later(async () => {}) }
+    // An object that takes several operations has one row in the audit all the same.
     const within = <T>(work: (within: Within) => Promise<T>): Promise<T> =>
-      store.together((inner) => {
+      store.together(async (inner) => {
         const others = {
           store: inner,
           dataPlane: rehearsal.dataPlane,
@@ -62,7 +65,7 @@ export function configurationOperations(parts: ConfigurationParts) {
           acceptInvalid: (message: string) => void notes.push(message),
         }
         return work({ store: inner, ...over(others) })
-      })
+      }, 'one row each')
     await takenBack(within, (inner) => applyChanges(inner, caller, drawn.document, drawn.changes))
     rehearsal.forget()
     await rehearsal.ask()
@@ -120,16 +123,16 @@ export function configurationOperations(parts: ConfigurationParts) {
       kind === 'bucket' || (kind === 'event-type' && mode === 'AUTO_MAP' && isOfTraffic(value))
     const changes = changesBetween(present, wanted, (object) => prune && !isTraffics(object))
     const version = await newestVersion(store.db, caller.workspace)
+    const fingerprints = secretFingerprints(store, caller.workspace, values, current, parts.inputTypes)
+    const compared = present.filter((object) => !isTraffics(object))
     return {
       document,
       wanted,
       changes,
       kept: keptOf(present, wanted, changes),
-      notes: notesOf(present, wanted),
-      baseVersion: fingerprint(
-        present.filter((object) => !isTraffics(object)),
-        version?.version ?? 0,
-      ),
+      notes: [...notesOf(present, wanted), ...secrets.notes()],
+      secrets: fingerprints,
+      baseVersion: versionOf(compared, version?.version ?? 0, fingerprints, changes),
     }
   }
 
@@ -191,16 +194,6 @@ async function takenBack(
   await run.catch((error: unknown) => {
     if (error !== backOut) throw error
   })
-}
-
-/** Columns and event types that traffic makes while somebody looks at a plan are no reason to refuse it. */
-function fingerprint(present: readonly ConfigurationObject[], version: number): string {
-  const said = present.map(({ kind, name, value }) => {
-    if (kind !== 'event-type') return { kind, name, value }
-    const fields = (value['fields'] as { origin?: string }[]).filter(({ origin }) => origin !== 'auto')
-    return { kind, name, value: { ...value, fields } }
-  })
-  return hash('sha256', JSON.stringify(ordered([version, said]))).slice(0, 32)
 }
 
 function keptOf(
