@@ -6,7 +6,7 @@ import { type DueSource, defaultJobRetention, type Job, type SourceStore } from 
 import { jobOf, queuedJobs } from './job-rows.ts'
 import { openSourceStore } from './source-store.ts'
 import { insertInput } from './store/inputs.ts'
-import { findJob, insertJobs, listJobs } from './store/jobs.ts'
+import { findJob, insertJobs, listJobs, pauseOpen } from './store/jobs.ts'
 import type { Tx } from './store/schema.ts'
 import { openStore, type Store } from './store/store.ts'
 import { insertWorkspace } from './store/workspaces.ts'
@@ -134,4 +134,14 @@ test('jobs that have ended are kept by their number and their age, those that ar
   }
   const left = await listJobs(store.db, 'w', {}, { before: undefined, limit: 10 })
   expect(left.map(({ rangeStart }) => rangeStart)).toEqual(['2026-01-06', '2026-01-05', '2026-01-04', '2026-01-03'])
+})
+
+test('what was paused while its process died waits, and is not taken up', async () => {
+  const [paused, running] = await queue(['2026-01-01', '2026-01-02'])
+  for (const job of [paused!, running!]) await sources.begin(job, { owner: other, until: 10 * minute }, 1)
+  await change((tx) => pauseOpen(tx, 'w', [paused!.id], 2))
+  await sources.voidOthers(me)
+  expect((await sources.toRun(me, 3)).map(({ id }) => id)).toEqual([running!.id])
+  expect(await now(paused!)).toMatchObject({ state: 'QUEUED' })
+  expect(await sources.waiting(source, 3, 10)).toEqual([])
 })

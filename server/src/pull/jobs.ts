@@ -29,6 +29,7 @@ import type { JobParts } from './job.ts'
 import { inTheWay, toStop } from './job-choice.ts'
 import { openRawPage, rawPages, readJobLog, sweep } from './job-files.ts'
 import { runToEnd, type Stopping } from './job-running.ts'
+import { failed, isHeldBack, type Source, type Sources, sourceKey, sourcesOf } from './job-sources.ts'
 
 export interface Jobs {
   /** Looks at once at what is due and what waits. */
@@ -74,15 +75,6 @@ interface JobsParts {
   readonly retryMs?: number
 }
 
-interface Source {
-  readonly input: InputSnapshot
-  /** Switched off: it runs only the ranges that somebody asks for. */
-  readonly isOff: boolean
-}
-
-/** By their keys. */
-type Sources = ReadonlyMap<string, Source>
-
 interface Running {
   readonly job: Job
   readonly stop: AbortController
@@ -104,6 +96,8 @@ export function openJobs(parts: JobsParts): Jobs {
   const running = new Map<string, Running>()
   /** When each source last began a job, by its key. */
   const served = new Map<string, number>()
+  /** Jobs that are being taken: whoever stops one waits for that. */
+  const beginning = new Map<string, Promise<unknown>>()
   const pauses = openPauses()
   /** Workspaces that are about to be closed. */
   const resting = new Set<string>()
@@ -111,13 +105,7 @@ export function openJobs(parts: JobsParts): Jobs {
   let isFirst = true
   let renewedAt = Number.NEGATIVE_INFINITY
 
-  const sourcesNow = (): Sources =>
-    new Map(
-      Object.keys(connectors).flatMap((type): [string, Source][] => [
-        ...inputs.offOfType(type).map((input): [string, Source] => [keyOf(input), { input, isOff: true }]),
-        ...inputs.ofType(type).map((input): [string, Source] => [keyOf(input), { input, isOff: false }]),
-      ]),
-    )
+  const sourcesNow = () => sourcesOf(Object.keys(connectors), inputs)
   const folderOf = ({ workspace, source, id }: Pick<Job, 'workspace' | 'source' | 'id'>) =>
     join(parts.folderOf(workspace), 'jobs', source, id)
   const jobsRunning = () => [...running.values()].map(({ job }) => job)
@@ -198,18 +186,24 @@ export function openJobs(parts: JobsParts): Jobs {
   }
 
   async function beginJob(job: Job, input: InputSnapshot): Promise<boolean> {
-    if (
-      isClosed ||
-      resting.has(job.workspace) ||
-      running.has(job.id) ||
-      !(await store.begin(job, leaseNow(), Date.now()))
-    )
-      return false
+    if (isClosed || resting.has(job.workspace) || running.has(job.id)) return false
+    const begun = store.begin(job, leaseNow(), Date.now())
+    beginning.set(job.id, begun)
+    try {
+      if (!(await begun)) return false
+    } finally {
+      beginning.delete(job.id)
+    }
     served.set(sourceKey(job), performance.now())
     const stop = new AbortController()
     running.set(job.id, { job, stop, done: Promise.resolve().then(() => finish(job, input, stop.signal)) })
     if (resting.has(job.workspace)) stop.abort(release)
     return true
+  }
+
+  /** What is being taken has been, and is under way where it could be. */
+  async function taken(ids: readonly string[]): Promise<void> {
+    await Promise.allSettled(ids.flatMap((id) => beginning.get(id) ?? []))
   }
 
   const leaseNow = () => ({ owner, until: Date.now() + leaseMs })
@@ -279,18 +273,21 @@ export function openJobs(parts: JobsParts): Jobs {
       wake()
     },
     async cancel(workspace, id) {
+      await taken([id])
       const one = running.get(id)
       if (one?.job.workspace !== workspace) return
       one.stop.abort(cancel('Somebody cancelled it'))
       await one.done
     },
     async pause(workspace, ids) {
+      await taken(ids)
       const some = ids.flatMap((id) => running.get(id) ?? []).filter(({ job }) => job.workspace === workspace)
       for (const { stop } of some) stop.abort(release)
       await Promise.all(some.map(({ done }) => done))
     },
     async rest(workspace) {
       resting.add(workspace)
+      await taken([...beginning.keys()])
       const some = [...running.values()].filter(({ job }) => job.workspace === workspace)
       for (const { stop } of some) stop.abort(release)
       await Promise.all(some.map(({ done }) => done))
@@ -317,29 +314,4 @@ const release: Stopping = { kind: 'release' }
 
 function cancel(why: string): Stopping {
   return { kind: 'cancel', why }
-}
-
-/** A source that is switched off does what somebody asks for by name, and nothing else. */
-function isHeldBack({ isBackFill }: Job, { isOff }: Source): boolean {
-  return isOff && !isBackFill
-}
-
-function keyOf({ workspace, id }: InputSnapshot): string {
-  return `${workspace}\n${id}`
-}
-
-function sourceKey({ workspace, source }: Pick<Job, 'workspace' | 'source'>): string {
-  return `${workspace}\n${source}`
-}
-
-/** Without the reason's words, which may tell what is in the data. */
-function failed({ id, source }: Job, label: string, { error }: JobEnd): NotificationDraft {
-  return {
-    severity: 'error',
-    type: 'job_failed',
-    subject: source,
-    message: `A job of the source ${JSON.stringify(label)} failed: ${error?.code ?? 'internal'}`,
-    input: label,
-    cause: { kind: 'job', id },
-  }
 }

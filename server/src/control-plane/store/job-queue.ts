@@ -99,7 +99,13 @@ export async function renewLeases(db: Db, { owner, until }: Lease): Promise<stri
   return rows.map(({ id }) => id)
 }
 
-/** Where it is known that no process lives but the owner: what others hold, nobody does. */
+/**
+ * Where it is known that no process lives but the owner: what others hold, nobody does. What was paused while its process died waits
+ * again, as it would have.
+ */
 export async function voidLeases(db: Db, owner: string): Promise<void> {
-  await db.updateTable('jobs').set({ leaseUntil: null }).where(isUnderWay).where('leaseOwner', '!=', owner).execute()
+  const ofOthers = db.updateTable('jobs').where(isUnderWay).where('leaseOwner', '!=', owner)
+  const waits = { state: 'QUEUED' as const, leaseOwner: null, leaseUntil: null, etaAt: null }
+  await ofOthers.set(waits).where('pausedAt', 'is not', null).execute()
+  await ofOthers.set({ leaseUntil: null }).execute()
 }
