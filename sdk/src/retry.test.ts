@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { backoffMs, retryAfterMs } from './retry.ts'
-import { judgeStatus } from './wire.ts'
+import { judgeStatus, millraceWire } from './wire.ts'
 
 const now = Date.parse('2026-01-01T00:00:00Z')
 
@@ -61,4 +61,13 @@ describe('a status', () => {
       message: 'The server answered 401: The key is unknown',
     })
   })
+})
+
+it('402 of a workspace that has used up its month keeps the events, and asks again every five minutes', () => {
+  const wire = millraceWire({ endpoint: 'http://x', apiKey: 'k' })
+  const judged = (headers: Record<string, string>) =>
+    wire.judge({ status: 402, headers, body: '{"detail":"Used up"}' }, [])
+  const verdict = { kind: 'retry', status: 402, message: 'The server answered 402: Used up', retryAfterMs: 300_000 }
+  expect(judged({})).toEqual(verdict)
+  expect(judged({ 'retry-after': '86400' })).toEqual(verdict)
 })

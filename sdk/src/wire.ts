@@ -44,7 +44,17 @@ interface Answer {
 }
 
 function judgeMillrace(answer: WireAnswer): Verdict {
-  const { status, body } = answer
+  const { status, body, headers } = answer
+  // What the workspace may take is used up: its events are kept, until there is another month, or more in this one.
+  if (status === 402) {
+    const wait = retryAfterMs(headers['retry-after'] ?? '300', Date.now())
+    return {
+      kind: 'retry',
+      status,
+      message: `The server answered 402${reasonIn(body)}`,
+      ...(wait && { retryAfterMs: wait }),
+    }
+  }
   if (status < 200 || status >= 300) return judgeStatus(answer)
   const { accepted, duplicates = 0, faults = [] } = parsed<Answer>(body)
   if (typeof accepted !== 'number') {

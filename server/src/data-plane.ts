@@ -24,6 +24,7 @@ interface DataPlaneParts {
   readonly closeIntake: (workspace: string) => Promise<void>
   readonly refreshMetadata: DataPlane['refreshMetadata']
   readonly mappingCommits: MappingCommits
+  readonly monthUsage: DataPlane['monthUsage']
 }
 
 export function openDataPlane({
@@ -40,6 +41,7 @@ export function openDataPlane({
   closeIntake,
   refreshMetadata,
   mappingCommits,
+  monthUsage,
 }: DataPlaneParts): DataPlane {
   const turns = new Map<string, Promise<void>>()
   /** One workspace is opened or closed at a time: who takes it up again waits until it is given back. */
@@ -78,6 +80,7 @@ export function openDataPlane({
     refreshMetadata,
     setViews: (workspace, views) => pipeline.setViews(workspace, views),
     watchTables,
+    monthUsage,
     verify: (workspace) => pipeline.verify(workspace, workspaces.get(workspace).log.status(0).start),
     async status(id) {
       const workspace = workspaces.get(id)

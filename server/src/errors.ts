@@ -11,6 +11,7 @@ export const errorCodes = {
   number_range: { status: 400, retryable: false },
   value_too_large: { status: 400, retryable: false },
   unauthenticated: { status: 401, retryable: false },
+  workspace_quota_exceeded: { status: 402, retryable: false },
   forbidden: { status: 403, retryable: false },
   not_found: { status: 404, retryable: false },
   method_not_allowed: { status: 405, retryable: false },

@@ -1,5 +1,6 @@
 /** What an input is to the parts that take events in: its type, declared once for API, command line and console, and a snapshot of it. */
 import { z } from 'zod'
+import type { Quota } from './quotas.ts'
 import type { DateRange } from './sources.ts'
 
 /** A kind of input: a protocol that its events arrive by, or a subscription that fetches them. */
@@ -49,6 +50,8 @@ export interface InputSnapshot {
   readonly type: string
   /** Id of the workspace that the events belong to. */
   readonly workspace: string
+  /** Of the workspace; undefined where it has none. */
+  readonly quota?: Quota
   /** What the type's schema made of them, secrets included: never to be logged or shown. */
   readonly settings: Readonly<Record<string, unknown>>
 }

@@ -217,6 +217,7 @@ async function open(config: Config, { print, onFatal, isAlone, close, onClose }:
     watching,
     archives,
     closeIntake: ingest.closeWorkspace,
+    monthUsage: ingest.usage.of,
     refreshMetadata: metadataTables.refresh,
   })
   const isolation = openIsolationLevel(code.guests.isolation)
@@ -400,7 +401,7 @@ function runJobs(parts: IntakeParts, ingest: Ingest, pipeline: PipelineCalls): J
     inputs: controlPlane.inputs,
     store: controlPlane.sources,
     take: ingest.store,
-    replacements: openReplacements({ workspaces, pipeline, counters: watching.counters }),
+    replacements: openReplacements({ workspaces, pipeline, counters: watching.counters, usage: ingest.usage }),
     outbound: openOutbound(config.allowedHosts),
     folderOf: (id) => workspaces.get(id).folder,
     workspaces: () => workspaces.all().map(({ id }) => id),

@@ -11,6 +11,8 @@ interface ReplacementParts {
   readonly workspaces: Pick<Workspaces, 'append' | 'get'>
   readonly pipeline: Pick<PipelineCalls, 'replaced' | 'undivided'>
   readonly counters: Pick<Watching['counters'], 'ingested'>
+  /** Rows that take the place of others were taken in, too. */
+  readonly usage: { add(workspace: string, events: number, bytes: number): void }
 }
 
 /** The end of a replacement is an event of no type, which becomes nothing. */
@@ -21,7 +23,7 @@ const nothing = {
   payload: Buffer.from('{}'),
 }
 
-export function openReplacements({ workspaces, pipeline, counters }: ReplacementParts): Replacements {
+export function openReplacements({ workspaces, pipeline, counters, usage }: ReplacementParts): Replacements {
   const append = (input: InputSnapshot, events: FetchedEvents, replacement: EventBatch['replacement']) => {
     const { id, label, type, workspace } = input
     const receivedAt = Date.now()
@@ -34,6 +36,7 @@ export function openReplacements({ workspaces, pipeline, counters }: Replacement
     async append(input, events, replacement) {
       await append(input, events, replacement)
       const unreadable = events.faults?.length ?? 0
+      usage.add(input.workspace, events.starts.length, events.payload.length)
       counters.ingested({
         ...{ workspace: input.workspace, input: input.label, unreadable },
         ...{ events: events.starts.length - unreadable, bytes: events.payload.length },

@@ -30,7 +30,7 @@ describe('the Node SDK', () => {
       properties: { total: 7.5 },
       timestamp,
       messageId: 'rn-1',
-    })
+    } as Parameters<typeof analytics.track>[0])
     analytics.identify({ userId: 'r1', traits: { plan: 'pro' } })
     analytics.page({ userId: 'r1', name: 'Home', properties: { url: 'http://x/' } })
     analytics.screen({ userId: 'r1', name: 'Main', properties: {} })

@@ -127,6 +127,12 @@ it('workspaces are made, renamed and archived', async () => {
   const send = ['send', '-', '--type', 'reading', '--key', String(made?.['key'])]
   expect((await world.run(send, '{"a":1}')).exitCode).toBe(0)
   expect((await terminal.run(['workspaces', 'list'])).stdout).toMatch(/lab\s+Laboratory\s+owner/)
+  const limits = { eventsPerMonthMax: 5, bytesPerMonthMax: null, eventsPerSecondMax: null, bytesPerSecondMax: null }
+  expect(await records('workspaces', 'quota', 'lab', '--events-per-month-max', '5')).toMatchObject([limits])
+  expect(await records('workspaces', 'quota', 'lab', '--events-per-month-max', 'none')).toMatchObject([
+    { ...limits, eventsPerMonthMax: null, used: { events: 0 } },
+  ])
+  expect((await world.run(['workspaces', 'quota', 'lab', '--bytes-per-month-max', 'x'])).exitCode).toBe(2)
   expect((await world.run(['workspaces', 'archive', 'lab'])).exitCode).toBe(2)
   const { url } = JSON.parse(await readFile(join(world.folder, '.millrace', 'local.json'), 'utf8')) as { url: string }
   const ready = async () => (await fetch(`${url}/readyz`)).json()

@@ -9,13 +9,14 @@ import { renderTable } from '../table.ts'
 import type { World } from '../world.ts'
 import { act, examples, type Program, type Run } from './command.ts'
 import { confirm } from './confirm.ts'
+import { parseLimit, type QuotaOptions, quota } from './workspace-quota.ts'
 
 type Workspace = components['schemas']['Workspace']
 
 export function workspacesCommand(program: Program, parent: Command): void {
   const workspaces = parent
     .command('workspaces')
-    .summary('the tenants: list, create, rename, archive, take up again')
+    .summary('the tenants: list, create, rename, archive, take up again; how much each may take in')
     .description('Makes, renames and archives workspaces. Whoever makes one is its first owner.')
     .addHelpText(
       'after',
@@ -23,6 +24,7 @@ export function workspacesCommand(program: Program, parent: Command): void {
         'millrace workspaces list',
         'millrace workspaces create lab --name Laboratory',
         'millrace inputs create sensors --workspace lab',
+        'millrace workspaces quota lab --events-per-month-max 1000000',
         'millrace workspaces archive lab',
       ),
     )
@@ -42,6 +44,19 @@ export function workspacesCommand(program: Program, parent: Command): void {
     program,
     add('rename', 'Gives a workspace another name.').argument('<id>', id).argument('<name>', 'what people call it'),
     rename,
+  )
+  act<QuotaOptions, [string]>(
+    program,
+    add(
+      'quota',
+      'Shows how much a workspace may take in; sets it. Only an administrator of the installation may set it.',
+    )
+      .argument('<id>', id)
+      .option('--events-per-month-max <n>', 'events in a month of UTC, or none; then 402', parseLimit)
+      .option('--bytes-per-month-max <n>', 'bytes of them', parseLimit)
+      .option('--events-per-second-max <n>', 'events a second of all inputs together, or none; then 429', parseLimit)
+      .option('--bytes-per-second-max <n>', 'bytes of them', parseLimit),
+    quota,
   )
   act<ConnectionOptions & { yes?: true }, [string]>(
     program,

@@ -15,6 +15,7 @@ import type {
   ViewDraft,
   ViewFault,
 } from '../query.ts'
+import type { MonthUsage } from '../quotas.ts'
 import type { Resource } from '../resources.ts'
 import type { RestreamCluster, RestreamEntry, RestreamFilter, RestreamRun, RestreamStatus, Stage } from '../restream.ts'
 import type { Books, BooksCheck, ColumnType, Table } from '../rows.ts'
@@ -61,6 +62,8 @@ export interface DataPlane {
   dropTable(workspace: string, table: string): Promise<number | undefined>
   /** What is kept of a workspace to be looked at. @throws MillraceError `not_found`. */
   observations(workspace: string): WorkspaceObservations
+  /** What it took in this month. */
+  monthUsage(workspace: string): MonthUsage
   /** How an input that goes and fetches is connected; undefined where it is no such input, or stopped. */
   connection(inputId: string): InputConnection | undefined
 }

@@ -265,6 +265,7 @@ function fakeDataPlane(asked: Fixture['asked']): DataPlane {
       return []
     },
     watchTables: () => {},
+    monthUsage: () => ({ month: '2026-01', events: 42, bytes: 4_200 }),
     async refreshMetadata(workspace) {
       asked.push({ method: 'refreshMetadata', workspace })
     },

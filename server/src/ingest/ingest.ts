@@ -17,15 +17,16 @@ import { encodingOf, openUnpacker } from './encoding.ts'
 import { type IdPlace, openAllEventIds } from './event-ids/all-event-ids.ts'
 import type { IdBounds } from './event-ids/event-ids.ts'
 import { openIdempotency, type RecentTag } from './idempotency.ts'
+import { type MonthlyUsage, openMonthlyUsage } from './monthly-usage.ts'
 import { checkOrigin, corsHeaders, isForPages, isPreflight, preflightReply } from './origins.ts'
 import type { DecodedRequest, HttpReply, Outcome, Protocol, RequestHead } from './protocol.ts'
-import { openRateLimits } from './rate-limits.ts'
+import { openRateLimits, RateExceeded } from './rate-limits.ts'
 import { type Candidate, openRouter, type RouteMatch } from './router.ts'
 import { requestFaultOf } from './scan.ts'
 import { sendRefusal, sendReply } from './send.ts'
 import { nothingStored, openStoring, type StoringParts } from './storing.ts'
 
-export interface IngestParts extends Omit<StoringParts, 'idempotency' | 'eventIds'> {
+export interface IngestParts extends Omit<StoringParts, 'idempotency' | 'eventIds' | 'usage'> {
   /** By their names in the catalog, which are the types of their inputs. */
   readonly protocols: Readonly<Record<string, Protocol>>
   readonly inputs: InputDirectory
@@ -48,6 +49,8 @@ export interface Ingest {
   handle(request: IncomingMessage, response: ServerResponse): boolean
   /** Stores events that came by another way than a request. @throws MillraceError Nothing is stored. */
   store(input: InputSnapshot, events: DecodedRequest): Promise<Outcome>
+  /** What a workspace took in this month. */
+  readonly usage: Pick<MonthlyUsage, 'of' | 'add'>
   /** Bytes of bodies under way. */
   readonly bytesInFlight: number
   /** Writes down what it has to remember of a workspace that is about to be closed. Safe to repeat. */
@@ -75,7 +78,8 @@ export async function openIngest(parts: IngestParts): Promise<Ingest> {
     clock,
     logger,
   })
-  const store = openStoring({ ...parts, idempotency, eventIds })
+  const usage = openMonthlyUsage({ place: parts.idPlace, clock, logger })
+  const store = openStoring({ ...parts, idempotency, eventIds, usage })
   const rates = openRateLimits(clock.elapsed)
 
   /** @throws MillraceError, JsonFault, ClientGone: nothing is stored. */
@@ -151,7 +155,8 @@ export async function openIngest(parts: IngestParts): Promise<Ingest> {
       counters.refused(refused.code, known)
       const reply = speaker.protocol.refuse(refused, requestId)
       const allow = refused.code === 'method_not_allowed' ? { allow: [...match.candidates.keys()].join(', ') } : {}
-      sendRefusal(request, response, { ...reply, headers: { ...reply.headers, ...allow, ...cors } })
+      const rate = error instanceof RateExceeded ? error.headers : {}
+      sendRefusal(request, response, { ...reply, headers: { ...reply.headers, ...allow, ...rate, ...cors } })
     }
   }
 
@@ -170,8 +175,15 @@ export async function openIngest(parts: IngestParts): Promise<Ingest> {
       return true
     },
     store,
-    closeWorkspace: eventIds.closeOne,
-    close: () => eventIds.close(),
+    usage,
+    async closeWorkspace(workspace) {
+      usage.closeOne(workspace)
+      await eventIds.closeOne(workspace)
+    },
+    close() {
+      usage.close()
+      return eventIds.close()
+    },
     get bytesInFlight() {
       return budget.bytes
     },

@@ -74,7 +74,8 @@ export function isForPages({ protocol }: Candidate): boolean {
 /** On every answer to a page, so that it can read why it is refused. Nothing in it depends on cookies: there are none. */
 export const corsHeaders = {
   'access-control-allow-origin': '*',
-  'access-control-expose-headers': 'retry-after, x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-reset',
+  'access-control-expose-headers':
+    'retry-after, ratelimit, ratelimit-policy, x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-reset',
 }
 
 const headersOfPages = new Set([

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { MillraceError } from '../errors.ts'
+import { noQuota } from '../quotas.ts'
 import { inputOf } from './protocols/request.fixture.ts'
 import { openRateLimits } from './rate-limits.ts'
 
@@ -24,7 +25,7 @@ test('an input without limits takes everything and says nothing of them', () => 
 
 test('what came together while it was silent may come at once, then it waits', () => {
   const { clock, take } = limitsOf({ eventsPerSecondMax: 10 })
-  expect(take(15)).toEqual({ 'x-ratelimit-limit': '20', 'x-ratelimit-remaining': '5', 'x-ratelimit-reset': '2' })
+  expect(take(15)).toMatchObject({ 'x-ratelimit-limit': '20', 'x-ratelimit-remaining': '5', 'x-ratelimit-reset': '2' })
   expect(take(25)).toMatchObject({ 'x-ratelimit-remaining': '0' })
   expect(take(1)).toBe(3)
   clock.ms = 3000
@@ -33,8 +34,40 @@ test('what came together while it was silent may come at once, then it waits', (
 
 test('bytes are limited apart from events', () => {
   const { take } = limitsOf({ bytesPerSecondMax: 1000 })
-  expect(take(1, 2000)).toEqual({ 'x-ratelimit-limit': '2000', 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '2' })
+  expect(take(1, 2000)).toMatchObject({
+    'x-ratelimit-limit': '2000',
+    'x-ratelimit-remaining': '0',
+    'x-ratelimit-reset': '2',
+  })
   expect(take(1, 1)).toBe(1)
+})
+
+test('every limit is told, and of what has the least left the headers that clients have long read', () => {
+  const { take, limits } = limitsOf({ eventsPerSecondMax: 100, bytesPerSecondMax: 1000 })
+  expect(take(10, 1500)).toEqual({
+    'x-ratelimit-limit': '2000',
+    'x-ratelimit-remaining': '500',
+    'x-ratelimit-reset': '2',
+    'ratelimit-policy': '"input-events";q=200;w=2, "input-bytes";q=2000;qu="content-bytes";w=2',
+    ratelimit: '"input-events";r=190;t=1, "input-bytes";r=500;t=2',
+  })
+  take(1, 500)
+  const input = inputOf('native', { eventsPerSecondMax: 100, bytesPerSecondMax: 1000 })
+  expect(() => limits.take(input, { events: 1, bytes: 1 })).toThrow(
+    expect.objectContaining({
+      retryAfterSeconds: 1,
+      headers: expect.objectContaining({ 'x-ratelimit-remaining': '0' }),
+    }),
+  )
+})
+
+test('all inputs of a workspace share what it may send, beside what is their own', () => {
+  const limits = openRateLimits(() => 0)
+  const quota = { ...noQuota, eventsPerSecondMax: 10 }
+  const [one, other] = ['i1', 'i2'].map((id) => ({ ...inputOf('native', {}), id, quota }))
+  limits.take(one!, { events: 20, bytes: 0 })
+  expect(() => limits.take(other!, { events: 1, bytes: 0 })).toThrow('The workspace takes 10 events a second')
+  limits.take({ ...other!, workspace: 'another' }, { events: 1, bytes: 0 })
 })
 
 test('a refused request takes nothing of the other limit', () => {

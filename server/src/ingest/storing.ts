@@ -7,6 +7,7 @@ import type { Clock } from './clock.ts'
 import type { AllEventIds } from './event-ids/all-event-ids.ts'
 import type { Admission } from './event-ids/event-ids.ts'
 import type { Idempotency } from './idempotency.ts'
+import type { MonthlyUsage } from './monthly-usage.ts'
 import type { StoredCounts } from './outcome-window.ts'
 import type { Bucket, DecodedEvents, DecodedRequest, Outcome } from './protocol.ts'
 
@@ -20,6 +21,7 @@ export interface StoringParts {
   readonly clock: Clock
   readonly logger: Logger
   readonly counters: IngestCounters
+  readonly usage: Pick<MonthlyUsage, 'check' | 'add'>
 }
 
 export interface FoundBucket {
@@ -56,8 +58,10 @@ export function openStoring({
   clock,
   logger,
   counters,
+  usage,
 }: StoringParts): Store {
   return async (input, { input: _, reply: __, bucket, idempotencyKey, isKeyDigest = false, ...decoded }) => {
+    usage.check(input)
     const found = bucket === undefined ? undefined : await findBucket(input, bucket)
     const isNewBucket = found?.isNew ?? false
     if (decoded.starts.length === 0) return { ...nothingStored, isNewBucket }
@@ -107,6 +111,7 @@ export function openStoring({
     const bytes = events.payload.length
     const offset = await append(workspace, { count, body: encodeBatch(batch), ...(tag === undefined ? {} : { tag }) })
     counters.ingested({ workspace, input: label, events: accepted, unreadable: restreamed, bytes })
+    usage.add(workspace, count, bytes)
     const noted = Object.groupBy(events.notes ?? [], ({ message }) => message)
     for (const [what, of = []] of Object.entries(noted)) counters.noted({ input, events: of.length, what })
     logger.debug('events ingested', { workspace, input: label, eventCount: count, faultCount: restreamed, bytes })

@@ -40,6 +40,7 @@ import { patternRoutes } from './patterns.ts'
 import { requirePermissions } from './permissions-of-routes.ts'
 import { answerProblems, refuseBrokenRequest } from './problems.ts'
 import { queryRoutes } from './query.ts'
+import { quotaRoutes } from './quotas.ts'
 import { restreamRoutes } from './restream.ts'
 import { sampleRoutes } from './samples.ts'
 import { scheduledQueryRoutes } from './scheduled-queries.ts'
@@ -115,6 +116,7 @@ export async function openApi(settings: ApiSettings, host: ApiHost = {}): Promis
 function routes(app: Api, { operations, cursors, isSecure }: ApiSettings): void {
   sessionRoutes(app, operations.session, { isSecure })
   workspaceRoutes(app, operations.workspaces, cursors)
+  quotaRoutes(app, operations.quotas)
   userRoutes(app, operations.users, cursors)
   tokenRoutes(app, operations.tokens, cursors)
   inputRoutes(app, operations.inputs, cursors)

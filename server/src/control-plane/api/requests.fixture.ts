@@ -57,6 +57,7 @@ export const bodies: Record<string, Record<string, unknown>> = {
   changePassword: { current: 'a password of the admin', next: 'another password of the admin' },
   createWorkspace: { id: 'laboratory', name: 'Laboratory' },
   renameWorkspace: { name: 'Renamed' },
+  putQuota: { eventsPerSecondMax: 100, bytesPerSecondMax: null, eventsPerMonthMax: 1_000_000, bytesPerMonthMax: null },
   inviteUser: { email: 'new@localhost', role: 'viewer' },
   changeRole: { role: 'analyst' },
   createToken: {

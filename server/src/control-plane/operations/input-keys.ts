@@ -1,7 +1,9 @@
 /** Which inputs let events in, kept in memory: the intake asks it for every request and never the store. */
 import type { InputDirectory, InputSnapshot, InputType, SigningKey, SourceDirectory } from '../../inputs.ts'
+import type { Quota } from '../../quotas.ts'
 import { digest, isCredentialLength, isDigest, parseCredential } from '../credentials.ts'
 import { allKeys, type InputKeyRow, type InputRow, openInputs } from '../store/inputs.ts'
+import { allQuotas } from '../store/quotas.ts'
 import type { SecretPlace } from '../store/secrets.ts'
 import type { Store } from '../store/store.ts'
 import { parseSettings, readSettings } from './input-settings.ts'
@@ -38,11 +40,13 @@ export async function openInputKeys(store: Store, types: Readonly<Record<string,
     const whole = digest(key)
     return fixed.filter(({ hash }) => isDigest(whole, hash)).at(0)
   }
-  const snapshotOf = async (row: InputRow): Promise<[string, InputSnapshot][]> => {
+  const snapshotOf = async (row: InputRow, quotas: ReadonlyMap<string, Quota>): Promise<[string, InputSnapshot][]> => {
     const type = types[row.type]
     if (type === undefined) return [] // of a protocol that is switched off
     const settings = parseSettings(type, await readSettings(store, row))
-    return [[row.id, { id: row.id, label: row.label, type: row.type, workspace: row.workspaceId, settings }]]
+    const { id, label, workspaceId: workspace } = row
+    const quota = quotas.get(workspace)
+    return [[id, { id, label, type: row.type, workspace, ...(quota && { quota }), settings }]]
   }
   const signingEntryOf = async (row: InputKeyRow): Promise<SigningEntry[]> => {
     const input = inputs.get(row.inputId)
@@ -65,9 +69,11 @@ export async function openInputKeys(store: Store, types: Readonly<Record<string,
     offOfType: (type) => off.filter((input) => input.type === type),
     async refresh() {
       const open = await openInputs(store.db)
-      const rows = await Promise.all(open.filter(({ disabledAt }) => disabledAt === null).map(snapshotOf))
+      const quotas = await allQuotas(store.db)
+      const snapshot = (row: InputRow) => snapshotOf(row, quotas)
+      const rows = await Promise.all(open.filter(({ disabledAt }) => disabledAt === null).map(snapshot))
       const stopped = open.filter(({ disabledAt, type }) => disabledAt !== null && types[type]?.fetches)
-      off = (await Promise.all(stopped.map(snapshotOf))).flat().map(([, input]) => input)
+      off = (await Promise.all(stopped.map(snapshot))).flat().map(([, input]) => input)
       const keyRows = await allKeys(store.db)
       inputs = new Map(rows.flat())
       const entriesOf = ({ id, hash, inputId, expiresAt }: InputKeyRow): [string, Entry][] => {

@@ -32,6 +32,7 @@ import { notificationOperations } from './notifications.ts'
 import { outputOperations } from './outputs.ts'
 import { patternOperations } from './patterns.ts'
 import { queryOperations } from './query.ts'
+import { quotaOperations } from './quotas.ts'
 import { restreamOperations } from './restream.ts'
 import { sampleOperations } from './samples.ts'
 import { scheduledQueryOperations } from './scheduled-queries.ts'
@@ -91,6 +92,7 @@ function basicOperations({
   const operations = {
     session: sessionOperations(store, passwords),
     workspaces: workspaceOperations(store, dataPlane, inputKeys),
+    quotas: quotaOperations(store, dataPlane, inputKeys),
     users: userOperations(store, passwords),
     tokens: tokenOperations(store, callLimits),
     inputs: inputOperations({ store, inputKeys, types: inputTypes, dataPlane }),

@@ -128,6 +128,14 @@ export interface Schema {
     createdAt: number
     updatedAt: number
   }
+  quotas: {
+    workspaceId: string
+    eventsPerSecondMax: number | null
+    bytesPerSecondMax: number | null
+    eventsPerMonthMax: number | null
+    bytesPerMonthMax: number | null
+    updatedAt: number
+  }
   notificationChannels: {
     workspaceId: string
     id: string

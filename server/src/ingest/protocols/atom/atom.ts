@@ -52,9 +52,9 @@ export const atom: Protocol = {
   reply: () => jsonReply(200, { Status: 'OK' }),
   refuse(error) {
     if (error.code === 'unauthenticated') return jsonReply(401, { 'Target Stream': 'Permission denied' })
-    const isOverload = error.retryable && error.status < 500
+    const isForLater = error.retryable || error.code === 'workspace_quota_exceeded'
     const wait = error.retryAfterSeconds === undefined ? {} : { 'retry-after': String(error.retryAfterSeconds) }
-    return jsonReply(isOverload ? 503 : error.status, { error: error.message }, wait)
+    return jsonReply(isForLater && error.status < 500 ? 503 : error.status, { error: error.message }, wait)
   },
 }
 

@@ -33,6 +33,7 @@ const errors: Partial<Record<ErrorCode, readonly [status: number, name: string]>
   unauthenticated: [403, 'InvalidClientTokenId'],
   forbidden: [403, 'InvalidClientTokenId'],
   not_found: [400, 'AWS.SimpleQueueService.NonExistentQueue'],
+  workspace_quota_exceeded: [402, 'OverLimit'],
   too_many_requests: [429, 'RequestThrottled'],
   overloaded: [503, 'ServiceUnavailable'],
   storage_full: [503, 'ServiceUnavailable'],

@@ -107,6 +107,7 @@ describe('answers', () => {
     ['not_found', 400, 'AWS.SimpleQueueService.NonExistentQueue', 'Sender'],
     ['request_too_large', 413, 'InvalidParameterValue', 'Sender'],
     ['too_many_events', 413, 'InvalidParameterValue', 'Sender'],
+    ['workspace_quota_exceeded', 402, 'OverLimit', 'Sender'],
     ['too_many_requests', 429, 'RequestThrottled', 'Sender'],
     ['overloaded', 503, 'ServiceUnavailable', 'Receiver'],
     ['storage_full', 503, 'ServiceUnavailable', 'Receiver'],
