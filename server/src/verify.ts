@@ -80,6 +80,6 @@ async function countLog(log: LogReader, partition: number, start: bigint, end: b
 
 /** Of the tables that events fill. */
 async function countRows(destination: Destination): Promise<number> {
-  const tables = (await destination.tables()).filter(({ isDerived }) => !isDerived)
+  const tables = (await destination.tables({ countsAnew: true })).filter(({ isDerived }) => !isDerived)
   return tables.reduce((sum, { rowCount }) => sum + rowCount, 0)
 }

@@ -129,8 +129,11 @@ export interface Destination {
    * Never takes the place of a table, or of a view that it did not make. Safe to repeat.
    */
   setViews(views: readonly ViewDraft[]): Promise<ViewFault[]>
-  /** Every table that Millrace or a statement made, with its columns as the destination has them and its number of rows. */
-  tables(): Promise<TableStatus[]>
+  /**
+   * Every table that Millrace or a statement made, with its columns as the destination has them and its number of rows: as it was counted
+   * when the destination wrote to it last, unless it is to be counted anew.
+   */
+  tables(options?: { readonly countsAnew?: boolean }): Promise<TableStatus[]>
   /** Makes what was written durable (see `durablePosition`) and gives everything back. */
   close(): Promise<void>
 }

@@ -2,8 +2,7 @@
 import { z } from 'zod'
 import type { RowBatch } from '../../rows.ts'
 import { silentLogger } from '../../telemetry.ts'
-import type { Loader } from '../loader.ts'
-import { readTableStatus } from './duckdb/catalog.ts'
+import type { Destination, Loader } from '../loader.ts'
 import { refuseDerived } from './duckdb/derived.ts'
 import { dropTable, readDroppedRows } from './duckdb/dropped.ts'
 import { openDuckdbFile } from './duckdb/duckdb-file.ts'
@@ -13,6 +12,7 @@ import { fillRows } from './duckdb/fill.ts'
 import { claimPartition, fenced, readBooks, readSkipped, skipTo } from './duckdb/partitions.ts'
 import { answerQueries } from './duckdb/query.ts'
 import { countAside, readReplaced, readUndivided, tablesNeeded } from './duckdb/replace.ts'
+import { withRowCounts } from './duckdb/row-counts.ts'
 import { checkStatement, runStatements } from './duckdb/statement.ts'
 import { readMark } from './duckdb/statement-marks.ts'
 import { setViews } from './duckdb/views.ts'
@@ -37,7 +37,7 @@ export const duckdb: Loader<typeof settings> = {
   async open(configured, _signal, logger = silentLogger) {
     const file = await openDuckdbFile(configured, logger)
     const epochs = new Map<number, bigint>()
-    return {
+    const destination: Omit<Destination, 'tables'> = {
       async claim(partition) {
         const { position, epoch } = await file.use(({ writer }) => claimPartition(writer, partition, Date.now()))
         epochs.set(partition, epoch)
@@ -89,9 +89,9 @@ export const duckdb: Loader<typeof settings> = {
       dropTable: (name) => file.use(({ writer }) => dropTable(writer, name)),
       droppedRows: () => file.use(({ writer }) => readDroppedRows(writer)),
       setViews: (views) => setViews(file, views),
-      tables: () => file.read(readTableStatus),
       close: file.close,
     }
+    return withRowCounts(destination, file.read)
   },
 }
 

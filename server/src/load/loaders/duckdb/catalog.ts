@@ -1,9 +1,7 @@
 /** What tables there are, as DuckDB says. Millrace's are in the schema `main`. */
 import type { DuckDBConnection } from '@duckdb/node-api'
-import type { TableStatus } from '../../../query.ts'
 import type { Column, ColumnType, Table } from '../../../rows.ts'
-import { readDerived } from './derived.ts'
-import { foldCase, quoteName, quoteText } from './sql.ts'
+import { foldCase, quoteText } from './sql.ts'
 
 /** Tables by their name in lower case, since DuckDB takes names that differ only in case for the same: all, or those named. */
 export async function readTables(connection: DuckDBConnection, names?: readonly string[]): Promise<Map<string, Table>> {
@@ -21,17 +19,4 @@ export async function readTables(connection: DuckDBConnection, names?: readonly 
     tables.get(key)!.columns.push({ name: name!, type: type as ColumnType })
   }
   return tables
-}
-
-export async function readTableStatus(connection: DuckDBConnection): Promise<TableStatus[]> {
-  const tables = [...(await readTables(connection)).values()]
-  if (tables.length === 0) return []
-  const counts = tables.map(({ name }) => `(SELECT count(*) FROM main.${quoteName(name)})`)
-  const [row] = (await connection.runAndReadAll(`SELECT ${counts.join(', ')}`)).getRows()
-  const derived = await readDerived(connection)
-  return tables.map((table, index) => ({
-    ...table,
-    rowCount: Number(row![index]),
-    isDerived: derived.has(foldCase(table.name)),
-  }))
 }
