@@ -53,6 +53,11 @@ async function fill(records: number): Promise<number> {
   return refused
 }
 
+it('asks senders to wait for a workspace that is not open', async () => {
+  const sent = workspaces.append('another', { count: 1, body })
+  await expect(sent).rejects.toMatchObject({ code: 'overloaded', retryable: true })
+})
+
 it('gives back what is loaded, where nothing is archived', async () => {
   expect(await fill(100)).toBe(0)
   expect(ends().start).toBeGreaterThan(70n)

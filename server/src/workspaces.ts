@@ -210,7 +210,12 @@ export function openWorkspaces(parts: WorkspacesParts): Workspaces {
       }
     },
     all: () => [...workspaces.values()],
-    append: (id, record) => appendTo(get(id), record),
+    async append(id, record) {
+      const workspace = workspaces.get(id)
+      // Whoever sends shall keep what they have: it is there, and is opened as soon as that is possible.
+      if (workspace === undefined) throw new MillraceError('overloaded', `The workspace ${id} is not open yet`)
+      return appendTo(workspace, record)
+    },
     readBatches: (id, from) => readBatches(get(id).log, from),
     async *recentTags(since) {
       for (const { log } of workspaces.values()) yield* log.recentTags(0, since)

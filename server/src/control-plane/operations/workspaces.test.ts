@@ -7,6 +7,7 @@ import { MillraceError } from '../../errors.ts'
 import type { DataPlane } from '../data-plane.ts'
 import { openStore, type Store } from '../store/store.ts'
 import { findWorkspace, insertWorkspace } from '../store/workspaces.ts'
+import { openWorkspaceOpening } from '../workspace-opening.ts'
 import type { InputKeys } from './input-keys.ts'
 import type { Caller } from './operation.ts'
 import { workspaceOperations } from './workspaces.ts'
@@ -35,7 +36,7 @@ function operations(dataPlane: Partial<Pick<DataPlane, 'openWorkspace' | 'closeW
   const jobs = { rest, goOn: () => {} }
   const plane = { openWorkspace: async () => {}, closeWorkspace: async () => {}, ...dataPlane, jobs }
   const all = { ...plane, scheduler: { wake: () => {} } } as unknown as DataPlane
-  return workspaceOperations(store, all, { refresh: async () => {} } as unknown as InputKeys)
+  return workspaceOperations(store, all, { refresh: async () => {} } as unknown as InputKeys, 1)
 }
 
 const isArchived = async () => (await findWorkspace(store.db, 'lab'))?.archivedAt !== null
@@ -73,5 +74,42 @@ test('one that cannot be opened stays archived, and is opened by the next try', 
   expect(await unarchive(owner)).toMatchObject({ id: 'lab', archivedAt: null })
   expect([await isArchived(), tries]).toEqual([false, 2])
   await unarchive(owner)
+  expect(tries).toBe(2)
+})
+
+test('one that is made and cannot be opened is opened as soon as it can be', async () => {
+  await store.change({ actor: 'u', tokenId: null, ip: null, requestId: null }, async (tx) => {
+    const user = { id: 'u', email: 'a@b', passwordHash: '', instanceAdmin: 1, createdAt: 1 }
+    await tx.insertInto('users').values(user).execute()
+    return { result: undefined, audit: { workspaceId: null, action: 'test', object: 'u' } }
+  })
+  let tries = 0
+  let isOpen = false
+  const { create } = operations({
+    async openWorkspace() {
+      if (++tries < 4) throw new MillraceError('destination_unavailable', 'Another process has the file open')
+      isOpen = true
+    },
+  })
+  const made = create({ ...owner, user: { ...owner.user, isInstanceAdmin: true } }, { id: 'made', name: 'Made' })
+  await expect(made).rejects.toMatchObject({ code: 'destination_unavailable' })
+  await expect.poll(() => isOpen, { timeout: 10_000 }).toBe(true)
+  expect(tries).toBe(4)
+})
+
+test('one that was archived meanwhile is not opened behind anybody’s back', async () => {
+  let tries = 0
+  const opening = openWorkspaceOpening({
+    backOffMs: 1,
+    isWanted: async () => tries < 2,
+    opened: async () => expect.unreachable('it was never opened'),
+    async open() {
+      tries++
+      throw new Error('not now')
+    },
+  })
+  await expect(opening.open('lab')).rejects.toThrow('not now')
+  await expect.poll(() => tries, { timeout: 10_000 }).toBe(2)
+  for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setTimeout(resolve, 1))
   expect(tries).toBe(2)
 })

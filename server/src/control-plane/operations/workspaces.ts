@@ -12,6 +12,7 @@ import {
   type WorkspaceRow,
   workspacesOfUser,
 } from '../store/workspaces.ts'
+import { openWorkspaceOpening } from '../workspace-opening.ts'
 import { defaultWorkspace } from './callers.ts'
 import type { InputKeys } from './input-keys.ts'
 import { authorOf, type Caller, notFound, operation, type Page } from './operation.ts'
@@ -22,7 +23,7 @@ export interface Workspace extends WorkspaceRow {
   readonly role: Role
 }
 
-export function workspaceOperations(store: Store, dataPlane: DataPlane, inputKeys: InputKeys) {
+export function workspaceOperations(store: Store, dataPlane: DataPlane, inputKeys: InputKeys, backOffMs?: number) {
   const turns = new Map<string, Promise<unknown>>()
   /** Archiving takes a while: who takes the workspace up again meanwhile waits for it, and the other way round. */
   const inTurn = async <T>(id: string, work: () => Promise<T>): Promise<T> => {
@@ -35,6 +36,21 @@ export function workspaceOperations(store: Store, dataPlane: DataPlane, inputKey
       if (turns.get(id) === over) turns.delete(id)
     }
   }
+  const isInUse = async (id: string) => (await findWorkspace(store.db, id))?.archivedAt === null
+  const opening = openWorkspaceOpening({
+    ...(backOffMs !== undefined && { backOffMs }),
+    open: (id) =>
+      inTurn(id, async () => {
+        // It may have been archived while this waited.
+        if (await isInUse(id)) await dataPlane.openWorkspace(id)
+      }),
+    isWanted: isInUse,
+    async opened(id) {
+      await inputKeys.refresh()
+      dataPlane.scheduler.wake()
+      dataPlane.jobs.goOn(id)
+    },
+  })
   return {
     /** Those in which the user has a role, archived ones too, by id. */
     list: operation(
@@ -44,7 +60,10 @@ export function workspaceOperations(store: Store, dataPlane: DataPlane, inputKey
 
     get: operation('session', (caller) => callersWorkspace(store.db, caller)),
 
-    /** @throws MillraceError `conflict`: the id is taken, by an archived workspace perhaps. */
+    /**
+     * @throws MillraceError `conflict`: the id is taken, by an archived workspace perhaps. Why it cannot be opened yet: it is made all the
+     * same, and opened as soon as that is possible.
+     */
     create: operation('instance', async (caller, { id, name }: { id: string; name: string }): Promise<Workspace> => {
       const now = store.now()
       const row = { id, name, createdAt: now, archivedAt: null }
@@ -55,7 +74,7 @@ export function workspaceOperations(store: Store, dataPlane: DataPlane, inputKey
         const audit = { workspaceId: id, action: 'workspace.created', object: id, detail: { name } }
         return { result: { ...row, role: 'owner' as const }, audit }
       })
-      await dataPlane.openWorkspace(id)
+      await opening.open(id)
       return workspace
     }),
 
