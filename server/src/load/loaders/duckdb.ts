@@ -56,19 +56,20 @@ export const duckdb: Loader<typeof settings> = {
       async write(batches, range, books, aside) {
         const epoch = epochs.get(range.partition)
         if (epoch === undefined) throw fenced(range.partition)
-        await file.use((database) => writeRange(database, epoch, batches, range, books, aside))
-        file.committed(batches.reduce((bytes, batch) => bytes + bytesOf(batch), 0))
+        const replaced = await file.use((database) => writeRange(database, epoch, batches, range, books, aside))
+        const bytes = batches.reduce((sum, batch) => sum + bytesOf(batch), 0)
+        file.committed(bytes, replaced)
       },
       async replace(replacing, range, books) {
         const epoch = epochs.get(range.partition)
         if (epoch === undefined) throw fenced(range.partition)
-        await file.use(async ({ writer }) => {
+        const replaced = await file.use(async ({ writer }) => {
           // Before the transaction, and safe to repeat: a table may have been dropped since the rows were written aside.
           for (const table of await tablesNeeded(writer, replacing.attempt))
             await evolveTable(writer, table, { logger })
-          await replaceRange(writer, epoch, replacing, range, books)
+          return replaceRange(writer, epoch, replacing, range, books)
         })
-        file.committed(replacementBytes)
+        file.committed(replacementBytes, replaced)
       },
       replaced: (attempt) => file.read((connection) => readReplaced(connection, attempt)),
       undivided: (source, days) => file.read((connection) => readUndivided(connection, source, days)),

@@ -9,14 +9,14 @@
  */
 import { mkdir, readdir, rename, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
-import { type DuckDBConnection, type DuckDBInstance, DuckDBInstanceCache } from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import type { Logger } from '../../../telemetry.ts'
+import { type AttachSettings, attach, connect } from './attached.ts'
 import { isWalDamaged, openFailure } from './failures.ts'
 import { type RowSource, registerRowSource } from './row-source.ts'
 
-export interface DatabaseSettings {
+export interface DatabaseSettings extends AttachSettings {
   readonly path: string
-  readonly memoryLimitMb: number
 }
 
 export interface Database {
@@ -38,7 +38,7 @@ export async function openDatabase(settings: DatabaseSettings, logger: Logger): 
   const instance = await openOrQuarantine(path, settings, logger)
   // failpoint: duckdb.open
   try {
-    const writer = await instance.connect()
+    const writer = await connect(instance)
     const close = () => {
       writer.closeSync()
       instance.closeSync()
@@ -50,34 +50,8 @@ export async function openDatabase(settings: DatabaseSettings, logger: Logger): 
   }
 }
 
-/** Locked once open: no statement can lift what is set here. */
-function configuration({ memoryLimitMb }: DatabaseSettings): Record<string, string> {
-  return {
-    // Two threads take about twice the CPU for each row loaded.
-    threads: '1',
-    memory_limit: `${memoryLimitMb}MiB`,
-    // Two blocks for each column that is appended to: with DuckDB's own 256 KiB a table of 650 columns would not fit the memory.
-    default_block_size: `${blockBytes}`,
-    max_temp_directory_size: `${temporaryMb}MiB`,
-    // Checkpoints are made by `checkpoints.ts`, which must know of each.
-    wal_autocheckpoint: '1TB',
-    enable_external_access: 'false',
-    autoinstall_known_extensions: 'false',
-    autoload_known_extensions: 'false',
-    allow_community_extensions: 'false',
-    allow_persistent_secrets: 'false',
-    lock_configuration: 'true',
-  }
-}
-
-const blockBytes = 32 * 1024
-
-/** Disk space beside the file that large statements may use for what does not fit the memory. */
-const temporaryMb = 2048
-
 async function openOrQuarantine(path: string, settings: DatabaseSettings, logger: Logger): Promise<DuckDBInstance> {
-  // By the cache, since DuckDB does not notice a process that opens a file twice, and damages it.
-  const open = () => DuckDBInstanceCache.singleton.getOrCreateInstance(path, configuration(settings))
+  const open = () => attach(path, settings)
   try {
     return await open()
   } catch (cause) {

@@ -5,6 +5,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { MillraceError } from '../../../errors.ts'
 import type { Logger } from '../../../telemetry.ts'
+import { connect, groupRows } from './attached.ts'
 import { type Alone, openBeside } from './beside.ts'
 import { scheduleCheckpoints } from './checkpoints.ts'
 import { type Database, type DatabaseSettings, openDatabase } from './database.ts'
@@ -26,8 +27,8 @@ export interface DuckdbFile {
   read<T>(job: (connection: DuckDBConnection) => Promise<T>): Promise<T>
   /** Runs a job that takes long on a connection of its own, beside all others; it writes nothing but in its `alone`. */
   beside<T>(job: (connection: DuckDBConnection, alone: Alone) => Promise<T>): Promise<T>
-  /** Tells that so many bytes of rows were committed. */
-  committed(bytes: number): void
+  /** Tells that so many bytes of rows were committed, and so many rows removed with them. */
+  committed(bytes: number, rowsRemoved?: number): void
   /** The partition's position as of the last checkpoint. */
   durablePosition(partition: number): bigint
   /** Lets `tell` know from now on of each checkpoint; one is told, the last. */
@@ -42,6 +43,8 @@ export interface DuckdbFile {
  * a column in memory from when it is written until the file is closed, beside its memory limit: some 3 bytes for each row.
  */
 const reopenAfterBytes = 1024 ** 3
+/** Rows removed since the file was opened, after which it is opened so that checkpoints join what has shrunk; and before, so no more. */
+const joinAfterRemoved = 4 * groupRows
 
 /** @throws MillraceError `destination_unavailable`, `destination_refused`. */
 export async function openDuckdbFile(settings: DatabaseSettings, logger: Logger): Promise<DuckdbFile> {
@@ -54,7 +57,8 @@ export async function openDuckdbFile(settings: DatabaseSettings, logger: Logger)
   let durable: ReadonlyMap<number, bigint> = new Map()
   let tellDurable = () => {}
   let gaveUp = false
-  let bytesSinceOpened = 0
+  let since = { bytes: 0, rowsRemoved: 0 }
+  let joinsGroups = false
   let isClosed = false
 
   async function opened(): Promise<Database> {
@@ -68,7 +72,7 @@ export async function openDuckdbFile(settings: DatabaseSettings, logger: Logger)
 
   async function openWithPartitions(): Promise<Database> {
     await besides.abandoned()
-    const fresh = await openDatabase(settings, logger)
+    const fresh = await openDatabase({ ...settings, joinsGroups }, logger)
     try {
       await proveHandOver(fresh, fillTextsFast, logger)
       await createPartitions(fresh.writer)
@@ -100,7 +104,7 @@ export async function openDuckdbFile(settings: DatabaseSettings, logger: Logger)
   const read: DuckdbFile['read'] = (job) =>
     reading(async () => {
       const { instance } = database ?? (await writing(opened))
-      const connection = await instance.connect()
+      const connection = await connect(instance)
       reader = connection
       try {
         return await job(connection)
@@ -111,7 +115,7 @@ export async function openDuckdbFile(settings: DatabaseSettings, logger: Logger)
     })
 
   const beside: DuckdbFile['beside'] = (job) =>
-    besides.run(async () => (database ?? (await writing(opened))).instance.connect(), job)
+    besides.run(async () => connect((database ?? (await writing(opened))).instance), job)
 
   function giveUp(cause: unknown): void {
     logger.warn('DuckDB gave up; its file is opened again', { reason: loadFailure(cause) })
@@ -144,9 +148,13 @@ export async function openDuckdbFile(settings: DatabaseSettings, logger: Logger)
       writing(async () => {
         if (database === undefined) return
         await checkpoint(database)
-        if (bytesSinceOpened >= reopenAfterBytes && !gaveUp && besides.isIdle) leave()
+        if (isDueToReopen() && !gaveUp && besides.isIdle) leave()
       }),
     )
+  }
+
+  function isDueToReopen(): boolean {
+    return since.bytes >= reopenAfterBytes || (since.rowsRemoved >= joinAfterRemoved && !joinsGroups)
   }
 
   /** Closes the file until it is used again. */
@@ -154,7 +162,8 @@ export async function openDuckdbFile(settings: DatabaseSettings, logger: Logger)
     // failpoint: duckdb.reopen.before
     database?.close()
     database = undefined
-    bytesSinceOpened = 0
+    joinsGroups = since.rowsRemoved >= joinAfterRemoved
+    since = { bytes: 0, rowsRemoved: 0 }
   }
 
   await writing(opened)
@@ -162,8 +171,9 @@ export async function openDuckdbFile(settings: DatabaseSettings, logger: Logger)
     use,
     read,
     beside,
-    committed(bytes) {
-      bytesSinceOpened += bytes
+    committed(bytes, rowsRemoved = 0) {
+      since.bytes += bytes
+      since.rowsRemoved += rowsRemoved
       checkpoints.committed(bytes)
     },
     durablePosition: (partition) => durable.get(partition) ?? 0n,

@@ -7,6 +7,7 @@ import { fakeBatch } from '../../fake-batch.ts'
 import type { Destination } from '../../loader.ts'
 import { widenings } from '../../suite/cases.suite.ts'
 import { duckdb } from '../duckdb.ts'
+import { connect } from './attached.ts'
 import { openDatabase } from './database.ts'
 import { evolveTable } from './evolve.ts'
 import { fakeFolder, rememberingLogger } from './fake-folder.ts'
@@ -84,7 +85,7 @@ it('a large table that is copied says how far it is, and can be asked meanwhile'
   const { writer, instance } = database
   await writer.run('CREATE TABLE t0 AS SELECT range AS n, CAST(range AS DOUBLE) / 8 AS v FROM range(2000000)')
   const copying = evolveTable(writer, tableOf(0, 'JSON'), { logger, tellEveryMs: 50 }).then(() => 'copied')
-  const reader = await instance.connect()
+  const reader = await connect(instance)
   const asked = reader.runAndReadAll('SELECT count(*) FROM t0').then(() => 'asked')
   expect(await Promise.race([copying, asked])).toBe('asked')
   await copying

@@ -11,7 +11,7 @@ import { foldCase, quoteName } from './sql.ts'
 import { inTransaction } from './transaction.ts'
 import { upsert } from './upsert.ts'
 
-/** One transaction, or nothing where the range was written before. @throws MillraceError `fenced`, `position_lost`, `schema_conflict`; errors of DuckDB. */
+/** One transaction, or nothing where the range was written before. @returns how many rows it replaced. @throws MillraceError `fenced`, `position_lost`, `schema_conflict`; errors of DuckDB. */
 export async function writeRange(
   { writer, rowSource }: RowWriter,
   epoch: bigint,
@@ -19,10 +19,10 @@ export async function writeRange(
   range: LogRange,
   books: Books,
   aside?: Aside,
-): Promise<void> {
+): Promise<number> {
   // failpoint: duckdb.write.begin
-  await inTransaction(writer, async () => {
-    if (!(await isNext(writer, epoch, range))) return
+  return inTransaction(writer, async () => {
+    if (!(await isNext(writer, epoch, range))) return 0
     const filled = batches.filter(({ rowCount }) => rowCount > 0)
     const names = filled.map(({ table }) => table.name)
     if (filled.length > 0) checkTables(await readTables(writer, names), filled)
@@ -35,23 +35,25 @@ export async function writeRange(
     // failpoint: duckdb.write.rows
     await advance(writer, range, epoch, { ...books, replaced })
     // failpoint: duckdb.write.position
+    return replaced
   })
 }
 
-/** In one transaction, or nothing where the range was written before: see `Destination.replace`. */
+/** In one transaction, or nothing where the range was written before: see `Destination.replace`. @returns how many rows are gone. */
 export async function replaceRange(
   writer: DuckDBConnection,
   epoch: bigint,
   replacing: Replacing,
   range: LogRange,
   books: Books,
-): Promise<void> {
+): Promise<number> {
   // failpoint: duckdb.replace.begin
-  await inTransaction(writer, async () => {
-    if (!(await isNext(writer, epoch, range))) return
+  return inTransaction(writer, async () => {
+    if (!(await isNext(writer, epoch, range))) return 0
     const replaced = await replaceRows(writer, replacing)
     // failpoint: duckdb.replace.rows
     await advance(writer, range, epoch, { ...books, replaced })
+    return replaced
   })
 }
 
