@@ -40,7 +40,7 @@ async function loading(path: string, into = table) {
   return { destination, write }
 }
 
-async function held(destination: Destination): Promise<unknown[]> {
+async function held(destination: Destination): Promise<readonly unknown[]> {
   const sql = 'SELECT count(*)::INTEGER, count(DISTINCT id)::INTEGER, min(id)::INTEGER, max(id)::INTEGER FROM events'
   return (await destination.query({ sql, rowsMax: 1, timeoutMs: 60_000 })).rows[0]!
 }
