@@ -33,7 +33,7 @@ it('two accounts become one report', async () => {
     'A code was found in 75 % of the rows, not in: test do not use',
     'Region is in semantic_google_ads and semantic_social_ads.',
     'Of many rows the cost per click is (sum(CAST("spend" AS DOUBLE)) / nullif(sum(CAST("clicks" AS DOUBLE)), 0))',
-    'Region unites both: semantic_google_ads, semantic_social_ads, harmonised_region.',
+    'Region unites both: semantic_google_ads, semantic_social_ads, harmonised_region, harmonised_region__totals.',
     'United States: 250 spent, 2.38 for a click',
     'Europe: 230 spent, 2.56 for a click',
     'Elsewhere: 1 spent, nothing for a click',

@@ -254,7 +254,12 @@ describe('harmonised dimensions and calculated measurements', () => {
       ],
     })
     ids['united'] = united.id
-    expect(united.views.sort()).toEqual(['harmonised_ad_channel', 'semantic_ads_eu', 'semantic_ads_us'])
+    expect(united.views.sort()).toEqual([
+      'harmonised_ad_channel',
+      'harmonised_ad_channel__totals',
+      'semantic_ads_eu',
+      'semantic_ads_us',
+    ])
     const rows = await query(
       'SELECT _table, lower("Ad channel"), spend, clicks, CPC, "CPM-like" FROM harmonised_ad_channel ORDER BY 3',
     )

@@ -50,19 +50,18 @@ export function derivedSql(resolved: Resolved, table: ResolvedTable, derived: De
 /**
  * A calculated measurement of many rows of a table's view, for a query with or without GROUP BY; null where it has none.
  * @param columnSql a column of the table as the query has it
+ * @param derivedRowSql what is derived as it has that
  */
 export function aggregateSql(
   resolved: Resolved,
   table: ResolvedTable,
   id: string,
   columnSql: (column: string) => string,
+  derivedRowSql: (derived: Derived) => string = ({ name }) => quoteName(name),
 ): string | null {
   const { formula, tables } = resolved.calculated.get(id)!
   if (!tables.get(table.table.name)!.isOfMany) return null
-  return rowsSql(
-    formula,
-    formulaNames(resolved, table, columnSql, ({ name }) => quoteName(name)),
-  )
+  return rowsSql(formula, formulaNames(resolved, table, columnSql, derivedRowSql))
 }
 
 /** In the view itself, whose columns cannot name each other. */

@@ -151,6 +151,46 @@ describe('views', () => {
     ])
   })
 
+  it('of totals have each measurement in its aggregation, and ratios of sums, not sums of ratios', async () => {
+    for (const table of [eu, us]) await create(table)
+    await duckdb.run(`INSERT INTO ads_eu (campaign, spend, clicks) VALUES
+      ('EU_a', 10, 1), ('EU_b', 2, 3), ('EU_c', 6, NULL), ('UK_a', 5, 0), (NULL, NULL, NULL)`)
+    await duckdb.run(`INSERT INTO "Ads ""US""; --" VALUES
+      ('2026-01-03', 'EU_a', 20, 10), ('2026-01-03', 'EU_b', 4, 2), ('2026-01-03', 'US_a', 1e308, 2), ('2026-01-04', 'US_a', 1e308, 1)`)
+    const views = await makeViews(
+      {
+        ...model,
+        calculatedMeasurements: [
+          { id: '6', name: 'CPC', formula: 'spend / clicks', tables: null },
+          { id: '7', name: 'CPM', formula: 'CPC * 1000', tables: null },
+          { id: '8', name: 'EU share', formula: `sum(if(Region = 'EU', spend, 0)) / sum(spend)`, tables: [eu.name] },
+          { id: '9', name: 'Rows', formula: 'count()', tables: null },
+        ],
+      },
+      [eu, us],
+    )
+    expect(views.map(({ name }) => name).filter((name) => name.endsWith('__totals'))).toEqual([
+      'harmonised_region__totals',
+      'harmonised_day__totals',
+    ])
+    const totals = await duckdb.rows(
+      `SELECT _table, Region, spend, "Ad clicks", clicks, CPC, CPM, "EU share", "Rows"
+       FROM harmonised_region__totals ORDER BY _table = 'ads_eu' DESC, Region`,
+    )
+    expect(totals).toEqual([
+      ['ads_eu', 'EU', 18, 3, null, 6, 6000, 1, 3], // clicks by their maximum
+      ['ads_eu', 'UK', 5, 0, null, null, null, 0, 1],
+      ['ads_eu', `it's "none"`, null, null, null, null, null, null, 1],
+      ['Ads "US"; --', 'EU', 24, null, 12, 2, 2000, null, 2],
+      ['Ads "US"; --', 'US', expect.any(Number), null, 3, null, null, null, 2], // out of range
+    ])
+  })
+
+  it('of totals are made only where a calculated measurement has a value for many rows', () => {
+    const { views } = viewsOf(resolve({ ...model, calculatedMeasurements: [] }, [us, eu]))
+    expect(views.map(({ name }) => name).filter((name) => name.includes('__'))).toEqual([])
+  })
+
   it('have the names that people chose, whatever those are to SQL', async () => {
     const name = fc
       .string({ unit: 'grapheme', minLength: 1, maxLength: 20 })

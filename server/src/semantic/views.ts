@@ -5,6 +5,8 @@
  *                         patterns, calculated measurements of a row
  *   harmonised_<name>     the rows of every table that has the dimension: `_table`, the dimension, `_id` and `_time` where there are
  *                         any, the other harmonised dimensions, measurements as DOUBLE, calculated measurements of a row
+ *
+ * and those of `totals.ts`.
  */
 import { MillraceError } from '../errors.ts'
 import { type Fault, keyOf, keyOfColumn, type ObjectKey } from './faults.ts'
@@ -14,6 +16,7 @@ import { viewOfTable } from './names.ts'
 import type { Derived, Resolved, ResolvedTable } from './resolve.ts'
 import { columnOfRow, foldName, quoteName, quoteText, rowAlias } from './sql.ts'
 import { derivedSql, harmonisedSql } from './table-sql.ts'
+import { hasTotals, totalsViewSql, viewOfTotals } from './totals.ts'
 import { viewNames } from './view-names.ts'
 
 export interface ViewDraft {
@@ -49,6 +52,9 @@ export function viewsOf(resolved: Resolved): Views {
     if (table.isDescribed) add(viewOfTable(table.table.name), () => tableViewSql(sqlOf, table))
   for (const harmonised of resolved.harmonised.values())
     if (harmonised.sources.size > 0) add(harmonised.view, () => harmonisedViewSql(resolved, commonOf, harmonised))
+  for (const harmonised of resolved.harmonised.values())
+    if (hasTotals(resolved, harmonised))
+      add(viewOfTotals(harmonised.dimension.name), () => within(totalsViewSql(resolved, harmonised, sqlOf)))
   return { views, faults }
 }
 
@@ -62,7 +68,12 @@ export function viewsOfObject(resolved: Resolved, key: ObjectKey): string[] {
   const own = [...resolved.harmonised.values()].filter(
     ({ dimension: { id } }) => keyOf('harmonised-dimension', id) === key,
   )
-  return [...inTables.map(({ table }) => viewOfTable(table.name)), ...own.map(({ view }) => view)]
+  const totals = own.filter((harmonised) => hasTotals(resolved, harmonised))
+  return [
+    ...inTables.map(({ table }) => viewOfTable(table.name)),
+    ...own.map(({ view }) => view),
+    ...totals.map(({ dimension }) => viewOfTotals(dimension.name)),
+  ]
 }
 
 /** Faults of an object's definition, then those of its views. */
@@ -149,6 +160,11 @@ function once<K extends object, V>(compute: (key: K) => V): (key: K) => V {
     if (!known.has(key)) known.set(key, compute(key))
     return known.get(key)!
   }
+}
+
+function within(sql: string): string {
+  if (sql.length > semanticLimits.viewCharsMax) throw tooLong()
+  return sql
 }
 
 function tooLong(): MillraceError {
