@@ -2,13 +2,14 @@
  * Proves JSON and finds the borders of its records: see src/records.ts for what a record is, src/scan-wasm.ts for the host.
  * That all is UTF-8 is the host's to prove. What is not proved here is not explained either: src/scan-js.ts does that.
  *
- * Memory: constants and `frames`; then from `borders` three arrays of u32, `recordsMax` each: starts, ends (offsets into the body)
+ * Memory: constants; then from `borders` three arrays of u32, `recordsMax` each: starts, ends (offsets into the body)
  * and lines (0: proved; else the number of the line, or of the record in an array, that is not); then the body; then the bits of `noteStops`,
  * an eighth of its size. The host gives 256 bytes more.
  */
-import { literalEnd, numberEnd } from './scalars'
-import { noteStops, stopsFrom, stringEnd } from './strings'
+import { DEPTH_MAX, configureProof, hadKeyFault, proveValue } from './prove'
+import { noteStops, stringEnd } from './strings'
 import {
+  BACKSLASH,
   CARRIAGE_RETURN,
   CLOSE_BRACE,
   CLOSE_BRACKET,
@@ -18,36 +19,23 @@ import {
   OPEN_BRACE,
   OPEN_BRACKET,
   QUOTE,
-  isNumberStart,
   skipSpace,
 } from './tokens'
 
-const DEPTH_MAX = 1024
-const QUOTE_COLON: u16 = 0x3a22
-const QUOTE_COMMA: u16 = 0x2c22
-
-/** From the second on: for each open object the number of its keys so far, for each open array -1. */
-const frames: usize = memory.data(4 * (DEPTH_MAX + 1), 16)
-
-let depthMax: i32 = 0
 let eventBytesMax: usize = 0
 let recordsMax: u32 = 0
-let keyBytesMax: usize = 0
-let objectKeysMax: i32 = 0
 
 const borders: usize = (__heap_base + 15) & ~15
 let body: usize = 0
 let count: u32 = 0
 let unproved: u32 = 0
-/** Whether the value proved last has a key that is too long, or too many of them. */
-let hasKeyFault: bool = false
+let arrayStart: usize = 0
+let arrayEnd: usize = 0
 
 export function configure(depth: i32, eventBytes: i32, records: u32, keyBytes: i32, objectKeys: i32): void {
-  depthMax = min(depth, DEPTH_MAX)
+  configureProof(min(depth, DEPTH_MAX), keyBytes, objectKeys)
   eventBytesMax = eventBytes
   recordsMax = records
-  keyBytesMax = keyBytes
-  objectKeysMax = objectKeys
   body = (borders + <usize>records * 12 + 15) & ~15
 }
 
@@ -76,6 +64,54 @@ export function scanJson(offset: usize, length: usize): i32 {
   else if (load<u8>(at) == OPEN_BRACKET) at = elementsEnd(at)
   else return -1
   return at != 0 && skipSpace(at) == end ? count : -1
+}
+
+/**
+ * The number of records in the array that is the member of the one object there is, its key's token being the `keyLength` bytes at `key`;
+ * -1: something is not proved, or the key is not there, or twice, or one that may be it has an escape.
+ */
+export function scanMember(offset: usize, length: usize, key: usize, keyLength: usize): i32 {
+  const end = body + length
+  store<u8>(end, 0)
+  count = 0
+  unproved = 0
+  arrayStart = 0
+  noteStops(body, end)
+  let at = skipSpace(body + offset)
+  if (load<u8>(at) != OPEN_BRACE) return -1
+  do {
+    const token = skipSpace(at + 1)
+    if (load<u8>(token) != QUOTE) return -1
+    at = stringEnd(token + 1)
+    if (at == 0 || hasEscape(token, at)) return -1
+    const isWanted = at - token == keyLength && memory.compare(token, key, keyLength) == 0
+    at = skipSpace(at)
+    if (load<u8>(at) != COLON) return -1
+    at = skipSpace(at + 1)
+    if (isWanted) {
+      if (arrayStart != 0 || load<u8>(at) != OPEN_BRACKET) return -1
+      arrayStart = at
+      at = elementsEnd(at)
+      arrayEnd = at
+    } else at = proveValue(at)
+    if (at == 0) return -1
+    at = skipSpace(at)
+  } while (load<u8>(at) == COMMA)
+  return load<u8>(at) == CLOSE_BRACE && skipSpace(at + 1) == end && arrayStart != 0 ? count : -1
+}
+
+/** Offsets of the array that `scanMember` found. */
+export function arrayStartOffset(): usize {
+  return arrayStart - body
+}
+
+export function arrayEndOffset(): usize {
+  return arrayEnd - body
+}
+
+function hasEscape(at: usize, end: usize): bool {
+  while (at < end) if (load<u8>(at++) == BACKSLASH) return true
+  return false
 }
 
 /** The number of records from `offset` to `length`, or -1: there are more than `recordsMax`. Overwrites the line feeds. */
@@ -129,7 +165,7 @@ function recordEnd(at: usize): usize {
 }
 
 function isWithinLimits(start: usize, end: usize): bool {
-  return !hasKeyFault && end - start <= eventBytesMax
+  return !hadKeyFault() && end - start <= eventBytesMax
 }
 
 function addRecord(start: usize, end: usize, line: u32): void {
@@ -140,108 +176,6 @@ function addRecord(start: usize, end: usize, line: u32): void {
   store<u32>(border + 2 * stride, line)
   if (line != 0) unproved++
   count++
-}
-
-/** The end of the value at `at`; 0 if it is no JSON or too deep. */
-function proveValue(at: usize): usize {
-  let frame = frames // of the innermost object or array
-  const lastFrame = frames + <usize>depthMax * 4
-  hasKeyFault = false
-  while (true) {
-    const byte = load<u8>(at)
-    if (byte == QUOTE) {
-      at = stringEnd(at + 1)
-      if (at == 0) return 0
-    } else if (byte == OPEN_BRACE) {
-      if (frame == lastFrame) return 0
-      at = skipSpace(at + 1)
-      if (load<u8>(at) == CLOSE_BRACE) {
-        at++
-      } else {
-        frame += 4
-        store<i32>(frame, 0)
-        at = valueOfMember(at, frame)
-        if (at == 0) return 0
-        continue
-      }
-    } else if (byte == OPEN_BRACKET) {
-      if (frame == lastFrame) return 0
-      at = skipSpace(at + 1)
-      if (load<u8>(at) == CLOSE_BRACKET) {
-        at++
-      } else {
-        frame += 4
-        store<i32>(frame, -1)
-        continue
-      }
-    } else {
-      at = isNumberStart(byte) ? numberEnd(at, byte) : literalEnd(at, byte)
-      if (at == 0) return 0
-    }
-
-    // A value has ended: close what ends with it, up to the next value.
-    while (true) {
-      if (frame == frames) return at
-      const isObject = load<i32>(frame) > 0
-      at = skipSpace(at)
-      const next = load<u8>(at)
-      if (next == COMMA) {
-        at = skipSpace(at + 1)
-        if (!isObject) break
-        at = valueOfMember(at, frame)
-        if (at == 0) return 0
-        break
-      }
-      if (next != (isObject ? CLOSE_BRACE : CLOSE_BRACKET)) return 0
-      at++
-      frame -= 4
-    }
-  }
-}
-
-/**
- * The value of the member whose key is at `at`, or of a later one: members that are numbers or plain text, which are most, are
- * passed over right here if another follows. 0 if something is no member.
- */
-function valueOfMember(at: usize, frame: usize): usize {
-  let keys = load<i32>(frame)
-  while (true) {
-    if (load<u8>(at) != QUOTE) return 0
-    keys++
-    const first = at + 1
-    let ahead = stopsFrom(first)
-    let close = first + <usize>ctz(ahead)
-    if (ahead != 0 && load<u16>(close) == QUOTE_COLON) {
-      at = close + 2
-    } else {
-      ahead = 0 // what follows is not where it is looked for below
-      at = stringEnd(first)
-      if (at == 0) return 0
-      close = at - 1
-      at = skipSpace(at)
-      if (load<u8>(at) != COLON) return 0
-      at = skipSpace(at + 1)
-    }
-    if (close - first > keyBytesMax) hasKeyFault = true
-
-    const byte = load<u8>(at)
-    if (byte == QUOTE) {
-      ahead &= ahead - 1 // without the key's closing quote,
-      ahead &= ahead - 1 // and without the opening one here: what comes next ends the text
-      const end = first + <usize>ctz(ahead)
-      if (ahead == 0 || load<u16>(end) != QUOTE_COMMA) break
-      at = skipSpace(end + 2)
-    } else {
-      if (!isNumberStart(byte)) break
-      const end = numberEnd(at, byte)
-      if (end == 0) return 0
-      if (load<u8>(end) != COMMA) break
-      at = skipSpace(end + 1)
-    }
-  }
-  if (keys > objectKeysMax) hasKeyFault = true
-  store<i32>(frame, keys)
-  return skipSpace(at)
 }
 
 /** The first line feed at or after `at`; there is one. */

@@ -1,4 +1,6 @@
 /** The members of a message that are known by name, and what becomes of each. */
+import { openFlattener } from '@millrace/json/flatten'
+import type { Flattener } from '@millrace/json/flattener'
 import { openMemberFinder } from '@millrace/json/members'
 
 /** What a message's type says it is. */
@@ -65,3 +67,31 @@ export const fieldFinder = openMemberFinder(fields.map(({ name }) => name))
 export const takenNames: readonly string[] = [...fields.flatMap(({ rowName }) => rowName ?? []), 'properties', 'traits']
 
 export const takenNameFinder = openMemberFinder(takenNames)
+
+/** Null where this machine has none. */
+export const flattener: Flattener | null = openFlattener({
+  fields: fields.map(({ name, rowName }) => ({ key: name, writtenAs: isNested(name) ? name : rowName })),
+  kindField: indexOf('type'),
+  kinds: kinds.map((kind) => ({
+    token: JSON.stringify(kind),
+    flattened: flattenedOf(kind) / 2,
+    isLeftWhereHollow: kind === 'identify',
+  })),
+  taken: takenNames.map((name) => ({
+    name,
+    field: isNested(name) ? undefined : fields.findIndex(({ rowName }) => rowName === name),
+  })),
+})
+
+/** The place of the field whose members stand beside the message's own. */
+export function flattenedOf(kind: Kind): number {
+  return kind === 'identify' || kind === 'group' ? place.traits : place.properties
+}
+
+function isNested(name: string): boolean {
+  return name === 'properties' || name === 'traits'
+}
+
+function indexOf(name: FieldName): number {
+  return fields.findIndex((field) => field.name === name)
+}

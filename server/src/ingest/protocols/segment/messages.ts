@@ -8,17 +8,19 @@
  * A property that has the name of a member stays where it was: `{"properties":{"event":…}}`. No two members of a row have one name.
  */
 import { isEventType } from '@millrace/event/event'
-import { CLOSE_BRACE, COMMA, OPEN_BRACE, QUOTE } from '@millrace/json/tokens'
+import type { FlatRows } from '@millrace/json/flattener'
+import { QUOTE } from '@millrace/json/tokens'
 import { decodeString } from '@millrace/json/walk'
 import type { EventFault } from '../../../batch.ts'
+import { releaseOwn } from '../../../heap.ts'
 import { ByteWriter } from '../../byte-writer.ts'
 import { readEventTime } from '../../event-time.ts'
 import { eventTypeRule } from '../../event-type.ts'
-import { type Member, membersOf } from '../../members.ts'
 import type { DecodedEvents } from '../../protocol.ts'
 import type { ScannedEvents } from '../../scan.ts'
-import { fields, type Kind, kinds, place, takenNameFinder, takenNames, typeOfKind } from './fields.ts'
+import { flattener, type Kind, kinds, place, typeOfKind } from './fields.ts'
 import { MessagePlaces } from './places.ts'
+import { type Messages, RowWriter } from './rows.ts'
 
 /** What holds for all messages of a request. */
 export interface Envelope {
@@ -32,54 +34,77 @@ export interface Envelope {
   readonly context: Uint8Array
 }
 
-/** The rows of the messages that a scan found; what is none stays whole, with the reason. */
-export function readMessages(body: Buffer, { starts, ends, faults }: ScannedEvents, envelope: Envelope): DecodedEvents {
+/** The rows of the messages that a scan found; what is none stays whole, with the reason. `flat`: null to do without the flattener. */
+export function readMessages(
+  body: Buffer,
+  { starts, ends, faults }: ScannedEvents,
+  envelope: Envelope,
+  flat = flattener,
+): DecodedEvents {
   const faulty = new Map(faults.map((fault) => [fault.index, fault]))
   const isProved = (_: number, index: number) => !faulty.has(index)
-  const [provedStarts, provedEnds] = [starts.filter(isProved), ends.filter(isProved)]
-  const rows = new RowWriter(body, provedStarts, provedEnds, envelope, starts.length)
+  const [provedStarts, provedEnds] =
+    faulty.size === 0 ? [starts, ends] : [starts.filter(isProved), ends.filter(isProved)]
+  const kind = envelope.kind === undefined ? undefined : kinds.indexOf(envelope.kind)
+  const rows = envelope.context.length === 0 ? flat?.flatten(body, provedStarts, kind) : undefined
+  const reader = new MessageReader(body, provedStarts, provedEnds, envelope, rows, starts.length)
   for (let index = 0; index < starts.length; index++) {
-    const fault = faulty.get(index)
-    if (fault === undefined) rows.write(index)
-    else rows.setAside(fault, starts[index]!, ends[index]!)
+    const fault = faulty.size === 0 ? undefined : faulty.get(index)
+    if (fault === undefined) reader.read(index)
+    else reader.setAside(fault, starts[index]!, ends[index]!)
   }
-  return rows.events()
+  return reader.events()
 }
 
-class RowWriter {
+class MessageReader {
+  readonly #messages: Messages
   readonly #body: Buffer
+  readonly #places: MessagePlaces
   readonly #starts: Uint32Array
   readonly #ends: Uint32Array
   readonly #envelope: Envelope
-  /** Of every proved message. */
-  readonly #places: MessagePlaces
-  /** Of every message that has any, in their order: where those of its properties are that have a taken name. */
-  readonly #takenPlaces: Uint32Array
-  #taken = 0
+  /** What the flattener wrote, and up to where it is part of the payload. */
+  readonly #flat: FlatRows | undefined
+  #flatEnd = 0
   #message = 0
-  readonly #out: ByteWriter
+  /** The payload, once it has to be another than what the flattener wrote. */
+  #out: ByteWriter | undefined
+  #rows: RowWriter | undefined
   readonly #rowStarts: Uint32Array
   readonly #rowEnds: Uint32Array
   readonly #types: string[] = []
   readonly #typeByToken = new Map<string, number>()
+  /** Where the event's name stands that was read last, and its type: nearly always the next has the same. */
+  #last = { start: 0, end: 0, type: 0 }
   readonly #typeIndex: number[] = []
   readonly #ids: (string | null)[] = []
   readonly #times: (number | null)[] = []
   readonly #faults: EventFault[] = []
 
-  constructor(body: Buffer, starts: Uint32Array, ends: Uint32Array, envelope: Envelope, count: number) {
+  constructor(
+    body: Buffer,
+    starts: Uint32Array,
+    ends: Uint32Array,
+    envelope: Envelope,
+    flat: FlatRows | undefined,
+    count: number,
+  ) {
+    // Of messages that were left it is not told where their members are.
+    const found = flat?.leftCount === 0 ? flat.places : undefined
+    this.#places = new MessagePlaces(body, starts, ends, envelope.kind, found)
+    this.#messages = { body, places: this.#places, kind: envelope.kind, context: envelope.context }
     this.#body = body
     this.#starts = starts
     this.#ends = ends
     this.#envelope = envelope
-    this.#places = new MessagePlaces(body, starts, ends, envelope.kind)
-    this.#takenPlaces = this.#findTaken()
-    this.#out = new ByteWriter(body.length + count * (addedBytes + envelope.context.length))
+    this.#flat = flat
     this.#rowStarts = new Uint32Array(count)
     this.#rowEnds = new Uint32Array(count)
   }
 
   events(): DecodedEvents {
+    const payload = this.#out?.finish() ?? this.#flat?.rows ?? nothing
+    if (this.#flat !== undefined && payload !== this.#flat.rows) releaseOwn(this.#flat.rows)
     return {
       types: this.#types,
       ...(this.#types.length > 1 ? { typeIndex: this.#typeIndex } : {}),
@@ -88,7 +113,7 @@ class RowWriter {
       ...(this.#faults.length === 0 ? {} : { faults: this.#faults }),
       starts: this.#rowStarts,
       ends: this.#rowEnds,
-      payload: this.#out.finish(),
+      payload,
     }
   }
 
@@ -98,23 +123,52 @@ class RowWriter {
     this.#typeIndex[index] = type
     this.#ids[index] = null
     this.#times[index] = null
-    this.#rowStarts[index] = this.#out.length
-    this.#out.copy(this.#body, start, end)
-    this.#rowEnds[index] = this.#out.length
+    const out = this.#writer()
+    this.#rowStarts[index] = out.length
+    out.copy(this.#body, start, end)
+    this.#rowEnds[index] = out.length
   }
 
   /** The next proved message, which is number `index` of all. */
-  write(index: number): void {
+  read(index: number): void {
     const message = this.#message++
     const kind = this.#envelope.kind ?? this.#places.kindOf(message)
-    const hasTaken = this.#propertiesStart(message, kind) !== 0
-    const reason = this.#writeRow(index, message, kind)
-    if (hasTaken) this.#taken += 2 * takenNames.length
-    if (reason === undefined) return
-    this.setAside({ index, ...reason }, this.#starts[message]!, this.#ends[message]!, this.#typeIndex[index])
+    const reason = this.#readHead(index, message, kind)
+    if (reason !== undefined) {
+      this.setAside({ index, ...reason }, this.#starts[message]!, this.#ends[message]!, this.#typeIndex[index])
+    } else this.#takeRow(index, message, kind!)
   }
 
-  #writeRow(index: number, message: number, kind: Kind | undefined): Reason | undefined {
+  #takeRow(index: number, message: number, kind: Kind): void {
+    const start = message === 0 ? 0 : (this.#flat?.ends[message - 1] ?? 0)
+    const end = this.#flat?.ends[message] ?? 0
+    const isWritten = start !== end
+    if (isWritten && this.#out === undefined) {
+      this.#rowStarts[index] = start
+      this.#rowEnds[index] = this.#flatEnd = end
+      return
+    }
+    const out = this.#writer()
+    this.#rowStarts[index] = out.length
+    if (isWritten) out.copy(this.#flat!.rows, start, end)
+    else {
+      this.#rows ??= new RowWriter(this.#messages, out)
+      this.#rows.write(message, kind)
+    }
+    this.#rowEnds[index] = out.length
+  }
+
+  /** Of all rows from here on; those before are copied. */
+  #writer(): ByteWriter {
+    if (this.#out !== undefined) return this.#out
+    this.#out = new ByteWriter(
+      this.#body.length + this.#rowStarts.length * (addedBytes + this.#envelope.context.length),
+    )
+    if (this.#flatEnd > 0) this.#out.copy(this.#flat!.rows, 0, this.#flatEnd)
+    return this.#out
+  }
+
+  #readHead(index: number, message: number, kind: Kind | undefined): Reason | undefined {
     if (kind === undefined) return noKind
     const type = kind === 'track' ? this.#trackType(message) : this.#indexOf(typeOfKind[kind])
     if (type === undefined) return noEvent
@@ -123,21 +177,27 @@ class RowWriter {
     if (time === undefined) return noTime
     this.#times[index] = time
     this.#ids[index] = this.#places.idOf(message)
-    this.#rowStarts[index] = this.#out.length
-    this.#out.byte(OPEN_BRACE)
-    this.#writeFields(message, kind)
-    this.#writeProperties(message, kind, this.#places.strays(message))
-    this.#out.byte(CLOSE_BRACE)
-    this.#rowEnds[index] = this.#out.length
     return undefined
   }
 
   #trackType(message: number): number | undefined {
     const [start, end] = [this.#start(message, place.event), this.#end(message, place.event)]
     if (this.#body[start] !== QUOTE || end - start > tokenBytesMax) return undefined
+    if (this.#isLast(start, end)) return this.#last.type
     const token = this.#body.toString('latin1', start, end)
-    const known = this.#typeByToken.get(token)
-    if (known !== undefined) return known
+    const type = this.#typeByToken.get(token) ?? this.#newType(token, start, end)
+    if (type !== undefined) this.#last = { start, end, type }
+    return type
+  }
+
+  #isLast(start: number, end: number): boolean {
+    const last = this.#last
+    if (end - start !== last.end - last.start) return false
+    for (let at = start; at < end; at++) if (this.#body[at] !== this.#body[last.start + at - start]) return false
+    return true
+  }
+
+  #newType(token: string, start: number, end: number): number | undefined {
     const name = decodeString(this.#body, start, end).trim()
     if (!isEventType(name)) return undefined
     const type = this.#indexOf(name)
@@ -163,122 +223,6 @@ class RowWriter {
     return readEventTime(time) ?? happenedAt
   }
 
-  #writeFields(message: number, kind: Kind): void {
-    for (const { name, place: at, rowName } of fields) {
-      const end = this.#end(message, at)
-      if (name === 'context') this.#writeContext(message)
-      else if (end !== 0 && this.#isWritten(message, kind, at, rowName))
-        this.#writeMember(prefixes[at]!, this.#start(message, at), end)
-    }
-  }
-
-  /** What would be flattened but is no object is kept under its own name. */
-  #isWritten(message: number, kind: Kind, at: number, rowName: string | undefined): boolean {
-    if (rowName !== undefined) return true
-    if (at !== place.properties && at !== place.traits) return false
-    return at !== flattenedOf(kind) || !this.#isEmptyOrObject(this.#start(message, at))
-  }
-
-  #isEmptyOrObject(start: number): boolean {
-    return this.#body[start] === OPEN_BRACE || this.#body[start] === LOWER_N
-  }
-
-  #writeContext(message: number): void {
-    const [start, end] = [this.#start(message, place.context), this.#end(message, place.context)]
-    const shared = this.#envelope.context
-    if (shared.length === 0 || (end !== 0 && !this.#isEmptyOrObject(start))) {
-      if (end !== 0) this.#writeMember(prefixes[place.context]!, start, end)
-      return
-    }
-    this.#comma()
-    this.#out.add(prefixes[place.context]!)
-    this.#out.byte(OPEN_BRACE)
-    this.#out.add(shared)
-    if (this.#body[start] === OPEN_BRACE && !this.#places.isHollow(start)) {
-      this.#out.byte(COMMA) // where both have a member, the last counts, which is the message's own
-      this.#out.copy(this.#body, start + 1, end - 1)
-    }
-    this.#out.byte(CLOSE_BRACE)
-  }
-
-  #writeProperties(message: number, kind: Kind, strays: readonly Member[]): void {
-    const start = this.#propertiesStart(message, kind)
-    const isHollow = start === 0 || this.#places.isHollow(start)
-    const end = this.#end(message, flattenedOf(kind))
-    if (strays.length > 0 || (!isHollow && this.#hasTakenName(message, kind))) {
-      const names = this.#namesOf(message, kind)
-      const properties = isHollow ? [] : membersOf(this.#body, start, end)
-      this.#writeOneByOne([...strays, ...properties], flattenedOf(kind), names)
-    } else if (!isHollow) this.#writeMember(nothing, start + 1, end - 1)
-  }
-
-  /** `names`: those that are in the row already, with their values. */
-  #writeOneByOne(members: readonly Member[], at: number, names: Map<string, Buffer>): void {
-    const kept: Member[] = []
-    for (const member of members) {
-      const value = this.#body.subarray(member.start, member.end)
-      const other = names.get(member.key)
-      if (other === undefined) {
-        names.set(member.key, value)
-        this.#writeMember(nothing, member.keyStart, member.end)
-      } else if (!other.equals(value)) kept.push(member)
-    }
-    if (kept.length === 0) return
-    this.#comma()
-    this.#out.add(prefixes[at]!)
-    this.#out.byte(OPEN_BRACE)
-    for (const { keyStart, end } of kept) this.#writeMember(nothing, keyStart, end)
-    this.#out.byte(CLOSE_BRACE)
-  }
-
-  #namesOf(message: number, kind: Kind): Map<string, Buffer> {
-    const names = new Map<string, Buffer>([[flattenedOf(kind) === place.traits ? 'traits' : 'properties', Buffer.of()]])
-    for (const { name, place: at, rowName } of fields) {
-      const end = this.#end(message, at)
-      if (end !== 0 && this.#isWritten(message, kind, at, rowName))
-        names.set(rowName ?? name, this.#body.subarray(this.#start(message, at), end))
-    }
-    if (this.#envelope.context.length > 0) names.set('context', Buffer.of())
-    return names
-  }
-
-  #hasTakenName(message: number, kind: Kind): boolean {
-    for (let index = 0; index < takenNames.length; index++) {
-      if (this.#takenPlaces[this.#taken + 2 * index + 1] === 0) continue
-      if (this.#namesOf(message, kind).has(takenNames[index]!)) return true
-    }
-    return false
-  }
-
-  #findTaken(): Uint32Array {
-    const [starts, ends]: [number[], number[]] = [[], []]
-    for (let message = 0; message < this.#starts.length; message++) {
-      const kind = this.#envelope.kind ?? this.#places.kindOf(message)
-      const start = this.#propertiesStart(message, kind)
-      if (start === 0) continue
-      starts.push(start)
-      ends.push(this.#end(message, flattenedOf(kind!)))
-    }
-    return takenNameFinder.find(this.#body, Uint32Array.from(starts), Uint32Array.from(ends))
-  }
-
-  /** Of the object that is flattened; 0 if there is none. */
-  #propertiesStart(message: number, kind: Kind | undefined): number {
-    if (kind === undefined) return 0
-    const start = this.#start(message, flattenedOf(kind))
-    return start !== 0 && this.#body[start] === OPEN_BRACE ? start : 0
-  }
-
-  #writeMember(prefix: Uint8Array, start: number, end: number): void {
-    this.#comma()
-    this.#out.add(prefix)
-    this.#out.copy(this.#body, start, end)
-  }
-
-  #comma(): void {
-    if (this.#out.last !== OPEN_BRACE) this.#out.byte(COMMA)
-  }
-
   #start(message: number, at: number): number {
     return this.#places.start(message, at)
   }
@@ -290,14 +234,6 @@ class RowWriter {
 
 type Reason = Pick<EventFault, 'code' | 'message'>
 
-function flattenedOf(kind: Kind): number {
-  return kind === 'identify' || kind === 'group' ? place.traits : place.properties
-}
-
-/** By the place of a field: its name in a row, and the colon. */
-const prefixes: Readonly<Record<number, Buffer>> = Object.fromEntries(
-  fields.map(({ name, place, rowName }) => [place, Buffer.from(`"${rowName ?? name}":`)]),
-)
 const nothing = Buffer.of()
 
 /** What a row is longer than its message: names with `_` instead of a capital. */
@@ -311,5 +247,3 @@ const noTime: Reason = {
   code: 'invalid_event_time',
   message: '"timestamp" has to be an ISO 8601 text or ms since 1970, within the years 1 to 9999',
 }
-
-const LOWER_N = 0x6e

@@ -18,14 +18,25 @@ export class MessagePlaces {
   /** Messages whose traits are those of their context. */
   readonly #borrowers = new Set<number>()
 
-  /** `kind`: of all messages, where the path tells. */
-  constructor(body: Buffer, starts: Uint32Array, ends: Uint32Array, kind: Kind | undefined) {
+  /** `kind`: of all messages, where the path tells. `found`: where their members are, none of them borrowed, if that is known already. */
+  constructor(
+    body: Buffer,
+    starts: Uint32Array,
+    ends: Uint32Array,
+    kind: Kind | undefined,
+    found: Uint32Array | undefined,
+  ) {
     this.#body = body
     this.#starts = starts
     this.#ends = ends
-    this.#places = fieldFinder.find(body, starts, ends)
+    this.#places = found ?? fieldFinder.find(body, starts, ends)
+    if (found !== undefined) return
     for (let message = 0; message < starts.length; message++)
       if ((kind ?? this.kindOf(message)) === 'identify' && this.#hasNoTraits(message)) this.#borrowTraits(message)
+  }
+
+  get count(): number {
+    return this.#starts.length
   }
 
   start(message: number, at: number): number {
@@ -51,7 +62,7 @@ export class MessagePlaces {
   idOf(message: number): string | null {
     const [start, end] = [this.start(message, place.messageId), this.end(message, place.messageId)]
     if (this.#body[start] !== QUOTE || end - start <= 2) return null
-    const id = decodeString(this.#body, start, end).toWellFormed()
+    const id = plainText(this.#body, start + 1, end - 1) ?? decodeString(this.#body, start, end).toWellFormed()
     return id.length <= limits.eventIdCharsMax ? id : hash('sha256', id)
   }
 
@@ -105,10 +116,17 @@ function isToken(body: Uint8Array, start: number, end: number, token: Uint8Array
   return true
 }
 
+/** Undefined if there is anything but ASCII without escapes. */
+function plainText(body: Buffer, start: number, end: number): string | undefined {
+  for (let at = start; at < end; at++) if (body[at]! >= 0x80 || body[at] === BACKSLASH) return undefined
+  return body.toString('latin1', start, end)
+}
+
 const knownNames: ReadonlySet<string> = new Set(fields.map(({ name }) => name))
 const trackToken = Buffer.from('"track"')
 const kindByToken: ReadonlyMap<string, Kind> = new Map(kinds.map((kind) => [JSON.stringify(kind), kind]))
 const kindBytesMax = 32
 const timeBytesMax = 66
 const LOWER_N = 0x6e
+const BACKSLASH = 0x5c
 const traitsFinder = openMemberFinder(['traits'])

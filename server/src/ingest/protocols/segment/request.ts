@@ -10,8 +10,8 @@ import { readEventTime } from '../../event-time.ts'
 import type { DecodedEvents, IngestRequest } from '../../protocol.ts'
 import { scanPythonEvents } from '../../python-json.ts'
 import type { ScannedEvents } from '../../scan.ts'
-import type { Kind } from './fields.ts'
-import { readMessages } from './messages.ts'
+import { flattener, type Kind } from './fields.ts'
+import { type Envelope, readMessages } from './messages.ts'
 
 export interface SegmentRequest {
   /** The write key in the body, which the clients for browsers send; in a batch, perhaps that of its first message. */
@@ -31,7 +31,24 @@ export function readMessage({ body, scanner, access }: IngestRequest, kind: Kind
 }
 
 /** @throws MillraceError, JsonFault */
-export function readBatch({ body, scanner, access }: IngestRequest): SegmentRequest {
+export function readBatch(request: IngestRequest): SegmentRequest {
+  return readSoundBatch(request) ?? readAnyBatch(request)
+}
+
+/** By one look at all of it; undefined of what something is wrong with, or unusual. */
+function readSoundBatch({ body, scanner, access }: IngestRequest): SegmentRequest | undefined {
+  const found = scanner.scanMember(body, 'batch')
+  if (found === undefined) return undefined
+  const { arrayStart, arrayEnd, ...records } = found
+  const around = Buffer.concat([body.subarray(0, arrayStart + 1), body.subarray(arrayEnd - 1)])
+  const head = readHead(around, startOf(around), records.starts.length)
+  const scanned = { ...records, faults: [] }
+  const envelope = { kind: undefined, now: access.now, sentAt: head.sentAt, context: head.context }
+  return { writeKey: head.writeKey ?? firstKeyOf(body, scanned), events: readMessages(body, scanned, envelope) }
+}
+
+/** Looked at several times, whatever it is. `flat`: null to do without the flattener. @throws MillraceError, JsonFault */
+export function readAnyBatch({ body, scanner, access }: IngestRequest, flat = flattener): SegmentRequest {
   const whole = scanPythonEvents(wholeScanner, body, 'json')
   const bytes = bufferOf(whole.payload)
   if (whole.starts.length !== 1 || bytes[startOf(bytes)] !== OPEN_BRACE) throw notAnObject
@@ -43,9 +60,7 @@ export function readBatch({ body, scanner, access }: IngestRequest): SegmentRequ
     })
   const batch = bytes.subarray(batchStart, batchEnd)
   const scanned = scanArray(scanner, batch)
-  const context = insideOf(bytes.subarray(places[CONTEXT], places[CONTEXT + 1]))
-  if (scanned.starts.length * context.length > limits.requestBytesMax) throw tooLarge(limits.requestBytesMax)
-  const sentAt = readEventTime(textAt(bytes, places[SENT_AT]!, places[SENT_AT + 1]!))
+  const head = readHead(bytes, whole.starts[0]!, scanned.starts.length)
   const message = whole.notes[0]?.message
   const notes =
     message === undefined
@@ -56,9 +71,26 @@ export function readBatch({ body, scanner, access }: IngestRequest): SegmentRequ
             message: `${message}, in this event or in another of its batch`,
           })),
         }
+  const envelope = { kind: undefined, now: access.now, sentAt: head.sentAt, context: head.context }
   return {
-    writeKey: textAt(bytes, places[WRITE_KEY]!, places[WRITE_KEY + 1]!) ?? firstKeyOf(batch, scanned),
-    events: { ...readMessages(batch, scanned, { kind: undefined, now: access.now, sentAt, context }), ...notes },
+    writeKey: head.writeKey ?? firstKeyOf(batch, scanned),
+    events: { ...readMessages(batch, scanned, envelope, flat), ...notes },
+  }
+}
+
+interface BatchHead extends Pick<Envelope, 'sentAt' | 'context'> {
+  readonly writeKey: string | undefined
+}
+
+/** What a batch of `count` messages says of all of them: the proved object at `start`. @throws MillraceError `request_too_large`. */
+function readHead(bytes: Buffer, start: number, count: number): BatchHead {
+  const places = batchFinder.find(bytes, Uint32Array.of(start), Uint32Array.of(bytes.length))
+  const context = insideOf(bytes.subarray(places[CONTEXT], places[CONTEXT + 1]))
+  if (count * context.length > limits.requestBytesMax) throw tooLarge(limits.requestBytesMax)
+  return {
+    context,
+    sentAt: readEventTime(textAt(bytes, places[SENT_AT]!, places[SENT_AT + 1]!)),
+    writeKey: textAt(bytes, places[WRITE_KEY]!, places[WRITE_KEY + 1]!),
   }
 }
 

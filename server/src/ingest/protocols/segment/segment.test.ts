@@ -2,8 +2,10 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { MillraceError } from '../../../errors.ts'
+import type { IngestRequest } from '../../protocol.ts'
 import { exchange, testGolden } from '../golden.fixture.ts'
 import { accessTo, eventsOf, inputOf, requestOf } from '../request.fixture.ts'
+import { readAnyBatch, readBatch, type SegmentRequest } from './request.ts'
 import { segment } from './segment.ts'
 
 const keys = [{ text: 'write-key', input: inputOf('segment') }]
@@ -136,3 +138,70 @@ test('any bytes are read, or refused with a status of the sender’s own fault',
     { numRuns: 3000 },
   )
 })
+
+test('what the flattener writes is what is written without it, and one look at a batch tells what many tell', () => {
+  const name = fc.constantFrom(
+    ...[
+      'userId',
+      'user_id',
+      'event',
+      'context',
+      'properties',
+      'traits',
+      'name',
+      'a',
+      'sentAt',
+      'timestamp',
+      'previousId',
+    ],
+    ...['messageId', 'integrations', 'category', 'b"\\ü', 'sent_at', 'x'.repeat(40), 'type', ''],
+  )
+  const scalar = fc.oneof(fc.integer(), fc.constantFrom(...[null, true, 'A', '2026-01-31T10:00:00.000Z', '"}]', 'ü\n']))
+  const value = fc.oneof(scalar, fc.dictionary(name, scalar, { maxKeys: 4 }), fc.array(scalar, { maxLength: 3 }))
+  const nested = fc.oneof(fc.dictionary(name, value, { maxKeys: 5 }), scalar)
+  const message = fc.record(
+    {
+      ...{ type: fc.constantFrom('track', 'track', 'identify', 'page', 'group', 'alias', 'none'), event: scalar },
+      ...{ userId: fc.string(), messageId: fc.string(), properties: nested, traits: nested, context: nested },
+    },
+    { requiredKeys: ['type'] },
+  )
+  const strange = fc.dictionary(name, value, { maxKeys: 6 })
+  const entries = fc
+    .tuple(message, fc.option(strange, { freq: 3, nil: {} }))
+    .chain(([known, more]) => fc.shuffledSubarray(Object.entries({ ...more, ...known }), { minLength: 1 }))
+  const written = fc
+    .tuple(
+      entries,
+      fc.constantFrom(...[undefined, undefined, 1, '\t']),
+      fc.constantFrom(...['', '', ',"event":"twice"']),
+    )
+    .map(([members, space, tail]) =>
+      JSON.stringify(Object.fromEntries(members), null, space).replace(/\}$/, `${members.length > 0 ? tail : ''}}`),
+    )
+  const head = fc.constantFrom(
+    ...['', '"sentAt":"2026-01-31T10:00:01.000Z",', '"context":{"c":1},', '"batch":1,', ' "\\u0061":[],'],
+  )
+  fc.assert(
+    fc.property(fc.array(written, { maxLength: 5 }), head, fc.boolean(), (messages, before, isLast) => {
+      const batch = `"batch":[${messages.join()}]`
+      const body = Buffer.from(isLast ? `{${before}${batch}}` : `{${batch}${before && `,${before.slice(0, -1)}`}} `)
+      const request = requestOf(body, { route: '/v1/batch', access: accessTo(keys), input: keys[0]!.input })
+      const outcome = (read: (request: IngestRequest) => SegmentRequest) => {
+        try {
+          const { writeKey, events } = read(request)
+          const { starts, ends, payload, ...rest } = events
+          return { writeKey, rows: Array.from(starts, (start, index) => textOf(payload, start, ends[index]!)), rest }
+        } catch (error) {
+          return { error }
+        }
+      }
+      const slow = outcome((request) => readAnyBatch(request, null))
+      expect(outcome((request) => readAnyBatch(request))).toEqual(slow)
+      expect(outcome(readBatch)).toEqual(slow)
+    }),
+    { numRuns: 3000 },
+  )
+})
+
+const textOf = (bytes: Uint8Array, start: number, end: number) => Buffer.from(bytes.subarray(start, end)).toString()

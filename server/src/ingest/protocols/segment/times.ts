@@ -17,8 +17,8 @@ export function readUsualTime(body: Uint8Array, start: number, end: number): num
   const minute = number(body, at + 14, 2)
   const second = number(body, at + 17, 2)
   const ms = number(body, at + 20, 3)
-  // Days up to 28 are in every month; NaN is in no range.
-  const isUsual = year >= 1000 && month >= 1 && month <= 12 && day >= 1 && day <= 28
+  // NaN is in no range, and in no place of an array.
+  const isUsual = year >= 1000 && day >= 1 && day <= (daysOfMonth[month - 1] ?? 0)
   if (!isUsual || !(hour <= 23 && minute <= 59 && second <= 59 && ms <= 999)) return undefined
   return Date.UTC(year, month - 1, day, hour, minute, second, ms)
 }
@@ -38,3 +38,6 @@ function number(body: Uint8Array, start: number, count: number): number {
 const marks = Object.entries({ 5: '-', 8: '-', 11: 'T', 14: ':', 17: ':', 20: '.' }).map(
   ([offset, mark]) => [Number(offset), mark.charCodeAt(0)] as const,
 )
+
+/** At least: the 29th of February is read with more care. */
+const daysOfMonth = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
