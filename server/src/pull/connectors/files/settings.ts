@@ -2,6 +2,7 @@
 import { isEventType } from '@millrace/event/event'
 import { z } from 'zod'
 import { secret } from '../../../settings.ts'
+import { hasProof, sshLogin } from '../ssh/ssh-settings.ts'
 
 export const formats = ['csv', 'tsv', 'json', 'ndjson', 'parquet', 'archive'] as const
 export type Format = (typeof formats)[number]
@@ -35,19 +36,10 @@ export type BucketSettings = z.output<typeof bucket>
 
 const sftp = z
   .strictObject({
-    host: z.string().regex(/^[A-Za-z0-9.:_-]+$/, 'A name or an address'),
-    port: z.int().min(1).max(65_535).default(22),
-    username: z.string().min(1),
-    password: secret('Instead of a key, or beside it').optional(),
-    privateKey: secret('As ssh-keygen writes it').optional(),
-    passphrase: secret('Of the private key').optional(),
-    hostKey: z
-      .string()
-      .regex(/^(SHA256:[A-Za-z0-9+/]{43}|any)$/, 'SHA256:… as ssh-keygen -l shows it, or any')
-      .describe('Fingerprint of the server’s key; any: whoever answers is believed'),
+    ...sshLogin,
     folder: z.string().min(1).default('.').describe('Names of files begin below it'),
   })
-  .refine(({ password, privateKey }) => (password ?? privateKey) !== undefined, 'Give a password or a privateKey')
+  .refine(hasProof, 'Give a password or a privateKey')
   .describe('Folder of a server that is reached by SFTP, instead of one of this machine')
 
 export type SftpSettings = z.output<typeof sftp>

@@ -1,14 +1,9 @@
-/**
- * Files of a folder on a server that is reached by SFTP. The server proves who it is by its host key before it is told any secret; the
- * connection goes where the outbound guard lets.
- */
-import { createHash } from 'node:crypto'
-import { once } from 'node:events'
+/** Files of a folder on a server that is reached by SFTP. */
 import { matchesGlob } from 'node:path'
-import { Client, type FileEntryWithStats, type SFTPWrapper, type Stats } from 'ssh2'
+import type { FileEntryWithStats, SFTPWrapper, Stats } from 'ssh2'
 import { MillraceError } from '../../../errors.ts'
 import { type ConnectorContext, NotRetryable, sourceUnavailable } from '../../connector.ts'
-import { GuardedSocket } from '../../connector-socket.ts'
+import { openSshClient } from '../ssh/ssh-client.ts'
 import { type FileBytes, UnreadableFile } from './file-bytes.ts'
 import type { LocalFolder } from './local-files.ts'
 import type { FilesState } from './pages.ts'
@@ -16,8 +11,6 @@ import type { SftpSettings } from './settings.ts'
 
 const filesMax = 100_000
 const depthMax = 32
-const readyMs = 20_000
-const keepAliveMs = 15_000
 /** What servers give by one request at least; so many requests are under way at once. */
 const pieceBytes = 32 * 1024
 const windowBytes = 32 * pieceBytes
@@ -65,72 +58,22 @@ export async function openSftpFolder(
 type Ask = <T>(work: (sftp: SFTPWrapper, done: (error?: Error | null, value?: T) => void) => void) => Promise<T>
 
 async function openSession(settings: SftpSettings, outbound: ConnectorContext['outbound'], signal: AbortSignal) {
-  const { host, port, username, password, privateKey, passphrase, hostKey } = settings
-  const where = `${host}:${port}`
-  const sock = new GuardedSocket(outbound)
-  const client = new Client()
-  const gone = Promise.withResolvers<never>()
-  gone.promise.catch(() => {}) // told to who asks
-  let refusal: NotRetryable | undefined
-  client.on('error', (error) => gone.reject(refusal ?? told(error, where)))
-  client.on('close', () => gone.reject(refusal ?? sourceUnavailable(`${where} ended the connection`)))
-  const close = () => void client.destroy()
-  const stop = () => {
-    gone.reject(signal.reason)
-    close()
-    sock.destroy()
-  }
-  signal.throwIfAborted()
-  signal.addEventListener('abort', stop, { once: true })
+  const where = `${settings.host}:${settings.port}`
+  const { client, gone, close } = await openSshClient(settings, { outbound, signal })
+  const opened = new Promise<SFTPWrapper>((resolve, reject) =>
+    client.sftp((error, sftp) => (error ? reject(new NotRetryable(`${where} has no SFTP`)) : resolve(sftp))),
+  )
   try {
-    sock.connect(port, host)
-    await Promise.race([once(sock, 'connect'), gone.promise]).catch((error: unknown) => {
-      throw error instanceof MillraceError ? error : told(error as Error, where)
-    })
-    const ready = once(client, 'ready')
-    ready.catch(() => {}) // `gone` tells it
-    const asking = {
-      sock,
-      username,
-      ...(password !== undefined && { password }),
-      ...(privateKey !== undefined && { privateKey }),
-      ...(passphrase !== undefined && { passphrase }),
-      readyTimeout: readyMs,
-      keepaliveInterval: keepAliveMs,
-      hostVerifier(key: Buffer) {
-        const shown = `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`
-        if (hostKey === 'any' || hostKey === shown) return true
-        refusal = new NotRetryable(`${where} shows the host key ${shown}, which is not the one of the settings`)
-        return false
-      },
-    }
-    try {
-      client.connect(asking)
-    } catch (error) {
-      throw told(error as Error, where) // the key, before anything is sent
-    }
-    await Promise.race([ready, gone.promise])
-    const opened = new Promise<SFTPWrapper>((resolve, reject) =>
-      client.sftp((error, sftp) => (error ? reject(new NotRetryable(`${where} has no SFTP`)) : resolve(sftp))),
-    )
-    const sftp = await Promise.race([opened, gone.promise])
+    const sftp = await Promise.race([opened, gone])
     const ask: Ask = (work) => {
       const answer = new Promise<never>((resolve, reject) =>
         work(sftp, (error, value) => (error ? reject(error) : resolve(value as never))),
       )
-      return Promise.race([answer, gone.promise])
+      return Promise.race([answer, gone])
     }
-    return {
-      ask,
-      close() {
-        signal.removeEventListener('abort', stop)
-        close()
-      },
-    }
+    return { ask, close }
   } catch (error) {
-    signal.removeEventListener('abort', stop)
     close()
-    sock.destroy()
     throw error
   }
 }
@@ -194,10 +137,4 @@ async function openFile(path: string, name: string, ask: Ask): Promise<FileBytes
 function isKnown(name: string, { size, mtime }: Stats, state: FilesState): boolean {
   const known = Object.hasOwn(state, name) ? state[name] : undefined
   return known?.isDone === true && known.size === size && known.version === `${mtime}`
-}
-
-function told(error: Error & { level?: string }, where: string): Error {
-  if (error.level === 'client-authentication') return new NotRetryable(`${where} does not let this user in`)
-  if (/privateKey|passphrase|key format/i.test(error.message)) return new NotRetryable('The private key cannot be used')
-  return sourceUnavailable(`${where} could not be reached: ${error.message}`, { cause: error })
 }

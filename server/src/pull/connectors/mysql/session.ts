@@ -1,10 +1,10 @@
 /** A connection to MySQL or MariaDB: guarded, encrypted as the settings say, set to write values in one way, and stopped on the server, too. */
 import { randomUUID } from 'node:crypto'
 import { isIP } from 'node:net'
-import type { Readable } from 'node:stream'
+import type { Duplex, Readable } from 'node:stream'
 import type mysql from 'mysql2'
 import { type ConnectorContext, NotRetryable } from '../../connector.ts'
-import { GuardedSocket } from '../../connector-socket.ts'
+import { openSockets, type Sockets } from '../ssh/tunnel.ts'
 import { failureOf } from './failures.ts'
 import type { MysqlSettings } from './settings.ts'
 import type { Field } from './values.ts'
@@ -30,7 +30,9 @@ export async function openSession(settings: MysqlSettings, context: Context): Pr
   const { signal } = context
   signal.throwIfAborted()
   const { createConnection } = await import('mysql2')
-  const options = optionsOf(settings, context.outbound)
+  refuseUnverifiable(settings)
+  const sockets = await openSockets(settings.tunnel, context)
+  const options = optionsOf(settings, sockets)
   const connection = createConnection(options)
   // Before each statement, so that no other one is taken for ours when it is stopped.
   const mark = `/* millrace ${randomUUID()} */ `
@@ -42,7 +44,7 @@ export async function openSession(settings: MysqlSettings, context: Context): Pr
     // The driver tells only the connection of it.
     reading?.destroy(error)
   })
-  const socket = () => (connection as unknown as { stream: GuardedSocket }).stream
+  const socket = () => (connection as unknown as { stream: Duplex }).stream
   const stop = () => {
     if (isBusy) kill(createConnection, options, connection.threadId, mark)
     socket().destroy()
@@ -73,11 +75,13 @@ export async function openSession(settings: MysqlSettings, context: Context): Pr
 
   async function end(): Promise<void> {
     signal.removeEventListener('abort', stop)
-    if (signal.aborted || lost !== undefined) return void connection.destroy()
-    await new Promise<void>((resolve) => {
-      connection.end(() => resolve())
-      socket().once('close', () => resolve())
-    })
+    if (signal.aborted || lost !== undefined) connection.destroy()
+    else
+      await new Promise<void>((resolve) => {
+        connection.end(() => resolve())
+        socket().once('close', () => resolve())
+      })
+    sockets.close()
   }
 
   async function* rows(sql: string): AsyncGenerator<(Buffer | null)[]> {
@@ -123,17 +127,24 @@ export async function openSession(settings: MysqlSettings, context: Context): Pr
   }
 }
 
-function optionsOf(settings: MysqlSettings, outbound: Context['outbound']): mysql.ConnectionOptions {
+/** The driver compares names with certificates, no addresses: then only who signs no others is trusted. */
+function refuseUnverifiable({ host, encryption, ca }: MysqlSettings): void {
+  if (isIP(host) !== 0 && encryption === 'verify' && ca === undefined)
+    throw new NotRetryable('The certificate of an address cannot be verified: name the host, or set ca or encryption')
+}
+
+function optionsOf(settings: MysqlSettings, sockets: Sockets): mysql.ConnectionOptions {
   const { host, port, database, user, password = '', encryption, ca } = settings
   const isAddress = isIP(host) !== 0
-  // The driver compares names with certificates, no addresses: then only who signs no others is trusted.
-  if (isAddress && encryption === 'verify' && ca === undefined)
-    throw new NotRetryable('The certificate of an address cannot be verified: name the host, or set ca or encryption')
   return {
     ...{ host, port, database, user, password, charset: 'utf8mb4', connectTimeout: connectMs },
     // A server must not be able to ask for files of this machine.
     flags: ['-LOCAL_FILES'],
-    stream: () => new GuardedSocket(outbound).connect(port, host),
+    stream: () => {
+      const socket = sockets.open()
+      socket.connect(port, host)
+      return socket
+    },
     ...(encryption !== 'off' && {
       ssl: {
         rejectUnauthorized: encryption === 'verify',

@@ -3,6 +3,7 @@ import { isEventType } from '@millrace/event/event'
 import { z } from 'zod'
 import { secret } from '../../../settings.ts'
 import { runState } from '../database/table-state.ts'
+import { sshTunnel } from '../ssh/ssh-settings.ts'
 
 const name = z.string().min(1).max(256)
 const eventType = z.string().refine(isEventType, 'Is no event type')
@@ -34,6 +35,7 @@ export const mysqlSettings = z
       .string()
       .optional()
       .describe('Certificates, as PEM, that the server’s is signed with, if nobody else knows them'),
+    tunnel: sshTunnel.optional(),
     mode: z
       .enum(['full', 'incremental'])
       .default('full')

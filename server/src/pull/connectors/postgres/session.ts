@@ -1,9 +1,10 @@
 /** A connection to PostgreSQL: guarded, encrypted as the settings say, set to write values in one way, and stopped on the server, too. */
 import { once } from 'node:events'
+import type { Duplex } from 'node:stream'
 import type { ConnectionOptions } from 'node:tls'
 import type pg from 'pg'
 import { type ConnectorContext, NotRetryable } from '../../connector.ts'
-import { GuardedSocket } from '../../connector-socket.ts'
+import { openSockets, type Sockets } from '../ssh/tunnel.ts'
 import { failureOf } from './failures.ts'
 import type { PostgresSettings } from './settings.ts'
 
@@ -41,6 +42,7 @@ export async function openSession(
 ): Promise<Session> {
   signal.throwIfAborted()
   const place = placeOf(settings)
+  const sockets = await openSockets(settings.tunnel, { outbound, signal })
   const [{ Client }, copyStreams] = await loadDriver()
   const client = new Client({
     ...{ host: place.host, port: place.port, database: place.database, user: place.user },
@@ -49,7 +51,7 @@ export async function openSession(
     ssl: tlsOf(place, settings.ca),
     options: '',
     application_name: 'millrace',
-    stream: () => new GuardedSocket(outbound),
+    stream: sockets.open,
     types: { getTypeParser: () => (value: unknown) => value } as unknown as pg.CustomTypesConfig,
     ...(replicates && { replication: 'database' }),
   } as pg.ClientConfig)
@@ -57,10 +59,10 @@ export async function openSession(
   client.on('error', (error) => {
     lost = error
   })
-  const socket = () => (client as unknown as { connection: { stream: GuardedSocket } }).connection.stream
+  const socket = () => (client as unknown as { connection: { stream: Duplex } }).connection.stream
   let isBusy = false
   const stop = () => {
-    if (isBusy) void cancel(client, place, outbound)
+    if (isBusy) void cancel(client, place, sockets)
     socket().destroy()
   }
   signal.addEventListener('abort', stop, { once: true })
@@ -79,8 +81,9 @@ export async function openSession(
 
   async function end(): Promise<void> {
     signal.removeEventListener('abort', stop)
-    if (signal.aborted || lost !== undefined) return void socket().destroy()
-    await Promise.race([client.end(), once(socket(), 'close')]).catch(() => {})
+    if (signal.aborted || lost !== undefined) socket().destroy()
+    else await Promise.race([client.end(), once(socket(), 'close')]).catch(() => {})
+    sockets.close()
   }
 
   try {
@@ -108,7 +111,7 @@ export async function openSession(
         } finally {
           if (!isWhole) {
             // Nobody reads on: the server shall not go on writing either.
-            void cancel(client, place, outbound)
+            void cancel(client, place, sockets)
             lost ??= new Error('It was left early')
             stream.destroy()
             socket().destroy()
@@ -188,13 +191,13 @@ function tlsOf({ encryption }: Place, ca: string | undefined): ConnectionOptions
 }
 
 /** Asks the server, by a connection of its own, to stop what another one does: nobody waits for it, and it may fail. */
-async function cancel(client: pg.Client, { host, port }: Place, outbound: Context['outbound']): Promise<void> {
+async function cancel(client: pg.Client, { host, port }: Place, sockets: Sockets): Promise<void> {
   const { processID, secretKey } = client as unknown as { processID: number | null; secretKey: number | null }
   if (!processID || secretKey === null) return
   const request = Buffer.alloc(16)
   for (const [index, value] of [16, cancelRequest, processID].entries()) request.writeInt32BE(value, index * 4)
   request.writeInt32BE(secretKey, 12)
-  const socket = new GuardedSocket(outbound)
+  const socket = sockets.open()
   socket.on('error', () => {})
   socket.once('connect', () => socket.end(request))
   socket.resume()

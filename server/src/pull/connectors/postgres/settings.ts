@@ -3,6 +3,7 @@ import { isEventType } from '@millrace/event/event'
 import { z } from 'zod'
 import { secret } from '../../../settings.ts'
 import { runState } from '../database/table-state.ts'
+import { sshTunnel } from '../ssh/ssh-settings.ts'
 
 export const modes = ['full', 'incremental', 'cdc'] as const
 export const encryptions = ['verify', 'encrypt', 'off'] as const
@@ -34,6 +35,7 @@ export const postgresSettings = z
       .string()
       .optional()
       .describe('Certificates, as PEM, that the server’s is signed with, if nobody else knows them'),
+    tunnel: sshTunnel.optional(),
     mode: z
       .enum(modes)
       .default('full')
