@@ -12,7 +12,7 @@ const record = (offset: number, count: number, byte = 0): LogRecord => ({
   body: Uint8Array.of(byte),
 })
 
-const limits = { eventsMax: 10, bytesMax: 1000, lingerMs: 20, intervalMs: 0 }
+const limits = { eventsMax: 10, bytesMax: 1000, lingerMs: 20, intervalMs: 0, eventsPromising: 10 }
 const running = new AbortController().signal
 
 async function gathered(records: AsyncIterable<LogRecord>, signal = running): Promise<number[][]> {
@@ -70,6 +70,24 @@ describe('batches', () => {
     expect(ends[0]).toBeLessThan(190)
     expect(ends[1]! - ends[0]!).toBeGreaterThan(190)
     expect(ends[2]! - ends[1]!).toBeGreaterThan(190)
+  })
+
+  it('that may well be filled wait as long once more, and no longer', async () => {
+    const intervalMs = 200
+    const patient = { ...limits, eventsMax: 6, eventsPromising: 3, lingerMs: intervalMs, intervalMs }
+    const firstOf = async (count: number, later: number) => {
+      async function* records() {
+        for (let offset = 0; offset < count; offset++) yield record(offset, 1)
+        await delay(intervalMs * 1.5)
+        for (let offset = count; offset < count + later; offset++) yield record(offset, 1)
+        await delay(intervalMs * 4)
+      }
+      const iterator = batches(records(), patient, running)
+      const batch = (await iterator.next()).value
+      await iterator.return(undefined)
+      return batch.length
+    }
+    expect(await Promise.all([firstOf(3, 3), firstOf(3, 1), firstOf(2, 4)])).toEqual([6, 4, 2])
   })
 
   it('tell what was read before a failure, then the failure', async () => {

@@ -10,12 +10,14 @@ interface BatchLimits {
   readonly lingerMs: number
   /** How far apart the ends of batches are at least, as long as none is full. */
   readonly intervalMs: number
+  /** One that holds so many events by then waits as long once more, since it may well be filled. */
+  readonly eventsPromising: number
 }
 
 /** Batches of at least one record each, in order. Ends or fails as the records do; a batch begun is told before. */
 export async function* batches(
   records: AsyncIterable<LogRecord>,
-  { eventsMax, bytesMax, lingerMs, intervalMs }: BatchLimits,
+  { eventsMax, bytesMax, lingerMs, intervalMs, eventsPromising }: BatchLimits,
   signal: AbortSignal,
 ): AsyncGenerator<LogRecord[]> {
   const source = records[Symbol.asyncIterator]()
@@ -29,10 +31,16 @@ export async function* batches(
       const batch = [copyOf(first.value)]
       let events = first.value.count
       let bytes = first.value.body.length
-      const deadline = deadlineIn(Math.max(lingerMs, endedAt + intervalMs - performance.now()))
+      let deadline = deadlineIn(Math.max(lingerMs, endedAt + intervalMs - performance.now()))
+      let isPatient = false
       while (events < eventsMax && bytes < bytesMax) {
         next ??= source.next()
         const record = await Promise.race([next, deadline.passed]).catch(() => undefined) // told behind this batch
+        if (record === undefined && !signal.aborted && !isPatient && events >= eventsPromising) {
+          isPatient = true
+          deadline = deadlineIn(intervalMs)
+          continue
+        }
         if (record === undefined || record.done) break
         if (events + record.value.count > eventsMax) break // it opens the next batch
         next = undefined
