@@ -1,5 +1,5 @@
 /** The pages of a job, and the state behind each: where its connector goes on, and how far it is. */
-import { crc32 } from 'node:zlib'
+import { crc32 } from '@node-rs/crc32'
 import type { InputSnapshot } from '../inputs.ts'
 import type { Outbound } from '../outbound.ts'
 import type { Job, SourceState } from '../sources.ts'

@@ -5,7 +5,7 @@
  * The hash is MurmurHash3 (x86, 128 bits) over UTF-16 units, two in a word, its last word left out; the input's hash is the seed of its
  * ids'.
  */
-import { crc32 } from 'node:zlib'
+import { crc32 } from '@node-rs/crc32'
 import type { EventBatch } from '../../batch.ts'
 
 /** Words of a fingerprint: three of the id, one of type and data. */

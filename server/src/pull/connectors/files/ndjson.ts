@@ -2,8 +2,9 @@
  * One JSON value on each line. Objects go on as they are written, unread: what is no JSON is found where events are proved, and waits in
  * the restream queue.
  */
-import { crc32 } from 'node:zlib'
+
 import type { EventDraft, Json } from '@millrace/event/event'
+import { crc32 } from '@node-rs/crc32'
 import { type RowReader, type Rows, rowsAtOnceMax } from './row.ts'
 import { headOf, linesIn, shapeOf, textFrom } from './text.ts'
 

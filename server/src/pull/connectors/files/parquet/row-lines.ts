@@ -1,5 +1,5 @@
 /** Puts together rows of their columns: an object of JSON on each line. */
-import { type ColumnReader, rowsInWindow } from './cells.ts'
+import { type Cells, type ColumnReader, rowsInWindow } from './cells.ts'
 
 const [open, comma, close, newline] = [0x7b, 0x2c, 0x7d, 0x0a]
 
@@ -13,6 +13,7 @@ export function openRowLines(columns: readonly ColumnReader[]): RowLines {
   let length = 0
   /** Where the next byte of each row goes. */
   const places = new Uint32Array(rowsInWindow)
+  const keys = columns.map(({ key }, index) => viewOf(Buffer.concat([Buffer.of(index === 0 ? open : comma), key])))
   const keyBytes = columns.reduce((sum, { key }) => sum + key.length + 1, 0)
 
   function reserve(bytes: number): void {
@@ -39,9 +40,8 @@ export function openRowLines(columns: readonly ColumnReader[]): RowLines {
       places[row] = columns.length === 0 ? end + 1 : end
       end += size
     }
-    for (const [index, { key }] of columns.entries()) {
-      writeColumn(lines, index === 0 ? open : comma, key, cells[index]!, places, count)
-    }
+    const view = viewOf(lines)
+    for (const [index, key] of keys.entries()) writeColumn(view, key, cells[index]!, places, count)
     for (let row = 0; row < count; row++) {
       lines[places[row]!] = close
       lines[places[row]! + 1] = newline
@@ -68,20 +68,35 @@ export function openRowLines(columns: readonly ColumnReader[]): RowLines {
 }
 
 function writeColumn(
-  lines: Uint8Array,
-  before: number,
-  key: Uint8Array,
-  { bytes, starts, ends }: { bytes: Uint8Array; starts: Uint32Array; ends: Uint32Array },
+  lines: DataView,
+  key: DataView,
+  { bytes, starts, ends }: Cells,
   places: Uint32Array,
   count: number,
 ): void {
-  const keyLength = key.length
+  const cells = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const keyLength = key.byteLength
   for (let row = 0; row < count; row++) {
-    let at = places[row]!
-    lines[at++] = before
-    for (let from = 0; from < keyLength; from++) lines[at++] = key[from]!
-    const end = ends[row]!
-    for (let from = starts[row]!; from < end; from++) lines[at++] = bytes[from]!
-    places[row] = at
+    const at = places[row]!
+    const start = starts[row]!
+    const length = ends[row]! - start
+    copy(key, 0, keyLength, lines, at)
+    copy(cells, start, length, lines, at + keyLength)
+    places[row] = at + keyLength + length
   }
+}
+
+/** Four bytes at a time, the last of them twice where they are not a multiple of four: much faster than one at a time, or a call. */
+function copy(from: DataView, start: number, length: number, to: DataView, at: number): void {
+  if (length < 4) {
+    for (let byte = 0; byte < length; byte++) to.setUint8(at + byte, from.getUint8(start + byte))
+    return
+  }
+  const last = length - 4
+  for (let byte = 0; byte < last; byte += 4) to.setUint32(at + byte, from.getUint32(start + byte, true), true)
+  to.setUint32(at + last, from.getUint32(start + last, true), true)
+}
+
+function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, byteLength)
 }
