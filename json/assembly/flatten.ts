@@ -8,53 +8,41 @@
  *   a name    length and address of a key that no flattened member may have, and the field that it is taken by; none: always taken
  *   a kind    length and address of the token that names it, the field that is flattened, and 1 if it is left where that is hollow
  *
- * The host chooses where the rest is: for each message its start, the end of its row and the places of its fields; the body; the
- * rows, one after the other, which are 32 bytes longer than their messages at most. Body and rows have 128 bytes to spare.
+ * The host chooses where the rest is: for each message its start, the end of its row and the places of its fields; the body, from a
+ * multiple of 16 on, and an eighth of its size and 256 bytes for `noteStops`; the rows, one after the other, which are 32 bytes longer
+ * than their messages at most, and have 128 bytes to spare.
  */
 import { copy } from './blocks'
-import { CLOSE_BRACE, COMMA, OPEN_BRACE, skipSpace } from './tokens'
-import { hadEscape, stringEnd, valueEnd } from './values'
+import {
+  NONE,
+  NO_FIELD,
+  configure,
+  fieldCount,
+  fieldOf,
+  fields,
+  kindAt,
+  kindField,
+  kinds,
+  nameAt,
+  names,
+  tableAddress,
+} from './flatten-table'
+import { noteStops, stopsFrom, stringEnd } from './strings'
+import { CLOSE_BRACE, COMMA, OPEN_BRACE, QUOTE, skipSpace } from './tokens'
+import { valueEnd } from './values'
 
 const LOWER_N: u8 = 0x6e
-const NO_FIELD: u32 = 0xffffffff
-const NONE: i32 = -1
+const QUOTE_COLON: u16 = 0x3a22
+const QUOTE_COMMA: u16 = 0x2c22
+/** More names than there are. */
+const NAMES_UNKNOWN: u32 = 0xffffffff
+const TAKEN_UNKNOWN: u64 = 0xffffffffffffffff
 
-let fields: usize = 0
-let fieldCount: u32 = 0
-let names: usize = 0
-let nameCount: u32 = 0
-let kinds: usize = 0
-let kindCount: u32 = 0
-let kindField: u32 = 0
+export { configure, tableAddress }
 
-/** The fields that were met last, in their order: the next message has mostly the same. */
-const order: usize = memory.data(64)
-
-/** By a byte that names begin with: a bit for each length that they have. */
-const lengths: usize = memory.data(1024, 4)
-
-export function tableAddress(): usize {
-  return (__heap_base + 15) & ~15
-}
-
-/** `named`: the field whose value is the token of a kind. The two that follow it are flattened of the one kind or the other. */
-export function configure(fieldsGiven: u32, namesGiven: u32, kindsGiven: u32, named: u32): void {
-  fieldCount = fieldsGiven
-  nameCount = namesGiven
-  kindCount = kindsGiven
-  kindField = named
-  fields = tableAddress()
-  names = fields + ((<usize>fieldCount) << 4)
-  kinds = names + ((<usize>nameCount) << 4)
-  for (let name: u32 = 0; name < nameCount; name++) {
-    const entry = names + ((<usize>name) << 4)
-    const mask = lengths + ((<usize>load<u8>(load<u32>(entry, 4))) << 2)
-    store<u32>(mask, load<u32>(mask) | (1 << load<u32>(entry)))
-  }
-}
-
-/** Writes the rows of `count` messages to `to`, and returns how many were left: their rows end where the ones before do. */
-export function flatten(starts: usize, count: u32, kind: i32, body: usize, to: usize): u32 {
+/** Writes the rows of `count` messages in the body, whose end is `bodyEnd`, to `to`, and returns how many were left: their rows end where the ones before do. */
+export function flatten(starts: usize, count: u32, kind: i32, body: usize, bodyEnd: usize, to: usize): u32 {
+  noteStops(body, bodyEnd)
   const ends = starts + ((<usize>count) << 2)
   const places = ends + ((<usize>count) << 2)
   const stride = (<usize>fieldCount) << 3
@@ -74,7 +62,11 @@ export function flatten(starts: usize, count: u32, kind: i32, body: usize, to: u
 function flattenOne(message: usize, kind: i32, places: usize, body: usize, to: usize): usize {
   const taken = findFields(message, places, body)
   if (taken == TAKEN_UNKNOWN) return 0
-  if (kind == NONE) kind = kindAt(places, body)
+  if (kind == NONE)
+    kind = kindAt(
+      body + <usize>startOf(places, kindField),
+      <usize>(endOf(places, kindField) - startOf(places, kindField)),
+    )
   if (kind == NONE) return 0
   const flattened = load<u32>(kinds + ((<usize>kind) << 4), 8)
   const own = flattened == kindField + 1 ? <u32>taken : <u32>(taken >> 32)
@@ -114,8 +106,8 @@ function findFields(at: usize, places: usize, body: usize): u64 {
   at = skipSpace(at + 1)
   while (load<u8>(at) != CLOSE_BRACE) {
     const key = at + 1
-    at = stringEnd(key)
-    if (hadEscape()) return TAKEN_UNKNOWN
+    at = keyEnd(key)
+    if (at == 0) return TAKEN_UNKNOWN
     const field = fieldOf(key, at - 1 - key, nth++ & 63)
     if (field == NO_FIELD || endOf(places, field) != 0) return TAKEN_UNKNOWN
     at = skipSpace(skipSpace(at) + 1) // over the colon
@@ -126,7 +118,7 @@ function findFields(at: usize, places: usize, body: usize): u64 {
       if (found == NAMES_UNKNOWN) return TAKEN_UNKNOWN
       taken |= (<u64>found) << ((<u64>nested) << 5)
       at = namesEnd
-    } else at = valueEnd(at)
+    } else at = endOfValue(at)
     const place = places + ((<usize>field) << 3)
     store<u32>(place, <u32>(value - body))
     store<u32>(place, <u32>(at - body), 4)
@@ -145,24 +137,46 @@ function namesIn(at: usize): u32 {
   at = skipSpace(at + 1)
   while (load<u8>(at) != CLOSE_BRACE) {
     const key = at + 1
-    at = stringEnd(key)
-    if (hadEscape()) return NAMES_UNKNOWN
-    const length = <u32>(at - 1 - key)
-    if (length < 32 && ((load<u32>(lengths + ((<usize>load<u8>(key)) << 2)) >> length) & 1) != 0)
-      found |= nameAt(key, length)
-    at = skipSpace(valueEnd(skipSpace(skipSpace(at) + 1)))
+    let ahead = stopsFrom(key)
+    const close = key + <usize>ctz(ahead)
+    if (ahead != 0 && load<u16>(close) == QUOTE_COLON && load<u8>(close, 2) == QUOTE) {
+      found |= nameAt(key, close - key)
+      ahead &= ahead - 1 // without the key's closing quote,
+      ahead &= ahead - 1 // and without the opening one behind it: what comes next ends the text
+      at = key + <usize>ctz(ahead)
+      if (ahead != 0 && load<u16>(at) == QUOTE_COMMA) {
+        at = skipSpace(at + 2)
+        continue
+      }
+      at = stringEnd(close + 3)
+    } else {
+      at = keyEnd(key)
+      if (at == 0) return NAMES_UNKNOWN
+      found |= nameAt(key, at - 1 - key)
+      at = endOfValue(skipSpace(skipSpace(at) + 1))
+    }
+    at = skipSpace(at)
     if (load<u8>(at) == COMMA) at = skipSpace(at + 1)
   }
   namesEnd = at + 1
   return found
 }
 
-/** The bit of the name that a key is; 0 if it is none. */
-function nameAt(key: usize, length: u32): u32 {
-  for (let name: u32 = 0; name < nameCount; name++) {
-    if (isTextOf(names + ((<usize>name) << 4), key, <usize>length)) return 1 << name
+/** The byte after the quote that closes the key at `at`; 0 if it has an escape. */
+function keyEnd(at: usize): usize {
+  while (true) {
+    const ahead = stopsFrom(at)
+    if (ahead == 0) {
+      at = (at + 64) & ~7
+      continue
+    }
+    at += <usize>ctz(ahead)
+    return load<u8>(at) == QUOTE ? at + 1 : 0
   }
-  return 0
+}
+
+function endOfValue(at: usize): usize {
+  return load<u8>(at) == QUOTE ? stringEnd(at + 1) : valueEnd(at)
 }
 
 function isAnyTaken(found: u32, places: usize): bool {
@@ -174,31 +188,6 @@ function isAnyTaken(found: u32, places: usize): bool {
   return false
 }
 
-function fieldOf(key: usize, length: usize, nth: usize): u32 {
-  const guess = <u32>load<u8>(order + nth)
-  if (isTextOf(fields + ((<usize>guess) << 4), key, length)) return guess
-  for (let field: u32 = 0; field < fieldCount; field++) {
-    if (!isTextOf(fields + ((<usize>field) << 4), key, length)) continue
-    store<u8>(order + nth, <u8>field)
-    return field
-  }
-  return NO_FIELD
-}
-
-function kindAt(places: usize, body: usize): i32 {
-  const start = <usize>startOf(places, kindField)
-  const length = <usize>endOf(places, kindField) - start
-  for (let kind: u32 = 0; kind < kindCount; kind++) {
-    if (isTextOf(kinds + ((<usize>kind) << 4), body + start, length)) return kind
-  }
-  return NONE
-}
-
-/** Whether the bytes at `at` are those of an entry of the table. */
-function isTextOf(entry: usize, at: usize, length: usize): bool {
-  return <usize>load<u32>(entry) == length && memory.compare(at, <usize>load<u32>(entry, 4), length) == 0
-}
-
 function startOf(places: usize, field: u32): u32 {
   return load<u32>(places + ((<usize>field) << 3))
 }
@@ -206,7 +195,3 @@ function startOf(places: usize, field: u32): u32 {
 function endOf(places: usize, field: u32): u32 {
   return load<u32>(places + ((<usize>field) << 3), 4)
 }
-
-/** More names than there are. */
-const NAMES_UNKNOWN: u32 = 0xffffffff
-const TAKEN_UNKNOWN: u64 = 0xffffffffffffffff

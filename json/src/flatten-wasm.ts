@@ -7,7 +7,7 @@ import { openWasmRoom, type WasmExports } from './wasm-room.ts'
 interface Flatten extends WasmExports {
   tableAddress(): number
   configure(fields: number, names: number, kinds: number, kindField: number): void
-  flatten(starts: number, count: number, kind: number, body: number, to: number): number
+  flatten(starts: number, count: number, kind: number, body: number, bodyEnd: number, to: number): number
 }
 
 /** @throws WebAssembly.CompileError There is no SIMD. */
@@ -25,15 +25,19 @@ export function openWasmFlattener(layout: FlatLayout): Flattener {
       const placeCount = 2 * fields.length * count
       const rowsBytesMax = body.length + count * ADDED_BYTES
       const numbersBytes = 4 * (2 * count + placeCount)
-      const instance = room.enter(BYTES_BESIDE + table.byteLength + numbersBytes + body.length + rowsBytesMax)
+      const notedBytes = Math.ceil(body.length / 8)
+      const instance = room.enter(
+        BYTES_BESIDE + table.byteLength + numbersBytes + body.length + notedBytes + rowsBytesMax,
+      )
       try {
         const { memory } = instance
         const startsAt = instance.tableAddress() + table.byteLength
-        const bodyAt = startsAt + numbersBytes
-        const rowsAt = bodyAt + body.length + GAP_BYTES
+        const bodyAt = (startsAt + numbersBytes + 15) & ~15
+        const bodyEnd = bodyAt + body.length
+        const rowsAt = bodyEnd + notedBytes + GAP_BYTES
         new Uint32Array(memory.buffer, startsAt).set(starts)
         new Uint8Array(memory.buffer, bodyAt).set(body)
-        const leftCount = instance.flatten(startsAt, count, kind, bodyAt, rowsAt)
+        const leftCount = instance.flatten(startsAt, count, kind, bodyAt, bodyEnd, rowsAt)
         const ends = new Uint32Array(memory.buffer, startsAt + 4 * count, count).slice()
         const places = new Uint32Array(memory.buffer, startsAt + 8 * count, placeCount).slice()
         const rows = Buffer.allocUnsafeSlow(ends.at(-1) ?? 0) // not cleared before it is written
@@ -62,12 +66,13 @@ function tableOf({ fields, kinds, taken }: FlatLayout): {
     }
     return [Buffer.byteLength(text), known]
   }
+  const sorted = taken.toSorted((one, other) => one.name.charCodeAt(0) - other.name.charCodeAt(0))
   const entries = [
     ...fields.map(({ key, writtenAs }) => [
       ...textOf(key),
       ...(writtenAs === undefined ? [0, 0] : textOf(`${JSON.stringify(writtenAs)}:`)),
     ]),
-    ...taken.map(({ name, field = NO_FIELD }) => [...textOf(name), field, 0]),
+    ...sorted.map(({ name, field = NO_FIELD }) => [...textOf(name), field, 0]),
     ...kinds.map(({ token, flattened, isLeftWhereHollow }) => [...textOf(token), flattened, Number(isLeftWhereHollow)]),
   ]
   return {
@@ -92,7 +97,7 @@ const NO_FIELD = 0xffffffff
 const ENTRY_BYTES = 16
 /** What a row is longer than its message, at most. */
 const ADDED_BYTES = 32
-/** Between body and rows, for what is read past the one. */
-const GAP_BYTES = 128
+/** Between body and rows, for what is read past the one and where it is noted. */
+const GAP_BYTES = 256
 /** More than the module's constants, the gap, and what is written past the rows. */
 const BYTES_BESIDE = 16 * 1024

@@ -78,6 +78,7 @@ class MessageReader {
   #last = { start: 0, end: 0, type: 0 }
   readonly #typeIndex: number[] = []
   readonly #ids: (string | null)[] = []
+  #hasIds = false
   readonly #times: (number | null)[] = []
   readonly #faults: EventFault[] = []
 
@@ -108,7 +109,7 @@ class MessageReader {
     return {
       types: this.#types,
       ...(this.#types.length > 1 ? { typeIndex: this.#typeIndex } : {}),
-      ids: this.#ids,
+      ...(this.#hasIds ? { ids: this.#ids } : {}),
       times: this.#times,
       ...(this.#faults.length === 0 ? {} : { faults: this.#faults }),
       starts: this.#rowStarts,
@@ -176,7 +177,9 @@ class MessageReader {
     const time = this.#timeOf(message)
     if (time === undefined) return noTime
     this.#times[index] = time
-    this.#ids[index] = this.#places.idOf(message)
+    const id = this.#places.idOf(message)
+    this.#ids[index] = id
+    if (id !== null) this.#hasIds = true
     return undefined
   }
 

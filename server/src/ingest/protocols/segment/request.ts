@@ -14,17 +14,20 @@ import { flattener, type Kind } from './fields.ts'
 import { type Envelope, readMessages } from './messages.ts'
 
 export interface SegmentRequest {
-  /** The write key in the body, which the clients for browsers send; in a batch, perhaps that of its first message. */
+  /**
+   * The write key in the body, which the clients for browsers send; in a batch, perhaps that of its first message. Not looked for there
+   * where the request's head told the input.
+   */
   readonly writeKey: string | undefined
   readonly events: DecodedEvents
 }
 
 /** @throws MillraceError, JsonFault */
-export function readMessage({ body, scanner, access }: IngestRequest, kind: Kind): SegmentRequest {
+export function readMessage({ body, scanner, access, input }: IngestRequest, kind: Kind): SegmentRequest {
   const { payload, ...scanned } = scanPythonEvents(scanner, body, 'json')
   if (payload[scanned.starts[0] ?? 0] !== OPEN_BRACE || payload[startOf(payload)] !== OPEN_BRACE) throw notAnObject
   const bytes = bufferOf(payload)
-  const writeKey = firstKeyOf(bytes, scanned)
+  const writeKey = input === undefined ? firstKeyOf(bytes, scanned) : undefined
   const notes = scanned.notes.length === 0 ? {} : { notes: scanned.notes }
   const envelope = { kind, now: access.now, sentAt: undefined, context: nothing }
   return { writeKey, events: { ...readMessages(bytes, scanned, envelope), ...notes } }
@@ -36,7 +39,7 @@ export function readBatch(request: IngestRequest): SegmentRequest {
 }
 
 /** By one look at all of it; undefined of what something is wrong with, or unusual. */
-function readSoundBatch({ body, scanner, access }: IngestRequest): SegmentRequest | undefined {
+function readSoundBatch({ body, scanner, access, input }: IngestRequest): SegmentRequest | undefined {
   const found = scanner.scanMember(body, 'batch')
   if (found === undefined) return undefined
   const { arrayStart, arrayEnd, ...records } = found
@@ -44,11 +47,12 @@ function readSoundBatch({ body, scanner, access }: IngestRequest): SegmentReques
   const head = readHead(around, startOf(around), records.starts.length)
   const scanned = { ...records, faults: [] }
   const envelope = { kind: undefined, now: access.now, sentAt: head.sentAt, context: head.context }
-  return { writeKey: head.writeKey ?? firstKeyOf(body, scanned), events: readMessages(body, scanned, envelope) }
+  const writeKey = head.writeKey ?? (input === undefined ? firstKeyOf(body, scanned) : undefined)
+  return { writeKey, events: readMessages(body, scanned, envelope) }
 }
 
 /** Looked at several times, whatever it is. `flat`: null to do without the flattener. @throws MillraceError, JsonFault */
-export function readAnyBatch({ body, scanner, access }: IngestRequest, flat = flattener): SegmentRequest {
+export function readAnyBatch({ body, scanner, access, input }: IngestRequest, flat = flattener): SegmentRequest {
   const whole = scanPythonEvents(wholeScanner, body, 'json')
   const bytes = bufferOf(whole.payload)
   if (whole.starts.length !== 1 || bytes[startOf(bytes)] !== OPEN_BRACE) throw notAnObject
@@ -73,7 +77,7 @@ export function readAnyBatch({ body, scanner, access }: IngestRequest, flat = fl
         }
   const envelope = { kind: undefined, now: access.now, sentAt: head.sentAt, context: head.context }
   return {
-    writeKey: head.writeKey ?? firstKeyOf(batch, scanned),
+    writeKey: head.writeKey ?? (input === undefined ? firstKeyOf(batch, scanned) : undefined),
     events: { ...readMessages(batch, scanned, envelope, flat), ...notes },
   }
 }
@@ -98,8 +102,9 @@ function readHead(bytes: Buffer, start: number, count: number): BatchHead {
 function firstKeyOf(body: Buffer, { starts, ends, faults }: ScannedEvents): string | undefined {
   const first = starts.findIndex((_, index) => !faults.some((fault) => fault.index === index))
   if (first < 0) return undefined
-  const [start, end] = keyFinder.find(body, starts.subarray(first, first + 1), ends.subarray(first, first + 1))
-  return textAt(body, start!, end!)
+  const message = body.subarray(starts[first], ends[first])
+  const [start, end] = keyFinder.find(message, Uint32Array.of(0), Uint32Array.of(message.length))
+  return textAt(message, start!, end!)
 }
 
 /** The inside of an object; nothing of anything else. */

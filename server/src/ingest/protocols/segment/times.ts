@@ -3,12 +3,17 @@ import { QUOTE } from '@millrace/json/tokens'
 
 /** Of `"2026-01-31T10:00:00.000Z"` with its quotes. */
 const tokenBytes = 26
+const MINUS = 0x2d
+const POINT = 0x2e
+const COLON = 0x3a
+const T = 0x54
 const Z = 0x5a
 
 /** ms since 1970 UTC; undefined of any other form, and of what is no time: that is to be read with more care. */
 export function readUsualTime(body: Uint8Array, start: number, end: number): number | undefined {
   if (end - start !== tokenBytes || body[start] !== QUOTE || body[start + 24] !== Z) return undefined
-  for (const [offset, mark] of marks) if (body[start + offset] !== mark) return undefined
+  if (body[start + 5] !== MINUS || body[start + 8] !== MINUS || body[start + 11] !== T) return undefined
+  if (body[start + 14] !== COLON || body[start + 17] !== COLON || body[start + 20] !== POINT) return undefined
   const at = start + 1
   const year = number(body, at, 4)
   const month = number(body, at + 5, 2)
@@ -33,11 +38,6 @@ function number(body: Uint8Array, start: number, count: number): number {
   }
   return value
 }
-
-/** By their place in the token. */
-const marks = Object.entries({ 5: '-', 8: '-', 11: 'T', 14: ':', 17: ':', 20: '.' }).map(
-  ([offset, mark]) => [Number(offset), mark.charCodeAt(0)] as const,
-)
 
 /** At least: the 29th of February is read with more care. */
 const daysOfMonth = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]

@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest'
+import { openWasmFlattener } from './flatten-wasm.ts'
+
+const flattener = openWasmFlattener({
+  fields: [
+    { key: 'type', writtenAs: undefined },
+    { key: 'properties', writtenAs: 'properties' },
+    { key: 'traits', writtenAs: 'traits' },
+    { key: 'userId', writtenAs: 'user_id' },
+    { key: 'a field of many more characters', writtenAs: 'long' },
+  ],
+  kindField: 0,
+  kinds: [
+    { token: '"track"', flattened: 1, isLeftWhereHollow: false },
+    { token: '"identify"', flattened: 2, isLeftWhereHollow: true },
+  ],
+  taken: [
+    { name: 'user_id', field: 3 },
+    { name: 'traits', field: undefined },
+  ],
+})
+
+/** The rows of messages, null of one that was left. */
+function rowsOf(messages: readonly string[], kind?: number): (string | null)[] {
+  const body = Buffer.from(messages.join(' '))
+  let at = -1
+  const starts = Uint32Array.from(messages, (message) => {
+    const start = at + 1
+    at = start + Buffer.byteLength(message)
+    return start
+  })
+  const { rows, ends, leftCount } = flattener.flatten(body, starts, kind)
+  const found = Array.from(ends, (end, index) => {
+    const start = index === 0 ? 0 : ends[index - 1]!
+    return start === end ? null : rows.toString('utf8', start, end)
+  })
+  expect(leftCount).toBe(found.filter((row) => row === null).length)
+  return found
+}
+
+describe('the flattener', () => {
+  it.each([
+    ['{"type":"track"}', '{}'],
+    ['{"type":"track","properties":{"a":1,"b":"x"},"userId":"u"}', '{"user_id":"u","a":1,"b":"x"}'],
+    [' {\n"userId" : [1, {"}":"]"}] ,\t"type":"track" } ', '{"user_id":[1, {"}":"]"}]}'],
+    [
+      '{"properties":{ "a" : {"user_id":1} , "b":2 },"type":"track","userId":1}',
+      '{"user_id":1, "a" : {"user_id":1} , "b":2 }',
+    ],
+    ['{"properties":{"user_id":1},"type":"track"}', '{"user_id":1}'],
+    ['{"type":"track","traits":{"user_id":1},"userId":1}', '{"traits":{"user_id":1},"user_id":1}'],
+    ['{"type":"track","properties":null,"traits":null}', '{"traits":null}'],
+    ['{"type":"track","properties":[1]}', '{"properties":[1]}'],
+    ['{"type":"identify","traits":{"é":"\\\\"},"properties":{}}', '{"properties":{},"é":"\\\\"}'],
+    ['{"type":"track","a field of many more characters":"x"}', '{"long":"x"}'],
+  ])('lays %s out as %s', (message, row) => {
+    expect(rowsOf([message.trim()])).toEqual([row])
+  })
+
+  it.each([
+    '{}',
+    '{"type":"none"}',
+    '{"type":"track","other":1}',
+    '{"type":"track","a field of many more characterS":1}',
+    '{"type":"track","userId":1,"userId":2}',
+    '{"type":"track","user\\u0049d":1}',
+    '{"type":"track","properties":{"tr\\u0061its":1}}',
+    '{"type":"track","properties":{"traits":1}}',
+    '{"type":"track","properties":{"user_id":1},"userId":1}',
+    '{"type":"identify"}',
+    '{"type":"identify","traits":{ }}',
+  ])('leaves %s, and not its neighbours', (message) => {
+    const plain = '{"type":"track","properties":{"x":1}}'
+    expect(rowsOf([plain, message, plain])).toEqual(['{"x":1}', null, '{"x":1}'])
+  })
+
+  it('takes the kind that it is told', () => {
+    expect(rowsOf(['{"traits":{"a":1}}', '{"type":"track","traits":{"a":1}}'], 1)).toEqual(['{"a":1}', '{"a":1}'])
+  })
+
+  it('passes over texts wherever a block of bytes ends', () => {
+    for (let length = 0; length < 140; length++) {
+      const text = `${'x'.repeat(length)}\\"}],{`
+      const properties = `"k${'y'.repeat(length % 70)}":"${text}","n":[{"user_id":"${text}"}],"z":-1e3`
+      const message = `{"properties":{${properties}},"userId":"${text}","type":"track"}`
+      expect(rowsOf([message, message])).toEqual(Array(2).fill(`{"user_id":"${text}",${properties}}`))
+    }
+  })
+})
