@@ -114,6 +114,7 @@ describe('refusals', () => {
 
   test.each([
     ['too_many_requests', 503],
+    ['workspace_quota_exceeded', 503],
     ['overloaded', 503],
     ['storage_full', 503],
     ['log_stopped', 503],

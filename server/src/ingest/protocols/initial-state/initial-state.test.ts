@@ -36,6 +36,7 @@ describe('refusals', () => {
   test.each([
     ['invalid_json', 400],
     ['unauthenticated', 401],
+    ['workspace_quota_exceeded', 402],
     ['forbidden', 403],
     ['request_too_large', 413],
     ['too_many_requests', 429],
