@@ -43,6 +43,7 @@ const publishedExports = {
   './node': entry('node'),
   './compat': entry('compat'),
   './storage': entry('storage'),
+  './extras': entry('extras'),
   './package.json': './package.json',
 }
 

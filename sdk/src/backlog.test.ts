@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Backlog, openBacklog } from './backlog.ts'
-import { type Batch, listContents } from './batch.ts'
+import { type Batch, isAnswered, listContents } from './batch.ts'
 import { openPacks } from './node/pack.ts'
 import { millraceWire } from './wire.ts'
 
@@ -169,12 +169,10 @@ describe.each([
     expect([1, 2, 3, 4].map(() => idsOf(backlog.take(0, true)))).toEqual([[1, 2, 3], [4, 5, 6], [7, 8], [9]])
   })
 
-  it('whoever waits for a batch waits for both of its halves', () => {
+  it('a batch is answered for when both of its halves are', () => {
     const backlog = open()
     for (let id = 1; id <= 8; id++) add(backlog, id)
     const whole = backlog.take(0, true)!
-    const waiter = { left: 1, resolve() {} }
-    whole.waiters.push(waiter)
     backlog.limitBatch(4)
     backlog.putBack(whole)
     const halves = [backlog.take(0, true)!, backlog.take(0, true)!]
@@ -182,7 +180,10 @@ describe.each([
       [1, 2, 3, 4],
       [5, 6, 7, 8],
     ])
-    expect(waiter.left).toBe(2)
-    for (const half of halves) expect(half.waiters).toEqual([waiter])
+    const answered = halves.map((half) => {
+      backlog.settle(half)
+      return isAnswered(whole)
+    })
+    expect(answered).toEqual([false, true])
   })
 })

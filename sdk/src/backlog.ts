@@ -3,7 +3,9 @@
  * never jumps. A batch stays counted until it is settled, so that what is under way counts against the bounds too.
  */
 import { addTo, type Batch, type Contents, cutBatch, newBatch } from './batch.ts'
+import type { SpoolFile } from './platform.ts'
 import type { Settings } from './settings.ts'
+import { never } from './timer.ts'
 import type { StoredEvent } from './types.ts'
 
 export type BacklogLimits = Pick<
@@ -14,12 +16,14 @@ export type BacklogLimits = Pick<
 export interface Backlog {
   /** Events, those under way included. */
   readonly count: number
+  /** Of these, what was read from the spool. */
+  readonly readCount: number
   readonly bytes: number
   hasRoom(bytes: number): boolean
   /** Less than half of the room is taken. */
   readonly isHalfEmpty: boolean
   /** Into the lane's open batch, or into a new one. `at` -Infinity: it was read from the spool. */
-  add(lane: string, event: StoredEvent, bytes: number, at: number, file?: string): void
+  add(lane: string, event: StoredEvent, bytes: number, at: number, file?: SpoolFile): void
   /** Takes a batch of a lane that is due, the longest waiting lane first; any lane that has something where `isFlush`. */
   take(now: number, isFlush: boolean): Batch | undefined
   /** ms until a lane is due; Infinity where nothing waits. */
@@ -43,10 +47,9 @@ export function openBacklog(limits: BacklogLimits, openContents: () => Contents)
   const open = new Map<string, Batch>()
   const { backlogSize, backlogBytes, batchBytes, flushInterval } = limits
   let { batchSize } = limits
-  let [count, bytes] = [0, 0]
+  let [count, readCount, bytes] = [0, 0, 0]
 
-  const dueAt = (lane: string, [first]: readonly Batch[]) =>
-    first !== open.get(lane) ? Number.NEGATIVE_INFINITY : first!.at + flushInterval
+  const dueAt = ([first]: readonly Batch[]) => (first !== open.get(first!.lane) ? -never : first!.at + flushInterval)
   /** The first events of a batch that waits in front of its lane. */
   function takeFirst(batch: Batch, eventsMax: number): Batch {
     if (batch.count > eventsMax) return cutBatch(batch, eventsMax)
@@ -57,15 +60,22 @@ export function openBacklog(limits: BacklogLimits, openContents: () => Contents)
     else lanes.delete(lane)
     return batch
   }
-  function longestWaiting(): Batch | undefined {
+  /** In front of the lane that waits longest, of those that are due by a time. */
+  function longestWaiting(now: number): Batch | undefined {
     let found: Batch | undefined
-    for (const [first] of lanes.values()) if (found === undefined || first!.at < found.at) found = first
+    for (const own of lanes.values()) {
+      const [first] = own
+      if (dueAt(own) <= now && (!found || first!.at < found.at)) found = first
+    }
     return found
   }
 
   return {
     get count() {
       return count
+    },
+    get readCount() {
+      return readCount
     },
     get bytes() {
       return bytes
@@ -76,7 +86,7 @@ export function openBacklog(limits: BacklogLimits, openContents: () => Contents)
     },
     add(lane, event, size, at, file) {
       let batch = open.get(lane)
-      const isRead = at === Number.NEGATIVE_INFINITY
+      const isRead = at === -never
       const isFit = batch !== undefined && batch.isRead === isRead && batch.bytes + size <= batchBytes
       if (!isFit || !addTo(batch!, event, size, file)) {
         batch = newBatch(lane, openContents(), at)
@@ -88,32 +98,31 @@ export function openBacklog(limits: BacklogLimits, openContents: () => Contents)
       }
       bytes += size
       count++
+      if (isRead) readCount++
       if (batch!.count >= batchSize || batch!.bytes >= batchBytes) open.delete(lane)
     },
     take(now, isFlush) {
-      let found: Batch | undefined
-      for (const [lane, own] of lanes) {
-        const [first] = own
-        if ((isFlush || dueAt(lane, own) <= now) && (found === undefined || first!.at < found.at)) found = first
-      }
-      return found && takeFirst(found, batchSize)
+      const first = longestWaiting(isFlush ? never : now)
+      return first && takeFirst(first, batchSize)
     },
     dueIn(now) {
-      let soonest = Number.POSITIVE_INFINITY
-      for (const [lane, own] of lanes) soonest = Math.min(soonest, dueAt(lane, own))
+      let soonest = never
+      for (const own of lanes.values()) soonest = Math.min(soonest, dueAt(own))
       return Math.max(0, soonest - now)
     },
     putBack(batch) {
-      batch.at = Number.NEGATIVE_INFINITY
+      batch.at = -never
       lanes.set(batch.lane, [batch, ...(lanes.get(batch.lane) ?? [])])
     },
     settle(batch) {
+      batch.isSettled = true
       count -= batch.count
+      if (batch.isRead) readCount -= batch.count
       bytes -= batch.bytes
     },
     shift() {
-      const oldest = longestWaiting()
-      return oldest && takeFirst(oldest, 1)
+      const first = longestWaiting(never)
+      return first && takeFirst(first, 1)
     },
     items: () => [...lanes.values()].flat(),
     limitBatch(events) {

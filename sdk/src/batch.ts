@@ -3,6 +3,8 @@
  * business: objects, or bytes as they are sent, which garbage collectors need not walk through.
  */
 import type { Prepared } from './delivery.ts'
+import type { SpoolFile } from './platform.ts'
+import { never } from './timer.ts'
 import type { StoredEvent } from './types.ts'
 
 export interface Contents {
@@ -26,49 +28,32 @@ export interface Batch {
   /** Of data, and what surrounds it. */
   bytes: number
   /** Of its events, where they are of one. */
-  stream: string | undefined
+  stream?: string | undefined
   /** When its first event came, by a clock that never jumps; -Infinity: it has waited enough. */
   at: number
-  /** Which file of the spool holds an event too, by its place. */
-  files: (string | undefined)[]
-  /** Who waits until it is settled. */
-  waiters: Waiter[]
+  /** What of the spool holds an event too, by its place. */
+  files: (SpoolFile | undefined)[]
+  /** Batches that were part of this one. */
+  parts: Batch[]
+  /** All of its own events are answered for. */
+  isSettled?: boolean
   /** Of its request, which is the same for each try: the server can tell a repeat by it. */
-  id: string
-  request: Prepared | undefined
+  id?: string
+  request?: Prepared | undefined
   attempt: number
   startedAt: number
 }
 
-export interface Waiter {
-  /** Batches. */
-  left: number
-  resolve(): void
-}
-
 export function newBatch(lane: string, contents: Contents, at: number): Batch {
-  return {
-    lane,
-    contents,
-    isRead: at === Number.NEGATIVE_INFINITY,
-    count: 0,
-    bytes: 0,
-    stream: undefined,
-    at,
-    files: [],
-    waiters: [],
-    id: '',
-    request: undefined,
-    attempt: 0,
-    startedAt: 0,
-  }
+  const isRead = at === -never
+  return { lane, contents, isRead, count: 0, bytes: 0, at, files: [], parts: [], attempt: 0, startedAt: 0 }
 }
 
 /** False: it takes no more. */
-export function addTo(batch: Batch, event: StoredEvent, bytes: number, file: string | undefined): boolean {
+export function addTo(batch: Batch, event: StoredEvent, bytes: number, file: SpoolFile | undefined): boolean {
   if (!batch.contents.add(event)) return false
   batch.stream = batch.count === 0 || batch.stream === event.stream ? event.stream : undefined
-  if (file !== undefined) batch.files[batch.count] = file
+  if (file) batch.files[batch.count] = file
   batch.count++
   batch.bytes += bytes
   return true
@@ -76,21 +61,18 @@ export function addTo(batch: Batch, event: StoredEvent, bytes: number, file: str
 
 /** Takes the first events of a batch away, as a batch of their own; both make other requests than before. */
 export function cutBatch(batch: Batch, count: number): Batch {
-  const { lane, contents, at, waiters } = batch
-  const part: Batch = {
-    ...newBatch(lane, contents.cut(count), at),
-    isRead: batch.isRead,
-    count,
-    bytes: Math.round((batch.bytes * count) / batch.count),
-    stream: batch.stream,
-    files: batch.files.splice(0, count),
-    waiters: [...waiters],
-  }
-  for (const waiter of waiters) waiter.left++
-  batch.count -= count
-  batch.bytes -= part.bytes
+  const { contents, bytes, files, parts } = batch
   batch.id = ''
+  const part = { ...batch, contents: contents.cut(count), count, files: files.splice(0, count), parts: [] }
+  part.bytes = Math.round((bytes * count) / batch.count)
+  batch.bytes -= part.bytes
+  batch.count -= count
+  parts.push(part)
   return part
+}
+
+export function isAnswered({ isSettled, parts }: Batch): boolean {
+  return isSettled === true && parts.every(isAnswered)
 }
 
 /** Contents that are objects. */

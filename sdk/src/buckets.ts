@@ -2,25 +2,27 @@
 import type { Core } from './core.ts'
 import { newUuid } from './ids.ts'
 import { backoffMs } from './retry.ts'
-import { namedValues, seriesValue } from './series.ts'
-import { pause } from './timer.ts'
-import type { BucketOptions, Client, SeriesLogger } from './types.ts'
+import { unheld } from './timer.ts'
+import type { BucketOptions, Client, ClientOptions, SeriesLogger, WireRequest } from './types.ts'
+import { namedValues, seriesValue } from './values.ts'
 
 /** How often a name is told to a server that does not answer. */
 const namingAttemptsMax = 8
 
 export function openBuckets(
-  { now, delivery, wire, settings, random }: Core,
+  core: Core,
   { track, flush }: Pick<Client, 'track' | 'flush'>,
-  first: BucketOptions | undefined,
+  options: ClientOptions,
 ): SeriesLogger & Pick<Client, 'setBucket' | 'bucket'> {
+  const { now, delivery, wire, settings, random } = core
   /** The server learns a name when it can; values do not wait for it. */
   async function tellName(key: string, name: string): Promise<void> {
-    const request = wire.nameBucket?.(key, name)
+    const request = options.wire === undefined ? millraceBucket(core, key, name) : wire.nameBucket?.(key, name)
     for (let attempt = 0; request !== undefined && attempt < namingAttemptsMax; attempt++) {
-      const verdict = await delivery.ask(request)
+      const verdict = await delivery.send(await delivery.dress(request))
       if (verdict.kind !== 'retry' || (verdict.status !== undefined && verdict.status < 300)) return
-      await pause(verdict.retryAfterMs ?? backoffMs(attempt, settings, random))
+      const waitMs = verdict.retryAfterMs ?? backoffMs(attempt, settings, random)
+      await new Promise<void>((resolve) => unheld(resolve, waitMs))
     }
   }
 
@@ -48,7 +50,7 @@ export function openBuckets(
     return key
   }
 
-  let current: string | undefined = first && open(first)
+  let current: string | undefined = options.bucket && open(options.bucket)
   return {
     ...loggerOf(() => {
       current ??= open({})
@@ -62,5 +64,16 @@ export function openBuckets(
       open({ key, ...(name === undefined ? {} : { name }) })
       return loggerOf(() => key)
     },
+  }
+}
+
+/** How Millrace is told a bucket's name. */
+function millraceBucket({ address }: Core, key: string, name: string): WireRequest | undefined {
+  if (name === '') return undefined
+  return {
+    method: 'PUT',
+    url: `${address.endpoint.replace(/\/+$/, '')}/api/v1/buckets/${encodeURIComponent(key)}`,
+    headers: { authorization: `Bearer ${address.apiKey}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ name }),
   }
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it, vi } from 'vitest'
 import { createClientOn } from './client.ts'
 import type { SdkError } from './errors.ts'
+import { extras } from './extras.ts'
 import { type Answer, type FakeServer, openFakeServer } from './fake-transport.fixture.ts'
 import type { Platform } from './platform.ts'
 import type { Client, ClientOptions, Drop } from './types.ts'
@@ -11,6 +12,7 @@ const platform = (server: FakeServer): Platform => ({
   batchBytes: 256 * 1024,
   environment: {},
   transport: server.transport,
+  extras,
 })
 
 interface Told {

@@ -1,77 +1,65 @@
 /** The client: takes events, keeps them, and answers for every one of them. Where it runs is the platform's business. */
-import { listContents } from './batch.ts'
-import { openBuckets } from './buckets.ts'
 import { openCore } from './core.ts'
 import { openDraft } from './draft.ts'
 import { SdkError } from './errors.ts'
+import type { Extras } from './extras.ts'
 import { openKeeper } from './keeper.ts'
 import type { Platform } from './platform.ts'
 import { openSender } from './sender.ts'
-import { hold, pause } from './timer.ts'
-import type { Client, ClientOptions, EventMap, FlushOptions, FlushResult, PutResult, TrackOptions } from './types.ts'
-import { errorOfVerdict } from './verdict-errors.ts'
+import { never, unheld } from './timer.ts'
+import type { Client, ClientOptions, DropReason, EventMap, FlushOptions, FlushResult, TrackOptions } from './types.ts'
 
 /** @throws SdkError `misuse`: there is no endpoint or no key. */
 export function createClientOn<Events extends EventMap>(platform: Platform, options: ClientOptions): Client<Events> {
   const core = openCore(platform, options)
-  const { backlog, counts, delivery, drop, emitter, newBatchId, now, settings, spool } = core
+  const { backlog, counts, delivery, drop, newBatchId, now, settings, spool } = core
   const keeper = openKeeper(core, options.onFull)
   core.keeper = keeper
   const sender = openSender(core)
   core.sender = sender
-  const draft = openDraft(core, options)
+  core.draft = openDraft(core, options, platform.byteLength)
   let isClosed = false
   let closing: Promise<FlushResult> | undefined
 
   function track(type: string, data: unknown, trackOptions?: TrackOptions): boolean {
+    const refuse = (reason: DropReason) => drop(reason, 1, { stream: String(type) })
     try {
-      return take(type, data, trackOptions)
+      if (isClosed) {
+        refuse('closed')
+        return false
+      }
+      if (settings.sampleRate < 1 && core.random() >= settings.sampleRate) {
+        counts.dropped.sampled = (counts.dropped.sampled ?? 0) + 1
+        return true
+      }
+      const drafted = core.draft(type, data, trackOptions)
+      if (typeof drafted !== 'string') return keeper.take(...drafted)
+      if (drafted === 'filtered') counts.filtered++
+      refuse(drafted)
+      return drafted === 'filtered'
     } catch (error) {
+      refuse('invalid')
       if (core.debugLevel >= 2) throw error
-      drop('invalid', 1, { stream: String(type) })
+      counts.lastError = error instanceof SdkError ? error : core.misuse(String(error))
       return false
     }
   }
 
-  function take(type: string, data: unknown, trackOptions: TrackOptions | undefined): boolean {
-    if (isClosed) {
-      drop('closed', 1, { stream: type })
-      return false
-    }
-    if (settings.sampleRate < 1 && core.random() >= settings.sampleRate) {
-      counts.dropped.sampled = (counts.dropped.sampled ?? 0) + 1
-      return true
-    }
-    const drafted = draft(type, data, trackOptions)
-    if ('event' in drafted) {
-      const { event, bytes } = drafted
-      core.debug(1, () => `event ${event.stream} ${event.data}`)
-      return keeper.take(event, bytes)
-    }
-    const { reason, misuse } = drafted
-    const isFiltered = reason === 'filtered'
-    if (isFiltered) counts.filtered++
-    drop(reason, 1, { stream: type })
-    if (misuse && core.debugLevel >= 2) throw misuse
-    if (misuse) counts.lastError = misuse
-    return isFiltered
-  }
-
-  const flush = (flushOptions?: FlushOptions): Promise<FlushResult> => {
-    const letGo = hold()
-    return flushUnheld(flushOptions).finally(letGo)
-  }
+  const held = <T>(work: Promise<T>): Promise<T> => work.finally(platform.hold?.())
+  const flush = (flushOptions?: FlushOptions) => held(flushUnheld(flushOptions))
 
   /** Only its requests keep the process. */
-  async function flushUnheld({
-    timeoutMs = Number.POSITIVE_INFINITY,
-    signal,
-  }: FlushOptions = {}): Promise<FlushResult> {
+  async function flushUnheld({ timeoutMs = never, signal }: FlushOptions = {}): Promise<FlushResult> {
     const { acked, rejected } = counts
-    const [calm, stop] = [sender.hurry(), new AbortController()]
-    const end = signal ? AbortSignal.any([stop.signal, signal]) : stop.signal
-    await Promise.race([keeper.settledUpToNow(), pause(timeoutMs, end)])
-    stop.abort()
+    const [calm, over] = [sender.hurry(), new AbortController()]
+    const ended = new Promise<void>((resolve) => {
+      const timer = unheld(resolve, timeoutMs)
+      over.signal.addEventListener('abort', () => clearTimeout(timer))
+      signal?.addEventListener('abort', () => resolve(), { signal: over.signal })
+      if (signal?.aborted) resolve()
+    })
+    await Promise.race([keeper.settledUpToNow(), ended])
+    over.abort()
     calm()
     return {
       acked: counts.acked - acked,
@@ -114,21 +102,6 @@ export function createClientOn<Events extends EventMap>(platform: Platform, opti
     return closing
   }
 
-  async function putEvents(type: string, data: readonly unknown[], trackOptions?: TrackOptions): Promise<PutResult> {
-    const misuse = (message: string) => new SdkError('misuse', message, { time: now() })
-    const events = data.map((one) => {
-      const drafted = draft(type, one, trackOptions)
-      if ('event' in drafted) return drafted.event
-      throw drafted.misuse ?? misuse(`The event is ${drafted.reason}`)
-    })
-    if (events.length === 0) throw misuse('There is no event to put')
-    const verdict = await delivery.send(await delivery.prepare(listContents(events), newBatchId()))
-    if (verdict.kind !== 'acknowledged')
-      throw errorOfVerdict(verdict, { time: now(), sentData: () => events.map((event) => event.data) })
-    const rejected = verdict.rejected?.length ?? 0
-    return { status: verdict.status, accepted: events.length - rejected, rejected }
-  }
-
   /** What fits into one request, while the page goes. */
   async function sendLast(): Promise<void> {
     const batch = backlog.take(performance.now(), true)
@@ -142,15 +115,13 @@ export function createClientOn<Events extends EventMap>(platform: Platform, opti
     } else backlog.putBack(batch)
   }
 
+  const extraCalls = platform.extras?.(core, { track, flush }, options)
   sender.wake()
   return {
-    ...openBuckets(core, { track, flush }, options.bucket),
+    ...(extraCalls as ReturnType<Extras>), // `createClient` tells whether it has them
     track,
     write: (table, data) => track(table, data),
-    ready() {
-      const letGo = hold()
-      return keeper.ready().finally(letGo)
-    },
+    ready: () => held(keeper.ready()),
     flush,
     async sync() {
       const { lost } = keeper.spoolRest()
@@ -159,9 +130,7 @@ export function createClientOn<Events extends EventMap>(platform: Platform, opti
     },
     close,
     stop: close,
-    putEvent: (type, data, trackOptions) => putEvents(type, [data], trackOptions),
-    putEvents,
-    on: emitter.on,
+    on: core.on,
     stats: () => ({
       ...counts,
       dropped: { ...counts.dropped },

@@ -2,6 +2,7 @@
 import { type Backlog, openBacklog } from './backlog.ts'
 import { listContents } from './batch.ts'
 import { type Delivery, openDelivery } from './delivery.ts'
+import type { Draft } from './draft.ts'
 import { type Emitter, openEmitter } from './emitter.ts'
 import { SdkError } from './errors.ts'
 import { newClientId, openIds } from './ids.ts'
@@ -13,31 +14,33 @@ import type { ClientOptions, ClientStats, DebugLevel, DropReason, StoredEvent, W
 import { millraceWire } from './wire.ts'
 
 /** What became of every event: the sum of its parts is what was taken. */
-type Counts = { -readonly [Name in keyof ClientStats]: ClientStats[Name] } & {
+type Counts = { -readonly [Name in keyof Omit<ClientStats, 'pending' | 'spooledNow'>]: ClientStats[Name] } & {
   dropped: Partial<Record<DropReason, number>>
 }
 
 export interface Core {
+  readonly address: { readonly endpoint: string; readonly apiKey: string }
   readonly settings: Settings
   readonly wire: Wire
   readonly backlog: Backlog
   readonly counts: Counts
-  readonly emitter: Emitter
-  /** From here to `sender`, each is made of the ones before. */
+  readonly on: Emitter['on']
+  readonly emit: Emitter['emit']
+  /** From here to `draft`, each is made of the ones before. */
   delivery: Delivery
   spool: Spool | undefined
   keeper: Keeper
   sender: Sender
+  draft: Draft
   debugLevel: DebugLevel
   /** Wall clock, for what is told. What is waited for goes by one that never jumps. */
   now(): number
   random(): number
   newId(): string
   newBatchId(): string
-  /** Tells of a debug level, without keys. */
-  debug(level: 1 | 2 | 3, line: () => string): void
   drop(reason: DropReason, count: number, sample?: Partial<StoredEvent>): void
   report(error: SdkError): void
+  misuse(message: string): SdkError
 }
 
 /** @throws SdkError `misuse`: there is no endpoint or no key. */
@@ -47,15 +50,15 @@ export function openCore(platform: Platform, options: ClientOptions): Core {
   const { endpoint, apiKey } = address
   const settings = settingsOf(options, platform, (line) => logger.warn(`millrace: ${line}`))
   const clientId = newClientId(now())
-  const emitter = openEmitter(logger)
+  const { on, emit } = openEmitter(logger)
   const wire = (options.wire ?? millraceWire)(address)
-  const secrets = [apiKey, options.authKey].flatMap((secret) => (secret ? [secret, encodeURIComponent(secret)] : []))
-  const mask = (text: string) => secrets.reduce((shown, secret) => shown.replaceAll(secret, '***'), text)
 
   const core = {
+    address,
     settings,
     wire,
-    emitter,
+    on,
+    emit,
     now,
     random,
     newId: openIds(clientId),
@@ -63,36 +66,31 @@ export function openCore(platform: Platform, options: ClientOptions): Core {
     debugLevel: options.debugLevel ?? 0,
     counts: {
       accepted: 0,
-      pending: 0,
       inFlight: 0,
       acked: 0,
       duplicates: 0,
       rejected: 0,
       dropped: {},
       filtered: 0,
-      spooledNow: 0,
       retries: 0,
       bytes: 0,
       lastError: undefined,
     },
     backlog: openBacklog(settings, (wire.line && platform.openContents?.(wire.line, settings)) ?? listContents),
-    debug(level, line) {
-      if (core.debugLevel < level) return
-      const text = mask(line())
-      if (!emitter.emit('debug', text)) logger.debug(`millrace: ${text}`)
-    },
     drop(reason, count, sample = {}) {
       core.counts.dropped[reason] = (core.counts.dropped[reason] ?? 0) + count
-      emitter.emit('drop', { reason, count, sample })
+      emit('drop', { reason, count, sample })
     },
     report(error) {
       core.counts.lastError = error
-      if (!emitter.emit('error', error)) logger.error(`millrace: ${error.message}`)
+      if (!emit('error', error)) logger.error(`millrace: ${error.message}`)
     },
+    misuse: (message) => new SdkError('misuse', message, { time: now() }),
   } as Core
-  core.delivery = openDelivery(core, platform, options, mask)
+  core.delivery = openDelivery(core, platform, options)
   core.spool = platform.openSpool?.(options, `${endpoint} ${apiKey}`, {
-    lost: core.drop,
+    // Of what earlier clients left it is known while this one is made, and nobody listens yet.
+    lost: (reason, count) => queueMicrotask(() => core.drop(reason, count)),
     failed: (message, cause) => core.report(new SdkError('spool', message, { time: now(), cause })),
     found: () => core.sender?.wake(),
   })

@@ -1,19 +1,7 @@
 /** From what `track` is given to an event that can be kept and sent: context, `beforeSend`, JSON text, limits. */
 import type { Core } from './core.ts'
-import { SdkError } from './errors.ts'
-import { byteLength, serialize, withMember } from './serialize.ts'
-import type { ClientOptions, DropReason, EventRecord, StoredEvent, TrackOptions } from './types.ts'
-
-export interface Drafted {
-  readonly event: StoredEvent
-  readonly bytes: number
-}
-
-export interface Refused {
-  readonly reason: DropReason
-  /** What the caller did wrong, if anything. */
-  readonly misuse?: SdkError
-}
+import { serialize, withContext } from './serialize.ts'
+import type { ClientOptions, EventRecord, StoredEvent, TrackOptions } from './types.ts'
 
 /** What the server takes of one event. */
 const eventBytesMax = 1024 * 1024
@@ -21,33 +9,37 @@ const eventBytesMax = 1024 * 1024
 const envelopeBytes = 96
 const nameCharsMax = 128
 
-export type Draft = (type: string, data: unknown, options: TrackOptions | undefined) => Drafted | Refused
+/** An event with its bytes, or why it is none. @throws SdkError `misuse`: the caller gave what no event can be made of. */
+export type Draft = (
+  type: string,
+  data: unknown,
+  options: TrackOptions | undefined,
+) => readonly [StoredEvent, bytes: number] | 'filtered' | 'too-large'
 
-export function openDraft({ now, newId }: Core, { beforeSend, context }: ClientOptions): Draft {
-  const fixedContext = typeof context === 'function' ? undefined : context && serialize(context)
+export function openDraft(
+  { now, newId, misuse }: Core,
+  { beforeSend, context }: ClientOptions,
+  byteLength = (text: string) => new TextEncoder().encode(text).length,
+): Draft {
+  const fixedContext = typeof context === 'function' ? undefined : serialize(context)
 
-  const invalid = (message: string): Refused => ({
-    reason: 'invalid',
-    misuse: new SdkError('misuse', message, { time: now() }),
-  })
-
-  return (type, data, { id = newId(), time, authKey } = {}) => {
-    if (!isName(type)) return invalid(`An event type has 1 to ${nameCharsMax} characters`)
-    if (!isName(id)) return invalid(`An id has 1 to ${nameCharsMax} characters`)
-    const undone = { type, id, time: Number(time ?? now()), data }
+  return (type, data, { id = newId(), time = now(), authKey } = {}) => {
+    if (!isName(type)) throw misuse(`An event type has 1 to ${nameCharsMax} characters`)
+    if (!isName(id)) throw misuse(`An id has 1 to ${nameCharsMax} characters`)
+    const undone = { type, id, time: Number(time), data }
     const changed = beforeSend ? change(beforeSend, undone) : undone
-    if (changed === null) return { reason: 'filtered' }
-    if (changed === undefined) return invalid('beforeSend threw, or returned no event')
+    if (changed === null) return 'filtered'
+    if (!changed) throw misuse('beforeSend threw, or returned no event')
     const at = Math.floor(changed.time)
-    if (!Number.isFinite(at)) return invalid('The time of an event is a number of ms or a Date')
+    if (!Number.isFinite(at)) throw misuse('The time of an event is a number of ms or a Date')
     let text = serialize(changed.data)
-    if (text === undefined) return invalid('The data of an event is an object, or JSON text of one')
+    if (text === undefined) throw misuse('The data of an event is an object, or JSON text of one')
     const added = fixedContext ?? (typeof context === 'function' ? serialize(tried(context)) : undefined)
-    if (added !== undefined) text = withMember(text, 'context', added)
-    const bytes = byteLength(text)
-    if (bytes > eventBytesMax - envelopeBytes) return { reason: 'too-large' }
+    if (added !== undefined) text = withContext(text, added)
+    const bytes = byteLength(text) + envelopeBytes
+    if (bytes > eventBytesMax) return 'too-large'
     const event = { stream: changed.type, id: changed.id, time: at, data: text }
-    return { event: authKey === undefined ? event : { ...event, authKey }, bytes: bytes + envelopeBytes }
+    return [authKey === undefined ? event : { ...event, authKey }, bytes]
   }
 }
 

@@ -19,8 +19,7 @@ export function openEmitter(logger: Logger): Emitter {
       return () => own.delete(listener as Listener)
     },
     emit(name, ...about) {
-      const own = listeners.get(name)
-      if (own === undefined || own.size === 0) return false
+      const own = [...(listeners.get(name) ?? [])]
       for (const listener of own) {
         try {
           listener(...about)
@@ -28,7 +27,7 @@ export function openEmitter(logger: Logger): Emitter {
           logger.error(`A listener of "${name}" threw: ${String(error)}`)
         }
       }
-      return true
+      return own.length > 0
     },
   }
 }

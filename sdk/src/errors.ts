@@ -28,27 +28,20 @@ export interface SdkErrorDetails {
 }
 
 export class SdkError extends Error {
-  readonly code: SdkErrorCode
+  declare readonly code: SdkErrorCode
   /** HTTP status, where there was an answer. */
-  readonly status: number | undefined
+  declare readonly status: number | undefined
   /** Whether the same may succeed later. */
-  readonly retryable: boolean
-  readonly retryAfterMs: number | undefined
-  readonly time: number
+  declare readonly retryable: boolean
+  declare readonly retryAfterMs: number | undefined
+  declare readonly time: number
   /** Of the events it is about, where they are of one. */
-  readonly stream: string | undefined
-  readonly sentData: () => readonly string[]
+  declare readonly stream: string | undefined
+  declare readonly sentData: () => readonly string[]
 
-  constructor(code: SdkErrorCode, message: string, details: SdkErrorDetails) {
-    const { cause, status, retryAfterMs, time, stream, sentData } = details
+  constructor(code: SdkErrorCode, message: string, { cause, ...details }: SdkErrorDetails) {
     super(message, cause === undefined ? undefined : { cause })
-    this.name = 'SdkError'
-    this.code = code
-    this.status = status
-    this.retryable = code === 'network' || code === 'unavailable'
-    this.retryAfterMs = retryAfterMs
-    this.time = time
-    this.stream = stream
-    this.sentData = sentData ?? (() => [])
+    const retryable = code === 'network' || code === 'unavailable'
+    Object.assign(this, { sentData: () => [], ...details, name: 'SdkError', code, retryable })
   }
 }

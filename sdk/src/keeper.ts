@@ -1,6 +1,7 @@
 /** Where an event stays until it is answered for: memory while there is room, the spool beyond it and at the end. */
-import type { Batch, Waiter } from './batch.ts'
+import { type Batch, isAnswered } from './batch.ts'
 import type { Core } from './core.ts'
+import type { SpoolFile } from './platform.ts'
 import type { ClientOptions, StoredEvent } from './types.ts'
 
 export interface Keeper {
@@ -22,23 +23,32 @@ export interface Keeper {
 /** Events that are written to the spool in one go. */
 const spillEvents = 512
 
-export function openKeeper(core: Core, onFull: ClientOptions['onFull']): Keeper {
-  const { backlog, spool, counts, emitter, wire, settings, drop } = core
-  /** Of the backlog, those that came by `take`; the rest was read from the spool. */
-  let own = 0
+export function openKeeper(core: Core, onFull: ClientOptions['onFull'] = 'spill'): Keeper {
+  const { backlog, spool, counts, emit, wire, settings, drop } = core
   let readSettled = 0
   let isWaking = false
   let spilling: StoredEvent[] = []
   let spillingBytes = 0
-  const waitingForRoom: (() => void)[] = []
-  let waitingForSpool: { readonly readSettled: number; readonly resolve: () => void }[] = []
+  let waiting: { isDone(): boolean; resolve(): void }[] = []
 
   const hasRoom = () => backlog.isHalfEmpty && spilling.length === 0
   const all = () => [...core.sender.underWay, ...backlog.items()]
-  const isSaved = (file: string | undefined) => file !== undefined && spool?.holds?.(file) !== false
-  const isSpoolEmpty = () => !spool || spool.count + backlog.count - own === 0
-  /** Nobody is to wait for the disk: the server does not answer. */
-  const isStuck = () => core.sender.isFailing || !core.sender.isSending
+  const isSaved = (file: SpoolFile | undefined) => file !== undefined && spool?.holds?.(file) !== false
+
+  function until(isDone: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      waiting.push({ isDone, resolve })
+      look()
+    })
+  }
+
+  function look(): void {
+    waiting = waiting.filter(({ isDone, resolve }) => {
+      if (!isDone()) return true
+      resolve()
+      return false
+    })
+  }
 
   function wakeSoon(): void {
     if (isWaking) return
@@ -55,20 +65,19 @@ export function openKeeper(core: Core, onFull: ClientOptions['onFull']): Keeper 
     if (events.length === 0) return
     spilling = []
     spillingBytes = 0
-    if (spool!.queue(events)) emitter.emit('spill', { events: events.length, bytes })
+    if (spool!.queue(events)) emit('spill', { events: events.length, bytes })
     else drop('full', events.length, events[0])
   }
 
   function keep(event: StoredEvent, bytes: number): void {
     counts.accepted++
-    own++
     const file = spool?.mode === 'always' ? spool.copy([event]) : undefined
     backlog.add(wire.lane(event), event, bytes, performance.now(), file)
   }
 
   /** What there is no room for in memory. */
   function overflow(event: StoredEvent, bytes: number): void {
-    if (spool && (onFull ?? 'spill') === 'spill') {
+    if (spool && onFull === 'spill') {
       counts.accepted++
       spillingBytes += bytes
       if (spilling.push(event) >= spillEvents) spill()
@@ -85,23 +94,10 @@ export function openKeeper(core: Core, onFull: ClientOptions['onFull']): Keeper 
   }
 
   function settled(batch: Batch): void {
-    for (const file of batch.files) if (file !== undefined) spool?.settle(file)
+    for (const file of batch.files) if (file) spool?.settle(file)
     if (batch.isRead) readSettled += batch.count
-    else own -= batch.count
     backlog.settle(batch)
-    for (const waiter of batch.waiters) if (--waiter.left === 0) waiter.resolve()
     look()
-  }
-
-  function look(): void {
-    if (hasRoom()) for (const resolve of waitingForRoom.splice(0)) resolve()
-    if (!core.sender.isSending) for (const { waiters } of all()) for (const { resolve } of waiters.splice(0)) resolve()
-    const isOver = isSpoolEmpty() || isStuck()
-    waitingForSpool = waitingForSpool.filter((waiter) => {
-      if (!isOver && readSettled < waiter.readSettled) return true
-      waiter.resolve()
-      return false
-    })
   }
 
   return {
@@ -123,24 +119,20 @@ export function openKeeper(core: Core, onFull: ClientOptions['onFull']): Keeper 
       return isRoom && backlog.hasRoom(bytes)
     },
     settled,
-    ready: () => (hasRoom() ? Promise.resolve() : new Promise((resolve) => waitingForRoom.push(resolve))),
+    ready: () => until(hasRoom),
     async settledUpToNow() {
       spill()
-      if (!core.sender.isSending) return
-      const target = readSettled + backlog.count - own + (spool?.count ?? 0)
-      await new Promise<void>((resolve) => {
-        const waiter: Waiter = { left: 0, resolve }
-        for (const { isRead, waiters } of all()) {
-          if (isRead) continue
-          waiters.push(waiter)
-          waiter.left++
-        }
-        if (waiter.left === 0) resolve()
+      const own = all().filter(({ isRead }) => !isRead)
+      const target = readSettled + backlog.readCount + (spool?.count ?? 0)
+      await until(() => {
+        while (own[0] && isAnswered(own[0])) own.shift()
+        return own.length === 0 || !core.sender.isSending
       })
-      if (isSpoolEmpty() || isStuck()) return
-      const emptied = new Promise<void>((resolve) => waitingForSpool.push({ readSettled: target, resolve }))
       core.sender.wake()
-      await emptied
+      await until(() => {
+        const { isFailing, isSending } = core.sender
+        return readSettled >= target || isFailing || !isSending || backlog.readCount + (spool?.count ?? 0) === 0
+      })
     },
     look,
     spoolRest() {

@@ -3,8 +3,9 @@ import { createHmac } from 'node:crypto'
 import { promisify } from 'node:util'
 import { constants, gzip, gzipSync } from 'node:zlib'
 import { createClientOn } from './client.ts'
+import { extras } from './extras.ts'
 import { newClientId } from './ids.ts'
-import { watchProcess } from './node/lifetime.ts'
+import { holdProcess, watchProcess } from './node/lifetime.ts'
 import { openPacks } from './node/pack.ts'
 import { openFileSpool } from './node/spool.ts'
 import { openNodeTransport } from './node/transport.ts'
@@ -29,11 +30,16 @@ export const nodePlatform: Platform = {
   },
   transport: openNodeTransport(),
   gzip: async (body) => (body.length <= gzipHereCharsMax ? gzipSync(body, gzipSettings) : gzipped(body, gzipSettings)),
-  sign(authKey, body, now) {
-    const seconds = Math.floor(now / 1000)
-    const digest = createHmac('sha256', authKey).update(`${seconds}.`).update(body).digest('hex')
-    return `t=${seconds},v1=${digest}`
+  sign({ authKey, now = Date.now }) {
+    if (!authKey) return undefined
+    return async (body) => {
+      const seconds = Math.floor(now() / 1000)
+      const digest = createHmac('sha256', authKey).update(`${seconds}.`).update(body).digest('hex')
+      return `t=${seconds},v1=${digest}`
+    }
   },
+  byteLength: (text) => Buffer.byteLength(text),
+  extras,
   openContents: openPacks,
   openSpool({ spool, storage }, address, events) {
     if (storage !== undefined) return openStorageSpool(storage, events)
@@ -41,6 +47,7 @@ export const nodePlatform: Platform = {
     return openFileSpool({ options: spool ?? {}, address, client: newClientId(Date.now()), events })
   },
   watchExit: watchProcess,
+  hold: holdProcess,
 }
 
 /** Opens a client. @throws SdkError `misuse`: there is no endpoint or no key. */

@@ -1,5 +1,6 @@
 /** What the SDK needs of where it runs; `node.ts` and `browser.ts` give it. */
 import type { Contents } from './batch.ts'
+import type { Extras } from './extras.ts'
 import type { Settings } from './settings.ts'
 import type { ClientOptions, FlushResult, StoredEvent, Transport } from './types.ts'
 
@@ -11,14 +12,20 @@ export interface Platform {
   readonly transport: Transport
   /** Undefined where there is no gzip. */
   gzip?(body: string | Uint8Array): Promise<Uint8Array>
+  /** Undefined where they are not loaded. */
+  readonly extras?: Extras | undefined
   /** How events are kept in memory whose wire sends lines; as objects where it is missing. Returns what opens one. */
   openContents?(line: (event: StoredEvent) => string, settings: Settings): () => Contents
-  /** The value of `X-Millrace-Signature` over a body as it is sent. */
-  sign?(authKey: string, body: Uint8Array, now: number): string
+  /** What signs bodies by `authKey`; undefined where there is none. */
+  sign?(options: ClientOptions): ClientOptions['sign']
+  /** Bytes of a text in UTF-8; by an encoder where it is missing. */
+  byteLength?(text: string): number
   /** Undefined where nothing can be kept. */
   openSpool?(options: ClientOptions, address: string, events: SpoolEvents): Spool | undefined
   /** Calls back when process or page are about to go; returns how to stop that. */
   watchExit?(hooks: ExitHooks, options: ClientOptions): () => void
+  /** Keeps the process while somebody awaits the client, until it is undone; undefined where nothing ends by itself. */
+  hold?(): () => void
 }
 
 export interface ExitHooks {
@@ -41,17 +48,20 @@ export interface SpoolEvents {
   found(): void
 }
 
+/** What a spool keeps events in, by a name or as whatever it likes. */
+export type SpoolFile = string | object
+
 /** An event on disk, and where. */
-export interface SpooledEvent {
+export interface SpooledEvent<File = SpoolFile> {
   readonly event: StoredEvent
-  readonly file: string
+  readonly file: File
 }
 
 /**
  * Keeps events on disk until they are settled. What is `queued` is there alone and is read back; a `copy` is of an event that is in
  * memory too, and is read back only by whoever comes after this client.
  */
-export interface Spool {
+export interface Spool<File = SpoolFile> {
   readonly mode: 'lazy' | 'always'
   /** Events go there before they go anywhere else. */
   readonly takesAll?: boolean
@@ -62,15 +72,15 @@ export interface Spool {
   /** False: they could not be written. Synchronous where the platform can. */
   queue(events: readonly StoredEvent[]): boolean
   /** Which file holds the copies; undefined: they could not be written. They may wait for company until `writeOut`. */
-  copy(events: readonly StoredEvent[]): string | undefined
+  copy(events: readonly StoredEvent[]): File | undefined
   /** Writes what waits for company. Synchronous where the platform can. */
   writeOut(): void
   /** False: the copies in this file could not be written after all. */
-  holds?(file: string): boolean
+  holds?(file: File): boolean
   /** The oldest queued ones. They stay on disk until they are settled. */
-  read(eventsMax: number): Promise<SpooledEvent[]>
+  read(eventsMax: number): Promise<SpooledEvent<File>[]>
   /** One event of this file is done with. */
-  settle(file: string): void
+  settle(file: File): void
   /** Everything written is on the disk. */
   sync(): Promise<void>
   /** What is not settled stays for whoever comes next. */

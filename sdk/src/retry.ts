@@ -10,9 +10,9 @@ export function backoffMs(attempt: number, { retryBase, retryCap }: RetryWaits, 
 
 /** `Retry-After`: seconds or a date (RFC 9110 §10.2.3), at most 5 minutes; undefined where it says neither. */
 export function retryAfterMs(header: string | undefined, now: number): number | undefined {
-  if (header === undefined) return undefined
-  const seconds = /^\d+(\.\d+)?$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - now
-  return Number.isNaN(seconds) ? undefined : Math.min(retryAfterMsMax, Math.max(0, seconds))
+  if (!header) return undefined
+  const ms = Number.isNaN(Number(header)) ? Date.parse(header) - now : Number(header) * 1000
+  return Number.isNaN(ms) ? undefined : Math.min(retryAfterMsMax, Math.max(0, ms))
 }
 
 const retryAfterMsMax = 300_000

@@ -6,7 +6,7 @@ import type { Batch } from './batch.ts'
 import type { Core } from './core.ts'
 import type { SdkError } from './errors.ts'
 import { backoffMs } from './retry.ts'
-import { openAlarm } from './timer.ts'
+import { never, openAlarm } from './timer.ts'
 import type { BatchInfo, DropReason, Verdict } from './types.ts'
 import { errorOfVerdict, type Failure } from './verdict-errors.ts'
 
@@ -29,7 +29,7 @@ export interface Sender {
 const hurriedPauseMs = 1000
 
 export function openSender(core: Core): Sender {
-  const { backlog, delivery, spool, counts, emitter, settings, keeper } = core
+  const { backlog, delivery, spool, counts, emit, settings, keeper } = core
   const { workers } = settings
   const underWay = new Set<Batch>()
   const again: Batch[] = []
@@ -41,7 +41,7 @@ export function openSender(core: Core): Sender {
   /** By our own doing, and by the server's. */
   let pausedUntil = 0
   let askedUntil = 0
-  let failedAt = Number.NEGATIVE_INFINITY
+  let failedAt = -never
   let isRefused = false
   let isReading = false
   let hadWork = false
@@ -63,7 +63,7 @@ export function openSender(core: Core): Sender {
     const dueIn = again.length > 0 ? 0 : backlog.dueIn(time)
     const isDue = dueIn === 0 && pauseMs(time) <= 0
     // What is due and waits for a worker goes when one is free.
-    alarm(isSending() && !(isDue && requests > 0) ? Math.max(dueIn, pauseMs(time)) : Number.POSITIVE_INFINITY)
+    alarm(isSending() && !(isDue && requests > 0) ? Math.max(dueIn, pauseMs(time)) : never)
   }
 
   /** Nothing in memory is due: what is on disk has its turn, with half of the workers. */
@@ -72,7 +72,7 @@ export function openSender(core: Core): Sender {
       if (requests <= workers / 2 && !spool.isBlocked) void readSpool()
     } else if (requests === 0 && backlog.count === 0 && !isReading && hadWork) {
       hadWork = false
-      emitter.emit('drain')
+      emit('drain')
     }
   }
 
@@ -83,7 +83,7 @@ export function openSender(core: Core): Sender {
     try {
       for (const { event, file } of await spool!.read(settings.batchSize)) {
         hadWork = true
-        backlog.add(core.wire.lane(event), event, event.data.length, Number.NEGATIVE_INFINITY, file)
+        backlog.add(core.wire.lane(event), event, event.data.length, -never, file)
       }
     } finally {
       isReading = false
@@ -111,11 +111,11 @@ export function openSender(core: Core): Sender {
 
   async function tried(batch: Batch): Promise<Verdict> {
     try {
-      batch.request ??= await delivery.prepare(batch.contents, batch.id)
+      batch.request ??= await delivery.prepare(batch.contents, batch.id!)
     } catch (error) {
       return { kind: 'retry', message: `The request could not be made: ${String(error)}` } // nor would `sign` of the caller
     }
-    emitter.emit('send', infoOf(batch))
+    emit('send', infoOf(batch))
     counts.bytes += batch.request.bytes
     return delivery.send(batch.request, end.signal)
   }
@@ -131,12 +131,12 @@ export function openSender(core: Core): Sender {
     else askedUntil = Math.max(askedUntil, time + waitMs)
     const error = errorOf(verdict, batch)
     counts.lastError = error
+    const info = infoOf(batch)
     batch.attempt++
     const isOver = batch.attempt >= settings.retryMaxCount || time + waitMs - batch.startedAt > settings.retryMaxTime
     if (!isOver || !giveUp(batch, error)) {
       counts.retries++
-      const info = { ...infoOf(batch), attempt: batch.attempt - 1 }
-      emitter.emit('retry', { ...info, waitMs: Math.max(0, pauseMs(time)), cause: error })
+      emit('retry', { ...info, waitMs: Math.max(0, pauseMs(time)), cause: error })
       again.push(batch)
     }
     keeper.look()
@@ -145,8 +145,7 @@ export function openSender(core: Core): Sender {
   function settle(batch: Batch, verdict: Exclude<Verdict, { kind: 'retry' }>): void {
     const { kind } = verdict
     if (kind === 'acknowledged') acknowledge(batch, verdict)
-    else if (kind === 'too-large' && batch.count === 1) drop(kind, batch)
-    else if (kind === 'too-large') {
+    else if (kind === 'too-large' && batch.count > 1) {
       // The server takes no more than half of it; nor of any other.
       backlog.limitBatch(Math.ceil(batch.count / 2))
       backlog.putBack(batch)
@@ -156,10 +155,8 @@ export function openSender(core: Core): Sender {
       if (!isRefused) core.report(errorOf(verdict, batch))
       isRefused = true
       keeper.look()
-    } else {
-      core.report(errorOf(verdict, batch))
-      drop('rejected', batch)
-    }
+    } else if (kind === 'refused') drop('rejected', batch, errorOf(verdict, batch))
+    else drop(kind, batch)
   }
 
   function acknowledge(
@@ -171,11 +168,11 @@ export function openSender(core: Core): Sender {
     counts.duplicates += duplicates
     counts.rejected += rejected.length
     keeper.settled(batch)
-    emitter.emit('flush', { ...infoOf(batch), accepted, rejected: rejected.length })
+    emit('flush', { ...infoOf(batch), accepted, rejected: rejected.length })
     const [first] = rejected
     // The server has them, but not as rows: they are told of, not lost.
     if (first)
-      emitter.emit('drop', {
+      emit('drop', {
         reason: 'rejected',
         count: rejected.length,
         sample: batch.contents.events()[first.index] ?? {},
@@ -190,16 +187,14 @@ export function openSender(core: Core): Sender {
     if (spool && (workers === 1 || events.every((_, index) => batch.files[index]) || !spool.queue(events))) return false
     underWay.delete(batch)
     if (spool) {
-      emitter.emit('spill', { events: batch.count, bytes: batch.bytes })
+      emit('spill', { events: batch.count, bytes: batch.bytes })
       keeper.settled(batch)
-    } else {
-      core.report(error)
-      drop('expired', batch)
-    }
+    } else drop('expired', batch, error)
     return true
   }
 
-  function drop(reason: DropReason, batch: Batch): void {
+  function drop(reason: DropReason, batch: Batch, error?: SdkError): void {
+    if (error) core.report(error)
     keeper.settled(batch)
     core.drop(reason, batch.count, batch.contents.events()[0])
   }
@@ -232,5 +227,5 @@ export function openSender(core: Core): Sender {
 }
 
 function infoOf({ id, stream, count, request, attempt }: Batch): BatchInfo {
-  return { batchId: id, stream, count, bytes: request?.bytes ?? 0, attempt }
+  return { batchId: id!, stream, count, bytes: request?.bytes ?? 0, attempt }
 }

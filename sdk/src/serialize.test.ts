@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { byteLength, serialize, withMember } from './serialize.ts'
+import { serialize, withContext } from './serialize.ts'
 
 const parsed = (data: unknown) => JSON.parse(serialize(data)!) as unknown
 
@@ -80,16 +80,8 @@ describe('serialize', () => {
   })
 })
 
-it('byteLength counts as UTF-8 does', () => {
-  fc.assert(
-    fc.property(fc.string({ unit: 'binary' }), (text) => {
-      expect(byteLength(text)).toBe(Buffer.byteLength(text))
-    }),
-  )
-})
-
-it('withMember puts a member in front, where one of the same name overrules it', () => {
-  expect(withMember('{}', 'context', '1')).toBe('{"context":1}')
-  expect(withMember('{ "a":2}', 'context', '1')).toBe('{"context":1,"a":2}')
-  expect(JSON.parse(withMember('{"context":"own"}', 'context', '1'))).toEqual({ context: 'own' })
+it('withContext puts it in front, where one that is there already overrules it', () => {
+  expect(withContext('{}', '1')).toBe('{"context":1}')
+  expect(withContext('{ "a":2}', '1')).toBe('{"context":1,"a":2}')
+  expect(JSON.parse(withContext('{"context":"own"}', '1'))).toEqual({ context: 'own' })
 })

@@ -3,21 +3,21 @@
 /** JSON text of an object on one line; undefined where there is nothing that could be sent. Never throws. */
 export function serialize(data: unknown): string | undefined {
   if (typeof data === 'string') return onOneLine(data)
-  if (typeof data !== 'object' || data === null) return undefined
+  const text = typeof data === 'object' ? jsonText(data) : undefined
+  return text?.startsWith('{') ? text : undefined // what `toJSON` makes of an object may be anything
+}
+
+/** Undefined where a value is none. Never throws. */
+export function jsonText(value: unknown): string | undefined {
   try {
-    return objectText(JSON.stringify(data))
+    return JSON.stringify(value)
   } catch {
     try {
-      return objectText(JSON.stringify(plain(data, [])))
+      return JSON.stringify(plain(value, []))
     } catch {
       return undefined
     }
   }
-}
-
-/** What `toJSON` makes of an object may be anything. */
-function objectText(text: string | undefined): string | undefined {
-  return text?.startsWith('{') ? text : undefined
 }
 
 /** JSON that the caller wrote: an object, on one line. */
@@ -58,19 +58,8 @@ function readable(read: () => unknown): unknown {
 /** The server refuses what is deeper. */
 const depthMax = 60
 
-/** Puts a member in front of an object's others; one of the same name that is there already counts. */
-export function withMember(object: string, name: string, value: string): string {
+/** Puts the context in front of an object's members; one that is there already counts. */
+export function withContext(object: string, context: string): string {
   const rest = object.slice(1).trimStart()
-  return rest === '}' ? `{"${name}":${value}}` : `{"${name}":${value},${rest}`
-}
-
-/** Bytes of a text in UTF-8. */
-export function byteLength(text: string): number {
-  let bytes = text.length
-  for (let index = 0; index < text.length; index++) {
-    const unit = text.charCodeAt(index)
-    if (unit < 0x80) continue
-    bytes += unit < 0x800 || (unit >= 0xd800 && unit < 0xe000) ? 1 : 2
-  }
-  return bytes
+  return `{"context":${context}${rest === '}' ? '' : ','}${rest}`
 }

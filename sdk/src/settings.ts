@@ -1,5 +1,6 @@
 /** The options with their defaults, checked. What cannot be is said once and replaced by its default: no program stops for it. */
 import type { Platform } from './platform.ts'
+import { never } from './timer.ts'
 import type { ClientOptions } from './types.ts'
 
 const kibibyte = 1024
@@ -14,8 +15,8 @@ const ranges = {
   workers: [1, 8, 2],
   backlogSize: [1, 1e7, 10_000],
   backlogBytes: [kibibyte, 4096 * mebibyte, 16 * mebibyte],
-  retryMaxTime: [0, Number.POSITIVE_INFINITY, hour / 2],
-  retryMaxCount: [1, Number.POSITIVE_INFINITY, 12],
+  retryMaxTime: [0, never, hour / 2],
+  retryMaxCount: [1, never, 12],
   retryBase: [1, hour, 500],
   retryCap: [1, hour, 30_000],
   requestTimeout: [1, hour, 10_000],

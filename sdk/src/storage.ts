@@ -9,7 +9,7 @@ export function storageSpool(storage: EventStorage): StorageSpool {
   return (events) => openStorageSpool(storage, events)
 }
 
-export function openStorageSpool(storage: EventStorage, { failed, lost, found }: SpoolEvents): Spool {
+export function openStorageSpool(storage: EventStorage, { failed, lost, found }: SpoolEvents): Spool<string> {
   const streams = new Set<string>(storage.streams?.() ?? [])
   /** Streams of which a batch is under way, with the ids that are not answered for yet. */
   const underWay = new Map<string, { left: number; readonly ids: string[] }>()
@@ -35,7 +35,7 @@ export function openStorageSpool(storage: EventStorage, { failed, lost, found }:
     )
     return true
   }
-  const readFrom = async (stream: string, eventsMax: number): Promise<SpooledEvent[]> => {
+  const readFrom = async (stream: string, eventsMax: number): Promise<SpooledEvent<string>[]> => {
     streams.delete(stream) // whoever adds to it meanwhile puts it in again
     const events = await storage.getEvent(stream, eventsMax)
     if (events.length === 0) return []

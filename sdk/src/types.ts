@@ -274,7 +274,11 @@ export interface WireAnswer {
 /** Sends one request. @throws whatever kept it from an answer: it is tried again. */
 export type Transport = (
   request: Omit<WireRequest, 'body'> & { readonly body: string | Uint8Array | undefined },
-  options: { readonly timeoutMs: number; readonly signal?: AbortSignal; readonly isLast?: boolean },
+  options: {
+    readonly timeoutMs: number
+    readonly signal?: AbortSignal | undefined
+    readonly isLast?: boolean | undefined
+  },
 ) => Promise<WireAnswer>
 
 /** What an answer means for the events of a batch. */
@@ -282,12 +286,17 @@ export type Verdict =
   | {
       readonly kind: 'acknowledged'
       readonly status: number
-      readonly duplicates?: number
+      readonly duplicates?: number | undefined
       /** Events that the server keeps aside, by their place in the batch. */
-      readonly rejected?: readonly { readonly index: number; readonly message: string }[]
+      readonly rejected?: readonly { readonly index: number; readonly message: string }[] | undefined
     }
   /** The same again later. Without a status there was no answer. */
-  | { readonly kind: 'retry'; readonly message: string; readonly status?: number; readonly retryAfterMs?: number }
+  | {
+      readonly kind: 'retry'
+      readonly message: string
+      readonly status?: number
+      readonly retryAfterMs?: number | undefined
+    }
   /** In two halves. */
   | { readonly kind: 'too-large'; readonly message: string; readonly status: number }
   /** The key lets nothing in: keep everything, send nothing more. */

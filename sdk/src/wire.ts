@@ -16,15 +16,6 @@ export const millraceWire: WireFactory = ({ endpoint, apiKey }): Wire => {
     }),
     line: lineOf,
     judge: judgeMillrace,
-    nameBucket: (key, name) =>
-      name === ''
-        ? undefined
-        : {
-            method: 'PUT',
-            url: `${base}/api/v1/buckets/${encodeURIComponent(key)}`,
-            headers: { authorization, 'content-type': 'application/json' },
-            body: JSON.stringify({ name }),
-          },
   }
 }
 
@@ -44,46 +35,32 @@ interface Answer {
 }
 
 function judgeMillrace(answer: WireAnswer): Verdict {
-  const { status, body, headers } = answer
+  const { status, headers, body } = answer
   // What the workspace may take is used up: its events are kept, until there is another month, or more in this one.
   if (status === 402) {
-    const wait = retryAfterMs(headers['retry-after'] ?? '300', Date.now())
-    return {
-      kind: 'retry',
-      status,
-      message: `The server answered 402${reasonIn(body)}`,
-      ...(wait && { retryAfterMs: wait }),
-    }
+    const waitMs = retryAfterMs(headers['retry-after'] ?? '300', Date.now())
+    return { ...judgeStatus(answer), kind: 'retry', retryAfterMs: waitMs } as Verdict
   }
   if (status < 200 || status >= 300) return judgeStatus(answer)
-  const { accepted, duplicates = 0, faults = [] } = parsed<Answer>(body)
-  if (typeof accepted !== 'number') {
-    return { kind: 'retry', status, message: 'The answer is none of Millrace: something else is at that address' }
-  }
-  return { kind: 'acknowledged', status, duplicates, rejected: faults }
+  const { accepted, duplicates, faults } = parsed<Answer>(body)
+  return typeof accepted === 'number'
+    ? { kind: 'acknowledged', status, duplicates, rejected: faults }
+    : { kind: 'retry', status, message: 'The answer is none of Millrace: something else is at that address' }
 }
 
 /** What any server means by a status that is no yes. */
 export function judgeStatus({ status, headers, body }: WireAnswer, now = Date.now()): Verdict {
-  const message = `The server answered ${status}${reasonIn(body)}`
+  const { detail } = parsed<{ detail?: unknown }>(body)
+  const message = `The server answered ${status}${typeof detail === 'string' ? `: ${detail.slice(0, 300)}` : ''}`
   if (status === 401 || status === 403) return { kind: 'unauthorized', status, message }
   if (status === 413) return { kind: 'too-large', status, message }
-  if (status === 408 || status === 425 || status === 429 || status >= 500 || status < 400) {
-    const wait = retryAfterMs(headers['retry-after'], now)
-    return { kind: 'retry', status, message, ...(wait === undefined ? {} : { retryAfterMs: wait }) }
-  }
-  return { kind: 'refused', status, message }
-}
-
-function reasonIn(body: string): string {
-  const { detail } = parsed<{ detail?: unknown }>(body)
-  return typeof detail === 'string' ? `: ${detail.slice(0, 300)}` : ''
+  if (status >= 400 && status < 500 && ![408, 425, 429].includes(status)) return { kind: 'refused', status, message }
+  return { kind: 'retry', status, message, retryAfterMs: retryAfterMs(headers['retry-after'], now) }
 }
 
 function parsed<T extends object>(text: string): Partial<T> {
   try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null ? (value as Partial<T>) : {}
+    return Object(JSON.parse(text)) as Partial<T>
   } catch {
     return {}
   }

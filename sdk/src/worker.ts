@@ -2,8 +2,9 @@
 
 import { gzip } from './browser/gzip.ts'
 import { fetchTransport } from './browser/transport.ts'
-import type { BrowserOptions } from './browser.ts'
+import type { BrowserOptions, PageClient } from './browser.ts'
 import { createClientOn } from './client.ts'
+import type { Extras } from './extras.ts'
 import type { Platform } from './platform.ts'
 import type { StorageSpool } from './storage.ts'
 import type { Client, EventMap } from './types.ts'
@@ -14,8 +15,12 @@ export type * from './types.ts'
 export type WorkerOptions = Omit<BrowserOptions, 'spool'>
 
 /** Opens a client. @throws SdkError `misuse`: there is no endpoint or no key. */
-export function createClient<Events extends EventMap = EventMap>(options: WorkerOptions): Client<Events> {
-  return createClientOn<Events>(platform, options as object)
+export function createClient<Events extends EventMap = EventMap>(
+  options: WorkerOptions & { readonly extras: Extras },
+): Client<Events>
+export function createClient<Events extends EventMap = EventMap>(options: WorkerOptions): PageClient<Events>
+export function createClient(options: WorkerOptions): PageClient {
+  return createClientOn({ ...platform, extras: options.extras }, options as object)
 }
 
 const platform: Platform = {

@@ -20,6 +20,8 @@ export interface Sink {
   readonly events: readonly Taken[]
   /** Requests with events, as they came. */
   readonly requests: readonly { readonly isPacked: boolean; readonly bytes: number; readonly count: number }[]
+  /** How many were answered with something else than a yes. */
+  readonly refused: number
   /** Answered in the place of a yes; nothing is taken. */
   status: number
   /** Until it resolves, a request is not answered, though its events are taken. */
@@ -33,6 +35,7 @@ export async function openSink(): Promise<Sink> {
   const script = await bundle(join(import.meta.dirname, 'pages', 'page.ts'))
   const events: Taken[] = []
   const requests: { isPacked: boolean; bytes: number; count: number }[] = []
+  let refused = 0
   const server = createServer(async (request, response) => {
     if (request.method === 'GET') {
       response.setHeader('content-type', 'text/html')
@@ -51,6 +54,7 @@ export async function openSink(): Promise<Sink> {
     }
     const { body, isPacked } = await bodyOf(request)
     if (sink.status !== 200) {
+      refused++
       response.writeHead(sink.status).end()
       return
     }
@@ -70,6 +74,9 @@ export async function openSink(): Promise<Sink> {
     port: (server.address() as AddressInfo).port,
     events,
     requests,
+    get refused() {
+      return refused
+    },
     status: 200,
     gate: undefined,
     numbers: () => [...new Map(events.map(({ id, data }) => [id, Number(data['n'])])).values()].sort((a, b) => a - b),

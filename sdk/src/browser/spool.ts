@@ -5,17 +5,18 @@
 import { newClientId } from '../ids.ts'
 import type { Spool, SpoolEvents, SpooledEvent } from '../platform.ts'
 import type { SpoolOptions, StoredEvent } from '../types.ts'
-import { type Database, openDatabase } from './database.ts'
+import { adopt, type Database, openDatabase, type Row } from './database.ts'
 import { leaseMs, openPresence, type Presence } from './presence.ts'
 
 /** Events that are written, and settled, together. */
 interface Batch {
-  readonly events: StoredEvent[]
+  /** Empty where the database has them. */
+  events: StoredEvent[]
   bytes: number
   /** Not settled yet. */
   left: number
-  /** Undefined: it is not written yet, or was not. */
-  key?: Promise<number | undefined>
+  /** Of its row; undefined: it is not written yet, or could not be. */
+  key?: Promise<unknown>
 }
 
 const copyWaitMs = 250
@@ -24,181 +25,157 @@ const bytesMaxDefault = 5 * 1024 * 1024
 const ageMaxDefault = 7 * 24 * 3600_000
 
 /** `address`: whom the events are for; others do not send them. */
-export function openIndexedSpool(options: SpoolOptions, address: string, events: SpoolEvents): Spool {
+export function openIndexedSpool(
+  options: SpoolOptions,
+  address: string,
+  { lost, failed, found }: SpoolEvents,
+): Spool<Batch> {
   const { mode = 'always', maxBytes = bytesMaxDefault, maxAge = ageMaxDefault } = options
   const client = newClientId(Date.now())
-  const batches = new Map<string, Batch>()
+  const batches = new Set<Batch>()
   /** Those to be read, oldest first. */
-  let queue: string[] = []
-  let read: SpooledEvent[] = []
+  let queue: Batch[] = []
+  let read: SpooledEvent<Batch>[] = []
   /** Takes copies until it is written. */
-  let open: string | undefined
-  let number = 0
-  let isClosed = false
-  const ready = start()
-  const timers = [setInterval(look, leaseMs), setInterval(renew, leaseMs / 3)]
+  let open: Batch | undefined
+  const place = attempt(async () => [await openDatabase(address), await openPresence(client)] as const)
+  const timer = setInterval(look, leaseMs / 3)
 
-  async function start(): Promise<{ database: Database; presence: Presence } | undefined> {
+  async function attempt<T>(work: () => Promise<T>): Promise<T | undefined> {
     try {
-      const database = await openDatabase(address)
-      const presence = openPresence(client, database)
-      await presence.renew()
-      return { database, presence }
+      return await work()
     } catch (error) {
-      events.failed('IndexedDB cannot be used', error)
+      failed(`IndexedDB fails: ${String(error)}`, error)
       return undefined
     }
   }
 
-  /** Uses the database; undefined where it fails. */
-  async function use<T>(message: string, work: (database: Database, presence: Presence) => Promise<T>) {
-    const place = await ready
-    try {
-      return place && (await work(place.database, place.presence))
-    } catch (error) {
-      events.failed(message, error)
-      return undefined
-    }
-  }
+  /** Uses the database, if there is one. */
+  const use = <T>(work: (database: Database, presence: Presence) => Promise<T>) =>
+    attempt(async () => {
+      const opened = await place
+      return opened && work(...opened)
+    })
 
-  /** Takes over what tabs left behind that are gone. */
+  /** Takes over what tabs left behind that are gone, and says that this one is not. */
   async function look(): Promise<void> {
-    if (isClosed) return
-    const rows = await use('The spool cannot be read', async (database, presence) =>
-      database.adopt(client, await presence.judge()),
-    )
-    const names: string[] = []
-    for (const [key, row] of rows ?? []) {
-      const name = String(++number)
-      batches.set(name, { events: [], bytes: row.bytes, left: row.events.length, key: Promise.resolve(key) })
-      if (Date.now() - row.at > maxAge) lose(name, 'expired')
-      else names.push(name)
+    const rows = await use(async (database, presence) => {
+      if (batches.size > 0) await database.change((_, leases) => void presence.renew(leases))
+      return adopt(database, client, await presence.judge())
+    })
+    const adopted: Batch[] = []
+    for (const [key, { bytes, events, at }] of rows ?? []) {
+      const batch = { events: [], bytes, left: events.length, key: Promise.resolve(key) }
+      if (Date.now() - at > maxAge) lose(batch, 'expired')
+      else adopted.push(batch)
     }
-    if (names.length === 0) return
-    queue = [...names, ...queue]
+    if (adopted.length === 0) return
+    for (const batch of adopted) batches.add(batch)
+    queue = [...adopted, ...queue]
     keepBounds()
-    events.found()
+    found()
   }
 
-  function renew(): void {
-    if (batches.size > 0) void use('The spool cannot be kept', (_, presence) => presence.renew())
+  function add(list: readonly StoredEvent[], batch: Batch = { events: [], bytes: 0, left: 0 }): Batch {
+    batches.add(batch)
+    for (const event of list) {
+      batch.events.push(event)
+      batch.bytes += event.data.length + event.stream.length + event.id.length
+    }
+    batch.left += list.length
+    return batch
   }
 
-  function add(list: readonly StoredEvent[]): string {
-    const name = String(++number)
-    batches.set(name, { events: [...list], bytes: bytesOf(list), left: list.length })
-    return name
-  }
-
-  async function write(name: string): Promise<boolean> {
-    const batch = batches.get(name)
-    if (batch === undefined || batch.key !== undefined) return true
-    const { bytes } = batch
-    renew() // first, lest another tab takes the row for one that was left behind
-    batch.key = use('The spool cannot be written', (database) =>
-      database.put({ owner: client, events: batch.events.slice(), bytes, at: Date.now() }),
+  function write(batch: Batch): Promise<unknown> {
+    batch.key ??= use((database, presence) =>
+      database.change((rows, leases) => {
+        presence.renew(leases) // with the row, lest another tab takes it for one that was left behind
+        const { events, bytes } = batch
+        return rows.add({ owner: client, events, bytes, at: Date.now() } satisfies Row)
+      }),
     )
-    return (await batch.key) !== undefined
+    return batch.key
   }
 
-  function writeOut(): boolean {
-    if (open !== undefined) void write(open)
+  function writeOut(): void {
+    if (open) void write(open)
     open = undefined
-    return true
   }
 
-  async function remove(name: string): Promise<void> {
-    const batch = batches.get(name)
-    batches.delete(name)
-    if (open === name) open = undefined
-    const key = await batch?.key
-    if (key !== undefined) await use('The spool cannot be cleared', (database) => database.remove(key))
+  async function remove(batch: Batch): Promise<void> {
+    batches.delete(batch)
+    if (open === batch) open = undefined
+    const key = (await batch.key) as IDBValidKey | undefined
+    if (key) await use((database) => database.change((rows) => void rows.delete(key)))
   }
 
-  function lose(name: string, reason: 'full' | 'expired'): void {
-    events.lost(reason, batches.get(name)?.left ?? 0)
-    void remove(name)
+  function lose(batch: Batch, reason: 'full' | 'expired'): void {
+    lost(reason, batch.left)
+    void remove(batch)
   }
 
   function keepBounds(): void {
     let bytes = 0
-    for (const batch of batches.values()) bytes += batch.bytes
-    while (bytes > maxBytes && queue.length > 0) {
-      const name = queue.shift()!
-      bytes -= batches.get(name)?.bytes ?? 0
-      lose(name, 'full')
+    for (const batch of batches) bytes += batch.bytes
+    while (bytes > maxBytes && queue[0]) {
+      bytes -= queue[0].bytes
+      lose(queue.shift()!, 'full')
     }
   }
 
-  async function eventsIn(name: string): Promise<readonly StoredEvent[]> {
-    const batch = batches.get(name)
-    if (batch === undefined || batch.events.length > 0) return batch?.events.slice() ?? []
-    const key = await batch.key
-    const row = key === undefined ? undefined : await use('The spool cannot be read', (database) => database.get(key))
-    return row?.events ?? []
+  async function eventsIn({ events, key }: Batch): Promise<readonly StoredEvent[]> {
+    if (events.length > 0) return events
+    const found = (await key) as IDBValidKey | undefined
+    const row = found && (await use((database) => database.change((rows) => rows.get(found))))
+    return (row as Row | undefined)?.events ?? []
   }
 
   void look()
   return {
     mode,
     get count() {
-      return queue.reduce((sum, name) => sum + (batches.get(name)?.left ?? 0), read.length)
+      return queue.reduce((sum, { left }) => sum + left, read.length)
     },
     queue(list) {
-      const name = add(list)
-      queue.push(name)
-      void write(name).then((isWritten) => {
-        if (isWritten) batches.get(name)?.events.splice(0) // they are on disk alone from now on
+      const batch = add(list)
+      queue.push(batch)
+      void write(batch).then((key) => {
+        if (key) batch.events = [] // they are on disk alone from now on
       })
       keepBounds()
       return true
     },
     copy(list) {
-      if (open === undefined) {
-        const name = add(list)
-        open = name
-        setTimeout(() => open === name && writeOut(), copyWaitMs)
-        return name
-      }
-      const name = open
-      const batch = batches.get(name)!
-      batch.events.push(...list)
-      batch.bytes += bytesOf(list)
-      batch.left += list.length
+      const batch = add(list, open)
+      if (batch !== open) setTimeout(() => open === batch && writeOut(), copyWaitMs)
+      open = batch
       if (batch.bytes >= batchBytes) writeOut()
-      return name
+      return batch
     },
     writeOut,
     async read(eventsMax) {
       while (read.length === 0 && queue.length > 0) {
-        const name = queue.shift()!
-        const list = await eventsIn(name)
-        if (list.length === 0) void remove(name)
-        read = list.map((event) => ({ event, file: name }))
+        const file = queue.shift()!
+        const events = await eventsIn(file)
+        if (events.length === 0) void remove(file)
+        read = events.map((event) => ({ event, file }))
       }
       return read.splice(0, eventsMax)
     },
-    settle(name) {
-      const batch = batches.get(name)
-      if (batch !== undefined && --batch.left === 0) void remove(name)
+    settle(batch) {
+      if (--batch.left === 0) void remove(batch)
     },
     async sync() {
       writeOut()
-      await Promise.all([...batches.values()].map(({ key }) => key))
+      await Promise.all([...batches].map(({ key }) => key))
     },
     async close() {
-      if (isClosed) return
-      isClosed = true
-      for (const timer of timers) clearInterval(timer)
+      clearInterval(timer)
       await this.sync()
-      await use('The spool cannot be given up', async (database, presence) => {
-        await presence.leave()
+      await use(async (database, presence) => {
+        await database.change((_, leases) => void presence.leave(leases))
         database.close()
       })
     },
   }
-}
-
-function bytesOf(list: readonly StoredEvent[]): number {
-  return list.reduce((sum, { data, stream, id }) => sum + data.length + stream.length + id.length, 0)
 }

@@ -1,8 +1,8 @@
 /** Initial State's `Streamer`: values of series into a bucket. Values logged before `setBucket` stay in the bucket of then. */
 import { closeSync, openSync, writeSync } from 'node:fs'
 import type { SdkError } from '../errors.ts'
-import { namedValues, seriesValue } from '../series.ts'
 import type { Client, DebugLevel, FlushOptions, SeriesLogger } from '../types.ts'
+import { namedValues, seriesValue } from '../values.ts'
 import { readIni } from './ini.ts'
 import { openShell, type ShellOptions } from './shell.ts'
 import { initialStateWire } from './streamer-wire.ts'

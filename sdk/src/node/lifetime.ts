@@ -54,3 +54,9 @@ function warn(line: string): void {
     // nobody can be told
   }
 }
+
+/** Keeps the process until it is undone: for who awaits something that only timers lead to, which keep nothing. */
+export function holdProcess(): () => void {
+  const timer = setInterval(() => {}, 2 ** 31 - 1)
+  return () => clearInterval(timer)
+}

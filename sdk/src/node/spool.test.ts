@@ -31,7 +31,7 @@ afterEach(() => {
   rmSync(dir, { recursive: true, force: true })
 })
 
-function open(client: string, options: SpoolOptions = {}): Spool {
+function open(client: string, options: SpoolOptions = {}): Spool<string> {
   const events = {
     lost: (reason: string, count: number) => told.push(`lost ${reason} ${count}`),
     failed: (message: string) => told.push(message),

@@ -30,7 +30,7 @@ export interface FileSpoolParts {
   readonly events: SpoolEvents
 }
 
-export function openFileSpool({ options, address, client, events }: FileSpoolParts): Spool {
+export function openFileSpool({ options, address, client, events }: FileSpoolParts): Spool<string> {
   const { mode = 'lazy', maxBytes = bytesMaxDefault, maxAge = ageMaxDefault, fsync = 'never' } = options
   const dir = folderFor(options, address)
   const segments = new Map<string, Segment>()
@@ -39,7 +39,7 @@ export function openFileSpool({ options, address, client, events }: FileSpoolPar
   /** Those that wait to be read, oldest first. */
   let queue: Segment[] = []
   /** Of the one that is being read, events that are not handed out yet. */
-  let read: SpooledEvent[] = []
+  let read: SpooledEvent<string>[] = []
   let copies: StoredEvent[] = []
   let copyTimer: NodeJS.Timeout | undefined
   /** Files of copies that could not be written. */

@@ -20,9 +20,9 @@ export function openNodeTransport(): Transport {
       })
       const deadline = setTimeout(() => request.destroy(new Error(`no answer in ${timeoutMs} ms`)), timeoutMs)
       deadline.unref()
-      const fail = (error: Error) => {
+      const fail = (error: Error & { code?: string }) => {
         clearTimeout(deadline)
-        reject(error)
+        reject(error.message ? error : new Error(error.code ?? error.name, { cause: error })) // of several addresses, none
       }
       request.on('error', fail)
       request.on('response', (response) => {

@@ -1,8 +1,9 @@
 /** What pages under test have: the SDK in its browser build, for the test to call. */
 import { createClient } from '../../../sdk/src/browser.ts'
+import { extras } from '../../../sdk/src/extras.ts'
 import type { PageUnderTest } from '../page-under-test.ts'
 
 const page = globalThis as unknown as PageUnderTest
 page.open = (options) => {
-  page.client = createClient(options)
+  page.client = createClient({ ...options, extras })
 }

@@ -1,0 +1,44 @@
+/**
+ * What few pages need, and none has to load: values of series, requests past the backlog, and what is told at the debug levels. In
+ * Node every client has it; in pages and workers `createClient({ …, extras })`.
+ */
+import { listContents } from './batch.ts'
+import { openBuckets } from './buckets.ts'
+import type { Core } from './core.ts'
+import { tellWhatHappens } from './debug.ts'
+import type { Client, ClientOptions, PutResult, TrackOptions } from './types.ts'
+import { errorOfVerdict } from './verdict-errors.ts'
+
+export type ExtraCalls = 'log' | 'logObject' | 'setBucket' | 'bucket' | 'putEvent' | 'putEvents'
+
+export type Extras = (
+  core: Core,
+  client: Pick<Client, 'track' | 'flush'>,
+  options: ClientOptions,
+) => Pick<Client, ExtraCalls>
+
+export const extras: Extras = (core, client, options) => {
+  const { delivery, misuse, now } = core
+  tellWhatHappens(core, options)
+
+  async function putEvents(type: string, data: readonly unknown[], trackOptions?: TrackOptions): Promise<PutResult> {
+    const events = data.map((one) => {
+      const drafted = core.draft(type, one, trackOptions)
+      if (typeof drafted === 'string') throw misuse(`The event is ${drafted}`)
+      return drafted[0]
+    })
+    if (events.length === 0) throw misuse('There is no event to put')
+    const verdict = await delivery.send(await delivery.prepare(listContents(events), core.newBatchId()))
+    if (verdict.kind !== 'acknowledged') {
+      throw errorOfVerdict(verdict, { time: now(), sentData: () => events.map((event) => event.data) })
+    }
+    const rejected = verdict.rejected?.length ?? 0
+    return { status: verdict.status, accepted: events.length - rejected, rejected }
+  }
+
+  return {
+    ...openBuckets(core, client, options),
+    putEvent: (type, data, trackOptions) => putEvents(type, [data], trackOptions),
+    putEvents,
+  }
+}
