@@ -3,12 +3,12 @@
  * each change of either, one workspace's at a time, beside the loading. What cannot be made is kept to be told, makes a notification,
  * and holds up nothing.
  */
-import { setTimeout as pauseFor } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as pauseFor } from 'node:timers/promises'
 import { MillraceError } from '../errors.ts'
 import type { NotificationDraft } from '../notifications.ts'
 import type { ViewFault } from '../query.ts'
-import { resolve } from '../semantic/resolve.ts'
-import { viewsOf } from '../semantic/views.ts'
+import { type Resolved, resolve } from '../semantic/resolve.ts'
+import { eachView, type Views } from '../semantic/views.ts'
 import type { DataPlane } from './data-plane.ts'
 import { segmentViews } from './segment-tables.ts'
 import { hasInputOf, workspacesWithInputOf } from './store/inputs.ts'
@@ -68,7 +68,7 @@ export function openSemanticViews(
     const isEmpty = !hasSegment && Object.values(model).every((objects) => objects.length === 0)
     if (isEmpty && state.hasNone) return
     const tables = isEmpty ? [] : await dataPlane.tables(workspace)
-    const { views: semantic, faults } = viewsOf(resolve(model, tables))
+    const { views: semantic, faults } = await viewsInTurns(resolve(model, tables))
     const views = hasSegment ? [...semantic, ...segmentViews(tables)] : semantic
     const told = (refused: readonly ViewFault[]) => {
       state.faults = new Map([...faults, ...refused.map(({ name, message }) => [name, message] as const)])
@@ -150,6 +150,17 @@ export function openSemanticViews(
     },
     faults: (workspace) => refreshingOf(workspace).faults,
   }
+}
+
+/** Others have a turn between two views: this is the thread of the intake. */
+async function viewsInTurns(resolved: Resolved): Promise<Views> {
+  const [views, faults] = [[] as Views['views'][number][], new Map<string, string>()]
+  for (const made of eachView(resolved)) {
+    if ('sql' in made) views.push(made)
+    else faults.set(made.name, made.fault)
+    await nextTurn()
+  }
+  return { views, faults }
 }
 
 function viewFailed({ name, message }: ViewFault): NotificationDraft {

@@ -14,7 +14,7 @@ import {
   type FormulaType,
   type Meaning,
 } from './formula-check.ts'
-import type { CalculatedMeasurement } from './model.ts'
+import { type CalculatedMeasurement, semanticLimits } from './model.ts'
 import { derivedNameFault, suggestion } from './names.ts'
 import { isNumber } from './roles.ts'
 import { foldName } from './sql.ts'
@@ -53,6 +53,7 @@ export function resolveCalculated(
   const bases = new Map([...tables].map(([name, table]) => [name, namesIn(table)]))
   const resolved = new Map<string, ResolvedCalculated>()
   const seen = new Set<string>()
+  const room = { columns: semanticLimits.formulaColumnsMax }
   const resolve = (measurement: CalculatedMeasurement): void => {
     const formula = parsed.get(measurement.id)
     if (seen.has(measurement.id) || formula === undefined) return
@@ -60,7 +61,7 @@ export function resolveCalculated(
     if (faults.has(keyOf('calculated-measurement', measurement.id))) return
     const named = namesOf(formula).flatMap((name) => byName.get(foldName(name)) ?? [])
     for (const other of named) resolve(other)
-    const found = resolveOne(measurement, formula, { tables, bases, byName, resolved }, faults)
+    const found = resolveOne(measurement, formula, { tables, bases, byName, resolved, room }, faults)
     if (found.size > 0) resolved.set(measurement.id, { measurement, formula, tables: found })
   }
   for (const measurement of measurements) resolve(measurement)
@@ -100,50 +101,75 @@ function refuseCircles(
   }
 }
 
+interface Place {
+  readonly table: string
+  readonly scope: FormulaScope
+  /** Names of the formula that nothing has there. */
+  readonly unknownCount: number
+}
+
 interface Surroundings {
   readonly tables: ReadonlyMap<string, NamedTable>
   /** What each table has besides calculated measurements. */
   readonly bases: ReadonlyMap<string, ReadonlyMap<string, Meaning | string>>
   readonly byName: ReadonlyMap<string, CalculatedMeasurement>
   readonly resolved: ReadonlyMap<string, ResolvedCalculated>
+  /** For further columns, in all tables. */
+  readonly room: { columns: number }
 }
 
 function resolveOne(
   measurement: CalculatedMeasurement,
   formula: Formula,
-  { tables, bases, byName, resolved }: Surroundings,
+  { tables, bases, byName, resolved, room }: Surroundings,
   faults: Faults,
 ): Map<string, CalculatedInTable> {
   const key = keyOf('calculated-measurement', measurement.id)
   const found = new Map<string, CalculatedInTable>()
   for (const name of measurement.tables ?? [])
     if (!tables.has(name)) faults.add(key, 'tables', `There is no table ${name}${suggestion(name, tables.keys())}`)
-  const candidates = [...tables.values()].filter(({ table }) => measurement.tables?.includes(table.name) ?? true)
-  const attempts = candidates.map((named) => {
-    const scope = scopeOf(named.table.name, bases.get(named.table.name)!, { byName, resolved })
-    return { table: named.table.name, scope, checked: checkFormula(formula, scope) }
+  const named = measurement.tables === null ? undefined : new Set(measurement.tables)
+  const candidates = [...tables.keys()].filter((table) => named?.has(table) ?? true)
+  const folds = namesOf(formula).map(foldName)
+  const places = candidates.map((table): Place => {
+    const scope = scopeOf(table, bases.get(table)!, { byName, resolved })
+    return { table, scope, unknownCount: folds.filter((name) => scope.get(name) === undefined).length }
   })
+  // Of many tables most have nothing that it names, which is told sooner than what is wrong with it there.
+  const likely = named === undefined ? places.filter(({ unknownCount }) => unknownCount === 0) : places
+  if (likely.length > room.columns) {
+    faults.add(key, 'tables', tooManyColumns)
+    return found
+  }
+  const attempts = likely.map((place) => ({ ...place, checked: checkFormula(formula, place.scope) }))
   for (const { table, scope, checked } of attempts) {
     if (checked.faults.length === 0)
       found.set(table, { level: checked.level, isOfMany: checked.level === 'rows' || canBeOfMany(formula, scope) })
     else if (measurement.tables !== null)
       for (const fault of checked.faults) faults.add(key, 'formula', `In the table ${table}: ${fault}`)
   }
-  if (measurement.tables === null && found.size === 0) tellNearest(key, attempts, faults)
+  if (measurement.tables === null && found.size === 0) tellNearest(key, formula, places, faults)
+  room.columns -= found.size
   return found
 }
+
+const tooManyColumns = `Formulas make at most ${semanticLimits.formulaColumnsMax} columns, in all tables together: name the tables that this one is of`
+/** Tables whose faults are looked at to find the one that comes nearest. */
+const nearestMax = 20
 
 /** Of a formula that no table can have, the faults in the table that comes nearest to it. */
 function tellNearest(
   key: Parameters<Faults['add']>[0],
-  attempts: readonly { table: string; checked: ReturnType<typeof checkFormula> }[],
+  formula: Formula,
+  places: readonly Place[],
   faults: Faults,
 ): void {
-  const [best] = attempts.toSorted(
-    (one, other) =>
-      one.checked.unknown.length - other.checked.unknown.length ||
-      one.checked.faults.length - other.checked.faults.length,
-  )
+  const near = places.toSorted((one, other) => one.unknownCount - other.unknownCount)
+  const [best] = near
+    .filter(({ unknownCount }) => unknownCount === near[0]!.unknownCount)
+    .slice(0, nearestMax)
+    .map(({ table, scope }) => ({ table, checked: checkFormula(formula, scope) }))
+    .toSorted((one, other) => one.checked.faults.length - other.checked.faults.length)
   if (best === undefined) faults.add(key, 'formula', 'There is no table yet whose columns it could name')
   for (const fault of best?.checked.faults ?? [])
     faults.add(key, 'formula', `In the table ${best!.table}, which comes nearest: ${fault}`)

@@ -111,6 +111,8 @@ export const semanticLimits = {
   ruleDepthMax: 10,
   membersMax: 500,
   formulaCharsMax: 2_000,
+  /** Of all formulas in all tables together: each is checked, and made SQL of, whenever anything changes. */
+  formulaColumnsMax: 20_000,
   /** Characters of the SQL of one view. */
   viewCharsMax: 8_000_000,
 }

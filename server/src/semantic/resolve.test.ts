@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ColumnType, Table } from '../rows.ts'
 import { keyOf, keyOfColumn } from './faults.ts'
-import { emptyModel, type PatternRule, type SemanticModel } from './model.ts'
+import { emptyModel, type PatternRule, type SemanticModel, semanticLimits } from './model.ts'
 import { isViewName, nearest, viewOfHarmonised } from './names.ts'
 import { resolve } from './resolve.ts'
 import { inferRole } from './roles.ts'
@@ -152,6 +152,27 @@ describe('what is wrong', () => {
     const columns = [{ table: 'ads', column: 'spend', role: null, displayName: null, aggregation: 'none' as const }]
     const calculatedMeasurements = [{ id: '1', name: 'x', formula: 'spend / sum(clicks)', tables: null }]
     expect(faultsOf({ columns, calculatedMeasurements })['calculated-measurement:1']).toContain('needs an aggregate')
+  })
+})
+
+describe('formulas of all tables', () => {
+  const tables = Array.from({ length: 100 }, (_, place) => ({ ...ads, name: `ads_${place}` }))
+  const formula = (id: number, of: string[] | null = null) => ({
+    ...{ id: `${id}`, name: `m${id}`, formula: 'spend / clicks', tables: of },
+  })
+  const most = Array.from({ length: semanticLimits.formulaColumnsMax / tables.length }, (_, id) => formula(id))
+
+  it('make no more columns than can be kept up; one that names its tables is as good as any', () => {
+    expect(faultsOf({ calculatedMeasurements: most }, tables)).toEqual({})
+    const more = [...most.slice(1), formula(1_000, ['ads_0']), formula(1_001)]
+    expect(faultsOf({ calculatedMeasurements: more }, tables)).toEqual({
+      'calculated-measurement:1001': expect.stringContaining('name the tables'),
+    })
+  })
+
+  it('do not count where they name what is not there', () => {
+    const others = Array.from({ length: 5_000 }, (_, place) => table(`other_${place}`, { n: 'BIGINT' }))
+    expect(faultsOf({ calculatedMeasurements: most }, [...tables, ...others])).toEqual({})
   })
 })
 

@@ -35,27 +35,37 @@ export interface Views {
 type DerivedSql = (table: ResolvedTable, derived: Derived) => string | null
 
 export function viewsOf(resolved: Resolved): Views {
+  const [views, faults] = [[] as ViewDraft[], new Map<string, string>()]
+  for (const made of eachView(resolved)) {
+    if ('sql' in made) views.push(made)
+    else faults.set(made.name, made.fault)
+  }
+  return { views, faults }
+}
+
+/** One after the other, for who lets others have a turn between two: one of thousands of columns takes a while. */
+export function* eachView(
+  resolved: Resolved,
+): Generator<ViewDraft | { readonly name: string; readonly fault: string }> {
   const ofTable = once((table: ResolvedTable) => once((derived: Derived) => derivedSql(resolved, table, derived)))
   const sqlOf: DerivedSql = (table, derived) => ofTable(table)(derived)
   const commonOf = once((table: ResolvedTable) => commonColumns(sqlOf, table))
-  const views: ViewDraft[] = []
-  const faults = new Map<string, string>()
-  const add = (name: string, make: () => string) => {
+  const make = (name: string, sqlOfView: () => string) => {
     try {
-      views.push({ name, sql: make() })
+      return { name, sql: sqlOfView() }
     } catch (error) {
       if (!(error instanceof MillraceError)) throw error
-      faults.set(name, error.message)
+      return { name, fault: error.message }
     }
   }
   for (const table of resolved.tables.values())
-    if (table.isDescribed) add(viewOfTable(table.table.name), () => tableViewSql(sqlOf, table))
+    if (table.isDescribed) yield make(viewOfTable(table.table.name), () => tableViewSql(sqlOf, table))
   for (const harmonised of resolved.harmonised.values())
-    if (harmonised.sources.size > 0) add(harmonised.view, () => harmonisedViewSql(resolved, commonOf, harmonised))
+    if (harmonised.sources.size > 0)
+      yield make(harmonised.view, () => harmonisedViewSql(resolved, commonOf, harmonised))
   for (const harmonised of resolved.harmonised.values())
     if (hasTotals(resolved, harmonised))
-      add(viewOfTotals(harmonised.dimension.name), () => within(totalsViewSql(resolved, harmonised, sqlOf)))
-  return { views, faults }
+      yield make(viewOfTotals(harmonised.dimension.name), () => within(totalsViewSql(resolved, harmonised, sqlOf)))
 }
 
 /** The views in which an object is. */

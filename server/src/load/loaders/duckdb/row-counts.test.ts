@@ -89,7 +89,7 @@ it('counts all anew after what may have written anywhere, after what failed, and
   await rows(destination)
   await destination.replace({} as never, range, emptyBooks)
   expect(await rows(destination)).toEqual({ a: 1, b: 0 })
-  await destination.statement({} as never)
+  await destination.statement({} as never, new AbortController().signal)
   expect(await rows(destination)).toEqual({ a: 1, b: 1 })
   await connection.run('DELETE FROM a') // as when an older file was opened again
   expect(await rows(destination)).toEqual({ a: 1, b: 1 })
