@@ -30,6 +30,16 @@ function idsOf(rows: EventRows, runs: readonly Run[]): TextValues {
     const { idBase, ids } = source.batch
     const own = utf8.encode(idAt(idBase, 0))
     const firstLow = new DataView(idBase.buffer, idBase.byteOffset).getUint32(12)
+    const whole = ids && chosenAtOnce(ids, rows.event, start, end)
+    if (whole !== undefined) {
+      bytes = withRoom(bytes, length + whole.length)
+      bytes.set(whole, length)
+      for (let row = start; row < end; row++) {
+        length += ids![rows.event[row]!]!.length
+        offsets[row + 1] = length
+      }
+      continue
+    }
     for (let row = start; row < end; row++) {
       const event = rows.event[row]!
       const chosen = ids?.[event]
@@ -46,6 +56,24 @@ function idsOf(rows: EventRows, runs: readonly Run[]): TextValues {
     }
   }
   return { offsets, bytes: bytes.subarray(0, length) }
+}
+
+/** The ids of neighbouring rows, one behind the other; undefined where one is not its sender's, or has more than ASCII in it. */
+function chosenAtOnce(
+  ids: readonly (string | null)[],
+  events: Uint32Array,
+  start: number,
+  end: number,
+): Uint8Array | undefined {
+  const chosen: string[] = []
+  for (let row = start; row < end; row++) {
+    const id = ids[events[row]!]
+    if (id === undefined || id === null) return undefined
+    chosen.push(id)
+  }
+  const text = chosen.join('')
+  const bytes = Buffer.from(text)
+  return bytes.length === text.length ? bytes : undefined
 }
 
 /** The lower 32 bits of a number as the 8 hexadecimal digits before `end`. */
