@@ -94,6 +94,19 @@ export function getTransformVersions(client: Client, versionsMax?: number): Prom
   return listItems((query) => bodyOf(client.GET('/api/v1/transforms/versions', { params: { query } })), versionsMax)
 }
 
+export type TransformDifference =
+  paths['/api/v1/transforms/versions/{version}/difference']['get']['responses'][200]['content']['application/json']
+
+/**
+ * What a version changed, module by module, as unified diffs.
+ * @param from the version to compare with; the one before it where it is missing, 0 being none.
+ * @throws ClientError `not_found`
+ */
+export function getTransformDifference(client: Client, version: number, from?: number): Promise<TransformDifference> {
+  const params = { path: { version }, query: from === undefined ? {} : { from } }
+  return bodyOf(client.GET('/api/v1/transforms/versions/{version}/difference', { params }))
+}
+
 /** Makes what a version was the newest one again, secrets aside. @throws ClientError `not_found`, `invalid_code`. */
 export function rollBackTransforms(
   client: Client,

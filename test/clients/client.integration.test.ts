@@ -56,6 +56,7 @@ import {
   deployTransforms,
   dryRunEnded,
   getTransform,
+  getTransformDifference,
   getTransformState,
   getTransforms,
   getTransformVersions,
@@ -71,6 +72,9 @@ import { addUser, getUsers, removeUser, setRole } from '@millrace/client/users'
 import { readConfig } from '@millrace/server/config'
 import { startServer } from '@millrace/server/main'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+/** On a busy machine. */
+const patience = { timeout: 30_000, interval: 50 }
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-client-'))
 let server: Awaited<ReturnType<typeof startServer>>
@@ -101,7 +105,7 @@ async function settled(): Promise<void> {
     const { partitions } = await bodyOf(client.GET('/api/v1/status'))
     return partitions.reduce((sum, { lagEvents }) => sum + lagEvents, 0)
   }
-  await expect.poll(lag, { timeout: 30_000, interval: 50 }).toBe(0)
+  await expect.poll(lag, patience).toBe(0)
 }
 
 const codeOf = (asked: Promise<unknown>) =>
@@ -222,7 +226,9 @@ describe('code', () => {
     expect(await getTransform(client)).toMatchObject({ name: 'main', code: double.code })
     expect(await codeOf(setTransform(client, double, { baseVersion: version - 1 }))).toBe('precondition_failed')
     expect((await getTransformVersions(client, 1))[0]).toMatchObject({ version, message: 'Doubles' })
-    await expect.poll(() => testAllSamples(client, 'click')).toMatchObject([{ fault: null }, { fault: null }])
+    const { modules } = await getTransformDifference(client, version)
+    expect(modules).toMatchObject([{ name: 'main', change: 'added', patch: expect.stringMatching(/^\+export/m) }])
+    await expect.poll(() => testAllSamples(client, 'click'), patience).toMatchObject([{ fault: null }, { fault: null }])
     const wrong = await setTransform(client, javascript('export function transform(')).catch((error) => error)
     expect(wrong).toMatchObject({ code: 'invalid_code', fields: [{ field: expect.stringMatching(/^main:1/) }] })
     await deployTransforms(client, {
@@ -248,7 +254,7 @@ describe('code', () => {
     await setTransform(client, fixed)
     const run = await restreamEnded(client, await startRestream(client, filter))
     expect(run).toMatchObject({ state: 'DONE', sent: 3 })
-    await expect.poll(() => getRestreamSize(client)).toBe(0)
+    await expect.poll(() => getRestreamSize(client), patience).toBe(0)
     await settled()
     expect(await getRestreamStatistics(client)).toMatchObject({ events: 0, sent: 0, isFull: false })
     expect(await stopRestream(client)).toEqual([])
@@ -257,7 +263,7 @@ describe('code', () => {
 
 describe('what goes on', () => {
   it('samples, notifications and metrics', async () => {
-    await expect.poll(() => getSampleStatistics(client)).toMatchObject({ broken: { transform_error: 3 } })
+    await expect.poll(() => getSampleStatistics(client), patience).toMatchObject({ broken: { transform_error: 3 } })
     const samples = await getSamples(client, { eventType: 'broken', statuses: ['transform_error'], limit: 2 })
     expect(samples).toHaveLength(2)
     expect(await getSampleStatuses(client)).toHaveProperty('VALID')
@@ -265,7 +271,7 @@ describe('what goes on', () => {
     expect(await getNotifications(client, new Date(Date.now() + 60_000))).toEqual([])
     expect(await getErrors(client)).toMatchObject([{ type: 'events_failed', count: 3 }])
     const { books } = (await bodyOf(client.GET('/api/v1/status'))).partitions[0]!
-    await expect.poll(() => incomingCount(client)).toBe(books.received - books.resent)
+    await expect.poll(() => incomingCount(client), patience).toBe(books.received - books.resent)
     expect(await outputs(client)).toMatchObject({ failed: 3 })
     expect(await incomingQueue(client)).toBeGreaterThanOrEqual(0)
     expect(await maxLatency(client)).toBeGreaterThan(0)
