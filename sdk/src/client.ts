@@ -70,10 +70,11 @@ export function createClientOn<Events extends EventMap>(platform: Platform, opti
   }
 
   /** Nothing is sent any more: what is left goes to the spool, or is lost and counted. */
-  function spoolRest(): { spooled: number; lost: number } {
-    const { spooled, lost } = keeper.spoolRest()
+  function spoolRest(): ReturnType<typeof keeper.spoolRest> {
+    const rest = keeper.spoolRest()
+    const { lost } = rest
     if (lost.length > 0) drop('closed', lost.length, lost[0])
-    return { spooled, lost: lost.length }
+    return rest
   }
 
   const unwatch = platform.watchExit?.(
@@ -81,7 +82,7 @@ export function createClientOn<Events extends EventMap>(platform: Platform, opti
       keeps: spool !== undefined,
       flush: (timeoutMs) => (spool ? flushUnheld : flush)({ timeoutMs }),
       close: (timeoutMs) => close({ timeoutMs }),
-      spoolRest: () => spoolRest().lost,
+      spoolRest: () => spoolRest().lost.length,
       sendLast: () => void sendLast(),
       get pending() {
         return isClosed ? 0 : keeper.pending
@@ -140,8 +141,6 @@ export function createClientOn<Events extends EventMap>(platform: Platform, opti
     setDebug(level) {
       core.debugLevel = level
     },
-    async [Symbol.asyncDispose]() {
-      await close()
-    },
+    [Symbol.asyncDispose]: () => close().then(() => {}),
   }
 }

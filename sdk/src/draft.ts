@@ -24,8 +24,7 @@ export function openDraft(
   const fixedContext = typeof context === 'function' ? undefined : serialize(context)
 
   return (type, data, { id = newId(), time = now(), authKey } = {}) => {
-    if (!isName(type)) throw misuse(`An event type has 1 to ${nameCharsMax} characters`)
-    if (!isName(id)) throw misuse(`An id has 1 to ${nameCharsMax} characters`)
+    if (!isName(type) || !isName(id)) throw misuse(`An event type has 1 to ${nameCharsMax} characters, as has an id`)
     const undone = { type, id, time: Number(time), data }
     const changed = beforeSend ? change(beforeSend, undone) : undone
     if (changed === null) return 'filtered'

@@ -14,8 +14,7 @@ export function openEmitter(logger: Logger): Emitter {
   return {
     on(name, listener) {
       const own = listeners.get(name) ?? new Set<Listener>()
-      listeners.set(name, own)
-      own.add(listener as Listener)
+      listeners.set(name, own.add(listener as Listener))
       return () => own.delete(listener as Listener)
     },
     emit(name, ...about) {

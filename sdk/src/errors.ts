@@ -40,7 +40,7 @@ export class SdkError extends Error {
   declare readonly sentData: () => readonly string[]
 
   constructor(code: SdkErrorCode, message: string, { cause, ...details }: SdkErrorDetails) {
-    super(message, cause === undefined ? undefined : { cause })
+    super(message, cause ? { cause } : {})
     const retryable = code === 'network' || code === 'unavailable'
     Object.assign(this, { sentData: () => [], ...details, name: 'SdkError', code, retryable })
   }

@@ -40,7 +40,7 @@ export const nodePlatform: Platform = {
   },
   byteLength: (text) => Buffer.byteLength(text),
   extras,
-  openContents: openPacks,
+  openContents: ({ line }, settings) => line && openPacks(line, settings),
   openSpool({ spool, storage }, address, events) {
     if (storage !== undefined) return openStorageSpool(storage, events)
     if (spool === false) return undefined

@@ -2,7 +2,7 @@
 import type { Contents } from './batch.ts'
 import type { Extras } from './extras.ts'
 import type { Settings } from './settings.ts'
-import type { ClientOptions, FlushResult, StoredEvent, Transport } from './types.ts'
+import type { ClientOptions, FlushResult, StoredEvent, Transport, Wire } from './types.ts'
 
 export interface Platform {
   readonly batchSize: number
@@ -14,8 +14,8 @@ export interface Platform {
   gzip?(body: string | Uint8Array): Promise<Uint8Array>
   /** Undefined where they are not loaded. */
   readonly extras?: Extras | undefined
-  /** How events are kept in memory whose wire sends lines; as objects where it is missing. Returns what opens one. */
-  openContents?(line: (event: StoredEvent) => string, settings: Settings): () => Contents
+  /** Opens what keeps events in memory; as objects where it is missing. */
+  openContents?(wire: Wire, settings: Settings): (() => Contents) | undefined
   /** What signs bodies by `authKey`; undefined where there is none. */
   sign?(options: ClientOptions): ClientOptions['sign']
   /** Bytes of a text in UTF-8; by an encoder where it is missing. */

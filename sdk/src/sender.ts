@@ -60,10 +60,9 @@ export function openSender(core: Core): Sender {
       hadWork = true
       void carry(batch, time)
     }
-    const dueIn = again.length > 0 ? 0 : backlog.dueIn(time)
-    const isDue = dueIn === 0 && pauseMs(time) <= 0
+    const waitMs = Math.max(again.length > 0 ? 0 : backlog.dueIn(time), pauseMs(time))
     // What is due and waits for a worker goes when one is free.
-    alarm(isSending() && !(isDue && requests > 0) ? Math.max(dueIn, pauseMs(time)) : never)
+    alarm(isSending() && (waitMs > 0 || requests === 0) ? waitMs : never)
   }
 
   /** Nothing in memory is due: what is on disk has its turn, with half of the workers. */
@@ -113,7 +112,7 @@ export function openSender(core: Core): Sender {
     try {
       batch.request ??= await delivery.prepare(batch.contents, batch.id!)
     } catch (error) {
-      return { kind: 'retry', message: `The request could not be made: ${String(error)}` } // nor would `sign` of the caller
+      return { kind: 'retry', message: `No request: ${String(error)}` } // nor would `sign` of the caller
     }
     emit('send', infoOf(batch))
     counts.bytes += batch.request.bytes

@@ -45,7 +45,7 @@ function judgeMillrace(answer: WireAnswer): Verdict {
   const { accepted, duplicates, faults } = parsed<Answer>(body)
   return typeof accepted === 'number'
     ? { kind: 'acknowledged', status, duplicates, rejected: faults }
-    : { kind: 'retry', status, message: 'The answer is none of Millrace: something else is at that address' }
+    : { kind: 'retry', status, message: 'Something else than Millrace answers there' }
 }
 
 /** What any server means by a status that is no yes. */

@@ -1,4 +1,4 @@
-/** What the browser builds weigh, and that they need nothing of Node. They are not to grow: the goal is 9 KiB, and 6 without IndexedDB. */
+/** What the browser builds weigh, and that they need nothing of Node. They are not to grow. */
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { expect, it } from 'vitest'
@@ -7,8 +7,8 @@ import { bundle } from './sink.ts'
 const sdk = join(import.meta.dirname, '..', '..', 'sdk', 'src')
 
 it.each([
-  ['browser.ts', 12],
-  ['worker.ts', 10.1],
+  ['browser.ts', 9], // IndexedDB included
+  ['worker.ts', 7.5],
 ])('%s with all it imports is at most %f KiB, and runs without Node', async (entry, kibibytesMax) => {
   const text = await bundle(join(sdk, entry)) // it fails where something of Node is imported
   expect(gzipSync(text, { level: 9 }).length / 1024).toBeLessThanOrEqual(kibibytesMax)
