@@ -49,9 +49,14 @@ export const metadataTableNames: Readonly<Record<MetadataKind, string>> = {
   jobs: 'millrace_jobs',
 }
 
-/** @throws MillraceError `query_refused`: names that begin so are those of Millrace. */
+/** Names that begin so are those of Millrace. */
+export function isReservedTable(name: string): boolean {
+  return name.toLowerCase().startsWith('millrace_')
+}
+
+/** @throws MillraceError `query_refused`: it is reserved. */
 export function refuseReservedTable(name: string): void {
-  if (!name.toLowerCase().startsWith('millrace_')) return
+  if (!isReservedTable(name)) return
   throw new MillraceError(
     'query_refused',
     `The name ${name} is reserved: tables of Millrace itself begin with millrace_`,

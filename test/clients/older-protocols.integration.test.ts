@@ -193,6 +193,22 @@ describe('Initial State', () => {
     expect(new Date(time.endsWith('Z') ? time : `${time.replace(' ', 'T')}Z`).getTime()).toBe(1419876021778)
   })
 
+  it.each([
+    ['9b2f1c1e-58d7-4a0e-9d53-0c1d6f6a2b11', 'A House'],
+    ['Some Bucket', ''],
+    ['order', 'räume'],
+    [`${'long'.repeat(30)}`, 'Long one'],
+  ])('reads as a table that is called as the bucket is: %s, %s', async (key, name) => {
+    expect((await events(key, [{ key: 'k', value: 1.5, epoch: 7.25 }])).status).toBe(204)
+    await create(key, name)
+    for (const called of [key, name].filter(Boolean)) {
+      const rows = await server.rowsOf(`SELECT key, value, epoch FROM "${called}"`, 1)
+      expect([called, rows]).toEqual([called, [{ key: 'k', value: 1.5, epoch: 7.25 }]])
+    }
+    await events(key, [{ key: 'k', value: 'text', epoch: 8 }])
+    expect(await server.rowsOf(`SELECT key FROM "${key}"`, 2)).toHaveLength(2)
+  })
+
   it('takes events before their bucket, several at a time, and the name after', async () => {
     const sent = Array.from({ length: 8 }, (_, n) => events('is_early', [{ key: 'k', value: n, epoch: n }]))
     expect((await Promise.all(sent)).map(({ status }) => status)).toEqual(Array(8).fill(204))

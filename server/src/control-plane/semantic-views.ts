@@ -1,5 +1,5 @@
 /**
- * Keeps the views of workspaces' semantic layers, and those of Segment's tables, as their definitions and their tables ask for: after
+ * Keeps the views of workspaces' semantic layers, of Segment's tables and of series, as their definitions and their tables ask for: after
  * each change of either, one workspace's at a time, beside the loading. What cannot be made is kept to be told, makes a notification,
  * and holds up nothing.
  */
@@ -8,9 +8,12 @@ import { MillraceError } from '../errors.ts'
 import type { NotificationDraft } from '../notifications.ts'
 import type { ViewFault } from '../query.ts'
 import { type Resolved, resolve } from '../semantic/resolve.ts'
+import { foldName } from '../semantic/sql.ts'
 import { eachView, type Views } from '../semantic/views.ts'
 import type { DataPlane } from './data-plane.ts'
 import { segmentViews } from './segment-tables.ts'
+import { seriesViews } from './series-tables.ts'
+import { seriesTables } from './store/buckets.ts'
 import { hasInputOf, workspacesWithInputOf } from './store/inputs.ts'
 import { loadModel, workspacesWithViews } from './store/semantic.ts'
 import type { Store } from './store/store.ts'
@@ -65,11 +68,14 @@ export function openSemanticViews(
   const refreshNow = async (workspace: string, state: Refreshing): Promise<void> => {
     const model = await loadModel(store.db, workspace)
     const hasSegment = await hasInputOf(store.db, workspace, 'segment')
-    const isEmpty = !hasSegment && Object.values(model).every((objects) => objects.length === 0)
+    const series = await seriesTables(store.db, workspace)
+    const isEmpty = !hasSegment && series.length === 0 && Object.values(model).every((objects) => objects.length === 0)
     if (isEmpty && state.hasNone) return
     const tables = isEmpty ? [] : await dataPlane.tables(workspace)
     const { views: semantic, faults } = await viewsInTurns(resolve(model, tables))
-    const views = hasSegment ? [...semantic, ...segmentViews(tables)] : semantic
+    const others = hasSegment ? [...semantic, ...segmentViews(tables)] : semantic
+    const taken = new Set(others.map(({ name }) => foldName(name)))
+    const views = [...others, ...seriesViews(series, tables, taken)]
     const told = (refused: readonly ViewFault[]) => {
       state.faults = new Map([...faults, ...refused.map(({ name, message }) => [name, message] as const)])
     }

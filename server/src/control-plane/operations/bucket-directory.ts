@@ -19,14 +19,20 @@ export interface BucketDirectory {
   find(input: InputSnapshot, bucket: { key: string; name?: string }): Promise<{ eventType: string; isNew: boolean }>
   /** Reads all buckets again; to be awaited after every change of them elsewhere. */
   refresh(): Promise<void>
+  /** Told of workspaces whose buckets are others, or called otherwise, than before. */
+  watch(listener: (workspace: string) => void): void
 }
 
-type KnownBucket = Pick<BucketRow, 'eventType' | 'name'>
+type KnownBucket = Pick<BucketRow, 'eventType' | 'name' | 'workspaceId'>
 
 export async function openBucketDirectory(store: Store): Promise<BucketDirectory> {
   const readAll = async () =>
     new Map<string, KnownBucket>((await allBuckets(store.db)).map((row) => [placeOf(row.inputId, row.key), row]))
   let known = await readAll()
+  const listeners: ((workspace: string) => void)[] = []
+  const tell = (workspace: string) => {
+    for (const listener of listeners) listener(workspace)
+  }
 
   const ensure = (input: InputSnapshot, key: string, name: string | undefined) =>
     store.change(authorOf(input), async (tx) => {
@@ -50,11 +56,16 @@ export async function openBucketDirectory(store: Store): Promise<BucketDirectory
       }
       const { row, isNew } = await ensure(input, key, name)
       known.set(place, row)
+      tell(row.workspaceId)
       return { eventType: row.eventType, isNew }
     },
     async refresh() {
+      const before = known
       known = await readAll()
+      for (const workspace of new Set([...before.values(), ...known.values()].map(({ workspaceId }) => workspaceId)))
+        tell(workspace)
     },
+    watch: (listener) => void listeners.push(listener),
   }
 }
 

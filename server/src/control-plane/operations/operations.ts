@@ -135,6 +135,7 @@ export function createOperations(parts: OperationParts) {
   const { store, dataPlane } = parts
   const { operations, types, views } = basicOperations(parts)
   parts.inputKeys.watch(views.inputsChanged)
+  parts.buckets.watch((workspace) => void views.refresh(workspace))
   return {
     ...operations,
     settings: workspaceSettingsOperations(store, dataPlane, operations),

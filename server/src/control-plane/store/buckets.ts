@@ -30,6 +30,35 @@ export async function isBucketEventType(db: Db, workspaceId: string, eventType: 
   return row !== undefined
 }
 
+/** A bucket, and the table that its values go to. */
+export interface SeriesTable {
+  readonly eventType: string
+  readonly name: string
+  readonly tableName: string
+}
+
+/** Oldest bucket first; those alone of which events have come. */
+export function seriesTables(db: Db, workspaceId: string): Promise<SeriesTable[]> {
+  return db
+    .selectFrom('buckets')
+    .innerJoin('mappings', (join) =>
+      join
+        .onRef('mappings.workspaceId', '=', 'buckets.workspaceId')
+        .onRef('mappings.eventType', '=', 'buckets.eventType')
+        .on('mappings.version', '=', (of) =>
+          of
+            .selectFrom('mappings as newest')
+            .select((max) => max.fn.max('newest.version').as('version'))
+            .whereRef('newest.workspaceId', '=', 'buckets.workspaceId')
+            .whereRef('newest.eventType', '=', 'buckets.eventType'),
+        ),
+    )
+    .select(['buckets.eventType', 'buckets.name', 'mappings.tableName'])
+    .where('buckets.workspaceId', '=', workspaceId)
+    .orderBy('buckets.id')
+    .execute()
+}
+
 export async function insertBucket(tx: Tx, row: BucketRow): Promise<void> {
   await tx.insertInto('buckets').values(row).execute()
 }

@@ -44,6 +44,7 @@ export async function workspacesWithViews(db: Db): Promise<string[]> {
       where.or([
         where('id', 'in', db.selectFrom('semanticObjects').select('workspaceId')),
         where('id', 'in', db.selectFrom('semanticColumns').select('workspaceId')),
+        where('id', 'in', db.selectFrom('buckets').select('workspaceId')),
         where('id', 'in', db.selectFrom('inputs').select('workspaceId').where('type', '=', 'segment')),
       ]),
     )
