@@ -28,7 +28,10 @@ afterAll(async () => {
 
 /** The hook's own time limit ends it. */
 async function untilReady(admin: Admin): Promise<void> {
-  while (!(await admin.listTopics({}).catch(() => undefined))) await delay(250)
+  while (!(await admin.listTopics({}).catch(() => undefined))) {
+    if (broker.hasEnded) throw new Error('The broker ended while it started')
+    await delay(250)
+  }
 }
 
 let number = 0
@@ -180,6 +183,26 @@ it('brokers that want to know who asks let in who has the password, and nobody e
   expect(wrong.error).toBeInstanceOf(NotRetryable)
   expect(wrong.error?.message).not.toContain('secret-of')
 })
+
+it.each(['SCRAM-SHA-256', 'SCRAM-SHA-512'])(
+  'brokers that encrypt are believed by their certificate, and told by %s who asks',
+  async (mechanism) => {
+    const name = await topic()
+    await send(name, ['{"n":1}', '{"n":2}'])
+    const sasl = { mechanism, username: 'ada', password: 'secret-of-ada' }
+    const given = { brokers: [broker.encryptedAddress], topics: [name], tls: true, certificate: broker.certificate }
+    const { error, drafts } = await read({ ...given, sasl })
+    expect([error, drafts.map(({ data }) => data['n'])]).toEqual([undefined, [1, 2]])
+    const wrong = await read({ ...given, sasl: { ...sasl, password: 'secret-of-eve' } })
+    expect(wrong.error).toBeInstanceOf(NotRetryable)
+    expect(wrong.error?.message).not.toContain('secret-of')
+    const unknown = await read({ ...given, sasl, certificate: undefined })
+    expect(unknown.error?.message).toMatch(/certificate/i)
+    expect(unknown.drafts).toEqual([])
+    expect((await read({ ...given, sasl }, { allowed: [] })).error).toMatchObject({ code: 'forbidden' })
+    expect((await read({ ...given, sasl, tls: false })).error).toBeDefined()
+  },
+)
 
 it('brokers are not reached where the operator does not allow it, nor where nobody listens', async () => {
   expect((await read({ topics: ['x'] }, { allowed: [] })).error).toMatchObject({ code: 'forbidden' })
