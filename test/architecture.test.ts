@@ -33,6 +33,7 @@ const wiring = [
   'connector-kit.ts',
   'connector-packages.ts',
   'data-plane.ts',
+  'declared-keys.ts',
   'drafts.ts',
   'dry-run.ts',
   'guest-rpc.ts',

@@ -14,6 +14,7 @@ import type { StoredMapping } from './control-plane/mappings.ts'
 import { openSecretKey } from './control-plane/store/secret-key.ts'
 import { readLocalAccess, takeDataFolder, writeLocalAccess } from './data-folder.ts'
 import { openDataPlane } from './data-plane.ts'
+import { openDeclaredKeys } from './declared-keys.ts'
 import type { ErrorCode } from './errors.ts'
 import { collectGarbage, growHeapFreely } from './heap.ts'
 import { type HttpServer, openHttp } from './http.ts'
@@ -397,6 +398,12 @@ function runJobs(parts: IntakeParts, ingest: Ingest, pipeline: PipelineCalls): J
   return openJobs({
     filesRoot: config.filesRoot,
     rawBytesMax: config.jobBytesMax,
+    declareKey: openDeclaredKeys({
+      pipeline,
+      mappingMode: controlPlane.loadMappingMode,
+      mappings: controlPlane.loadMappings,
+      announce: controlPlane.sources.announceKey,
+    }),
     connectors: catalog.connectors,
     inputs: controlPlane.inputs,
     store: controlPlane.sources,

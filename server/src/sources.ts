@@ -173,6 +173,8 @@ export interface SourceStore {
   end(job: Job, owner: string, at: number, end: JobEnd & { readonly calls: number }): Promise<readonly string[]>
   /** Over the settings that the source has. @throws MillraceError `invalid_request`. */
   saveSettings(job: Job, change: Readonly<Record<string, unknown>>): Promise<void>
+  /** The audit's row of a primary key that a source is about to give an event type. */
+  announceKey(workspace: string, source: string, eventType: string, primaryKey: readonly string[]): Promise<void>
   /** All inputs of a workspace. */
   inputIds(workspace: string): Promise<ReadonlySet<string>>
 }
@@ -195,3 +197,16 @@ export interface RawPage {
 }
 
 export type RawMetadata = Readonly<Record<string, string | number | boolean | null>>
+
+/** A member of rows that tells them apart, and the type of its column. */
+export interface KeyMember {
+  readonly name: string
+  readonly type: 'BIGINT' | 'DOUBLE' | 'VARCHAR' | 'BOOLEAN' | 'TIMESTAMP' | 'DATE'
+}
+
+/** @returns `kept`: the event type was mapped already, or people alone map here. @throws MillraceError `destination_unavailable`. */
+export type DeclareKey = (
+  job: Pick<Job, 'workspace' | 'source'>,
+  eventType: string,
+  key: readonly KeyMember[],
+) => Promise<'declared' | 'kept'>

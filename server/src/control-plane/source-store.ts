@@ -38,6 +38,8 @@ interface SourceStoreParts {
 }
 
 const dayMs = 86_400_000
+/** Whoever changes something is a job. */
+const jobAuthor = { actor: 'job', tokenId: null, ip: null, requestId: null }
 
 export function openSourceStore({ store, inputKeys, types, retention }: SourceStoreParts): SourceStore {
   const { db } = store
@@ -106,9 +108,14 @@ export function openSourceStore({ store, inputKeys, types, retention }: SourceSt
         await pruneJobs(tx, { workspaceId, sourceId }, retention.countMax, endedAt - retention.ageMaxDays * dayMs)
         return withoutFiles
       }),
+    async announceKey(workspaceId, source, eventType, primaryKey) {
+      await store.change(jobAuthor, async () => {
+        const audit = { workspaceId, action: 'mapping.set', object: eventType, detail: { source, primaryKey } }
+        return { result: undefined, audit }
+      })
+    },
     async saveSettings({ workspace, source }, change) {
-      const author = { actor: 'job', tokenId: null, ip: null, requestId: null }
-      await store.change(author, async (tx) => {
+      await store.change(jobAuthor, async (tx) => {
         const input = await findInput(tx, workspace, source)
         const type = input && types[input.type]
         if (!input || !type) throw new MillraceError('not_found', 'The source is gone')

@@ -7,10 +7,10 @@ import type { z } from 'zod'
 import { MillraceError } from '../errors.ts'
 import type { Outbound } from '../outbound.ts'
 import type { Resource } from '../resources.ts'
-import type { DateRange, RawMetadata } from '../sources.ts'
+import type { DateRange, KeyMember, RawMetadata } from '../sources.ts'
 import type { Logger } from '../telemetry.ts'
 
-export type { DateRange, RawMetadata, Resource }
+export type { DateRange, KeyMember, RawMetadata, Resource }
 
 export interface Connector<S extends z.ZodObject = z.ZodObject, T extends z.ZodObject = z.ZodObject> {
   readonly title: string
@@ -94,6 +94,11 @@ export interface ConnectorContext {
   progress(loaded: number | undefined, total: number | undefined, message?: string): void
   /** Lines of the job's log, which can be read while it runs; what is a secret of the settings is left out of them. */
   readonly log: Logger
+  /**
+   * What tells the rows of an event type apart, said before the first of them: newer ones then replace older ones. An event type that is
+   * mapped already, by people or by its events, stays as it is. Absent where nothing is kept.
+   */
+  declareKey?(eventType: string, key: readonly KeyMember[]): Promise<void>
   /** Saves settings that changed on the way, such as a refreshed token. */
   saveSettings(change: Readonly<Record<string, unknown>>): Promise<void>
   /** The folder below which local files may be read (MILLRACE_FILES_ROOT); none may where it is absent or empty. */

@@ -2,7 +2,7 @@
 import { crc32 } from '@node-rs/crc32'
 import type { InputSnapshot } from '../inputs.ts'
 import type { Outbound } from '../outbound.ts'
-import type { Job, SourceState } from '../sources.ts'
+import type { DeclareKey, Job, SourceState } from '../sources.ts'
 import {
   type Connector,
   type ConnectorContext,
@@ -31,6 +31,7 @@ export interface ReadingParts {
   readonly redaction: Redaction
   readonly signal: AbortSignal
   readonly filesRoot?: string
+  readonly declareKey?: DeclareKey
 }
 
 /**
@@ -74,6 +75,7 @@ export function openReading(
     log: files.log,
     signal,
     ...(parts.filesRoot !== undefined && { filesRoot: parts.filesRoot }),
+    ...(parts.declareKey !== undefined && { declareKey: declaring(parts.declareKey) }),
     progress: (loaded, total, message) =>
       progress.tell(loaded, total, message === undefined ? undefined : redaction.redact(message)),
     async saveSettings(change) {
@@ -82,6 +84,15 @@ export function openReading(
       await store.saveSettings(change)
       settings = { ...settings, ...change }
     },
+  }
+
+  function declaring(declare: DeclareKey): NonNullable<ConnectorContext['declareKey']> {
+    return async (eventType, key) => {
+      signal.throwIfAborted()
+      const columns = key.map(({ name }) => name).join(', ')
+      const became = await surely(() => declare(job, eventType, key), signal)
+      if (became === 'declared') files.log.info('newer rows replace older ones', { eventType, key: columns })
+    }
   }
 
   async function keep(page: Page<SourceState>): Promise<void> {

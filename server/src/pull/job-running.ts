@@ -9,7 +9,7 @@ import { openJobFiles } from './job-files.ts'
 import { keepingFor } from './job-keeping.ts'
 import { openRedaction } from './redaction.ts'
 
-export interface JobRunning extends Pick<JobParts, 'take' | 'replacements' | 'filesRoot' | 'retryMs'> {
+export interface JobRunning extends Pick<JobParts, 'take' | 'replacements' | 'filesRoot' | 'declareKey' | 'retryMs'> {
   readonly store: SourceStore
   /** Of this process, in whose name jobs are held. */
   readonly owner: string
@@ -56,8 +56,12 @@ export async function runToEnd(
     const { range, pages } = job
     const days = range && { from: range.start, to: range.end }
     files.log.info(job.state === 'RUNNING' ? 'taken up again' : 'begun', { source: input.label, ...days, pages })
-    const { take, replacements, retryMs, filesRoot } = parts
-    const set = { ...(retryMs !== undefined && { retryMs }), ...(filesRoot !== undefined && { filesRoot }) }
+    const { take, replacements, retryMs, filesRoot, declareKey } = parts
+    const set = {
+      ...(retryMs !== undefined && { retryMs }),
+      ...(filesRoot !== undefined && { filesRoot }),
+      ...(declareKey !== undefined && { declareKey }),
+    }
     const kept = keepingFor(store, job, owner)
     const more = { http, outbound, files, redaction, calls, signal, ...set }
     const end = await runJob({ job, input, connector, folder, store: kept, take, replacements, onLanding, ...more })

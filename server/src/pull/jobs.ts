@@ -11,6 +11,7 @@ import { lookRepeatedly } from '../repeated-look.ts'
 import type { Resource } from '../resources.ts'
 import { nextAt } from '../schedule.ts'
 import {
+  type DeclareKey,
   type DueSource,
   type Job,
   type JobEnd,
@@ -72,6 +73,7 @@ interface JobsParts {
   readonly filesRoot?: string
   /** Of the pages that a job retrieved, as much is kept. */
   readonly rawBytesMax: number
+  readonly declareKey?: DeclareKey
   readonly retryMs?: number
 }
 

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto'
 import type { Connector, ConnectorContext, DiscoveryContext, Page, PulledDraft } from '../connector.ts'
 import { choose, readCatalog, resourcesOf, type SingerCatalog } from './singer/catalog.ts'
+import { keyMembersOf } from './singer/key-members.ts'
 import { openMessages, type SingerMessage } from './singer/messages.ts'
 import {
   configOf,
@@ -55,11 +56,12 @@ async function* read(
 
 async function* pagesOf(
   lines: AsyncIterable<string>,
-  { tablePrefix }: SingerSettings,
-  { log, progress }: Pick<ConnectorContext, 'log' | 'progress'>,
+  { tablePrefix, replacesByKey }: SingerSettings,
+  { log, progress, declareKey }: Pick<ConnectorContext, 'log' | 'progress' | 'declareKey'>,
 ): AsyncGenerator<Page<SingerState>> {
   const messages = openMessages(log)
   const keys = new Map<string, readonly string[]>()
+  const declared = new Set<string>()
   let drafts: PulledDraft[] = []
   let reached: Partial<SingerState> = {}
   let [chars, rows] = [0, 0]
@@ -84,6 +86,12 @@ async function* pagesOf(
       keys.set(message.stream, message.key_properties ?? [])
       const key = message.key_properties?.join(', ') || 'none: rows may come twice'
       log.info('a stream', { stream: message.stream, table: tablePrefix + message.stream, key })
+      const members = replacesByKey ? keyMembersOf(message) : undefined
+      // Before its rows: what is there by then was written without a key.
+      if (members !== undefined && !declared.has(message.stream)) {
+        declared.add(message.stream)
+        await declareKey?.(tablePrefix + message.stream, members)
+      }
     }
   }
   messages.end()
@@ -128,7 +136,7 @@ function runOf(
 }
 
 /** The log, whose lines may quote what the tap wrote. */
-function hiding({ log, progress }: ConnectorContext, hide: (text: string) => string) {
+function hiding({ log, progress, declareKey }: ConnectorContext, hide: (text: string) => string) {
   const fieldsOf = (fields: Parameters<typeof log.info>[1] = {}) =>
     Object.fromEntries(
       Object.entries(fields).map(([name, value]) => [name, typeof value === 'string' ? hide(value) : value]),
@@ -137,7 +145,11 @@ function hiding({ log, progress }: ConnectorContext, hide: (text: string) => str
     (level: keyof typeof log): typeof log.info =>
     (message, fields) =>
       log[level](message, fieldsOf(fields))
-  return { progress, log: { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') } }
+  return {
+    progress,
+    ...(declareKey && { declareKey }),
+    log: { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') },
+  }
 }
 
 async function hidden<T>(settings: SingerSettings, work: () => Promise<T>): Promise<T> {

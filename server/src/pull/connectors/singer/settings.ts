@@ -23,6 +23,10 @@ export const singerSettings = z.strictObject({
     .default('catalog')
     .describe('How it takes its catalog: old taps call it properties'),
   tablePrefix: z.string().max(64).default('').describe('In front of the streams’ names, which are the event types'),
+  replacesByKey: z
+    .boolean()
+    .default(true)
+    .describe('Whether newer rows of a stream that has a key replace older ones; false: each is kept, as a history'),
   silenceMinutesMax: z
     .number()
     .positive()
