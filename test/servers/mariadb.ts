@@ -6,29 +6,27 @@ import { promisify } from 'node:util'
 import mysql from 'mysql2/promise'
 import {
   freePort,
+  isAnswered,
   makeCertificate,
   makeFolder,
+  openServer,
   ownerOf,
-  removeFolder,
-  type ServerChild,
+  type ServerLifetime,
   startChild,
 } from './server-child.ts'
 
 const run = promisify(execFile)
 
-export interface MariadbServer extends AsyncDisposable {
+export interface MariadbServer extends ServerLifetime {
   readonly port: number
   /** Of a user who may do everything. */
   readonly user: string
   readonly password: string
   readonly database: string
-  readonly pid: number
   /** That it signed itself, as PEM; '' without TLS. */
   readonly certificate: string
   /** Runs statements; the rows of the last. */
   query(sql: string): Promise<Record<string, unknown>[]>
-  /** Connections are cut, the data stays. */
-  restart(): Promise<void>
 }
 
 const user = 'millrace'
@@ -58,7 +56,7 @@ GRANT ALL ON *.* TO '${user}'@'%' WITH GRANT OPTION;
     ...['--bind-address=127.0.0.1', `--init-file=${start}`, '--innodb-flush-log-at-trx-commit=0', '--skip-log-bin'],
     ...['--innodb-buffer-pool-size=64M', '--max-allowed-packet=64M', '--skip-name-resolve', ...encryption, ...settings],
   ]
-  const open = () => startChild('/usr/sbin/mariadbd', args, owner, isReady)
+  const open = () => startChild('/usr/sbin/mariadbd', args, owner, () => isAnswered(query('SELECT 1')))
 
   async function query(sql: string): Promise<Record<string, unknown>[]> {
     const connection = await mysql.createConnection({
@@ -75,26 +73,6 @@ GRANT ALL ON *.* TO '${user}'@'%' WITH GRANT OPTION;
     }
   }
 
-  async function isReady(): Promise<boolean> {
-    return query('SELECT 1').then(
-      () => true,
-      () => false,
-    )
-  }
-
-  let child: ServerChild = await open()
-  return {
-    ...{ port, user, password, database, certificate, query },
-    get pid() {
-      return child.pid
-    },
-    async restart() {
-      await child.stop('SIGTERM')
-      child = await open()
-    },
-    async [Symbol.asyncDispose]() {
-      await child.stop('SIGKILL')
-      await removeFolder(folder)
-    },
-  }
+  const server = await openServer(open, { folder, restartBy: 'SIGTERM', endBy: 'SIGKILL' })
+  return Object.assign(server, { port, user, password, database, certificate, query })
 }

@@ -7,28 +7,26 @@ import { promisify } from 'node:util'
 import pg from 'pg'
 import {
   freePort,
+  isAnswered,
   makeCertificate,
   makeFolder,
+  openServer,
   ownerOf,
-  removeFolder,
-  type ServerChild,
+  type ServerLifetime,
   startChild,
 } from './server-child.ts'
 
 const run = promisify(execFile)
 
-export interface PostgresServer extends AsyncDisposable {
+export interface PostgresServer extends ServerLifetime {
   readonly port: number
   /** Of a superuser, whose password this is. */
   readonly user: string
   readonly password: string
-  readonly pid: number
   /** That it signed itself, as PEM; '' without TLS. */
   readonly certificate: string
   /** Runs statements, in `database` or the first one; the rows of the last. */
   query(sql: string, database?: string): Promise<Record<string, unknown>[]>
-  /** Connections are cut, the data stays. */
-  restart(): Promise<void>
   url(database?: string): string
 }
 
@@ -67,7 +65,9 @@ export async function startPostgres(settings: readonly string[] = [], { tls = fa
     ...[`unix_socket_directories=${folder}`, `port=${port}`, ...(tls ? ['ssl=on'] : []), ...settings],
   ]
   const open = () =>
-    startChild(join(programs, 'postgres'), ['-D', data, ...all.flatMap((one) => ['-c', one])], owner, isReady)
+    startChild(join(programs, 'postgres'), ['-D', data, ...all.flatMap((one) => ['-c', one])], owner, () =>
+      isAnswered(query('SELECT 1')),
+    )
   const url = (database = 'postgres') =>
     `postgres://${user}:${encodeURIComponent(password)}@127.0.0.1:${port}/${encodeURIComponent(database)}`
 
@@ -84,28 +84,8 @@ export async function startPostgres(settings: readonly string[] = [], { tls = fa
     }
   }
 
-  async function isReady(): Promise<boolean> {
-    return query('SELECT 1').then(
-      () => true,
-      () => false,
-    )
-  }
-
-  let child: ServerChild = await open()
-  return {
-    ...{ port, user, password, certificate, query, url },
-    get pid() {
-      return child.pid
-    },
-    async restart() {
-      await child.stop('SIGINT')
-      child = await open()
-    },
-    async [Symbol.asyncDispose]() {
-      await child.stop('SIGQUIT')
-      await removeFolder(folder)
-    },
-  }
+  const server = await openServer(open, { folder, restartBy: 'SIGINT', endBy: 'SIGQUIT' })
+  return Object.assign(server, { port, user, password, certificate, query, url })
 }
 
 function newestIn(folder: string): string {

@@ -92,6 +92,41 @@ export async function startChild(
   }
 }
 
+export interface ServerLifetime extends AsyncDisposable {
+  readonly pid: number
+  /** Connections are cut, the data stays. */
+  restart(): Promise<void>
+}
+
+/** A server that is started anew by the same means, and goes with its folder. */
+export async function openServer(
+  open: () => Promise<ServerChild>,
+  { folder, restartBy, endBy }: { folder: string; restartBy: NodeJS.Signals; endBy: NodeJS.Signals },
+): Promise<ServerLifetime> {
+  let child = await open()
+  return {
+    get pid() {
+      return child.pid
+    },
+    async restart() {
+      await child.stop(restartBy)
+      child = await open()
+    },
+    async [Symbol.asyncDispose]() {
+      await child.stop(endBy)
+      await removeFolder(folder)
+    },
+  }
+}
+
+/** Whether a question is answered. */
+export function isAnswered(question: Promise<unknown>): Promise<boolean> {
+  return question.then(
+    () => true,
+    () => false,
+  )
+}
+
 export async function removeFolder(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true, maxRetries: 5 })
 }

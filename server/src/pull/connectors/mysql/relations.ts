@@ -2,8 +2,9 @@
 import { NotRetryable } from '../../connector.ts'
 import { parseName, writeName } from '../database/names.ts'
 import { originOf } from '../database/row-pages.ts'
+import type { TableSettings } from '../database/settings.ts'
 import type { Session } from './session.ts'
-import type { MysqlSettings, TableSettings } from './settings.ts'
+import type { MysqlSettings } from './settings.ts'
 import { isFloat, isOrdered, kindOf, type ValueKind } from './values.ts'
 
 export interface Column {

@@ -1,8 +1,9 @@
 /** What a PostgreSQL database has: tables, views and their columns, what tells their rows apart, and whether this user may read them. */
 import { NotRetryable } from '../../connector.ts'
 import { parseName, writeName } from '../database/names.ts'
+import type { TableSettings } from '../database/settings.ts'
 import type { Session } from './session.ts'
-import type { PostgresSettings, TableSettings } from './settings.ts'
+import type { PostgresSettings } from './settings.ts'
 import { identifier, literal } from './sql.ts'
 
 export interface Column {
