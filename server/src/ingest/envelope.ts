@@ -9,6 +9,7 @@ import { readTimestamp } from '@millrace/json/scalar'
 import type { EventFault } from '../batch.ts'
 import type { ErrorCode } from '../errors.ts'
 import { eventTypeRule } from './event-type.ts'
+import { plainText } from './plain-text.ts'
 import type { DecodedEvents } from './protocol.ts'
 import type { ScannedEvents } from './scan.ts'
 
@@ -153,8 +154,10 @@ class EnvelopeReader {
   #scalar(start: number, end: number): string | number | boolean | null | undefined {
     const first = this.#body[start]
     if (end - start > tokenBytesMax || first === OPEN_BRACE || first === OPEN_BRACKET) return undefined
+    const plain = first === QUOTE ? plainText(this.#body, start, end) : undefined
+    if (plain !== undefined) return plain
     const token = this.#body.toString('utf8', start, end)
-    if (first === QUOTE) return token.includes('\\') ? (JSON.parse(token) as string) : token.slice(1, -1)
+    if (first === QUOTE) return JSON.parse(token) as string
     return first! <= NINE ? Number(token) : (JSON.parse(token) as boolean | null)
   }
 

@@ -6,6 +6,7 @@ import { CLOSE_BRACE, OPEN_BRACE, QUOTE, skipSpace } from '@millrace/json/tokens
 import { decodeString } from '@millrace/json/walk'
 import { readEventTime } from '../../event-time.ts'
 import { type Member, membersOf } from '../../members.ts'
+import { plainText } from '../../plain-text.ts'
 import { fieldFinder, fields, type Kind, kinds, place, placesPerMessage } from './fields.ts'
 import { readUsualTime } from './times.ts'
 
@@ -62,7 +63,7 @@ export class MessagePlaces {
   idOf(message: number): string | null {
     const [start, end] = [this.start(message, place.messageId), this.end(message, place.messageId)]
     if (this.#body[start] !== QUOTE || end - start <= 2) return null
-    const id = plainText(this.#body, start + 1, end - 1) ?? decodeString(this.#body, start, end).toWellFormed()
+    const id = plainText(this.#body, start, end) ?? decodeString(this.#body, start, end).toWellFormed()
     return id.length <= limits.eventIdCharsMax ? id : hash('sha256', id)
   }
 
@@ -116,17 +117,10 @@ function isToken(body: Uint8Array, start: number, end: number, token: Uint8Array
   return true
 }
 
-/** Undefined if there is anything but ASCII without escapes. */
-function plainText(body: Buffer, start: number, end: number): string | undefined {
-  for (let at = start; at < end; at++) if (body[at]! >= 0x80 || body[at] === BACKSLASH) return undefined
-  return body.toString('latin1', start, end)
-}
-
 const knownNames: ReadonlySet<string> = new Set(fields.map(({ name }) => name))
 const trackToken = Buffer.from('"track"')
 const kindByToken: ReadonlyMap<string, Kind> = new Map(kinds.map((kind) => [JSON.stringify(kind), kind]))
 const kindBytesMax = 32
 const timeBytesMax = 66
 const LOWER_N = 0x6e
-const BACKSLASH = 0x5c
 const traitsFinder = openMemberFinder(['traits'])
