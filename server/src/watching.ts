@@ -102,8 +102,9 @@ export function openWatching({ workspaces, store, metrics, tell, logger, ...send
     refresh() {
       for (const state of workspaces.states()) {
         metrics.state(state)
-        if (observations.has(state.workspace))
-          metrics.latency(state.workspace, latencyOf(observations, state.workspace))
+        if (!observations.has(state.workspace)) continue
+        const { quantiles, average } = latenciesOf(observations, state.workspace)
+        metrics.latency(state.workspace, quantiles, average)
       }
     },
     of: (workspace) => ({
@@ -167,13 +168,14 @@ function inPipelineOf({ log, position }: Workspace): number {
   return end > position ? Number(end - position) : 0
 }
 
-const latencyNames = ['LATENCY_PERCENTILE_50', 'LATENCY_PERCENTILE_95', 'LATENCY_MAX'] as const
+const latencyNames = ['LATENCY_PERCENTILE_50', 'LATENCY_PERCENTILE_95', 'LATENCY_MAX', 'LATENCY_AVG'] as const
 
-/** Of the running minute, or the last one where there was nothing yet; ms. */
-function latencyOf(observations: Observations, workspace: string): Record<'0.5' | '0.95' | '1', number | undefined> {
+/** Of the running minute, ms. */
+function latenciesOf(observations: Observations, workspace: string) {
   const series = observations.metrics(workspace, { names: latencyNames, from: Date.now(), resolutionMinutes: 1 })
-  const [half, most, all] = series.map(({ points }) => points.findLast(({ value }) => value !== null)?.value)
-  return { '0.5': half ?? undefined, '0.95': most ?? undefined, '1': all ?? undefined }
+  const lasts = series.map(({ points }) => points.findLast(({ value }) => value !== null)?.value ?? undefined)
+  const [half, most, all, average] = lasts
+  return { quantiles: { '0.5': half, '0.95': most, '1': all }, average }
 }
 
 /** Why it did not arrive; null where it did. */

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { metricNames } from '../minute-metrics.ts'
 import { emptyBooks } from '../rows.ts'
 import { openMetrics } from './metrics.ts'
 
@@ -7,6 +9,7 @@ function metricsOf(workspaces: readonly string[]) {
   for (const workspace of workspaces) {
     metrics.ingested({ workspace, input: 'a"b,workspace="other"', events: 3, unreadable: 1, bytes: 10 })
     metrics.loaded(workspace, { books: { ...emptyBooks, loaded: 2 }, failures: [], delayMs: 1, durationMs: 1 })
+    metrics.latency(workspace, { '0.5': 10, '0.95': undefined }, 12)
     metrics.state({ workspace, end: 3n, position: 3n, logBytes: 5, waiting: 0, isStopped: false })
   }
   metrics.refused('unauthenticated')
@@ -32,4 +35,14 @@ test('the metrics of all workspaces have each of them, and those of the process'
 
 test('a workspace of which nothing is known has none', async () => {
   expect((await metricsOf(['shop']).text('sho')).text).toBe('')
+})
+
+test('the guide names for each of the fifteen what Prometheus has of it, and there is such a metric', async () => {
+  const guide = readFileSync(new URL('../../../docs/guides/observing.md', import.meta.url), 'utf8')
+  const rows = guide.split('| name | in PromQL |')[1]!.split('\n\n')[0]!
+  for (const name of metricNames) expect(rows).toContain(name.startsWith('LATENCY_') ? '`LATENCY_…`' : `\`${name}\``)
+  const { text } = await metricsOf(['shop']).text()
+  const named = new Set(rows.match(/millrace_[a-z_]+/g))
+  expect(named.size).toBeGreaterThan(8)
+  for (const metric of named) expect(text).toContain(`# TYPE ${metric} `)
 })

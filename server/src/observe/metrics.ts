@@ -15,7 +15,7 @@ export interface Metrics {
     batch: { books: Books; failures: readonly Failed[]; delayMs: number; durationMs: number },
   ): void
   /** How long events of a workspace take by now, ms, by quantile; undefined where there are none. */
-  latency(workspace: string, quantiles: Readonly<Record<string, number | undefined>>): void
+  latency(workspace: string, quantiles: Readonly<Record<string, number | undefined>>, average: number | undefined): void
   /** How far each part is; told when the metrics are read. */
   state(state: {
     workspace: string
@@ -81,6 +81,7 @@ export function openMetrics(): Metrics {
     labelNames: ['workspace', 'quantile'],
     registers: [registry],
   })
+  const averageLatency = gauge('millrace_pipeline_latency_average_seconds', 'The same on average')
   const end = gauge('millrace_log_end_offset', 'Events the log has ever held')
   const position = gauge('millrace_pipeline_position_offset', 'Events the destination has taken')
   const logBytes = gauge('millrace_log_bytes', 'Bytes of the log on disk')
@@ -108,7 +109,9 @@ export function openMetrics(): Metrics {
       duration.observe({ workspace }, batch.durationMs / 1000)
       delay.observe({ workspace }, batch.delayMs / 1000)
     },
-    latency(workspace, quantiles) {
+    latency(workspace, quantiles, average) {
+      if (average === undefined) averageLatency.remove({ workspace })
+      else averageLatency.set({ workspace }, average / 1000)
       for (const [quantile, ms] of Object.entries(quantiles)) {
         if (ms === undefined) latency.remove({ workspace, quantile })
         else latency.set({ workspace, quantile }, ms / 1000)
