@@ -2,6 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it, vi } from 'vitest'
+import { importOfflineRows } from '../node/offline-files.ts'
+import type { ClientStats } from '../types.ts'
 import { openFakeServer, quick } from './fake-server.ts'
 import { parseIni } from './ini.ts'
 import { Streamer, type StreamerOptions } from './streamer.ts'
@@ -164,12 +166,21 @@ describe("Initial State's streamer", () => {
     const streamer = open(server, { iniFileLocation: ini })
     expect(streamer.log('k', 1.5, 1419876021.5)).toBe(true)
     expect(streamer.log('t', 'a, b\nc', 2)).toBe(true)
-    expect(streamer.log('a,b', 1, 2)).toBe(false)
+    expect(streamer.log('a,b', '"', 2)).toBe(true)
     expect(streamer.logObject({ x: true }, undefined, 3)).toBe(1)
     await streamer.close()
-    expect(readFileSync(`${file}.csv`, 'utf8')).toBe('1419876021.5,k,1.5\n2,t,a, b c\n3,dict_x,true\n')
+    expect(readFileSync(`${file}.csv`, 'utf8')).toBe('1419876021.5,k,1.5\n2,t,"a, b\nc"\n2,"a,b",""""\n3,dict_x,true\n')
     expect(server.asked).toEqual([])
     expect(streamer.log('k', 1)).toBe(false)
+    const read: unknown[] = []
+    const log = (...row: unknown[]) => read.push(row) > 0
+    await importOfflineRows({ log, ready: async () => {}, stats: () => ({}) as ClientStats }, `${file}.csv`)
+    expect(read).toEqual([
+      ['k', 1.5, 1419876021.5],
+      ['t', 'a, b\nc', 2],
+      ['a,b', '"', 2],
+      ['dict_x', true, 3],
+    ])
   })
 })
 

@@ -96,13 +96,18 @@ interface OfflineFile extends Pick<SeriesLogger, 'log' | 'logObject'> {
   close(): void
 }
 
+/** As Python's `csv.writer` has it. */
+function cellOf(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+}
+
 /** Rows that `importOfflineRows` reads again. @throws Error of the file system. */
 function openOfflineFile(path: string): OfflineFile {
   let file: number | undefined = openSync(path, 'a')
   const log: SeriesLogger['log'] = (key, value, epoch) => {
-    if (file === undefined || /[,\r\n]/.test(key)) return false // it could not be read again
+    if (file === undefined) return false
     const row = seriesValue(key, value, epoch, Date.now())
-    writeSync(file, `${row.epoch},${key},${String(row.value).replaceAll(/[\r\n]+/g, ' ')}\n`)
+    writeSync(file, `${row.epoch},${cellOf(key)},${cellOf(String(row.value))}\n`)
     return true
   }
   return {
