@@ -33,7 +33,7 @@ export class ByteHeap {
   #bytes: Uint8Array
 
   constructor(capacity: number) {
-    this.#bytes = new Uint8Array(capacity)
+    this.#bytes = unwritten(capacity)
   }
 
   append(bytes: Uint8Array): void {
@@ -50,8 +50,13 @@ export class ByteHeap {
   }
 
   #grow(needed: number): void {
-    const grown = new Uint8Array(Math.max(needed, Math.ceil(this.#bytes.length * 1.5)))
+    const grown = unwritten(Math.max(needed, Math.ceil(this.#bytes.length * 1.5)))
     grown.set(this.#bytes.subarray(0, this.length))
     this.#bytes = grown
   }
+}
+
+/** Memory that is not cleared before it is written. */
+function unwritten(bytes: number): Uint8Array {
+  return new Uint8Array(Buffer.allocUnsafeSlow(bytes).buffer)
 }
