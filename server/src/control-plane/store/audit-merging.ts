@@ -1,5 +1,5 @@
 /** Several changes of one object, in one transaction, told by one row of the audit. */
-import type { AuditEntry, Author } from './store.ts'
+import type { AuditEntry, Author } from './audit.ts'
 
 interface Told {
   readonly author: Author

@@ -5,26 +5,14 @@
 import { createHmac, hkdfSync } from 'node:crypto'
 import { newId } from '@millrace/event/id'
 import { hasCode } from '../../errors.ts'
-import type { AuditRow } from './audit.ts'
+import type { AuditEntry, AuditRow, Author } from './audit.ts'
 import { appendToChain, type ChainCheck, type ChainHead, chainKey, verifyChain } from './audit-chain.ts'
 import { openMergedAudit } from './audit-merging.ts'
 import { openDatabase } from './database.ts'
 import type { Db, Tx } from './schema.ts'
 import { readSecret, type SecretPlace, writeSecret } from './secrets.ts'
 
-/** Who changes something: what the audit says of them. */
-export type Author = Pick<AuditRow, 'actor' | 'tokenId' | 'ip' | 'requestId'>
-
-/** What a change did, for its audit row. */
-export interface AuditEntry {
-  readonly workspaceId: string | null
-  /** `input.created` and the like. */
-  readonly action: string
-  /** Id of what was changed. */
-  readonly object: string
-  /** What a reader wants to know beyond that; never a secret. */
-  readonly detail?: Record<string, unknown>
-}
+export type { AuditEntry, Author }
 
 export interface Store {
   /** For reading only. */
