@@ -1,13 +1,11 @@
 /**
- * Loads made-up rows into the DuckDB file it is named until it is killed, altering the table again and again: what
+ * Loads made-up rows into the DuckDB file it is named, so many in each range, until it is killed, altering the table again and again: what
  * `duckdb.integration.test.ts` kills. It says where it started, and each position once it is written.
  */
 import { type Books, type ColumnType, emptyBooks, type Table } from '../../../rows.ts'
 import { type FakeValue, fakeBatch } from '../../fake-batch.ts'
 import { duckdb } from '../duckdb.ts'
 import { checkpointLimits } from './checkpoints.ts'
-
-const rowsPerRange = 200
 
 /** Types of the column `v`, each wider than the one before, and as the value of a row. */
 const types: readonly [ColumnType, (id: number) => FakeValue][] = [
@@ -36,7 +34,8 @@ export function tableAt(range: number): { table: Table; rowOf: (id: number) => F
 }
 
 if (process.argv[2] !== undefined) {
-  checkpointLimits.bytes = 40_000
+  const rowsPerRange = Number(process.argv[3])
+  checkpointLimits.bytes = 200 * rowsPerRange
   const destination = await duckdb.open(duckdb.settings.parse({ path: process.argv[2] }), new AbortController().signal)
   let position = Number(await destination.claim(0))
   for (;;) {
