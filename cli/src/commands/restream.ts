@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import { addConnectionOptions, type ConnectionOptions } from '../connection.ts'
 import { act, examples, type Program, wholeNumber } from './command.ts'
+import { cluster } from './restream-cluster.ts'
 import type { ChoiceOptions, PageOptions } from './restream-filter.ts'
 import { clusters, type ListOptions, list, show } from './restream-look.ts'
 import { purge } from './restream-purge.ts'
@@ -18,6 +19,7 @@ export function restreamCommand(program: Program, parent: Command): void {
       'after',
       examples(
         'millrace restream clusters',
+        'millrace restream cluster 9f86d081884c7d65',
         'millrace restream list --cluster 9f86d081884c7d65',
         'millrace restream show 4711',
         'millrace restream send --code number_range',
@@ -41,6 +43,11 @@ export function restreamCommand(program: Program, parent: Command): void {
     program,
     addLimit(add('clusters', 'Lists what failed for the same reason as one line, the largest first.'), 'clusters', 50),
     clusters,
+  )
+  act<ConnectionOptions, [string]>(
+    program,
+    add('cluster', 'Shows one of them: where it fails, when, and with which events.').argument('<fingerprint>'),
+    cluster,
   )
   act<ListOptions, []>(program, addLimit(addFilter(add('list', 'Lists the entries by offset.')), 'entries', 100), list)
   act<ConnectionOptions, [string]>(

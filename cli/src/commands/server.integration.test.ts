@@ -202,6 +202,9 @@ it('what could not go on is listed, shown and thrown away', async () => {
   const [cluster] = await records('restream', 'clusters')
   expect(cluster).toMatchObject({ count: 1, code: 'not_an_object', fingerprint: entry?.['fingerprint'] })
   expect((await terminal.run(['restream', 'clusters'])).stdout).toContain(String(cluster?.['fingerprint']))
+  const one = (await terminal.run(['restream', 'cluster', String(cluster?.['fingerprint'])])).stdout
+  expect(one).toContain(`millrace restream show ${offset}`)
+  expect(one).toMatch(/last 48 h +·+█/)
   expect(await records('restream', 'list', '--cluster', String(cluster?.['fingerprint']))).toHaveLength(1)
   expect(await records('restream', 'purge', offset, '--yes')).toEqual([{ purged: 1 }])
   expect(await records('restream', 'purge', offset, '--yes')).toEqual([{ purged: 0 }])
