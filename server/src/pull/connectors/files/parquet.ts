@@ -48,17 +48,16 @@ export const readParquet: RowReader = async function* (part, _settings, { row: s
   const objects = columns.filter((column) => column instanceof ObjectColumn)
   for (const { group, start, end, slices } of groupsOf(metadata, objects.length > 0)) {
     if (end <= skipped) continue
-    await reading(() => beginFlat(file, group, flat))
-    let at = start
+    let at = Math.max(start, skipped)
+    await reading(() => beginFlat(file, group, flat, at - start))
     for (const [from, to] of slices) {
-      await reading(() => beginObjects({ file, metadata, from, to }, objects))
+      if (to <= at) continue
+      await reading(() => beginObjects({ file, metadata, from: Math.max(from, at), to }, objects))
       while (at < to) {
-        // What was read before is passed over, not given again.
-        const wanted = Math.min(rowsAtOnceMax, (at < skipped ? Math.min(skipped, to) : to) - at)
-        const { payload, count } = await reading(async () => lines.read(wanted))
+        const { payload, count } = await reading(async () => lines.read(Math.min(rowsAtOnceMax, to - at)))
         if (count === 0) throw tooShort(columns.find((column) => column.left() === 0)!.key, at)
         at += count
-        if (at > skipped) yield { payload, count, last: at, tags: print, end: 0 }
+        yield { payload, count, last: at, tags: print, end: 0 }
       }
     }
   }
@@ -84,7 +83,8 @@ function isFlat({ children, element }: SchemaTree): boolean {
   return children.length === 0 && (element.repetition_type === 'REQUIRED' || element.repetition_type === 'OPTIONAL')
 }
 
-async function beginFlat(file: WholeFile, group: RowGroup, columns: readonly FlatColumn[]): Promise<void> {
+/** At a row of the group. */
+async function beginFlat(file: WholeFile, group: RowGroup, columns: readonly FlatColumn[], row: number): Promise<void> {
   for (const column of columns) {
     const chunk = group.columns.find(
       ({ meta_data: { path_in_schema: path } = { path_in_schema: [] } }) =>
@@ -95,6 +95,7 @@ async function beginFlat(file: WholeFile, group: RowGroup, columns: readonly Fla
     const from = Number(meta.dictionary_page_offset || meta.data_page_offset)
     const bytes = Number(meta.total_compressed_size)
     column.begin(meta, await file.read(from, from + bytes, column.memoryFor(bytes)), Number(group.num_rows))
+    column.skip(row)
   }
 }
 

@@ -6,7 +6,7 @@ import type { ColumnMetaData, Compressors, DataReader, DecodedArray, PageHeader,
 import { parquetHeader } from 'hyparquet/src/column.js'
 import { decompressPage, readDataPage, readDataPageV2 } from 'hyparquet/src/datapage.js'
 import { readPlain } from 'hyparquet/src/plain.js'
-import { type Cells, CellWindow, type ColumnReader } from './cells.ts'
+import { type Cells, CellWindow, type ColumnReader, rowsInWindow } from './cells.ts'
 import { type FlatKind, openByteValues, openValues, type Values } from './flat-values.ts'
 import { readRuns } from './run-lengths.ts'
 
@@ -66,6 +66,16 @@ export class FlatColumn implements ColumnReader {
       this.#readPage()
     }
     return this.#page.rows - this.#row
+  }
+
+  /** Passes over rows, or as many as there are. */
+  skip(count: number): void {
+    for (let rest = count; rest > 0; ) {
+      const some = Math.min(rest, this.left(), rowsInWindow)
+      if (some === 0) return
+      this.read(some)
+      rest -= some
+    }
   }
 
   read(count: number): Cells {
