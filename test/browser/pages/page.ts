@@ -7,3 +7,15 @@ const page = globalThis as unknown as PageUnderTest
 page.open = (options) => {
   page.client = createClient({ ...options, extras })
 }
+page.heldRows = async () => {
+  const [{ name = '' } = {}] = await indexedDB.databases()
+  const opening = indexedDB.open(name)
+  return new Promise((resolve, reject) => {
+    opening.onerror = () => reject(opening.error)
+    opening.onsuccess = () => {
+      const counting = opening.result.transaction('rows').objectStore('rows').count()
+      opening.result.close()
+      counting.onsuccess = () => resolve(counting.result)
+    }
+  })
+}
