@@ -54,8 +54,8 @@ export function openDelivery({ wire, settings }: Core, platform: Platform, optio
       )
       return wire.judge(answer, contents?.body ? [] : (contents?.events() ?? []))
     } catch (error) {
-      // Of an address, what is behind its path may be a secret.
-      return { kind: 'retry', message: `No answer from ${url.replace(/[?#].*|\/\/[^/]*@/g, '')}: ${String(error)}` }
+      // Of an address, what stands before the host and behind the path may be a secret.
+      return { kind: 'retry', message: `No answer from ${url.replace(/(?<=\/\/)[^/]*@|[?#].*/g, '')}: ${String(error)}` }
     }
   }
 
