@@ -130,7 +130,7 @@ it('workspaces are made, renamed and archived', async () => {
   const limits = { eventsPerMonthMax: 5, bytesPerMonthMax: null, eventsPerSecondMax: null, bytesPerSecondMax: null }
   expect(await records('workspaces', 'quota', 'lab', '--events-per-month-max', '5')).toMatchObject([limits])
   expect(await records('workspaces', 'quota', 'lab', '--events-per-month-max', 'none')).toMatchObject([
-    { ...limits, eventsPerMonthMax: null, used: { events: 0 } },
+    { ...limits, eventsPerMonthMax: null, used: { events: 1 } },
   ])
   expect((await world.run(['workspaces', 'quota', 'lab', '--bytes-per-month-max', 'x'])).exitCode).toBe(2)
   expect((await world.run(['workspaces', 'archive', 'lab'])).exitCode).toBe(2)

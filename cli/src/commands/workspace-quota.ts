@@ -9,11 +9,11 @@ import type { Run } from './command.ts'
 type Quota = components['schemas']['Quota']
 type Limits = Omit<Quota, 'used' | 'resetsAt'>
 
-export type QuotaOptions = ConnectionOptions & { [Name in keyof Limits]?: number | null }
+export type QuotaOptions = ConnectionOptions & { [Name in keyof Limits]?: number | 'none' }
 
 /** A whole number, or `none`. @throws InvalidArgumentError */
-export function parseLimit(text: string): number | null {
-  if (text === 'none') return null
+export function parseLimit(text: string): number | 'none' {
+  if (text === 'none') return text
   if (/^[0-9]{1,15}$/.test(text)) return Number(text)
   throw new InvalidArgumentError('A limit is a whole number, or none')
 }
@@ -27,9 +27,8 @@ export async function quota(
   const place = { params: { path: { workspace: id } } }
   const now = await bodyOf(client.GET('/api/v1/workspaces/{workspace}/quota', place))
   const changed = names.filter((name) => options[name] !== undefined)
-  const limits = Object.fromEntries(
-    names.map((name) => [name, options[name] === undefined ? now[name] : options[name]]),
-  )
+  const limitOf = (name: keyof Limits) => (options[name] === 'none' ? null : (options[name] ?? now[name]))
+  const limits = Object.fromEntries(names.map((name) => [name, limitOf(name)]))
   const shown =
     changed.length === 0
       ? now

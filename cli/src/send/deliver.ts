@@ -46,7 +46,7 @@ export const giveUpAfterMs = 5 * 60_000
 /** A server that never answered at all is soon given up: its address is probably wrong. */
 const unansweredMax = 3
 const requestTimeoutMs = 60_000
-const retryLimits = { baseMs: 400, capMs: 30_000 }
+const retryLimits = { retryBase: 400, retryCap: 30_000 }
 /** Even then a server that is just starting is not asked at once. */
 const pauseMsMin = 100
 /** Smaller bodies are not worth the work. */
