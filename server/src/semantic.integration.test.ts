@@ -371,6 +371,12 @@ describe('views', () => {
     ).toMatchObject({
       status: 400,
     })
+    const formulas = (name: string) => Array.from({ length: 3_000 }, (_, n) => ({ name: `${name}${n}`, formula: '1' }))
+    const patterns = formulas('p').map(({ name }) => ({ name, rule: { kind: 'split', separator: '_', position: 1 } }))
+    expect(await ask('PUT', 'semantic-layer', { patterns, calculatedMeasurements: formulas('m') })).toMatchObject({
+      status: 400,
+      body: { detail: expect.stringContaining('at most 5000') },
+    })
     expect((await ask<Layer>('GET', 'semantic-layer')).body['patterns']).toEqual(layer['patterns'])
     expect(await ask('PUT', 'semantic-layer', layer)).toMatchObject({ body: { changes: [{ action: 'delete' }] } })
   })

@@ -1,7 +1,8 @@
 /** The whole semantic layer of a workspace at once: as configuration as code reads it and sets it, all of it or nothing. */
+import { MillraceError } from '../../errors.ts'
 import { keyOf, keyOfColumn } from '../../semantic/faults.ts'
 import { changesBetween, type LayerChange, layerOf, modelOf, type SemanticLayer } from '../../semantic/layer.ts'
-import type { ColumnSetting, SemanticModel } from '../../semantic/model.ts'
+import { type ColumnSetting, type SemanticModel, semanticLimits } from '../../semantic/model.ts'
 import type { Tx } from '../store/schema.ts'
 import {
   countObjects,
@@ -28,6 +29,7 @@ export function semanticLayerOperations(parts: SemanticParts) {
      * @returns what was changed, columns aside. @throws MillraceError `invalid_request` with `fields`; `conflict`: a name is taken.
      */
     apply: operation('semantic:write', async (caller, layer: SemanticLayer): Promise<LayerChange[]> => {
+      refuseTooMany(layer)
       for (const { rule } of layer.patterns) await checkExpressions(dataPlane, caller.workspace, rule)
       return changeLayer(parts, caller, async (tx) => {
         const before = await loadModel(tx, caller.workspace)
@@ -50,6 +52,13 @@ export function semanticLayerOperations(parts: SemanticParts) {
       })
     }),
   }
+}
+
+function refuseTooMany({ patterns, harmonisedDimensions, calculatedMeasurements }: SemanticLayer): void {
+  const count = patterns.length + harmonisedDimensions.length + calculatedMeasurements.length
+  if (count <= semanticLimits.objectsMax) return
+  const message = `A workspace has at most ${semanticLimits.objectsMax} patterns, harmonised dimensions and calculated measurements, not ${count}`
+  throw new MillraceError('invalid_request', message)
 }
 
 function changedColumns(before: SemanticModel, after: SemanticModel): readonly ColumnSetting[] {
