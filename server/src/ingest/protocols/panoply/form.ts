@@ -18,19 +18,38 @@ export interface Attribute {
 
 /** Changes the body. @throws MillraceError `invalid_request`. */
 export function readSendMessage(body: Buffer): SendMessage {
-  const fields = new Map<string, string>()
+  const others: string[] = []
   let message: Uint8Array | undefined
   for (let at = 0; at < body.length; ) {
     const ampersand = body.indexOf(AMPERSAND, at)
     const end = ampersand < 0 ? body.length : ampersand
     if (body.subarray(at, at + messageField.length).equals(messageField))
       message = unescaper.field(body, at + messageField.length, end)
-    else if (fields.size < fieldsMax) addField(fields, body.toString('latin1', at, Math.min(end, at + fieldCharsMax)))
+    else if (others.length < fieldsMax) others.push(body.toString('latin1', at, Math.min(end, at + fieldCharsMax)))
     at = end + 1
   }
-  if (fields.get('Action') !== 'SendMessage') throw invalid('The one Action that is taken here is SendMessage')
+  const { action, attributes } = readOthers(others)
+  if (action !== 'SendMessage') throw invalid('The one Action that is taken here is SendMessage')
   if (message === undefined) throw invalid('The form has no field MessageBody')
-  return { message, attributes: attributesOf(fields) }
+  return { message, attributes }
+}
+
+interface OtherFields {
+  readonly action: string | undefined
+  readonly attributes: ReadonlyMap<string, Attribute>
+}
+
+/** A client writes the same beside each message. */
+let lastOthers: { readonly text: string; readonly fields: OtherFields } | undefined
+
+function readOthers(others: readonly string[]): OtherFields {
+  const text = others.join('&')
+  if (lastOthers?.text === text) return lastOthers.fields
+  const named = new Map<string, string>()
+  for (const field of others) addField(named, field)
+  const fields = { action: named.get('Action'), attributes: attributesOf(named) }
+  if (text.length <= fieldCharsMax) lastOthers = { text, fields }
+  return fields
 }
 
 function addField(fields: Map<string, string>, field: string): void {

@@ -83,14 +83,18 @@ class Tail {
   }
 
   #learn(start: number, end: number): boolean {
-    const text = this.#bytes.toString('latin1', Math.max(start, end - tailBytesMax), end)
-    const match = /, ?("__table": ?)("[^"\\]*")\}$/.exec(text)
+    const match = this.#tailWithin(shortTailBytes, start, end) ?? this.#tailWithin(tailBytesMax, start, end)
     if (match === null) return false
     const type = this.#types.of(this.#bytes, end - 1 - match[2]!.length, end - 1)
     if (type === undefined) return false
     this.type = type
     this.#known = Buffer.from(match[0], 'latin1')
     return true
+  }
+
+  #tailWithin(bytes: number, start: number, end: number): RegExpExecArray | null {
+    const text = this.#bytes.toString('latin1', Math.max(start, end - bytes), end)
+    return /, ?("__table": ?)("[^"\\]*")\}$/.exec(text)
   }
 }
 
@@ -151,6 +155,8 @@ const finder = openMemberFinder(['__table'])
 /** A name of 128 characters, each written as two escapes, in quotes. */
 const tokenBytesMax = 128 * 12 + 2
 
+/** Nearly all tails are shorter. */
+const shortTailBytes = 64
 /** Longer than any tail that names an event type in plain characters. */
 const tailBytesMax = 600
 

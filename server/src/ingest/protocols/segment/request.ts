@@ -12,6 +12,7 @@ import { scanPythonEvents } from '../../python-json.ts'
 import type { ScannedEvents } from '../../scan.ts'
 import { flattener, type Kind } from './fields.ts'
 import { type Envelope, readMessages } from './messages.ts'
+import { readUsualTime } from './times.ts'
 
 export interface SegmentRequest {
   /**
@@ -93,7 +94,9 @@ function readHead(bytes: Buffer, start: number, count: number): BatchHead {
   if (count * context.length > limits.requestBytesMax) throw tooLarge(limits.requestBytesMax)
   return {
     context,
-    sentAt: readEventTime(textAt(bytes, places[SENT_AT]!, places[SENT_AT + 1]!)),
+    sentAt:
+      readUsualTime(bytes, places[SENT_AT]!, places[SENT_AT + 1]!) ??
+      readEventTime(textAt(bytes, places[SENT_AT]!, places[SENT_AT + 1]!)),
     writeKey: textAt(bytes, places[WRITE_KEY]!, places[WRITE_KEY + 1]!),
   }
 }
