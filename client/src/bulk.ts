@@ -1,6 +1,6 @@
 /** Bulk operations: one thing done to many sources, in the background of the server, with a result for each. */
 import { setTimeout as delay } from 'node:timers/promises'
-import { bodyOf, type Client } from './client.ts'
+import { bodyOf, type Client, ClientError } from './client.ts'
 import { listItems } from './lists.ts'
 import type { components, paths } from './openapi.ts'
 
@@ -55,7 +55,11 @@ export type BulkRequest = BulkWork & {
   readonly sources: BulkSources
   /** Says of each source what would be done, and changes nothing. */
   readonly dryRun?: boolean
+  /** A fresh UUIDv7, by which the same request is known when it is made again. */
+  readonly id?: string
 }
+
+const triesMax = 3
 
 export interface BulkProgress {
   readonly id: string
@@ -85,13 +89,29 @@ export interface BulkResult {
   readonly detail: string | null
 }
 
-/** Not safe to repeat. @throws ClientError `invalid_request`: nothing is begun; `forbidden`. */
-export function startBulk(client: Client, request: BulkRequest): Promise<BulkOperation> {
-  const { kind, sources, dryRun = false } = request
+/**
+ * Asked for again where no answer comes, by the same id, so that nothing is begun twice. Safe to repeat with an `id` of one's own.
+ * @throws ClientError `invalid_request`: nothing is begun; `forbidden`; `conflict`: the id is of another operation.
+ */
+export async function startBulk(client: Client, request: BulkRequest): Promise<BulkOperation> {
+  const { kind, sources, dryRun = false, id = uuidOf(Date.now()) } = request
   const parameters = 'parameters' in request ? { ...request.parameters } : {}
-  return bodyOf(
-    client.POST('/api/v1/bulk', { body: { kind, parameters, sources: sources as Body['sources'], dryRun } }),
-  )
+  const body = { id, kind, parameters, sources: sources as Body['sources'], dryRun }
+  for (let tries = 1; ; tries++) {
+    try {
+      return await bodyOf(client.POST('/api/v1/bulk', { body }))
+    } catch (error) {
+      if (!(error instanceof ClientError) || error.code !== 'unreachable' || tries >= triesMax) throw error
+      await delay(tries * 500)
+    }
+  }
+}
+
+/** A UUIDv7 (RFC 9562 §5.7). `now`: ms since 1970 UTC. */
+function uuidOf(now: number): string {
+  const time = now.toString(16).padStart(12, '0')
+  const [a, b, c, d, e] = crypto.randomUUID().split('-') as [string, string, string, string, string]
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${c.slice(1)}-${d}-${e.slice(0, 4)}${a.slice(0, 4)}${b}`
 }
 
 /** The same, but for what is read-only here. */

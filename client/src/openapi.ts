@@ -6585,6 +6585,11 @@ export interface operations {
     requestBody: {
       content: {
         'application/json': {
+          /**
+           * Format: uuid
+           * @description A fresh UUIDv7: who got no answer asks again with the same, and nothing is begun twice
+           */
+          id?: string
           /** @enum {string} */
           kind: 'process' | 'rerun' | 'rename' | 'patch' | 'enable' | 'disable' | 'delete'
           /**

@@ -41,6 +41,10 @@ const csv = z.strictObject({
 })
 
 export const bulkRequest = z.strictObject({
+  id: z
+    .uuid({ version: 'v7' })
+    .optional()
+    .describe('A fresh UUIDv7: who got no answer asks again with the same, and nothing is begun twice'),
   kind: z.enum(bulkKindNames),
   parameters: parameters
     .default({})

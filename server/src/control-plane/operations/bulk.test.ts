@@ -1,3 +1,4 @@
+import { newId } from '@millrace/event/id'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { admin, type Fixture, openFixture } from '../fixture.ts'
 import type { ShownBulk, ShownItem } from './bulk.ts'
@@ -241,4 +242,28 @@ test.each([
   expect(status).toBe(400)
   expect(JSON.stringify(body.errors)).toMatch(reason)
   expect((await ask('GET', 'bulk')).body.items).toEqual([])
+})
+
+test('who got no answer asks again by the same id, and nothing is begun twice', async () => {
+  const ids = await makeSources(2)
+  const id = newId(Date.now())
+  const request = { id, kind: 'rename', parameters: { label: '{label}!' }, sources: { ids } }
+  const started = await Promise.all([ask('POST', 'bulk', request), ask('POST', 'bulk', request)])
+  expect(started.map(({ status, body }) => [status, body.id])).toEqual([
+    [202, id],
+    [202, id],
+  ])
+  const { bulk } = await run(request)
+  expect(bulk).toMatchObject({ id, state: 'SUCCESS', total: 2 })
+  expect((await ask('POST', 'bulk', request)).body).toMatchObject({ id, endedAt: bulk.endedAt })
+  expect(await labels()).toEqual(['source 1!', 'source 2!'])
+  const { items } = (await ask('GET', 'audit?limit=1000')).body
+  expect(items.filter(({ action }: { action: string }) => action === 'bulk.started')).toHaveLength(1)
+
+  const other = await ask('POST', 'bulk', { ...request, parameters: { label: 'x' } })
+  expect([other.status, other.body.code]).toEqual([409, 'conflict'])
+  const old = await ask('POST', 'bulk', { ...request, id: newId(Date.now() - 10 * 86_400_000) })
+  expect([old.status, old.body.detail]).toEqual([400, 'id: Its time is not now: take a fresh UUIDv7'])
+  const random = await ask('POST', 'bulk', { ...request, id: crypto.randomUUID() })
+  expect(random.status).toBe(400)
 })

@@ -30,6 +30,8 @@ import { authorOf, type Caller, notFound, operation, type Page } from './operati
 type Parameters = Readonly<Record<string, unknown>>
 
 export interface BulkRequest {
+  /** Made by whoever asks, who may then ask again where no answer came: nothing is begun twice. */
+  readonly id?: string | undefined
   readonly kind: BulkKindName
   /** Of all items; an item's own go before. */
   readonly parameters?: Parameters | undefined
@@ -78,7 +80,8 @@ interface BulkParts {
 }
 
 const openMax = 20
-const keptMs = 30 * 24 * 3_600_000
+const dayMs = 24 * 3_600_000
+const keptMs = 30 * dayMs
 
 export function bulkOperations({ store, types, runs }: BulkParts) {
   const mine = async (db: Db, caller: Caller, id: string): Promise<BulkRow> => {
@@ -106,14 +109,21 @@ export function bulkOperations({ store, types, runs }: BulkParts) {
     start: operation('session', async (caller, request: BulkRequest): Promise<ShownBulk> => {
       const { kind, parameters = {}, sources: selection, dryRun = false } = request
       const chosen = { kind: bulkKinds[kind], given: parameters, selection }
+      const repeated = await begunBefore(store, caller, request)
+      if (repeated !== undefined) return shownBulk(store, repeated)
       const items = await selectItems({ store, types }, caller, chosen)
       const now = store.now()
       const row: BulkRow = {
-        ...{ id: newId(now), workspaceId: caller.workspace, kind, parameters: JSON.stringify(parameters) },
+        ...{
+          id: request.id ?? newId(now),
+          workspaceId: caller.workspace,
+          kind,
+          parameters: JSON.stringify(parameters),
+        },
         ...{ isDryRun: dryRun ? 1 : 0, state: 'QUEUED' as const, userId: caller.user.id, tokenId: caller.tokenId },
         ...{ ip: caller.ip, requestId: caller.requestId, createdAt: now, startedAt: null, endedAt: null },
       }
-      await store.change(authorOf(caller), async (tx) => {
+      const begun = store.change(authorOf(caller), async (tx) => {
         const open = (await openBulks(tx)).filter(({ userId }) => userId === caller.user.id)
         if (open.length >= openMax) {
           throw new MillraceError('conflict', `Of one user ${openMax} bulk operations may be under way`)
@@ -128,6 +138,14 @@ export function bulkOperations({ store, types, runs }: BulkParts) {
         const workspaceId = caller.role === undefined ? null : caller.workspace
         return { result: undefined, audit: { workspaceId, action: 'bulk.started', object: row.id, detail } }
       })
+      try {
+        await begun
+      } catch (error) {
+        // The same request, twice at once.
+        const other = await begunBefore(store, caller, request)
+        if (other === undefined) throw error
+        return shownBulk(store, other)
+      }
       runs.wake()
       return shownBulk(store, row)
     }),
@@ -154,6 +172,32 @@ export function bulkOperations({ store, types, runs }: BulkParts) {
       return shownBulk(store, await mine(store.db, caller, id))
     }),
   }
+}
+
+/**
+ * The operation that a request began when it was made before.
+ * @throws MillraceError `conflict`: the id is of another one; `invalid_request`: it is of another day, and would stand where nobody looks.
+ */
+async function begunBefore(
+  store: Store,
+  caller: Caller,
+  { id, kind, parameters = {}, dryRun = false }: BulkRequest,
+): Promise<BulkRow | undefined> {
+  if (id === undefined) return undefined
+  const row = await findBulk(store.db, id)
+  if (row === undefined) {
+    if (Math.abs(Number.parseInt(id.replace('-', '').slice(0, 12), 16) - store.now()) <= dayMs) return undefined
+    const message = 'Its time is not now: take a fresh UUIDv7'
+    throw new MillraceError('invalid_request', `id: ${message}`, { fields: [{ field: 'id', message }] })
+  }
+  const isSame =
+    row.userId === caller.user.id &&
+    row.workspaceId === caller.workspace &&
+    row.kind === kind &&
+    row.parameters === JSON.stringify(parameters) &&
+    row.isDryRun === (dryRun ? 1 : 0)
+  if (isSame) return row
+  throw new MillraceError('conflict', 'The id is of another operation')
 }
 
 /** A token that may less than its user sees what it asked for itself. */
