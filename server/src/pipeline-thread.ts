@@ -26,6 +26,7 @@ import { type LoggerSettings, openLogger } from './observe/logger.ts'
 import { openSamples, type Samples, samplesPath } from './observe/samples.ts'
 import { type Pipeline, runPipeline } from './pipeline.ts'
 import { type MainCalls, openRpc, type PipelineCalls, type WorkspaceTask } from './pipeline-rpc.ts'
+import { workBehind } from './priority.ts'
 import { openReasons } from './restream/fingerprint.ts'
 import { openRestreamQueue, type RestreamQueue } from './restream/queue.ts'
 import type { Books, Table } from './rows.ts'
@@ -53,6 +54,7 @@ interface RunningWorkspace {
 }
 
 const { logger: loggerSettings, guests: guestsPort } = workerData as { logger: LoggerSettings; guests: MessagePort }
+workBehind()
 const logger = openLogger(loggerSettings)
 const guests = connectGuests(guestsPort)
 const workspaces = new Map<string, RunningWorkspace>()

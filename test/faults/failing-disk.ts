@@ -1,5 +1,5 @@
 /** A disk under the log whose syncs fail from one moment on. What they should have made durable is gone, as on a real one. */
-import { appendFileSync, existsSync, fdatasync, fsync, writeSync, writev } from 'node:fs'
+import { appendFileSync, existsSync, fdatasync, fsync, writeSync, writev, writevSync } from 'node:fs'
 import type { Replacement } from './replacement.ts'
 
 /** The log's own calls turned to the disk of {@link openFailingDisk}. */
@@ -8,6 +8,16 @@ export const failingDisk: readonly Replacement[] = [
     file: 'log/files/disk.ts',
     find: 'fs.writev(descriptor, pieces, place, done)',
     replace: 'globalThis.__failingDisk.write(descriptor, pieces, place, done)',
+  },
+  {
+    file: 'log/files/disk.ts',
+    find: 'fs.writevSync(descriptor, pieces, place)',
+    replace: 'globalThis.__failingDisk.writeNow(descriptor, pieces, place)',
+  },
+  {
+    file: 'log/files/disk.ts',
+    find: 'if (syncThread?.isFree) return syncThread.sync(descriptor)\n',
+    replace: '',
   },
   {
     file: 'log/files/disk.ts',
@@ -38,11 +48,18 @@ export function openFailingDisk(file: string) {
     hasFailed = true
     return true
   }
+  const note = (descriptor: number, pieces: readonly Uint8Array[], place: number) => {
+    const length = pieces.reduce((sum, piece) => sum + piece.length, 0)
+    unsynced.set(descriptor, [...(unsynced.get(descriptor) ?? []), { place, length }])
+  }
   return {
     write(descriptor: number, pieces: readonly Uint8Array[], place: number, done: Done): void {
-      const length = pieces.reduce((sum, piece) => sum + piece.length, 0)
-      unsynced.set(descriptor, [...(unsynced.get(descriptor) ?? []), { place, length }])
+      note(descriptor, pieces, place)
       writev(descriptor, pieces, place, done)
+    },
+    writeNow(descriptor: number, pieces: readonly Uint8Array[], place: number): number {
+      note(descriptor, pieces, place)
+      return writevSync(descriptor, pieces, place)
     },
     syncFile(descriptor: number, done: Done): void {
       const ranges = unsynced.get(descriptor) ?? []

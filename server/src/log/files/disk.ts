@@ -6,6 +6,7 @@
  */
 import fs from 'node:fs'
 import { statfs } from 'node:fs/promises'
+import type { SyncThread } from './sync-thread.ts'
 
 export interface Disk {
   /** Makes the folder and those above it, syncing none. */
@@ -56,12 +57,13 @@ export interface DiskFolder {
   close(): Promise<void>
 }
 
-export function openDisk(): Disk {
+/** `syncThread` makes files durable when it has nothing else to do. */
+export function openDisk(syncThread?: SyncThread): Disk {
   return {
     makeFolder: (path) => settled((done) => fs.mkdir(path, { recursive: true, mode: 0o700 }, (error) => done(error))),
     list: (path) =>
       settled((done) => fs.readdir(path, (error, names) => done(error?.code === 'ENOENT' ? null : error, names ?? []))),
-    open: async (path, mode) => fileOf(await settled((done) => fs.open(path, flagsOf[mode], 0o600, done))),
+    open: async (path, mode) => fileOf(await settled((done) => fs.open(path, flagsOf[mode], 0o600, done)), syncThread),
     async openFolder(path) {
       const descriptor = await settled<number>((done) => fs.open(path, 'r', done))
       return {
@@ -91,15 +93,24 @@ function allocatePages(bytes: number): Buffer {
   return Buffer.from(memory.buffer)
 }
 
+/**
+ * So much goes into the system's cache sooner than another thread would hear of it: it is written at once. On a busy machine each turn to
+ * a thread and back waits for a processor twice.
+ */
+const quickBytesMax = 128 * 1024
+
 const flagsOf = { read: 'r', write: 'r+', create: 'w+' }
 
-function fileOf(descriptor: number): DiskFile {
+function fileOf(descriptor: number, syncThread: SyncThread | undefined): DiskFile {
   /** Opened when it is first used; undefined where the file system cannot. */
   let direct: Promise<number | undefined> | undefined
   return {
     size: () => settled((done) => fs.fstat(descriptor, (error, stats) => done(error, stats?.size))),
     read: (into, place) => settled((done) => fs.read(descriptor, into, 0, into.length, place, done)),
-    write: (pieces, place) => settled((done) => fs.writev(descriptor, pieces, place, done)),
+    async write(pieces, place) {
+      if (bytesOf(pieces) <= quickBytesMax) return fs.writevSync(descriptor, pieces, place)
+      return settled<number>((done) => fs.writev(descriptor, pieces, place, done))
+    },
     async writeDirect(bytes, place) {
       direct ??= openDirect(descriptor)
       const past = await direct
@@ -111,13 +122,22 @@ function fileOf(descriptor: number): DiskFile {
         return undefined // a disk with larger sectors than 512 bytes
       }
     },
-    sync: () => settled((done) => fs.fdatasync(descriptor, done)),
+    async sync() {
+      if (syncThread?.isFree) return syncThread.sync(descriptor)
+      return settled((done) => fs.fdatasync(descriptor, done))
+    },
     async close() {
       const past = await direct
       if (past !== undefined) await settled((done) => fs.close(past, done))
       await settled((done) => fs.close(descriptor, done))
     },
   }
+}
+
+function bytesOf(pieces: readonly Uint8Array[]): number {
+  let bytes = 0
+  for (const piece of pieces) bytes += piece.length
+  return bytes
 }
 
 /** The same file, whatever it is called by now, past the cache. */

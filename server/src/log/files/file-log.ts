@@ -15,6 +15,7 @@ import { openFileLogReader } from './reader.ts'
 import { pageBytes } from './record.ts'
 import { findLogId } from './segment.ts'
 import { type SharedLog, shareLog } from './shared.ts'
+import { syncThread } from './sync-thread.ts'
 import { Halt } from './transfer.ts'
 
 export interface FileLogSettings {
@@ -63,7 +64,7 @@ const groupBytesDefault = 2 * 1024 * 1024
  * holds more partitions than asked for.
  */
 export async function openFileLog(task: FileLogTask): Promise<FileLog> {
-  const { folder, partitions, settings, logger, disk = openDisk(), clock = Date.now } = task
+  const { folder, partitions, settings, logger, disk = openDisk(syncThread), clock = Date.now } = task
   const {
     segmentBytes = segmentBytesWithin(settings.diskBudgetBytes),
     groupBytesMax = groupBytesDefault,
