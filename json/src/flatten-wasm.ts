@@ -38,8 +38,8 @@ export function openWasmFlattener(layout: FlatLayout): Flattener {
         new Uint32Array(memory.buffer, startsAt).set(starts)
         new Uint8Array(memory.buffer, bodyAt).set(body)
         const leftCount = instance.flatten(startsAt, count, kind, bodyAt, bodyEnd, rowsAt)
-        const ends = new Uint32Array(memory.buffer, startsAt + 4 * count, count).slice()
-        const places = new Uint32Array(memory.buffer, startsAt + 8 * count, placeCount).slice()
+        const ends = new Uint32Array(memory.buffer, startsAt + 4 * count, count)
+        const places = new Uint32Array(memory.buffer, startsAt + 8 * count, placeCount)
         const rows = Buffer.allocUnsafeSlow(ends.at(-1) ?? 0) // not cleared before it is written
         rows.set(new Uint8Array(memory.buffer, rowsAt, rows.length))
         return { rows, ends, places, leftCount }

@@ -30,6 +30,7 @@ export interface FlatField {
   readonly writtenAs: string | undefined
 }
 
+/** `ends` and `places` are good until the flattener is asked again: they are too many to be copied for nothing. */
 export interface FlatRows {
   /** The rows one after the other; memory of its own. */
   readonly rows: Buffer
