@@ -451,6 +451,17 @@ async function keyOf(input: object): Promise<string> {
 
 let madeCount = 0
 
+/** How many events the workspace may take in a month. */
+async function setQuota(eventsPerMonthMax: number | null): Promise<void> {
+  const open = { eventsPerSecondMax: null, bytesPerSecondMax: null, bytesPerMonthMax: null }
+  const answer = await fetch(`${local.url}/api/v1/workspaces/default/quota`, {
+    method: 'PUT',
+    headers: { authorization: `Bearer ${local.token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ ...open, eventsPerMonthMax }),
+  })
+  expect(answer.status).toBe(200)
+}
+
 /** Requests that are refused, by code. */
 const refused: Readonly<Record<string, () => Promise<Answer>>> = {
   forbidden: async () => send(path, { headers: { authorization: `Bearer ${await keyOf({ type: 'webhook' })}` } }),
@@ -463,6 +474,12 @@ const refused: Readonly<Record<string, () => Promise<Answer>>> = {
     const headers = { authorization: `Bearer ${await keyOf({ settings: { eventsPerSecondMax: 1 } })}` }
     await send(path, { headers, body: '[{},{},{},{},{},{},{},{}]' })
     return send(path, { headers })
+  },
+  workspace_quota_exceeded: async () => {
+    await setQuota(0)
+    const answer = await send(path)
+    await setQuota(null)
+    return answer
   },
   invalid_json: () => send(path, { body: '{' }),
   invalid_utf8: () => send(path, { body: Buffer.of(0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d) }),
