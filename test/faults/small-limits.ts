@@ -20,8 +20,13 @@ export const smallLimits = {
   },
   reopens: {
     file: 'load/loaders/duckdb/duckdb-file.ts',
-    find: 'const reopenAfterBytes = 1024 ** 3',
+    find: 'const reopenAfterBytes = 512 * 1024 * 1024',
     replace: 'const reopenAfterBytes = 1024 * 1024',
+  },
+  groups: {
+    file: 'load/loaders/duckdb/attached.ts',
+    find: 'const groupRows = 26_624',
+    replace: 'const groupRows = 2_048', // what fills them goes past the write-ahead log
   },
   rounds: {
     file: 'restream/send.ts',
