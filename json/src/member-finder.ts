@@ -6,7 +6,7 @@ export interface MemberFinder {
   /**
    * For each object `body[starts[i] .. ends[i])` and each key j, in their order, two offsets into the body, at `2 * (i * keyCount + j)`:
    * where the value of its own member of that key starts and where it ends; 0 and 0 if it has none, the last if it has several.
-   * Escaped keys count as what they mean. The array belongs to the caller.
+   * Escaped keys count as what they mean. The array is good until the finder is asked again.
    */
   find(body: Uint8Array, starts: Uint32Array, ends: Uint32Array): Uint32Array
 }

@@ -30,7 +30,7 @@ export function openWasmMemberFinder(keys: readonly string[]): MemberFinder {
         new Uint32Array(members.memory.buffer, startsAddress).set(starts)
         new Uint8Array(members.memory.buffer, bodyAddress).set(body)
         const left = members.find(keys.length, startsAddress, starts.length, bodyAddress)
-        const places = new Uint32Array(members.memory.buffer, placesAddress, placeCount).slice()
+        const places = new Uint32Array(members.memory.buffer, placesAddress, placeCount)
         if (left > 0) findLeft(js, body, starts, places)
         return places
       } finally {
