@@ -96,8 +96,12 @@ export const seededBugs: readonly SeededBug[] = [
     edits: [
       {
         file: 'load/loaders/duckdb/write.ts',
-        find: 'await advance(writer, range, epoch, { ...books, replaced })\n    // failpoint: duckdb.write.position\n  })',
-        replace: '})\n  await inTransaction(writer, () => advance(writer, range, epoch, books))',
+        find: 'await advance(writer, range, epoch, { ...books, replaced })\n    // failpoint: duckdb.write.position\n    return replaced\n  })',
+        replace: `return replaced
+  }).then(async (replaced) => {
+    await inTransaction(writer, () => advance(writer, range, epoch, books))
+    return replaced
+  })`,
       },
     ],
     caughtBy: { run: 'dies between commits' },
