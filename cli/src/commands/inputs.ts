@@ -6,8 +6,10 @@ import { addConnectionOptions, type ConnectionOptions, connect, listItems } from
 import { usageError } from '../failure.ts'
 import { printable } from '../output.ts'
 import { renderTable } from '../table.ts'
+import type { World } from '../world.ts'
 import { act, examples, type Program, type Run, wholeNumber } from './command.ts'
 import { confirm } from './confirm.ts'
+import { askMissing } from './setting-prompts.ts'
 
 type Input = components['schemas']['Input']
 
@@ -118,8 +120,15 @@ async function create(
   label: string,
 ): Promise<void> {
   const client = await connect(world, options)
-  const made = await bodyOf(client.POST('/api/v1/inputs', { body: { label, type, settings: settingsOf(set) } }))
+  const given = settingsOf(set)
+  const settings = world.stdin.isTTY === true ? await completed(world, client, type, given) : given
+  const made = await bodyOf(client.POST('/api/v1/inputs', { body: { label, type, settings } }))
   output.show([made], () => showKey(made))
+}
+
+async function completed(world: World, client: Client, type: string, given: Record<string, unknown>) {
+  const { items } = await bodyOf(client.GET('/api/v1/input-types'))
+  return askMissing(world, items.find(({ name }) => name === type)?.settings ?? {}, given)
 }
 
 async function change(
