@@ -282,7 +282,7 @@ test('a plan tells jobs and calls; what the quota of today cannot hold is refuse
   await well('PATCH', `sources/${source}/limits`, { callsPerDay: 5, daysPerJob: 10 })
   const range = { start: '2022-01-01', end: '2022-03-01' }
   const plan = await well<Record<string, unknown>>('POST', `sources/${source}/plan`, range)
-  expect(plan).toMatchObject({ calls: 6, basis: 'measured', callsPerDay: 5, callsLeftToday: 4, jobsLater: 2 })
+  expect(plan).toMatchObject({ calls: 6, basis: 'declared', callsPerDay: 5, callsLeftToday: 4, jobsLater: 2 })
   const refused = await ask('POST', `sources/${source}/process`, range)
   expect([refused.status, refused.json().code]).toEqual([409, 'quota_exceeded'])
   const jobs = await process(source, range.start, range.end, { spread: true })
@@ -298,6 +298,18 @@ test('a plan tells jobs and calls; what the quota of today cannot hold is refuse
   expect(await jobOf(run)).toMatchObject({ state: 'QUEUED' })
   const many = await well<{ items: unknown[] }>('POST', 'sources/plan', { ...range, sources: [source] })
   expect(many.items).toHaveLength(1)
+})
+
+test('a plan of pages goes by the records of a day where the settings say them, else by what earlier jobs took', async () => {
+  const range = { start: '2022-01-01', end: '2022-01-30' }
+  const paging = { type: 'link', size: 10 }
+  const declared = await make('paged', { paging, recordsPerDay: 25 })
+  expect(await well('POST', `sources/${declared}/plan`, range)).toMatchObject({ calls: 75, basis: 'declared' })
+  const measured = await make('unsaid', { paging })
+  expect(await well('POST', `sources/${measured}/plan`, range)).toMatchObject({ calls: 3, basis: 'assumed' })
+  await ended(await process(measured, '2021-01-01', '2021-01-10'))
+  const plan = await well<Record<string, unknown>>('POST', `sources/${measured}/plan`, range)
+  expect(plan).toMatchObject({ calls: 3, basis: 'measured', expectedEndAt: expect.any(String) })
 })
 
 test('events that code splits off and sends elsewhere are replaced with those they come from', async () => {
