@@ -5,13 +5,14 @@
 import { isEventType } from '@millrace/event/event'
 import { limits } from '@millrace/event/limits'
 import { openMemberFinder } from '@millrace/json/members'
-import { readTimestamp } from '@millrace/json/scalar'
 import type { EventFault } from '../batch.ts'
 import type { ErrorCode } from '../errors.ts'
+import { readEventTime } from './event-time.ts'
 import { eventTypeRule } from './event-type.ts'
 import { plainText } from './plain-text.ts'
 import type { DecodedEvents } from './protocol.ts'
 import type { ScannedEvents } from './scan.ts'
+import { readUsualTime } from './usual-time.ts'
 
 const members = ['type', 'data', 'id', 'time'] as const
 const [TYPE, DATA, ID, TIME] = [0, 1, 2, 3]
@@ -135,11 +136,11 @@ class EnvelopeReader {
   }
 
   #readTime(index: number): Reason | undefined {
-    const value = this.#optional(TIME)
+    const usual = readUsualTime(this.#body, this.#start(TIME), this.#end(TIME))
+    const value = usual ?? this.#optional(TIME)
     if (value === null) return undefined
-    const time =
-      typeof value === 'string' ? timeOfText(value) : typeof value === 'number' ? Math.floor(value) : undefined
-    if (time === undefined || !(time >= firstTime && time <= lastTime)) return noTime
+    const time = usual ?? readEventTime(value)
+    if (time === undefined) return noTime
     this.#times ??= new Array<number | null>(this.#starts.length).fill(null)
     this.#times[index] = time
     return undefined
@@ -216,16 +217,6 @@ function strayReason(keyToken: string): Reason {
 function invalid(message: string): Reason {
   return { code: 'invalid_request', message }
 }
-
-/** ms since 1970 UTC; digits finer than µs, which ISO 8601 allows, are finer than an event's time. */
-function timeOfText(text: string): number | undefined {
-  const micros = readTimestamp(text.replace(/(\.\d{6})\d+/, '$1'))
-  return micros === undefined ? undefined : Math.floor(Number(micros) / 1000)
-}
-
-/** The first ms of the year 1 and the last of the year 9999. */
-const firstTime = -62_135_596_800_000
-const lastTime = 253_402_300_799_999
 
 /** Longest token of a scalar: each of 128 characters may be written in 6, in quotes. */
 const tokenBytesMax = 6 * limits.eventIdCharsMax + 2

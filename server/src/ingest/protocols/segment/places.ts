@@ -7,8 +7,8 @@ import { decodeString } from '@millrace/json/walk'
 import { readEventTime } from '../../event-time.ts'
 import { type Member, membersOf } from '../../members.ts'
 import { plainText } from '../../plain-text.ts'
+import { readUsualTime } from '../../usual-time.ts'
 import { fieldFinder, fields, type Kind, kinds, place, placesPerMessage } from './fields.ts'
-import { readUsualTime } from './times.ts'
 
 export class MessagePlaces {
   readonly #body: Buffer

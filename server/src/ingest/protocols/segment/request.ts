@@ -10,9 +10,9 @@ import { readEventTime } from '../../event-time.ts'
 import type { DecodedEvents, IngestRequest } from '../../protocol.ts'
 import { scanPythonEvents } from '../../python-json.ts'
 import type { ScannedEvents } from '../../scan.ts'
+import { readUsualTime } from '../../usual-time.ts'
 import { flattener, type Kind } from './fields.ts'
 import { type Envelope, readMessages } from './messages.ts'
-import { readUsualTime } from './times.ts'
 
 export interface SegmentRequest {
   /**

@@ -1,8 +1,8 @@
 /** The short way to a time gives what the long way gives, or nothing. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { readEventTime } from '../../event-time.ts'
-import { readUsualTime } from './times.ts'
+import { readEventTime } from './event-time.ts'
+import { readUsualTime } from './usual-time.ts'
 
 const read = (text: string) => {
   const token = Buffer.from(`, ${JSON.stringify(text)}`)
