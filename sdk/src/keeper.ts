@@ -21,7 +21,7 @@ export interface Keeper {
 }
 
 /** Events that are written to the spool in one go. */
-const spillEvents = 512
+const spillEvents = 100
 
 export function openKeeper(core: Core, onFull: ClientOptions['onFull'] = 'spill'): Keeper {
   const { backlog, spool, counts, emit, wire, settings, drop } = core

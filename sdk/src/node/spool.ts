@@ -9,8 +9,8 @@ import { hasLeftovers, openSpoolFolder, type SpoolFolder } from './folder.ts'
 import { lineOf } from './line.ts'
 import { createSegment, findSegment, type Segment } from './segment.ts'
 
-/** One is read whole: more would be held in memory at a time. */
-const segmentBytesMax = 512 * 1024
+/** One is read whole: more would be held in memory at a time, and grow the heap. */
+const segmentBytesMax = 128 * 1024
 const bytesMaxDefault = 256 * 1024 * 1024
 const ageMaxDefault = 7 * 24 * 3600_000
 /** Copies of `always` wait this long for company, and for so many. */
