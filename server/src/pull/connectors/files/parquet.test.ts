@@ -130,6 +130,29 @@ test('what DuckDB reads in it is what the lines say', async () => {
   expect(difference.getRows()).toEqual([])
 })
 
+test('decimals and whole numbers keep all their digits, numbers that a double has are numbers', async () => {
+  const bytes = await written(`
+    SELECT * FROM (VALUES
+      (12.50::DECIMAL(9, 2), 1234567890123.45::DECIMAL(15, 2), 1234567890123456.78::DECIMAL(18, 2),
+        12345678901234567890123456789.123456789::DECIMAL(38, 9), 9007199254740993, 18446744073709551615::UBIGINT),
+      (-0.01, -0.10, -0.01, -0.000000001, -9223372036854775807, 0), (NULL, NULL, NULL, NULL, NULL, NULL)
+    ) t(small, fits, long, longest, whole, unsigned)`)
+  const name = (values: string[]) =>
+    `{"small":${values[0]},"fits":${values[1]},"long":${values[2]},"longest":${values[3]},"whole":${values[4]},"unsigned":${values[5]}}`
+  expect(await linesOf(bytes)).toEqual([
+    name([
+      '12.5',
+      '1234567890123.45',
+      '"1234567890123456.78"',
+      '"12345678901234567890123456789.123456789"',
+      '9007199254740993',
+      '18446744073709551615',
+    ]),
+    name(['-0.01', '-0.1', '"-0.01"', '"-0.000000001"', '-9223372036854775807', '0']),
+    name(['null', 'null', 'null', 'null', 'null', 'null']),
+  ])
+})
+
 /** The same values, whether the writer makes a dictionary of them or not. */
 const columns = fc.integer({ min: 1, max: 120 }).chain((rows) => {
   const many = <T>(value: fc.Arbitrary<T>) =>

@@ -17,7 +17,7 @@ import { compressors as inJavaScript } from 'hyparquet-compressors'
 import { MillraceError } from '../../../errors.ts'
 import { UnreadableFile } from './file-bytes.ts'
 import { FlatColumn } from './parquet/flat-column.ts'
-import { flatKindOf } from './parquet/flat-values.ts'
+import { flatKindOf, isDecimal } from './parquet/flat-values.ts'
 import { ObjectColumn, type Piece, tooShort } from './parquet/object-column.ts'
 import { openRowLines } from './parquet/row-lines.ts'
 import { parsers } from './parquet/values.ts'
@@ -74,7 +74,9 @@ function openColumns(metadata: FileMetaData): Column[] {
   const names = new Set(root.children.map(({ element }) => element.name))
   return [...names].map((name) => {
     const nodes = root.children.filter(({ element }) => element.name === name)
-    const kind = isLarge || nodes.length > 1 || !isFlat(nodes[0]!) ? undefined : flatKindOf(nodes[0]!.element)
+    const told = nodes.length > 1 || !isFlat(nodes[0]!) ? undefined : flatKindOf(nodes[0]!.element)
+    // The library makes doubles of decimals, whose digits may be more.
+    const kind = isLarge && !isDecimal(told) ? undefined : told
     return kind === undefined ? new ObjectColumn(name) : new FlatColumn({ root, node: nodes[0]!, kind, compressors })
   })
 }

@@ -83,12 +83,19 @@ export class CellBytes {
     if (rest % 10 !== 0) this.bytes[this.length++] = zero + (rest % 10)
   }
 
-  /** 64 bits as two words, the lower one first; beyond 2^53 as text. */
+  /** 64 bits as two words, the lower one first. */
   integer(low: number, high: number): void {
     const value = high * 2 ** 32 + (low >>> 0)
     this.#reserve(32)
     if (Number.isSafeInteger(value)) this.#digits(value)
-    else this.#ascii(`"${(BigInt(high) << 32n) | BigInt(low >>> 0)}"`)
+    else this.#ascii(`${(BigInt(high) << 32n) | BigInt(low >>> 0)}`)
+  }
+
+  /** `unscaled` / 10^`scale`: a number where it is said to fit one and does, or a text with all digits. */
+  decimal(unscaled: bigint, scale: number, isText: boolean): void {
+    const value = Number(unscaled)
+    if (isText || Math.abs(value) >= digitsBelow) this.#ascii(`"${decimalText(unscaled, scale)}"`)
+    else this.number(value / 10 ** scale)
   }
 
   /** `parts` of a second since 1970 UTC, 1,000 or a million or a thousand million of them; 64 bits as two words. */
@@ -216,6 +223,13 @@ export class CellBytes {
     larger.set(this.bytes.subarray(0, this.length))
     this.bytes = larger
   }
+}
+
+function decimalText(unscaled: bigint, scale: number): string {
+  const digits = `${unscaled < 0n ? -unscaled : unscaled}`.padStart(scale + 1, '0')
+  const place = digits.length - scale
+  const rest = scale === 0 ? '' : `.${digits.slice(place)}`
+  return `${unscaled < 0n ? '-' : ''}${digits.slice(0, place)}${rest}`
 }
 
 function escaped(bytes: Uint8Array, at: number, byte: number): number {

@@ -2,6 +2,9 @@
 import type { Json } from '@millrace/event/event'
 import type { ParquetParsers } from 'hyparquet'
 
+/** Digits that stay as they are when they are written (ECMA-262, JSON.parse source text access). */
+const { rawJSON: rawJson } = JSON as unknown as { rawJSON: (text: string) => Json }
+
 export const parsers: Partial<ParquetParsers> = {
   timestampFromMilliseconds: (ms) => timestamp(ms * 1_000_000n),
   timestampFromMicroseconds: (us) => timestamp(us * 1_000n),
@@ -24,12 +27,9 @@ function isPlain(value: unknown): boolean {
   return value === null || typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value))
 }
 
-/** Whole numbers beyond 2^53 as text, bytes as base64; NaN and infinity, which JSON cannot say, as null. */
+/** Whole numbers with all their digits, bytes as base64; NaN and infinity, which JSON cannot say, as null. */
 function jsonOf(value: unknown): Json {
-  if (typeof value === 'bigint') {
-    const number = Number(value)
-    return Number.isSafeInteger(number) ? number : `${value}`
-  }
+  if (typeof value === 'bigint') return rawJson(`${value}`)
   if (typeof value === 'string' || isPlain(value)) return value as Json
   if (value instanceof Date) return iso(value.getTime()) ?? null
   if (ArrayBuffer.isView(value)) return viewJson(value)
