@@ -1,4 +1,5 @@
 /** For tests of every operation at once: the operations as openapi.json has them, and a request for each that means something. */
+import { newId } from '@millrace/event/id'
 import type { Api } from './app.ts'
 
 export interface ApiOperation {
@@ -74,6 +75,10 @@ export const bodies: Record<string, Record<string, unknown>> = {
   updateInput: { label: 'renamed', isEnabled: false, settings: {} },
   replaceInput: { label: 'replaced', isEnabled: true, settings: {} },
   startBulkOperation: {
+    // Another one each time: the same would begin nothing.
+    get id() {
+      return newId(Date.now())
+    },
     kind: 'rename',
     parameters: { label: '{label} (old)' },
     sources: { ids: ['none'] },
