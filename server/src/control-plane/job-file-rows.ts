@@ -1,5 +1,6 @@
 /** The rows of a page as a job keeps it: JSON, or lines of JSON, of which one at a time is an object. */
 import type { CsvValue } from '../csv-text.ts'
+import { parseExactly } from '../exact-json.ts'
 
 export type Row = Readonly<Record<string, unknown>>
 
@@ -54,7 +55,7 @@ function lineOf(bytes: Buffer, from: number, end: number): string {
 
 function parse(text: string): { value: unknown } | undefined {
   try {
-    return { value: JSON.parse(text) }
+    return { value: parseExactly(text) }
   } catch {
     return undefined
   }

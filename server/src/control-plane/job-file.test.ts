@@ -39,6 +39,12 @@ test('an array, one object, and values that are no objects', async () => {
   expect(await csvOf(page('[1,"x"]'))).toBe('value\r\n1\r\nx\r\n')
 })
 
+test('numbers keep all their digits', async () => {
+  expect(await csvOf(page('{"a":9007199254740993,"b":[1234567890123456.78]}'))).toBe(
+    'a,b\r\n9007199254740993,[1234567890123456.78]\r\n',
+  )
+})
+
 test('what a spreadsheet would run is text', async () => {
   expect(await csvOf(page('{"a":"=cmd|calc","b":-5}'))).toBe("a,b\r\n'=cmd|calc,-5\r\n")
 })

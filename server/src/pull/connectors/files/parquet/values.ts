@@ -1,9 +1,7 @@
 /** Values as the library decodes them, as JSON: of columns that are nested, and of types that are seldom. */
 import type { Json } from '@millrace/event/event'
 import type { ParquetParsers } from 'hyparquet'
-
-/** Digits that stay as they are when they are written (ECMA-262, JSON.parse source text access). */
-const { rawJSON: rawJson } = JSON as unknown as { rawJSON: (text: string) => Json }
+import { exactNumber } from '../../../../exact-json.ts'
 
 export const parsers: Partial<ParquetParsers> = {
   timestampFromMilliseconds: (ms) => timestamp(ms * 1_000_000n),
@@ -29,7 +27,7 @@ function isPlain(value: unknown): boolean {
 
 /** Whole numbers with all their digits, bytes as base64; NaN and infinity, which JSON cannot say, as null. */
 function jsonOf(value: unknown): Json {
-  if (typeof value === 'bigint') return rawJson(`${value}`)
+  if (typeof value === 'bigint') return exactNumber(`${value}`)
   if (typeof value === 'string' || isPlain(value)) return value as Json
   if (value instanceof Date) return iso(value.getTime()) ?? null
   if (ArrayBuffer.isView(value)) return viewJson(value)
