@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Backlog, openBacklog } from './backlog.ts'
-import { type Batch, isAnswered, listContents } from './batch.ts'
+import { openBacklog } from './backlog.ts'
+import { isAnswered, listContents } from './batch.ts'
 import { openPacks } from './node/pack.ts'
+import type { Backlog, Batch } from './parts.ts'
 import { millraceWire } from './wire.ts'
 
 const limits = { backlogSize: 50, backlogBytes: 5000, batchSize: 8, batchBytes: 400, flushInterval: 100 }

@@ -2,43 +2,16 @@
  * Batches in memory, first in, first out in each lane. Pure: time is an argument, nothing is sent here. Times are ms of a clock that
  * never jumps. A batch stays counted until it is settled, so that what is under way counts against the bounds too.
  */
-import { addTo, type Batch, type Contents, cutBatch, newBatch } from './batch.ts'
-import type { SpoolFile } from './platform.ts'
+
+import { addTo, cutBatch, newBatch } from './batch.ts'
+import type { Backlog, Batch, Contents } from './parts.ts'
 import type { Settings } from './settings.ts'
 import { never } from './timer.ts'
-import type { StoredEvent } from './types.ts'
 
 export type BacklogLimits = Pick<
   Settings,
   'backlogSize' | 'backlogBytes' | 'batchSize' | 'batchBytes' | 'flushInterval'
 >
-
-export interface Backlog {
-  /** Events, those under way included. */
-  readonly count: number
-  /** Of these, what was read from the spool. */
-  readonly readCount: number
-  readonly bytes: number
-  hasRoom(bytes: number): boolean
-  /** Less than half of the room is taken. */
-  readonly isHalfEmpty: boolean
-  /** Into the lane's open batch, or into a new one. `at` -Infinity: it was read from the spool. */
-  add(lane: string, event: StoredEvent, bytes: number, at: number, file?: SpoolFile): void
-  /** Takes a batch of a lane that is due, the longest waiting lane first; any lane that has something where `isFlush`. */
-  take(now: number, isFlush: boolean): Batch | undefined
-  /** ms until a lane is due; Infinity where nothing waits. */
-  dueIn(now: number): number
-  /** Puts a batch back where it came from, in front. */
-  putBack(batch: Batch): void
-  /** It is no longer to be remembered. */
-  settle(batch: Batch): void
-  /** Takes the oldest event that waits. */
-  shift(): Batch | undefined
-  /** Everything that waits, in the order of its lanes. */
-  items(): Batch[]
-  /** A request may hold no more than so many events: learnt from the server. */
-  limitBatch(events: number): void
-}
 
 export function openBacklog(limits: BacklogLimits, openContents: () => Contents): Backlog {
   /** None is empty. */

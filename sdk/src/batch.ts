@@ -2,47 +2,10 @@
  * Events that travel together, from the first that is taken until each is answered for. What they are kept as is the platform's
  * business: objects, or bytes as they are sent, which garbage collectors need not walk through.
  */
-import type { Prepared } from './delivery.ts'
+import type { Batch, Contents } from './parts.ts'
 import type { SpoolFile } from './platform.ts'
 import { never } from './timer.ts'
 import type { StoredEvent } from './types.ts'
-
-export interface Contents {
-  /** False: there is no room, they need another batch. */
-  add(event: StoredEvent): boolean
-  events(): readonly StoredEvent[]
-  /** Takes the first `count` of them away, as contents of their own. */
-  cut(count: number): Contents
-  /** Lines as they are sent; undefined where the wire is to write them. */
-  body?(): Uint8Array
-  /** Nobody needs them any more. */
-  free?(): void
-}
-
-export interface Batch {
-  readonly lane: string
-  readonly contents: Contents
-  /** It was read from the spool, and did not come by `track` just now. */
-  readonly isRead: boolean
-  count: number
-  /** Of data, and what surrounds it. */
-  bytes: number
-  /** Of its events, where they are of one. */
-  stream?: string | undefined
-  /** When its first event came, by a clock that never jumps; -Infinity: it has waited enough. */
-  at: number
-  /** What of the spool holds an event too, by its place. */
-  files: (SpoolFile | undefined)[]
-  /** Batches that were part of this one. */
-  parts: Batch[]
-  /** All of its own events are answered for. */
-  isSettled?: boolean
-  /** Of its request, which is the same for each try: the server can tell a repeat by it. */
-  id?: string
-  request?: Prepared | undefined
-  attempt: number
-  startedAt: number
-}
 
 export function newBatch(lane: string, contents: Contents, at: number): Batch {
   const isRead = at === -never

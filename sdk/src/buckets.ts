@@ -1,6 +1,7 @@
 /** Buckets, and the values that are logged into them. */
-import type { Core } from './core.ts'
+
 import { newUuid } from './ids.ts'
+import type { Core } from './parts.ts'
 import { backoffMs } from './retry.ts'
 import { unheld } from './timer.ts'
 import type { BucketOptions, Client, ClientOptions, SeriesLogger, WireRequest } from './types.ts'

@@ -4,7 +4,7 @@ import { createClientOn } from './client.ts'
 import type { SdkError } from './errors.ts'
 import { extras } from './extras.ts'
 import { type Answer, type FakeServer, openFakeServer } from './fake-transport.fixture.ts'
-import type { Platform } from './platform.ts'
+import type { Platform } from './parts.ts'
 import type { Client, ClientOptions, Drop } from './types.ts'
 
 const platform = (server: FakeServer): Platform => ({

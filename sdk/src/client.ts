@@ -1,10 +1,10 @@
 /** The client: takes events, keeps them, and answers for every one of them. Where it runs is the platform's business. */
+
 import { openCore } from './core.ts'
 import { openDraft } from './draft.ts'
 import { SdkError } from './errors.ts'
-import type { Extras } from './extras.ts'
 import { openKeeper } from './keeper.ts'
-import type { Platform } from './platform.ts'
+import type { Extras, Platform } from './parts.ts'
 import { openSender } from './sender.ts'
 import { never, unheld } from './timer.ts'
 import type { Client, ClientOptions, DropReason, EventMap, FlushOptions, FlushResult, TrackOptions } from './types.ts'

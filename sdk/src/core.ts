@@ -1,47 +1,15 @@
 /** What the parts of one client share: its options, what it counts, and who is told of what. */
-import { type Backlog, openBacklog } from './backlog.ts'
+
+import { openBacklog } from './backlog.ts'
 import { listContents } from './batch.ts'
-import { type Delivery, openDelivery } from './delivery.ts'
-import type { Draft } from './draft.ts'
-import { type Emitter, openEmitter } from './emitter.ts'
+import { openDelivery } from './delivery.ts'
+import { openEmitter } from './emitter.ts'
 import { SdkError } from './errors.ts'
 import { newClientId, openIds } from './ids.ts'
-import type { Keeper } from './keeper.ts'
-import type { Platform, Spool } from './platform.ts'
-import type { Sender } from './sender.ts'
-import { type Settings, settingsOf } from './settings.ts'
-import type { ClientOptions, ClientStats, DebugLevel, DropReason, StoredEvent, Wire } from './types.ts'
+import type { Core, Platform } from './parts.ts'
+import { settingsOf } from './settings.ts'
+import type { ClientOptions } from './types.ts'
 import { millraceWire } from './wire.ts'
-
-/** What became of every event: the sum of its parts is what was taken. */
-type Counts = { -readonly [Name in keyof Omit<ClientStats, 'pending' | 'spooledNow'>]: ClientStats[Name] } & {
-  dropped: Partial<Record<DropReason, number>>
-}
-
-export interface Core {
-  readonly address: { readonly endpoint: string; readonly apiKey: string }
-  readonly settings: Settings
-  readonly wire: Wire
-  readonly backlog: Backlog
-  readonly counts: Counts
-  readonly on: Emitter['on']
-  readonly emit: Emitter['emit']
-  /** From here to `draft`, each is made of the ones before. */
-  delivery: Delivery
-  spool: Spool | undefined
-  keeper: Keeper
-  sender: Sender
-  draft: Draft
-  debugLevel: DebugLevel
-  /** Wall clock, for what is told. What is waited for goes by one that never jumps. */
-  now(): number
-  random(): number
-  newId(): string
-  newBatchId(): string
-  drop(reason: DropReason, count: number, sample?: Partial<StoredEvent>): void
-  report(error: SdkError): void
-  misuse(message: string): SdkError
-}
 
 /** @throws SdkError `misuse`: there is no endpoint or no key. */
 export function openCore(platform: Platform, options: ClientOptions): Core {

@@ -1,6 +1,5 @@
 /** What a client tells at its debug levels: 1 each event, 2 each request, 3 bodies and answers. No key is in it, nor in any error. */
-import type { Contents } from './batch.ts'
-import type { Core } from './core.ts'
+import type { Contents, Core } from './parts.ts'
 import type { ClientOptions, Verdict } from './types.ts'
 
 export function tellWhatHappens(core: Core, { logger = console, authKey }: ClientOptions): void {

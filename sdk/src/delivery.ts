@@ -1,24 +1,6 @@
 /** One batch, one request: encode, compress, sign, send, and what the answer means. */
-import type { Contents } from './batch.ts'
-import type { Core } from './core.ts'
-import type { Platform } from './platform.ts'
+import type { Contents, Core, Delivery, Platform, Prepared } from './parts.ts'
 import type { ClientOptions, Verdict, WireRequest } from './types.ts'
-
-export interface Delivery {
-  /** Makes the request of a batch, once, so that a repeat carries the same bytes. The last one of a page has no time for gzip. */
-  prepare(contents: Contents, batchId: string, isLast?: boolean): Promise<Prepared>
-  /** Never throws. */
-  send(prepared: Prepared, signal?: AbortSignal, isLast?: boolean): Promise<Verdict>
-  /** The same of a request that is no batch. */
-  dress(request: WireRequest): Promise<Prepared>
-}
-
-export interface Prepared extends Omit<WireRequest, 'body'> {
-  readonly contents: Contents | undefined
-  readonly body: string | Uint8Array | undefined
-  /** As sent. */
-  readonly bytes: number
-}
 
 const compressFromBytes = 1024
 
@@ -55,7 +37,10 @@ export function openDelivery({ wire, settings }: Core, platform: Platform, optio
       return wire.judge(answer, contents?.body ? [] : (contents?.events() ?? []))
     } catch (error) {
       // Of an address, what stands before the host and behind the path may be a secret.
-      return { kind: 'retry', message: `No answer from ${url.replace(/(?<=\/\/)[^/]*@|[?#].*/g, '')}: ${String(error)}` }
+      return {
+        kind: 'retry',
+        message: `No answer from ${url.replace(/(?<=\/\/)[^/]*@|[?#].*/g, '')}: ${String(error)}`,
+      }
     }
   }
 

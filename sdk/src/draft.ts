@@ -1,20 +1,13 @@
 /** From what `track` is given to an event that can be kept and sent: context, `beforeSend`, JSON text, limits. */
-import type { Core } from './core.ts'
+import type { Core, Draft } from './parts.ts'
 import { serialize, withContext } from './serialize.ts'
-import type { ClientOptions, EventRecord, StoredEvent, TrackOptions } from './types.ts'
+import type { ClientOptions, EventRecord } from './types.ts'
 
 /** What the server takes of one event. */
 const eventBytesMax = 1024 * 1024
 /** What surrounds the data of an event in a request. */
 const envelopeBytes = 96
 const nameCharsMax = 128
-
-/** An event with its bytes, or why it is none. @throws SdkError `misuse`: the caller gave what no event can be made of. */
-export type Draft = (
-  type: string,
-  data: unknown,
-  options: TrackOptions | undefined,
-) => readonly [StoredEvent, bytes: number] | 'filtered' | 'too-large'
 
 export function openDraft(
   { now, newId, misuse }: Core,

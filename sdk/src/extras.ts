@@ -2,20 +2,13 @@
  * What few pages need, and none has to load: values of series, requests past the backlog, and what is told at the debug levels. In
  * Node every client has it; in pages and workers `createClient({ …, extras })`.
  */
+
 import { listContents } from './batch.ts'
 import { openBuckets } from './buckets.ts'
-import type { Core } from './core.ts'
 import { tellWhatHappens } from './debug.ts'
-import type { Client, ClientOptions, PutResult, TrackOptions } from './types.ts'
+import type { Extras } from './parts.ts'
+import type { PutResult, TrackOptions } from './types.ts'
 import { errorOfVerdict } from './verdict-errors.ts'
-
-export type ExtraCalls = 'log' | 'logObject' | 'setBucket' | 'bucket' | 'putEvent' | 'putEvents'
-
-export type Extras = (
-  core: Core,
-  client: Pick<Client, 'track' | 'flush'>,
-  options: ClientOptions,
-) => Pick<Client, ExtraCalls>
 
 export const extras: Extras = (core, client, options) => {
   const { delivery, misuse, now } = core

@@ -1,24 +1,9 @@
 /** Where an event stays until it is answered for: memory while there is room, the spool beyond it and at the end. */
-import { type Batch, isAnswered } from './batch.ts'
-import type { Core } from './core.ts'
+
+import { isAnswered } from './batch.ts'
+import type { Batch, Core, Keeper } from './parts.ts'
 import type { SpoolFile } from './platform.ts'
 import type { ClientOptions, StoredEvent } from './types.ts'
-
-export interface Keeper {
-  /** Events that are answered for nowhere yet; those on disk alone left out. */
-  readonly pending: number
-  /** False: pause, or it was not taken. */
-  take(event: StoredEvent, bytes: number): boolean
-  settled(batch: Batch): void
-  /** Resolves when there is room. */
-  ready(): Promise<void>
-  /** Resolves when all taken so far is settled, what was on disk too unless the server does not answer; at once where nothing is sent. */
-  settledUpToNow(): Promise<void>
-  /** Something changed that somebody may wait for. */
-  look(): void
-  /** Writes copies of what is in memory or under way to the spool, at once. */
-  spoolRest(): { readonly spooled: number; readonly lost: readonly StoredEvent[] }
-}
 
 /** Events that are written to the spool in one go. */
 const spillEvents = 100

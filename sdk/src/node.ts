@@ -1,4 +1,5 @@
 /** The SDK in Node: requests over kept connections, a spool in files, and ends of the process that lose nothing. */
+
 import { createHmac } from 'node:crypto'
 import { promisify } from 'node:util'
 import { constants, gzip, gzipSync } from 'node:zlib'
@@ -9,7 +10,7 @@ import { holdProcess, watchProcess } from './node/lifetime.ts'
 import { openPacks } from './node/pack.ts'
 import { openFileSpool } from './node/spool.ts'
 import { openNodeTransport } from './node/transport.ts'
-import type { Platform } from './platform.ts'
+import type { Platform } from './parts.ts'
 import { openStorageSpool } from './storage.ts'
 import type { Client, ClientOptions, EventMap } from './types.ts'
 

@@ -1,32 +1,4 @@
-/** What the SDK needs of where it runs; `node.ts` and `browser.ts` give it. */
-import type { Contents } from './batch.ts'
-import type { Extras } from './extras.ts'
-import type { Settings } from './settings.ts'
-import type { ClientOptions, FlushResult, StoredEvent, Transport, Wire } from './types.ts'
-
-export interface Platform {
-  readonly batchSize: number
-  readonly batchBytes: number
-  /** Where endpoint and key may come from beside the options. */
-  readonly environment: { readonly endpoint?: string | undefined; readonly apiKey?: string | undefined }
-  readonly transport: Transport
-  /** Undefined where there is no gzip. */
-  gzip?(body: string | Uint8Array): Promise<Uint8Array>
-  /** Undefined where they are not loaded. */
-  readonly extras?: Extras | undefined
-  /** Opens what keeps events in memory; as objects where it is missing. */
-  openContents?(wire: Wire, settings: Settings): (() => Contents) | undefined
-  /** What signs bodies by `authKey`; undefined where there is none. */
-  sign?(options: ClientOptions): ClientOptions['sign']
-  /** Bytes of a text in UTF-8; by an encoder where it is missing. */
-  byteLength?(text: string): number
-  /** Undefined where nothing can be kept. */
-  openSpool?(options: ClientOptions, address: string, events: SpoolEvents): Spool | undefined
-  /** Calls back when process or page are about to go; returns how to stop that. */
-  watchExit?(hooks: ExitHooks, options: ClientOptions): () => void
-  /** Keeps the process while somebody awaits the client, until it is undone; undefined where nothing ends by itself. */
-  hold?(): () => void
-}
+import type { FlushResult, StoredEvent } from './types.ts'
 
 export interface ExitHooks {
   /** There is a spool. */

@@ -2,28 +2,13 @@
  * Sends what waits, a few batches at a time, until each is answered for: acknowledged, refused for good, or on disk.
  * Trouble with one batch holds up all of them: after a failure one request at a time tries whether the server is back.
  */
-import type { Batch } from './batch.ts'
-import type { Core } from './core.ts'
+
 import type { SdkError } from './errors.ts'
+import type { Batch, Core, Sender } from './parts.ts'
 import { backoffMs } from './retry.ts'
 import { never, openAlarm } from './timer.ts'
 import type { BatchInfo, DropReason, Verdict } from './types.ts'
 import { errorOfVerdict, type Failure } from './verdict-errors.ts'
-
-export interface Sender {
-  /** Looks what is to be done. */
-  wake(): void
-  /** Cuts a pause of our own short; and until it is undone batches go out without waiting for company. */
-  hurry(): () => void
-  /** Whether it sends: not after the key was refused, nor after the end. */
-  readonly isSending: boolean
-  /** The server did not answer last time. */
-  readonly isFailing: boolean
-  /** Batches that were begun and are not answered for, whether a request is under way or they wait to be tried again. */
-  readonly underWay: Set<Batch>
-  /** Ends waits, and sends nothing more. */
-  stop(): void
-}
 
 /** Who waits has the next try so soon after the last one; what the server asked for counts even then. */
 const hurriedPauseMs = 1000

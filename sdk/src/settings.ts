@@ -1,5 +1,4 @@
 /** The options with their defaults, checked. What cannot be is said once and replaced by its default: no program stops for it. */
-import type { Platform } from './platform.ts'
 import { never } from './timer.ts'
 import type { ClientOptions } from './types.ts'
 
@@ -26,7 +25,11 @@ const ranges = {
 
 export type Settings = { -readonly [Name in keyof typeof ranges]: number }
 
-export function settingsOf(options: ClientOptions, platform: Platform, warn: (line: string) => void): Settings {
+export function settingsOf(
+  options: ClientOptions,
+  platform: { readonly batchSize: number; readonly batchBytes: number },
+  warn: (line: string) => void,
+): Settings {
   const settings = {} as Settings
   for (const [key, [least, most, usual]] of Object.entries(ranges)) {
     const name = key as keyof Settings

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { createClientOn } from './client.ts'
 import { openFakeServer } from './fake-transport.fixture.ts'
-import type { Platform } from './platform.ts'
+import type { Platform } from './parts.ts'
 import { storageSpool } from './storage.ts'
 import type { ClientOptions, EventStorage, StoredEvent } from './types.ts'
 

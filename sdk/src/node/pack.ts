@@ -2,7 +2,7 @@
  * Events in memory as the bytes of their request's body: a garbage collector that walks through ten thousand small objects over and
  * over lets the heap grow to several times what is in it.
  */
-import type { Contents } from '../batch.ts'
+import type { Contents } from '../parts.ts'
 import type { Settings } from '../settings.ts'
 import type { StoredEvent } from '../types.ts'
 
