@@ -20,6 +20,7 @@ import { openRemoteFile } from './files/remote-file.ts'
 import type { RowReader } from './files/row.ts'
 import { type FileState, type FilesSettings, type Format, filesSettings, filesState } from './files/settings.ts'
 import { openSftpFolder } from './files/sftp-files.ts'
+import { icon } from './icon.ts'
 
 const readers: Readonly<Record<Format, RowReader>> = {
   csv: readCsv,
@@ -36,6 +37,7 @@ const problemsShown = 5
 
 export const files: Connector<typeof filesSettings, typeof filesState> = {
   title: 'Files',
+  icon: icon('<path d="M6 3h8l4 4v14H6z"/><path d="M14 3v4h4M9 12h6M9 16h6"/>'),
   settings: filesSettings,
   state: filesState,
   isByDate: false,

@@ -25,6 +25,7 @@ import {
   type Position,
 } from './http-json/settings.ts'
 import { valueAt } from './http-json/value-path.ts'
+import { icon } from './icon.ts'
 
 type Mark = HttpJsonState['since']
 
@@ -32,6 +33,7 @@ const draftsPerPageMax = 2_000
 
 export const httpJson: Connector<typeof httpJsonSettings, typeof httpJsonState> = {
   title: 'HTTP JSON',
+  icon: icon('<path d="M9 4c-4 0-1 7-5 8 4 1 1 8 5 8M15 4c4 0 1 7 5 8-4 1-1 8-5 8"/>'),
   settings: httpJsonSettings,
   state: httpJsonState,
   isByDate: true,

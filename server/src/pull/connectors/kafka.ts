@@ -4,6 +4,7 @@
  */
 import type { RecordsBatch } from '@platformatic/kafka'
 import type { Connector, ConnectorContext, Page, PulledDraft } from '../connector.ts'
+import { icon } from './icon.ts'
 import { type Cluster, type Fetched, openCluster } from './kafka/cluster.ts'
 import { draftOf } from './kafka/rows.ts'
 import { type KafkaSettings, type KafkaState, kafkaSettings, kafkaState } from './kafka/settings.ts'
@@ -15,6 +16,9 @@ const [transactional, control] = [0x10, 0x20]
 
 export const kafka: Connector<typeof kafkaSettings, typeof kafkaState> = {
   title: 'Kafka',
+  icon: icon(
+    '<circle cx="8" cy="12" r="3"/><circle cx="17" cy="6" r="2.5"/><circle cx="17" cy="18" r="2.5"/><path d="m10.6 10.4 4.2-2.9M10.6 13.6l4.2 2.9M8 4v5M8 15v5"/>',
+  ),
   settings: kafkaSettings,
   state: kafkaState,
   isByDate: false,

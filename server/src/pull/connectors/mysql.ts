@@ -6,6 +6,7 @@ import type { Connector, ConnectorContext, DiscoveryContext, Page } from '../con
 import { writeName } from './database/names.ts'
 import { runTables } from './database/table-runs.ts'
 import type { RunState } from './database/table-state.ts'
+import { databaseIcon } from './icon.ts'
 import { readTable } from './mysql/read-table.ts'
 import { listTables, targetsOf } from './mysql/relations.ts'
 import { openSession } from './mysql/session.ts'
@@ -13,6 +14,7 @@ import { type MysqlSettings, mysqlSettings, mysqlState } from './mysql/settings.
 
 export const mysql: Connector<typeof mysqlSettings, typeof mysqlState> = {
   title: 'MySQL and MariaDB',
+  icon: databaseIcon('<path d="M8.5 18.5v-4l3.5 3 3.5-3v4"/>'),
   settings: mysqlSettings,
   state: mysqlState,
   isByDate: false,

@@ -5,6 +5,7 @@
 import type { Connector, ConnectorContext, DiscoveryContext, Page } from '../connector.ts'
 import { writeName } from './database/names.ts'
 import { runTables } from './database/table-runs.ts'
+import { databaseIcon } from './icon.ts'
 import { readChanges } from './postgres/changes.ts'
 import { readTable } from './postgres/read-table.ts'
 import { listRelations } from './postgres/relations.ts'
@@ -14,6 +15,7 @@ import { targetsOf } from './postgres/targets.ts'
 
 export const postgres: Connector<typeof postgresSettings, typeof postgresState> = {
   title: 'PostgreSQL',
+  icon: databaseIcon('<path d="M10 19v-5h2.5a1.5 1.5 0 0 1 0 3H10"/>'),
   settings: postgresSettings,
   state: postgresState,
   isByDate: false,

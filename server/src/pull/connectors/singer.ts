@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import type { Connector, ConnectorContext, DiscoveryContext, Page, PulledDraft } from '../connector.ts'
+import { icon } from './icon.ts'
 import { choose, readCatalog, resourcesOf, type SingerCatalog } from './singer/catalog.ts'
 import { keyMembersOf } from './singer/key-members.ts'
 import { openMessages, type SingerMessage } from './singer/messages.ts'
@@ -25,6 +26,9 @@ const idCharsMax = 128
 export function singerTaps(root: string): Connector<typeof singerSettings, typeof singerState> {
   return {
     title: 'Singer tap',
+    icon: icon(
+      '<path d="M3 9h10a4 4 0 0 1 4 4v1h-4v-1H3zM6 5h6M9 5v4"/><path d="M15 17.5c1 1.5 1.5 2.2 1.5 2.8a1.5 1.5 0 0 1-3 0c0-.6.5-1.300 1.500-2.800z"/>',
+    ),
     settings: singerSettings,
     state: singerState,
     isByDate: false,
