@@ -127,7 +127,7 @@ export function isAnswered(question: Promise<unknown>): Promise<boolean> {
   )
 }
 
-export async function removeFolder(folder: string): Promise<void> {
+async function removeFolder(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true, maxRetries: 5 })
 }
 
