@@ -684,7 +684,7 @@ export interface paths {
       path?: never
       cookie?: never
     }
-    /** The pages of a job as they were retrieved; the first 64 MiB are kept */
+    /** The pages of a job as they were retrieved; the first are kept, up to MILLRACE_JOB_BYTES_MAX */
     get: operations['listRawPages']
     put?: never
     post?: never

@@ -140,7 +140,7 @@ function outputRoutes(app: Api, jobs: Operations['jobs']): void {
       schema: {
         operationId: 'listRawPages',
         tags,
-        summary: 'The pages of a job as they were retrieved; the first 64 MiB are kept',
+        summary: 'The pages of a job as they were retrieved; the first are kept, up to MILLRACE_JOB_BYTES_MAX',
         params,
         querystring,
         response: { 200: z.object({ items: z.array(rawPage) }) },
