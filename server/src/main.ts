@@ -1,44 +1,36 @@
 /** Reads the config, opens everything, wires it, and closes it in reverse order. */
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import type { MessagePort } from 'node:worker_threads'
 import { announcement } from './announcement.ts'
-import { type Archives, archiveBehind, openArchives } from './archive-host.ts'
-import { catalogWith, managementProtocols, protocols, subscribers, switchedOn } from './catalog.ts'
+import { archiveBehind, openArchives } from './archive-host.ts'
+import { managementProtocols, subscribers } from './catalog.ts'
 import { type CodeHosting, openCodeHosting } from './code-hosting.ts'
 import type { Config } from './config.ts'
-import { loadConnectors } from './connector-packages.ts'
-import { type ControlPlane, openControlPlane } from './control-plane/control-plane.ts'
+import { openControlPlane } from './control-plane/control-plane.ts'
 import type { DataPlane } from './control-plane/data-plane.ts'
-import type { StoredMapping } from './control-plane/mappings.ts'
 import { openSecretKey } from './control-plane/store/secret-key.ts'
 import { readLocalAccess, takeDataFolder, writeLocalAccess } from './data-folder.ts'
 import { openDataPlane } from './data-plane.ts'
-import { openDeclaredKeys } from './declared-keys.ts'
-import type { ErrorCode } from './errors.ts'
 import { collectGarbage, growHeapFreely } from './heap.ts'
 import { type HttpServer, openHttp } from './http.ts'
-import { systemClock } from './ingest/clock.ts'
-import { type Ingest, openIngest } from './ingest/ingest.ts'
-import type { InputType } from './inputs.ts'
+import type { Ingest } from './ingest/ingest.ts'
+import { type IntakeParts, openIntake, runJobs } from './intake.ts'
 import { type IsolationLevel, openIsolationLevel } from './isolation-level.ts'
-import { type MappingCommits, openMappingCommits } from './mapping-commits.ts'
+import { openMappingCommits } from './mapping-commits.ts'
 import { openMetadataTables } from './metadata-tables.ts'
 import { type LoggerSettings, openLogger } from './observe/logger.ts'
 import { type Metrics, openMetrics } from './observe/metrics.ts'
 import { openOutbound } from './outbound.ts'
-import { openPipelineHost, type PipelineHost } from './pipeline-host.ts'
-import type { PipelineCalls } from './pipeline-rpc.ts'
-import type { Connector } from './pull/connector.ts'
-import { type Jobs, openJobs } from './pull/jobs.ts'
+import { openPipelineHosting } from './pipeline-hosting.ts'
 import { openSubscriptions } from './pull/subscriptions.ts'
-import { openReplacements } from './replacements.ts'
 import type { RestreamLimits } from './restream.ts'
 import { openScheduler } from './scheduler/scheduler.ts'
+import { openCatalog } from './switched-catalog.ts'
 import type { Logger } from './telemetry.ts'
 import { openTransforms } from './transforms-plane.ts'
 import { openWatching, type Watching } from './watching.ts'
-import { openWorkspaces, type Workspace, type Workspaces } from './workspaces.ts'
+import { openWhole } from './whole-workspace.ts'
+import { openWorkspaces, type Workspaces } from './workspaces.ts'
 
 export interface RunningServer {
   readonly url: string
@@ -135,7 +127,7 @@ async function open(config: Config, { print, onFatal, isAlone, close, onClose }:
     for (const tell of tableWatchers) tell(id)
   }
   const mappingCommits = openMappingCommits()
-  const host = openHost({
+  const host = openPipelineHosting({
     mappingCommits,
     tablesChanged,
     workspaces,
@@ -266,104 +258,6 @@ function logLimits({ logBytesMax, retentionHours }: Config) {
   return { diskBudgetBytes: logBytesMax, retentionAgeMs: retentionHours * 3_600_000 }
 }
 
-interface HostParts {
-  readonly mappingCommits: MappingCommits
-  readonly tablesChanged: (workspace: string) => void
-  readonly workspaces: Workspaces
-  readonly controlPlane: ControlPlane
-  readonly watching: Watching
-  readonly logger: Logger
-  readonly loggerSettings: LoggerSettings
-  /** The way to the processes of users' code. */
-  readonly guests: MessagePort
-}
-
-function openHost({
-  mappingCommits,
-  tablesChanged,
-  workspaces,
-  controlPlane,
-  watching,
-  logger,
-  loggerSettings,
-  guests,
-}: HostParts): PipelineHost {
-  const stop = (id: string, reason: string) => {
-    workspaces.get(id).stopped = reason
-    watching.stopped(id, reason)
-  }
-  return openPipelineHost(
-    {
-      saveMapping: (id, mapping) => controlPlane.saveMapping(id, mapping as StoredMapping),
-      commitMappings: mappingCommits.answer,
-      tablesChanged,
-      claimed: (id, position, durable) => workspaces.progressed(id, position, durable),
-      held: (id, code, reason) => hold(workspaces.get(id), code, reason, watching),
-      progress(id, progress) {
-        workspaces.get(id).held = undefined
-        workspaces.progressed(id, progress.range.end, progress.durable)
-        watching.loaded(id, progress)
-      },
-      madeDurable: (id, durable) => workspaces.madeDurable(id, durable),
-      failed: watching.failed,
-      seen: watching.seen,
-      transformPaused(id, reason) {
-        logger.error('users’ code is paused', { workspace: id, reason })
-        watching.transformPaused(id, reason)
-      },
-      stopped: stop,
-    },
-    {
-      logger: loggerSettings,
-      guests,
-      onDeath(reason) {
-        logger.error('the pipeline thread died: events are taken, but not loaded until a restart', { reason })
-        for (const { id } of workspaces.all()) stop(id, `the pipeline thread died: ${reason.message}`)
-      },
-    },
-  )
-}
-
-/** Told again and again while it lasts: what is new is passed on. */
-function hold(workspace: Workspace, code: ErrorCode, reason: string, watching: Watching): void {
-  if (!code.startsWith('sandbox_') || workspace.held === reason) return
-  workspace.held = reason
-  watching.transformUnavailable(workspace.id, reason)
-}
-
-interface WholeParts {
-  readonly workspaces: Workspaces
-  readonly host: PipelineHost
-  readonly controlPlane: ControlPlane
-  readonly watching: Watching
-  readonly archives: Archives
-}
-
-/** Opens a workspace on both sides: its log here, its destination and pipeline in their thread. */
-async function openWhole(
-  id: string,
-  { workspaces, host, controlPlane, watching, archives }: WholeParts,
-): Promise<void> {
-  const { folder, log, restreamLimits } = await workspaces.open(id)
-  const mappings = await controlPlane.loadMappings(id)
-  const mappingMode = await controlPlane.loadMappingMode(id)
-  const deployment = await controlPlane.loadDeployment(id)
-  const position = await host.calls.open({
-    id,
-    folder,
-    log: log.shared,
-    mappings,
-    mappingMode,
-    deployment,
-    restreamLimits,
-  })
-  await workspaces.beginAt(id, position)
-  watching.open(id)
-  const archive = await controlPlane.loadArchive(id)
-  if (archive !== undefined) await archives.set(id, archive)
-  await host.calls.run(id)
-}
-
 function trimRegularly(workspaces: Workspaces, logger: Logger): () => void {
   const timer = setInterval(() => {
     workspaces
@@ -371,72 +265,6 @@ function trimRegularly(workspaces: Workspaces, logger: Logger): () => void {
       .catch((error: unknown) => logger.error('the log could not be trimmed', { reason: error as Error }))
   }, trimIntervalMs)
   return () => clearInterval(timer)
-}
-
-function openIntake({ config, logger, controlPlane, workspaces, watching, catalog }: IntakeParts): Promise<Ingest> {
-  return openIngest({
-    protocols: catalog.switchedOn(protocols),
-    inputs: controlPlane.inputs,
-    findBucket: controlPlane.findBucket,
-    append: (workspace, record) => workspaces.append(workspace, record),
-    recentTags: (since) => workspaces.recentTags(since),
-    workspaces: workspaces.all().map(({ id }) => id),
-    idPlace: (id) => ({
-      folder: workspaces.get(id).folder,
-      logStatus: () => workspaces.get(id).log.status(0),
-      readLog: (from) => workspaces.readBatches(id, from),
-    }),
-    idBounds: { countMax: config.idsMax, ageMaxMs: config.idHours * 3_600_000 },
-    clock: systemClock,
-    logger,
-    counters: watching.counters,
-  })
-}
-
-function runJobs(parts: IntakeParts, ingest: Ingest, pipeline: PipelineCalls): Jobs {
-  const { config, logger, controlPlane, workspaces, watching, catalog } = parts
-  return openJobs({
-    filesRoot: config.filesRoot,
-    rawBytesMax: config.jobBytesMax,
-    declareKey: openDeclaredKeys({
-      pipeline,
-      mappingMode: controlPlane.loadMappingMode,
-      mappings: controlPlane.loadMappings,
-      announce: controlPlane.sources.announceKey,
-    }),
-    connectors: catalog.connectors,
-    inputs: controlPlane.inputs,
-    store: controlPlane.sources,
-    take: ingest.store,
-    replacements: openReplacements({ workspaces, pipeline, counters: watching.counters, usage: ingest.usage }),
-    outbound: openOutbound(config.allowedHosts),
-    folderOf: (id) => workspaces.get(id).folder,
-    workspaces: () => workspaces.all().map(({ id }) => id),
-    notify: watching.notify,
-    logger,
-  })
-}
-
-/** What an operator has not switched off, with the connectors of packages. */
-interface Catalog {
-  readonly inputTypes: Readonly<Record<string, InputType>>
-  readonly connectors: Readonly<Record<string, Connector>>
-  switchedOn<T>(part: Readonly<Record<string, T>>): Readonly<Record<string, T>>
-}
-
-async function openCatalog({ connectors: packages, protocols: names, singerTaps }: Config): Promise<Catalog> {
-  const { connectors, inputTypes } = catalogWith(await loadConnectors(packages, process.cwd()), singerTaps)
-  const switched = <T>(part: Readonly<Record<string, T>>) => switchedOn(part, names, inputTypes)
-  return { inputTypes: switched(inputTypes), connectors: switched(connectors), switchedOn: switched }
-}
-
-interface IntakeParts {
-  readonly catalog: Catalog
-  readonly config: Config
-  readonly logger: Logger
-  readonly controlPlane: ControlPlane
-  readonly workspaces: Workspaces
-  readonly watching: Watching
 }
 
 interface ListenParts extends IntakeParts {
