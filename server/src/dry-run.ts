@@ -1,6 +1,6 @@
 /** A dry run: what waits in the restream queue through a draft of code and mapping, to see what would pass now. Changes nothing. */
 import { setImmediate as othersTurn } from 'node:timers/promises'
-import type { DryRunProgress, DryRunReason } from './control-plane/data-plane.ts'
+import type { DryRunProgress, DryRunReason } from './control-plane/data-plane-transforms.ts'
 import { arrivalOfOne, type Draft, failuresIn, looseOfEntry } from './drafts.ts'
 import type { RestreamQueue } from './restream/queue.ts'
 import type { Failure, RestreamFilter } from './restream.ts'

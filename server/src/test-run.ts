@@ -1,6 +1,6 @@
 /** A test run: code on a few events, one by one, with what each became, printed and took; and the rows it would make. */
 import { setImmediate as othersTurn } from 'node:timers/promises'
-import type { MappingRefusal, TestedEvent, TestOutput } from './control-plane/data-plane.ts'
+import type { MappingRefusal, TestedEvent, TestOutput } from './control-plane/data-plane-transforms.ts'
 import { arrivalOfOne, type Draft, type LooseEvent } from './drafts.ts'
 import type { Mapped } from './map/mapper.ts'
 import { tableOf } from './map/mapping.ts'

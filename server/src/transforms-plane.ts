@@ -1,6 +1,11 @@
 /** Answers what the control plane asks of users' code: it is loaded and run in processes of its own, live or tried out. */
 import { newId } from '@millrace/event/id'
-import type { RawEvent, TestSource, TransformDraft, WorkspaceTransforms } from './control-plane/data-plane.ts'
+import type {
+  RawEvent,
+  TestSource,
+  TransformDraft,
+  WorkspaceTransforms,
+} from './control-plane/data-plane-transforms.ts'
 import { type LooseEvent, looseOfEntry, openDraft } from './drafts.ts'
 import { dryRun } from './dry-run.ts'
 import { MillraceError } from './errors.ts'

@@ -1,7 +1,7 @@
 /** Versions of users' code put together: what the engine is given of one, its texts, lookups and secrets included. */
 import { MillraceError } from '../errors.ts'
 import { type Deployment, defaultTransformLimits, type TransformModule } from '../transform.ts'
-import type { TransformDraft } from './data-plane.ts'
+import type { TransformDraft } from './data-plane-transforms.ts'
 import type { Db } from './store/schema.ts'
 import type { SecretPlace } from './store/secrets.ts'
 import type { Store } from './store/store.ts'

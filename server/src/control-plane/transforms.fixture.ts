@@ -2,7 +2,13 @@
 
 import { MillraceError } from '../errors.ts'
 import type { Diagnostic, TransformModule } from '../transform.ts'
-import type { DryRunProgress, TestedEvent, TransformDraft, TransformState, WorkspaceTransforms } from './data-plane.ts'
+import type {
+  DryRunProgress,
+  TestedEvent,
+  TransformDraft,
+  TransformState,
+  WorkspaceTransforms,
+} from './data-plane-transforms.ts'
 
 interface Asked {
   method: string

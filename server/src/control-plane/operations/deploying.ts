@@ -4,7 +4,8 @@
  */
 import { MillraceError } from '../../errors.ts'
 import type { Deployment, Diagnostic } from '../../transform.ts'
-import type { DataPlane, TransformDraft } from '../data-plane.ts'
+import type { DataPlane } from '../data-plane.ts'
+import type { TransformDraft } from '../data-plane-transforms.ts'
 import { assemble, loadDeployment, lookupVersionsMax, placeOfSecret } from '../deployments.ts'
 import type { Tx } from '../store/schema.ts'
 import { deleteSecret } from '../store/secrets.ts'

@@ -1,7 +1,7 @@
 /** Dry runs under way and the last ones that ended, in memory: a restart forgets them. */
 import { newId } from '@millrace/event/id'
 import { MillraceError } from '../../errors.ts'
-import type { DryRunProgress } from '../data-plane.ts'
+import type { DryRunProgress } from '../data-plane-transforms.ts'
 
 export interface DryRun extends DryRunProgress {
   readonly id: string

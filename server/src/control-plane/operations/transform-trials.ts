@@ -1,6 +1,7 @@
 /** Users' code tried before it is deployed: on a few events, or on all that waits in the restream queue. Nothing is stored. */
 import type { RestreamFilter } from '../../restream.ts'
-import type { DataPlane, TestSource, TransformDraft } from '../data-plane.ts'
+import type { DataPlane } from '../data-plane.ts'
+import type { TestSource, TransformDraft } from '../data-plane-transforms.ts'
 import { assemble } from '../deployments.ts'
 import { type Store, unlessFull } from '../store/store.ts'
 import { newestVersion } from '../store/transforms.ts'

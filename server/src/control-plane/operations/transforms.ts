@@ -1,6 +1,7 @@
 /** Users' code: its modules, deployed in versions; how it runs. */
 import type { Language, TransformLimits } from '../../transform.ts'
-import type { DataPlane, TransformState } from '../data-plane.ts'
+import type { DataPlane } from '../data-plane.ts'
+import type { TransformState } from '../data-plane-transforms.ts'
 import { textsOf } from '../deployments.ts'
 import { mayRole } from '../permissions.ts'
 import type { Store } from '../store/store.ts'

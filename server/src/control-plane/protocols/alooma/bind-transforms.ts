@@ -1,5 +1,5 @@
 /** Modules of code, trials and secrets: bound to the operations of the code engine. */
-import type { TestedEvent } from '../../data-plane.ts'
+import type { TestedEvent } from '../../data-plane-transforms.ts'
 import type { Operations } from '../../operations/operations.ts'
 import type { AloomaPort, SampleEvent, TestedCode } from './alooma-port.ts'
 
