@@ -237,6 +237,7 @@ async function open(config: Config, { print, onFatal, isAlone, close, onClose }:
   if (isAlone) {
     collectGarbage()
     await host.calls.collectGarbage() // not at once: V8's flags are those of all threads
+    isolation() // measured before anybody asks
   }
   return { url: http.url, close }
 }
