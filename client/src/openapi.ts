@@ -4348,7 +4348,7 @@ export interface operations {
             /** @enum {string} */
             status: 'ok'
             /**
-             * @description How well users’ code is kept in. unmeasured: in the first moments of a server; unavailable: none can run
+             * @description How well users’ code is kept in. unmeasured: nobody has asked before, the next answer tells; unavailable: none can run
              * @enum {string}
              */
             isolation: 'full' | 'partial' | 'none' | 'unavailable' | 'unmeasured'

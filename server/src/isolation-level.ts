@@ -1,6 +1,6 @@
 /** How well users' code is kept in, as whoever watches the process may know without being anybody: one word, and no detail of the machine. */
 
-/** `unmeasured`: nobody has asked before, as in the first moments of a server; `unavailable`: no code can run at all. */
+/** `unmeasured`: nobody has asked before; `unavailable`: no code can run at all. */
 export const isolationLevels = ['full', 'partial', 'none', 'unavailable', 'unmeasured'] as const
 export type IsolationLevel = (typeof isolationLevels)[number]
 

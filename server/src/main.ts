@@ -229,16 +229,16 @@ async function open(config: Config, { print, onFatal, isAlone, close, onClose }:
   })
   onClose(() => http.close())
   onClose(() => watching.closeLive())
+  if (isAlone) {
+    collectGarbage()
+    await host.calls.collectGarbage() // not at once: V8's flags are those of all threads
+  }
+
   const { created } = controlPlane
   const knownKey = local?.ingestKey && controlPlane.inputs.find(local.ingestKey) ? local.ingestKey : undefined
   const ingestKey = config.ingestKey ?? created.createdIngestKey ?? knownKey
   writeLocalAccess(folder, { url: http.url, token, ingestKey })
   for (const line of announcement({ config, folder: folder.path, url: http.url, created })) print(line)
-  if (isAlone) {
-    collectGarbage()
-    await host.calls.collectGarbage() // not at once: V8's flags are those of all threads
-    isolation() // measured before anybody asks
-  }
   return { url: http.url, close }
 }
 
