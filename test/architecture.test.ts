@@ -39,6 +39,7 @@ const wiring = [
   'guest-rpc.ts',
   'http.ts',
   'intake.ts',
+  'isolation-probing.ts',
   'lost-log.ts',
   'mapping-commits.ts',
   'outcomes.ts',

@@ -4348,10 +4348,10 @@ export interface operations {
             /** @enum {string} */
             status: 'ok'
             /**
-             * @description How well users’ code is kept in. unmeasured: nobody has asked before, the next answer tells; unavailable: none can run
+             * @description How well users’ code is kept in. measuring: for a moment at the start; unavailable: none can run
              * @enum {string}
              */
-            isolation: 'full' | 'partial' | 'none' | 'unavailable' | 'unmeasured'
+            isolation: 'full' | 'partial' | 'none' | 'unavailable' | 'measuring'
           }
         }
       }

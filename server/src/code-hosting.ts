@@ -2,15 +2,18 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { Config } from './config.ts'
 import { connectGuests, type RemoteGuests } from './guest-rpc.ts'
+import { type IsolationLevel, openIsolationLevel } from './isolation-level.ts'
+import { openProbing } from './isolation-probing.ts'
 import type { LoggerSettings } from './observe/logger.ts'
 import type { Logger } from './telemetry.ts'
-import type { Isolation } from './transform/guest.ts'
 import { type Death, openTransformHost, type TransformHost } from './transform-host.ts'
 import type { Watching } from './watching.ts'
 import type { Workspaces } from './workspaces.ts'
 
 export interface CodeHosting extends Pick<TransformHost, 'connect' | 'fault' | 'close'> {
   readonly guests: RemoteGuests
+  /** As far as is known. */
+  readonly isolationLevel: () => IsolationLevel
 }
 
 interface CodeParts {
@@ -25,16 +28,15 @@ interface CodeParts {
 export function openCodeHosting(config: Config, parts: CodeParts): CodeHosting {
   const host = hostTransforms(config, parts)
   const guests = connectGuests(host.connect((port: MessagePort) => guests.reconnect(port)))
-  const probe = openProbe(parts.logger)
+  const probe = openProbing(parts.logger)
+  // The thread, which measures it itself before it runs any code, stays away until there is some.
+  const isolation = () => (host.isStarted() ? guests.isolation() : probe())
   return {
     connect: host.connect,
     fault: host.fault,
     close: host.close,
-    guests: {
-      ...guests,
-      // Who asks how well code is kept in need not have any: the thread stays away until somebody has.
-      isolation: () => (host.isStarted() ? guests.isolation() : probe()),
-    },
+    guests: { ...guests, isolation },
+    isolationLevel: openIsolationLevel(isolation),
   }
 }
 
@@ -60,22 +62,4 @@ function hostTransforms(
       )
   }
   return openTransformHost({ logger: loggerSettings, refusesWithoutIsolation, cacheFolder }, { onDeath })
-}
-
-/** The same probes that the thread makes, once for all who ask; after a failure again for the next. */
-function openProbe(logger: Logger): () => Promise<Isolation> {
-  let probed: Promise<Isolation> | undefined
-  const probe = async () => {
-    const { openGuests } = await import('./transform/guests.ts') // seldom needed here
-    const opened = await openGuests({ logger })
-    await opened.close()
-    return opened.isolation
-  }
-  return () => {
-    probed ??= probe().catch((error: unknown) => {
-      probed = undefined
-      throw error
-    })
-    return probed
-  }
 }

@@ -8,7 +8,7 @@ it('is measured once somebody asks, and answered at once meanwhile', async () =>
     measurements++
     return measured.promise
   })
-  expect([level(), level()]).toEqual(['unmeasured', 'unmeasured'])
+  expect([level(), level()]).toEqual(['measuring', 'measuring'])
   measured.resolve({ level: 'partial' })
   await expect.poll(level).toBe('partial')
   expect(measurements).toBe(1)

@@ -15,7 +15,6 @@ import { collectGarbage, growHeapFreely } from './heap.ts'
 import { type HttpServer, openHttp } from './http.ts'
 import type { Ingest } from './ingest/ingest.ts'
 import { type IntakeParts, openIntake, runJobs } from './intake.ts'
-import { type IsolationLevel, openIsolationLevel } from './isolation-level.ts'
 import { openMappingCommits } from './mapping-commits.ts'
 import { openMetadataTables } from './metadata-tables.ts'
 import { type LoggerSettings, openLogger } from './observe/logger.ts'
@@ -213,11 +212,9 @@ async function open(config: Config, { print, onFatal, isAlone, close, onClose }:
     monthUsage: ingest.usage.of,
     refreshMetadata: metadataTables.refresh,
   })
-  const isolation = openIsolationLevel(code.guests.isolation)
   const http = await listen({
     catalog,
     code,
-    isolation,
     config,
     logger,
     controlPlane,
@@ -239,6 +236,7 @@ async function open(config: Config, { print, onFatal, isAlone, close, onClose }:
   const ingestKey = config.ingestKey ?? created.createdIngestKey ?? knownKey
   writeLocalAccess(folder, { url: http.url, token, ingestKey })
   for (const line of announcement({ config, folder: folder.path, url: http.url, created })) print(line)
+  if (isAlone) code.isolationLevel() // measured from here on, by a process of its own
   return { url: http.url, close }
 }
 
@@ -271,13 +269,11 @@ interface ListenParts extends IntakeParts {
   readonly dataPlane: DataPlane
   readonly metrics: Metrics
   readonly ingest: Ingest
-  readonly code: Pick<CodeHosting, 'fault'>
-  readonly isolation: () => IsolationLevel
+  readonly code: CodeHosting
 }
 
 async function listen(parts: ListenParts): Promise<HttpServer> {
-  const { config, logger, controlPlane, workspaces, dataPlane, metrics, watching, ingest, code } = parts
-  const { isolation, catalog } = parts
+  const { config, logger, controlPlane, workspaces, dataPlane, metrics, watching, ingest, code, catalog } = parts
   const health = {
     isSecure: false,
     callLimits: { perMinute: config.callsPerMinuteMax, perDay: config.callsPerDayMax },
@@ -285,7 +281,7 @@ async function listen(parts: ListenParts): Promise<HttpServer> {
     trustedProxies: config.trustedProxies,
     logger,
     readiness: async () => ({ ...workspaces.readiness(), 'users’ code': code.fault() ?? 'ready' }),
-    isolation,
+    isolation: code.isolationLevel,
     metricsToken: config.metricsToken,
     metrics: async (workspace: string | undefined) => {
       watching.refresh()

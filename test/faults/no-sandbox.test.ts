@@ -1,5 +1,5 @@
-/** A machine on which no process for users' code starts any more: events wait, everybody is told, and it goes on once they start. */
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+/** What a machine can do to keep users' code in is measured; where no process for it starts, events wait, everybody is told, and it goes on once they start. */
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -38,6 +38,14 @@ async function restart(env: Record<string, string> = {}): Promise<void> {
 }
 
 const health = async (path: string) => (await fetch(`${server.url}${path}`)).json() as Promise<Record<string, unknown>>
+
+it('how well code is kept in is measured at the start, though nobody asks, by a process that is gone afterwards', async () => {
+  server = await startServerProcess({ folder })
+  await expect.poll(() => server.output(), patience).toMatch(/users’ code is (not )?kept in/)
+  expect(await health('/healthz')).toMatchObject({ isolation: expect.stringMatching(/^(full|partial|none)$/) })
+  const children = () => readFileSync(`/proc/${server.pid}/task/${server.pid}/children`, 'utf8')
+  await expect.poll(children, patience).toBe('')
+})
 
 it('events wait in the log, readyz and a notification say why, and are loaded once code runs again', async () => {
   server = await startServerProcess({ folder })

@@ -31,7 +31,7 @@ export function healthRoutes(app: Api, health: Health): void {
             isolation: z
               .enum(isolationLevels)
               .describe(
-                'How well users’ code is kept in. unmeasured: nobody has asked before, the next answer tells; unavailable: none can run',
+                'How well users’ code is kept in. measuring: for a moment at the start; unavailable: none can run',
               ),
           }),
         },
