@@ -4,8 +4,11 @@ import { newUuid } from './ids.ts'
 import type { Core } from './parts.ts'
 import { backoffMs } from './retry.ts'
 import { unheld } from './timer.ts'
-import type { BucketOptions, Client, ClientOptions, SeriesLogger, WireRequest } from './types.ts'
+import type { BucketOptions, Client, ClientOptions, SeriesLogger, Verdict, WireRequest } from './types.ts'
 import { namedValues, seriesValue } from './values.ts'
+
+/** `sign` of the caller threw: it is asked again. */
+const unsigned = (): Verdict => ({ kind: 'retry', message: 'No request' })
 
 /** How often a name is told to a server that does not answer. */
 const namingAttemptsMax = 8
@@ -20,7 +23,7 @@ export function openBuckets(
   async function tellName(key: string, name: string): Promise<void> {
     const request = options.wire === undefined ? millraceBucket(core, key, name) : wire.nameBucket?.(key, name)
     for (let attempt = 0; request !== undefined && attempt < namingAttemptsMax; attempt++) {
-      const verdict = await delivery.send(await delivery.dress(request))
+      const verdict = await delivery.dress(request).then(delivery.send, unsigned)
       if (verdict.kind !== 'retry' || (verdict.status !== undefined && verdict.status < 300)) return
       const waitMs = verdict.retryAfterMs ?? backoffMs(attempt, settings, random)
       await new Promise<void>((resolve) => unheld(resolve, waitMs))

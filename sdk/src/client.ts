@@ -12,7 +12,7 @@ import type { Client, ClientOptions, DropReason, EventMap, FlushOptions, FlushRe
 /** @throws SdkError `misuse`: there is no endpoint or no key. */
 export function createClientOn<Events extends EventMap>(platform: Platform, options: ClientOptions): Client<Events> {
   const core = openCore(platform, options)
-  const { backlog, counts, delivery, drop, newBatchId, now, settings, spool } = core
+  const { counts, drop, now, settings, spool } = core
   const keeper = openKeeper(core, options.onFull)
   core.keeper = keeper
   const sender = openSender(core)
@@ -83,7 +83,7 @@ export function createClientOn<Events extends EventMap>(platform: Platform, opti
       flush: (timeoutMs) => (spool ? flushUnheld : flush)({ timeoutMs }),
       close: (timeoutMs) => close({ timeoutMs }),
       spoolRest: () => spoolRest().lost.length,
-      sendLast: () => void sendLast(),
+      sendLast: sender.sendLast,
       get pending() {
         return isClosed ? 0 : keeper.pending
       },
@@ -101,19 +101,6 @@ export function createClientOn<Events extends EventMap>(platform: Platform, opti
       return { ...result, spooled: result.spooled + spooled, pending: 0 }
     })
     return closing
-  }
-
-  /** What fits into one request, while the page goes. */
-  async function sendLast(): Promise<void> {
-    const batch = backlog.take(performance.now(), true)
-    if (!batch) return
-    sender.underWay.add(batch)
-    const verdict = await delivery.send(await delivery.prepare(batch.contents, newBatchId(), true), undefined, true)
-    sender.underWay.delete(batch)
-    if (verdict.kind === 'acknowledged') {
-      counts.acked += batch.count
-      keeper.settled(batch)
-    } else backlog.putBack(batch)
   }
 
   const extraCalls = platform.extras?.(core, { track, flush }, options)

@@ -58,7 +58,7 @@ export function openCore(platform: Platform, options: ClientOptions): Core {
   core.delivery = openDelivery(core, platform, options)
   core.spool = platform.openSpool?.(options, `${endpoint} ${apiKey}`, {
     // Of what earlier clients left it is known while this one is made, and nobody listens yet.
-    lost: (reason, count) => queueMicrotask(() => core.drop(reason, count)),
+    lost: (...about) => queueMicrotask(() => core.drop(...about)),
     failed: (message, cause) => core.report(new SdkError('spool', message, { time: now(), cause })),
     found: () => core.sender?.wake(),
   })

@@ -16,7 +16,9 @@ export function openKeeper(core: Core, onFull: ClientOptions['onFull'] = 'spill'
   let spillingBytes = 0
   let waiting: { isDone(): boolean; resolve(): void }[] = []
 
-  const hasRoom = () => backlog.isHalfEmpty && spilling.length === 0
+  /** With one worker no event may overtake another: what waits on disk, or is about to, goes first. */
+  const queued = () => (spool && !spool.takesAll && settings.workers === 1 ? spool.count + spilling.length : 0)
+  const hasRoom = () => backlog.isHalfEmpty && spilling.length === 0 && queued() <= settings.backlogSize / 2
   const all = () => [...core.sender.underWay, ...backlog.items()]
   const isSaved = (file: SpoolFile | undefined) => file !== undefined && spool?.holds?.(file) !== false
 
@@ -60,12 +62,16 @@ export function openKeeper(core: Core, onFull: ClientOptions['onFull'] = 'spill'
     backlog.add(wire.lane(event), event, bytes, performance.now(), file)
   }
 
+  function spillSoon(event: StoredEvent, bytes: number): void {
+    counts.accepted++
+    spillingBytes += bytes
+    if (spilling.push(event) >= spillEvents) spill()
+  }
+
   /** What there is no room for in memory. */
   function overflow(event: StoredEvent, bytes: number): void {
     if (spool && onFull === 'spill') {
-      counts.accepted++
-      spillingBytes += bytes
-      if (spilling.push(event) >= spillEvents) spill()
+      spillSoon(event, bytes)
       return
     }
     while (onFull === 'drop-oldest' && !backlog.hasRoom(bytes)) {
@@ -91,12 +97,15 @@ export function openKeeper(core: Core, onFull: ClientOptions['onFull'] = 'spill'
     },
     take(event, bytes) {
       wakeSoon()
-      // No event may overtake another, or all of them go there first.
-      if (spool && (spool.takesAll || (settings.workers === 1 && spool.count + spilling.length > 0))) {
+      if (spool?.takesAll) {
         const isTaken = spool.queue([event])
         if (isTaken) counts.accepted++
         else drop('full', 1, event)
         return isTaken
+      }
+      if (queued() > 0) {
+        spillSoon(event, bytes)
+        return queued() < settings.backlogSize
       }
       const isRoom = backlog.hasRoom(bytes)
       if (isRoom) keep(event, bytes)
@@ -104,7 +113,7 @@ export function openKeeper(core: Core, onFull: ClientOptions['onFull'] = 'spill'
       return isRoom && backlog.hasRoom(bytes)
     },
     settled,
-    ready: () => until(hasRoom),
+    ready: () => until(() => hasRoom() || !core.sender.isSending),
     async settledUpToNow() {
       spill()
       const own = all().filter(({ isRead }) => !isRead)

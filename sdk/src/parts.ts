@@ -103,7 +103,7 @@ export interface Keeper {
   /** False: pause, or it was not taken. */
   take(event: StoredEvent, bytes: number): boolean
   settled(batch: Batch): void
-  /** Resolves when there is room. */
+  /** Resolves when there is room; at once where nothing is sent any more, as there will be none. */
   ready(): Promise<void>
   /** Resolves when all taken so far is settled, what was on disk too unless the server does not answer; at once where nothing is sent. */
   settledUpToNow(): Promise<void>
@@ -124,6 +124,8 @@ export interface Sender {
   readonly isFailing: boolean
   /** Batches that were begun and are not answered for, whether a request is under way or they wait to be tried again. */
   readonly underWay: Set<Batch>
+  /** Sends what fits into one request, while the page goes. */
+  sendLast(): void
   /** Ends waits, and sends nothing more. */
   stop(): void
 }

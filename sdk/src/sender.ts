@@ -45,15 +45,17 @@ export function openSender(core: Core): Sender {
       hadWork = true
       void carry(batch, time)
     }
-    const waitMs = Math.max(again.length > 0 ? 0 : backlog.dueIn(time), pauseMs(time))
+    const waitMs = Math.max(again.length > 0 || hasSpooled() ? 0 : backlog.dueIn(time), pauseMs(time))
     // What is due and waits for a worker goes when one is free.
     alarm(isSending() && (waitMs > 0 || requests === 0) ? waitMs : never)
   }
 
+  const hasSpooled = () => spool !== undefined && spool.count > 0 && !spool.isBlocked && !isReading
+
   /** Nothing in memory is due: what is on disk has its turn, with half of the workers. */
   function idle(): void {
     if (spool && spool.count > 0) {
-      if (requests <= workers / 2 && !spool.isBlocked) void readSpool()
+      if (requests <= workers / 2 && hasSpooled()) void readSpool()
     } else if (requests === 0 && backlog.count === 0 && !isReading && hadWork) {
       hadWork = false
       emit('drain')
@@ -62,7 +64,6 @@ export function openSender(core: Core): Sender {
 
   /** Events of the spool go the way of all others, and stay on disk until they are answered for. */
   async function readSpool(): Promise<void> {
-    if (isReading) return
     isReading = true
     try {
       for (const { event, file } of await spool!.read(settings.batchSize)) {
@@ -76,12 +77,12 @@ export function openSender(core: Core): Sender {
     wake()
   }
 
-  async function carry(batch: Batch, time: number): Promise<void> {
+  async function carry(batch: Batch, time: number, isLast?: boolean): Promise<void> {
     underWay.add(batch)
     if (!batch.id) Object.assign(batch, { id: core.newBatchId(), request: undefined, attempt: 0, startedAt: time })
     requests++
     counts.inFlight += batch.count
-    const verdict = await tried(batch)
+    const verdict = await tried(batch, isLast)
     requests--
     counts.inFlight -= batch.count
     if (verdict.kind !== 'retry') {
@@ -93,15 +94,15 @@ export function openSender(core: Core): Sender {
     wake()
   }
 
-  async function tried(batch: Batch): Promise<Verdict> {
+  async function tried(batch: Batch, isLast?: boolean): Promise<Verdict> {
     try {
-      batch.request ??= await delivery.prepare(batch.contents, batch.id!)
+      batch.request ??= await delivery.prepare(batch.contents, batch.id!, isLast)
     } catch (error) {
       return { kind: 'retry', message: `No request: ${String(error)}` } // nor would `sign` of the caller
     }
     emit('send', infoOf(batch))
     counts.bytes += batch.request.bytes
-    return delivery.send(batch.request, end.signal)
+    return delivery.send(batch.request, end.signal, isLast)
   }
 
   /** Everybody waits. The batch comes first when it goes on, unless it has been tried for too long. */
@@ -203,8 +204,14 @@ export function openSender(core: Core): Sender {
       return failures > 0
     },
     underWay,
+    sendLast() {
+      const time = performance.now()
+      const batch = isSending() && backlog.take(time, true)
+      if (batch) void carry(batch, time, true)
+    },
     stop() {
       end.abort()
+      keeper.look()
       wake()
     },
   }

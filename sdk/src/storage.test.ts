@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { createClientOn } from './client.ts'
 import { openFakeServer } from './fake-transport.fixture.ts'
-import type { Platform } from './parts.ts'
+import { openQuickClient } from './quick-client.fixture.ts'
 import { storageSpool } from './storage.ts'
 import type { ClientOptions, EventStorage, StoredEvent } from './types.ts'
 
@@ -45,26 +44,10 @@ function openStorage({ max = 1000, delayMs = 1, isSync = false } = {}): FakeStor
 }
 
 function open(storage: EventStorage, options: ClientOptions = {}) {
-  const server = openFakeServer()
-  const errors: string[] = []
-  const platform: Platform = {
-    batchSize: 10,
-    batchBytes: 100_000,
-    environment: {},
-    transport: server.transport,
+  const { client, server, told } = openQuickClient({ storage, ...options }, openFakeServer(), {
     openSpool: (_, __, events) => storageSpool(storage)(events),
-  }
-  const client = createClientOn(platform, {
-    endpoint: 'http://127.0.0.1:1',
-    apiKey: 'k',
-    compress: 'none',
-    flushInterval: 100,
-    retryBase: 2,
-    storage,
-    ...options,
   })
-  client.on('error', ({ message }) => errors.push(message))
-  return { client, server, errors }
+  return { client, server, drops: told.drops, errors: () => told.errors.map(({ message }) => message) }
 }
 
 const rest = (storage: FakeStorage) => [...storage.events.values()].flat().length
@@ -103,44 +86,58 @@ describe.each([true, false])('a storage of the user (synchronous: %s)', (isSync)
   })
 })
 
-it('flush waits for what is in the storage', async () => {
-  const { client, server } = open(openStorage({ isSync: true }))
-  for (let id = 0; id < 50; id++) client.track('s', {})
-  expect(await client.flush()).toMatchObject({ acked: 50 })
-  expect(server.stored).toHaveLength(50)
-  await client.close()
-})
+it.each([true, false])(
+  'flush waits for what is in the storage, or on its way there (synchronous: %s)',
+  async (isSync) => {
+    const { client, server } = open(openStorage({ isSync }))
+    for (let id = 0; id < 50; id++) client.track('s', {})
+    expect(await client.flush()).toMatchObject({ acked: 50 })
+    expect(server.stored).toHaveLength(50)
+    await client.close()
+  },
+)
 
 describe('a storage that fails', () => {
-  it('to take an event is told of', async () => {
-    const storage = openStorage()
-    storage.broken.add('addEvent')
-    const { client, errors } = open(storage)
-    client.track('s', {})
-    await expect.poll(() => errors).toEqual(['The storage could not take an event'])
+  it.each([
+    ['late', openStorage()],
+    ['at once', { ...openStorage(), addEvent: () => fail() }],
+  ])('to take an event (%s) is told of, and the event counted', async (_, storage) => {
+    const { client, errors, drops } = open(storage)
+    if ('broken' in storage) (storage as FakeStorage).broken.add('addEvent')
+    client.track('s', {}, { id: 'one' })
+    await expect.poll(errors).toEqual(['The storage could not take an event'])
+    await expect.poll(() => drops).toMatchObject([{ reason: 'full', count: 1, sample: { id: 'one' } }])
+    expect(await client.flush()).toMatchObject({ acked: 0, pending: 0 })
     await client.close()
   })
 
-  it('to remove what was sent is told of, and nothing is sent twice', async () => {
+  it('to remove what was sent is told of and asked again, and nothing is sent twice', async () => {
     const storage = openStorage({ isSync: true })
     storage.broken.add('removeEvent')
     const { client, server, errors } = open(storage)
-    for (let id = 0; id < 10; id++) client.track('s', {})
-    await expect.poll(() => errors).toEqual(['The storage could not remove events that were sent'])
+    for (let id = 0; id < 15; id++) client.track('s', {})
+    await expect.poll(errors).toEqual(['The storage could not remove events that were sent'])
     await sleep(50)
     expect(server.requests).toHaveLength(1)
-    await client.close({ timeoutMs: 10 })
+    storage.broken.clear()
+    await expect.poll(() => server.stored.length, { timeout: 5000 }).toBe(15)
+    expect(server.requests).toHaveLength(2)
+    await client.close()
   })
 
-  it('to be read is told of, and read again later', async () => {
+  it('to be read is told of, and read again by itself', async () => {
     const storage = openStorage({ isSync: true })
     storage.broken.add('getEvent')
     const { client, server, errors } = open(storage)
     client.track('s', {})
-    await expect.poll(() => errors).toContain('The storage could not be read')
+    await expect.poll(errors).toContain('The storage could not be read')
+    expect(await client.flush()).toMatchObject({ acked: 0 }) // nobody waits for what cannot be read
     storage.broken.clear()
-    client.track('s', {})
-    await expect.poll(() => server.stored.length).toBe(2)
+    await expect.poll(() => server.stored.length, { timeout: 5000 }).toBe(1)
     await client.close()
   })
 })
+
+function fail(): never {
+  throw new Error('broken')
+}

@@ -22,8 +22,8 @@ export function openPresence(client: string): Promise<Presence> | Presence {
       leave: (leases) => leases.delete(client),
     }
   }
-  return new Promise((held) => {
-    void locks.request(
+  return new Promise((held, failed) => {
+    const lock = locks.request(
       prefix + client,
       () =>
         new Promise<void>((release) =>
@@ -37,6 +37,7 @@ export function openPresence(client: string): Promise<Presence> | Presence {
           }),
         ),
     )
+    lock.catch(failed)
   })
 }
 
