@@ -9,9 +9,14 @@ export function secret(description: string): z.ZodString {
   return z.string().min(1).meta({ description, writeOnly: true })
 }
 
+/** As JSON Schema, of what an operator may write: forms, prompts and OpenAPI are made from it. */
+export function describeSettings(settings: z.ZodType): Record<string, unknown> {
+  return z.toJSONSchema(settings, { io: 'input', unrepresentable: 'any' })
+}
+
 /** Where the secrets of a component's settings are, as keys from the outside in: `[['url'], ['proxy', 'password']]`. */
 export function secretPaths(settings: z.ZodType): string[][] {
-  return pathsIn(z.toJSONSchema(settings, { io: 'input', unrepresentable: 'any' }) as JsonSchema)
+  return pathsIn(describeSettings(settings) as JsonSchema)
 }
 
 interface JsonSchema {

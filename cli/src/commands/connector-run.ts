@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import type { DateRange } from '@millrace/server/connector-kit'
+import type { Connector, DateRange } from '@millrace/server/connector-kit'
 import { type ExitCode, exitCodes, usageError } from '../failure.ts'
 import { readJsonFile } from '../json-file.ts'
 import { jsonLine, type Output, printable } from '../output.ts'
@@ -12,6 +12,7 @@ import type { World } from '../world.ts'
 import type { Run } from './command.ts'
 import { findConnector } from './connector-package.ts'
 import { settingsOf } from './inputs.ts'
+import { askSettings } from './setting-prompts.ts'
 
 export interface RunOptions {
   readonly connector?: string
@@ -31,7 +32,8 @@ type Settings = Record<string, unknown>
 export async function runConnector({ world, output }: Run, options: RunOptions, place: string): Promise<ExitCode> {
   const connector = await findConnector(world, place, options.connector)
   const given = options.settings === undefined ? {} : objectOf(await readJsonFile(world, options.settings))
-  const settings = { ...given, ...settingsOf(options.set) }
+  const set = { ...given, ...settingsOf(options.set) }
+  const settings = world.stdin.isTTY === true ? await completed(world, connector, set) : set
   checkSettings(connector.settings.safeParse(settings).error?.issues ?? [])
   const range = rangeOf(options)
   if (range && !connector.isByDate) throw usageError(`${connector.title} does not fetch by dates`)
@@ -73,6 +75,12 @@ export async function runConnector({ world, output }: Run, options: RunOptions, 
   })
   output.remark(`${formatNumberOf(done.rows, 'row')}${isStopped ? ', and stopped' : ''}.`)
   return exitCodes.ok
+}
+
+/** With what it needs and was not given. */
+async function completed(world: World, { settings }: Connector, given: Settings): Promise<Settings> {
+  const { describeSettings } = await import('@millrace/server/settings')
+  return askSettings(world, describeSettings(settings), given, { isBrief: true })
 }
 
 /** What is no row: lines on standard error. */

@@ -9,7 +9,7 @@ import { renderTable } from '../table.ts'
 import type { World } from '../world.ts'
 import { act, examples, type Program, type Run, wholeNumber } from './command.ts'
 import { confirm } from './confirm.ts'
-import { askMissing } from './setting-prompts.ts'
+import { askSettings } from './setting-prompts.ts'
 
 type Input = components['schemas']['Input']
 
@@ -22,6 +22,7 @@ interface InputWithKey {
 interface CreateOptions extends ConnectionOptions {
   readonly type: string
   readonly set?: readonly string[]
+  readonly ask: boolean
 }
 
 const overlapHoursMax = 30 * 24
@@ -50,7 +51,8 @@ export function inputsCommand(program: Program, parent: Command): void {
     add('create', 'Makes an input and shows its key, this once.')
       .argument('<label>', 'its name')
       .addOption(new Option('--type <type>', 'what its clients speak: see millrace inputs types').default('native'))
-      .option('--set <name=value...>', 'a setting of the type; JSON, or text as it stands'),
+      .option('--set <name=value...>', 'a setting of the type; JSON, or text as it stands')
+      .option('--no-ask', 'do not ask for settings that are not given, which a terminal is asked for'),
     create,
   )
   act<ConnectionOptions & { set: readonly string[] }, [string]>(
@@ -116,19 +118,19 @@ async function types({ world, output }: Run, options: ConnectionOptions): Promis
 
 async function create(
   { world, output }: Run,
-  { type, set = [], ...options }: CreateOptions,
+  { type, set = [], ask, ...options }: CreateOptions,
   label: string,
 ): Promise<void> {
   const client = await connect(world, options)
   const given = settingsOf(set)
-  const settings = world.stdin.isTTY === true ? await completed(world, client, type, given) : given
+  const settings = ask && world.stdin.isTTY === true ? await completed(world, client, type, given) : given
   const made = await bodyOf(client.POST('/api/v1/inputs', { body: { label, type, settings } }))
   output.show([made], () => showKey(made))
 }
 
 async function completed(world: World, client: Client, type: string, given: Record<string, unknown>) {
   const { items } = await bodyOf(client.GET('/api/v1/input-types'))
-  return askMissing(world, items.find(({ name }) => name === type)?.settings ?? {}, given)
+  return askSettings(world, items.find(({ name }) => name === type)?.settings ?? {}, given)
 }
 
 async function change(

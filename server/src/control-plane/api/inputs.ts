@@ -1,5 +1,6 @@
 /** `/inputs` */
 import { z } from 'zod'
+import { describeSettings } from '../../settings.ts'
 import type { Cursors } from '../cursors.ts'
 import type { Operations } from '../operations/operations.ts'
 import type { Api } from './app.ts'
@@ -108,7 +109,7 @@ export function inputRoutes(app: Api, inputs: Operations['inputs'], cursors: Cur
           title,
           ...(icon !== undefined && { icon }),
           keys,
-          settings: z.toJSONSchema(settings, { io: 'input', unrepresentable: 'any' }),
+          settings: describeSettings(settings),
         })),
       }
     },
