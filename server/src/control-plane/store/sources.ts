@@ -52,19 +52,12 @@ export async function saveSource(
   change: Partial<Omit<SourceRow, 'workspaceId' | 'id'>>,
 ): Promise<void> {
   if (Object.keys(change).length === 0) return
-  // No upsert: inside one, the triggers that note changes cannot replace their rows.
-  const { numUpdatedRows } = await db
-    .updateTable('sources')
-    .set(change)
-    .where('workspaceId', '=', workspaceId)
-    .where('id', '=', id)
-    .executeTakeFirstOrThrow()
-  if (numUpdatedRows > 0n) return
   const settings = { daysPerJob: null, jobsAtOnce: null, callsPerDay: null }
   const fresh = { state: '{}', schedule: null, scheduledAt: 0, pausedAt: null, nextAt: null, ...settings }
   await db
     .insertInto('sources')
     .values({ workspaceId, id, ...fresh, ...change })
+    .onConflict((conflict) => conflict.columns(['workspaceId', 'id']).doUpdateSet(change))
     .execute()
 }
 
