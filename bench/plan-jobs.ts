@@ -8,12 +8,17 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import type { DataPlane } from '../server/src/control-plane/data-plane.ts'
 import { queuedJobs } from '../server/src/control-plane/job-rows.ts'
+import { allJobOperations } from '../server/src/control-plane/operations/all-jobs.ts'
 import { jobOperations } from '../server/src/control-plane/operations/jobs.ts'
 import type { Caller } from '../server/src/control-plane/operations/operation.ts'
+import { scheduledQueryOperations } from '../server/src/control-plane/operations/scheduled-queries.ts'
 import { sourceOperations } from '../server/src/control-plane/operations/sources.ts'
+import { queuedRun } from '../server/src/control-plane/schedule-store.ts'
 import { insertInput } from '../server/src/control-plane/store/inputs.ts'
 import { waitingSources } from '../server/src/control-plane/store/job-queue.ts'
 import { insertJobs } from '../server/src/control-plane/store/jobs.ts'
+import { insertQuery } from '../server/src/control-plane/store/scheduled-queries.ts'
+import { insertRun } from '../server/src/control-plane/store/scheduled-query-runs.ts'
 import { openStore } from '../server/src/control-plane/store/store.ts'
 import { dayAfter } from '../server/src/days.ts'
 
@@ -31,7 +36,12 @@ const types = {
   daily: { title: 'Daily', settings: z.strictObject({}), keys: 'none', fetches: { isByDate: true } },
 } as const
 const sources = sourceOperations({ store, types, dataPlane: { jobs } })
-const listed = jobOperations(store, { jobs })
+const listed = allJobOperations({
+  store,
+  jobs: jobOperations(store, { jobs }),
+  scheduledQueries: scheduledQueryOperations(store, {} as DataPlane),
+})
+const [queryCount, runsPerQuery] = [200, 100]
 
 const ids = Array.from({ length: sourceCount }, (_, n) => `source-${String(n).padStart(5, '0')}`)
 await store.change(author, async (tx) => {
@@ -74,6 +84,24 @@ await took(`${history} jobs put into history`, async () => {
     })
   }
 })
+await took(`${queryCount * runsPerQuery} runs of ${queryCount} scheduled queries beside them`, () =>
+  store.change(author, async (tx) => {
+    for (let n = 0; n < queryCount; n++) {
+      const query = { workspaceId: 'default', id: String(n) }
+      await insertQuery(tx, {
+        ...{ ...query, label: `query ${n}`, target: `table_${n}`, work: '{"kind":"write","sql":"DELETE FROM t"}' },
+        ...{ schedule: '{"everyHours":1}', timeLimitMs: 1_000, createdAt: 0, disabledAt: null, nextAt: null },
+        ...{ eventType: null, details: '{}' },
+      })
+      for (let run = 0; run < runsPerQuery; run++) {
+        const at = 1_700_000_000_000 + run * 600_000 + n
+        const ended = { startedAt: at, endedAt: at + 1_000, rowCount: 1 }
+        await insertRun(tx, { ...queuedRun(query, at, null), ...ended, state: run % 50 === 0 ? 'FAILURE' : 'SUCCESS' })
+      }
+    }
+    return { result: undefined, audit: { workspaceId: 'default', action: 'bench', object: '' } }
+  }),
+)
 const range = { start: '1990-01-01', end: dayAfter('1990-01-01', 9_999), daysPerJob: 1 }
 await took('10,000 jobs of one source planned', () => sources.plan(caller, ids[0]!, range))
 const tenth = { start: '2020-01-01', end: dayAfter('2020-01-01', 99), daysPerJob: 10 }
@@ -82,6 +110,10 @@ await took('10,000 jobs of one source queued', () => sources.process(caller, ids
 const page = { limit: 100 }
 await took('the newest 100 jobs', () => listed.list(caller, {}, page))
 await took('100 jobs that failed', () => listed.list(caller, { state: 'FAILURE' }, page))
+await took('100 jobs that wait', () => listed.list(caller, { state: 'QUEUED' }, page))
+await took('100 runs of scheduled queries that failed', () =>
+  listed.list(caller, { kind: 'query', state: 'FAILURE' }, page),
+)
 await took('100 jobs of a source that failed', () => listed.list(caller, { source: ids[500]!, state: 'FAILURE' }, page))
 await took('1,000 sources with their last job', () => sources.list(caller, { limit: 1_000 }))
 await took('which sources wait', () => waitingSources(store.db, Date.now(), []))

@@ -548,7 +548,7 @@ export interface paths {
       path?: never
       cookie?: never
     }
-    /** Jobs of sources, the newest first; of each source the last ones that have ended are kept */
+    /** What sources and scheduled queries do and did, the newest first; of each the last ones that have ended are kept */
     get: operations['listJobs']
     put?: never
     post?: never
@@ -584,7 +584,7 @@ export interface paths {
     }
     get?: never
     put?: never
-    /** Cancel a job; what is durable stays, and one that has ended stays as it is */
+    /** Cancel a job; rows of sources that are durable stay, and one that has ended stays as it is */
     post: operations['cancelJob']
     delete?: never
     options?: never
@@ -601,7 +601,7 @@ export interface paths {
     }
     get?: never
     put?: never
-    /** Queue jobs again, as new ones with the same ranges; their rows replace those of the same days */
+    /** Queue jobs of sources again, as new ones with the same ranges; their rows replace those of the same days */
     post: operations['rerunJobs']
     delete?: never
     options?: never
@@ -635,7 +635,7 @@ export interface paths {
     }
     get?: never
     put?: never
-    /** Let jobs stand still; those under way wait again, behind their last page */
+    /** Let jobs of sources stand still; those under way wait again, behind their last page */
     post: operations['pauseJobs']
     delete?: never
     options?: never
@@ -652,7 +652,7 @@ export interface paths {
     }
     get?: never
     put?: never
-    /** Let jobs go on that stand still */
+    /** Let jobs of sources go on that stand still */
     post: operations['resumeJobs']
     delete?: never
     options?: never
@@ -667,7 +667,7 @@ export interface paths {
       path?: never
       cookie?: never
     }
-    /** What a job says, also while it runs; without the secrets of its settings */
+    /** What a job says, also while it runs; without secrets. Of a scheduled query’s run: when it was queued, begun and ended, and how */
     get: operations['getJobLog']
     put?: never
     post?: never
@@ -684,7 +684,7 @@ export interface paths {
       path?: never
       cookie?: never
     }
-    /** The pages of a job as they were retrieved; the first are kept, up to MILLRACE_JOB_BYTES_MAX */
+    /** The pages of a source’s job as they were retrieved; the first are kept, up to MILLRACE_JOB_BYTES_MAX */
     get: operations['listRawPages']
     put?: never
     post?: never
@@ -718,7 +718,7 @@ export interface paths {
       path?: never
       cookie?: never
     }
-    /** All that a job retrieved, as far as it is kept, as one file: CSV, or a zip of it */
+    /** All that a source’s job retrieved, as far as it is kept, as one file: CSV, or a zip of it */
     get: operations['downloadJob']
     put?: never
     post?: never
@@ -2335,8 +2335,10 @@ export interface components {
       harmonisedDimensions: unknown[]
       calculatedMeasurements: unknown[]
     }
-    JobInput: {
+    SourceJobInput: {
       id: string
+      /** @constant */
+      kind: 'source'
       /** @description Id of the source */
       source: string
       range: {
@@ -2956,6 +2958,34 @@ export interface components {
         }[]
       }
     }
+    QueryJobInput: {
+      id: string
+      /**
+       * @description consolidation: its query, as that is now, makes the newest row of each key
+       * @enum {string}
+       */
+      kind: 'query' | 'consolidation'
+      /** @description Id of the scheduled query */
+      query: string
+      /** @description Of the scheduled query */
+      label: string
+      /** @description The table that it writes */
+      target: string
+      /** @enum {string} */
+      state: 'QUEUED' | 'RUNNING' | 'SUCCESS' | 'FAILURE' | 'CANCELLED'
+      /** @description Id of the user who asked for it; null where it was due */
+      askedBy: string | null
+      /** Format: date-time */
+      queuedAt: string
+      startedAt: string | null
+      endedAt: string | null
+      /** @description Rows written, changed or deleted */
+      rowCount: number | null
+      error: {
+        code: string
+        message: string
+      } | null
+    }
     Problem: {
       type: string
       title: string
@@ -3431,8 +3461,10 @@ export interface components {
       /** @description Null where nobody knows how long a job takes */
       expectedEndAt: string | null
     }
-    Job: {
+    SourceJob: {
       id: string
+      /** @constant */
+      kind: 'source'
       /** @description Id of the source */
       source: string
       range: {
@@ -3507,7 +3539,7 @@ export interface components {
       state: {
         [key: string]: unknown
       }
-      lastJob: components['schemas']['Job'] | null
+      lastJob: components['schemas']['SourceJob'] | null
     }
     JobLogLine: {
       /** Format: date-time */
@@ -3747,6 +3779,35 @@ export interface components {
         expiresAt: string | null
       }[]
     }
+    QueryJob: {
+      id: string
+      /**
+       * @description consolidation: its query, as that is now, makes the newest row of each key
+       * @enum {string}
+       */
+      kind: 'query' | 'consolidation'
+      /** @description Id of the scheduled query */
+      query: string
+      /** @description Of the scheduled query */
+      label: string
+      /** @description The table that it writes */
+      target: string
+      /** @enum {string} */
+      state: 'QUEUED' | 'RUNNING' | 'SUCCESS' | 'FAILURE' | 'CANCELLED'
+      /** @description Id of the user who asked for it; null where it was due */
+      askedBy: string | null
+      /** Format: date-time */
+      queuedAt: string
+      startedAt: string | null
+      endedAt: string | null
+      /** @description Rows written, changed or deleted */
+      rowCount: number | null
+      error: {
+        code: string
+        message: string
+      } | null
+    }
+    Job: components['schemas']['SourceJob'] | components['schemas']['QueryJob']
     Lookup: {
       name: string
       keys: number
@@ -5774,7 +5835,7 @@ export interface operations {
           [name: string]: unknown
         }
         content: {
-          'application/json': components['schemas']['Job']
+          'application/json': components['schemas']['SourceJob']
         }
       }
       /** @description A problem */
@@ -5967,7 +6028,7 @@ export interface operations {
         }
         content: {
           'application/json': {
-            items: components['schemas']['Job'][]
+            items: components['schemas']['SourceJob'][]
           }
         }
       }
@@ -6013,7 +6074,7 @@ export interface operations {
         }
         content: {
           'application/json': {
-            items: components['schemas']['Job'][]
+            items: components['schemas']['SourceJob'][]
           }
         }
       }
@@ -6127,7 +6188,11 @@ export interface operations {
         limit?: number
         /** @description `nextCursor` of the page before */
         cursor?: string
+        kind?: 'source' | 'query' | 'consolidation'
+        /** @description Id of a source: its jobs alone */
         source?: string
+        /** @description Id of a scheduled query: its runs alone */
+        query?: string
         state?: 'QUEUED' | 'RUNNING' | 'SUCCESS' | 'FAILURE' | 'CANCELLED'
       }
       header?: never
@@ -6252,7 +6317,7 @@ export interface operations {
         }
         content: {
           'application/json': {
-            items: components['schemas']['Job'][]
+            items: components['schemas']['SourceJob'][]
           }
         }
       }

@@ -226,6 +226,27 @@ test.each([
   expect(answer).toMatchObject({ status, body: { code } })
 })
 
+test('each run is a job: found, told, and cancelled where it waits or is under way', async () => {
+  const endless = 'SELECT count(*) AS n FROM range(1000000) a, range(1000000) b WHERE a.range % 7 = b.range % 11'
+  const [quick, slow] = [
+    await make({ kind: 'newest', from: 'sale', key: ['customer'] }, { target: 'latest_jobs' }),
+    await make({ kind: 'select', sql: endless, mode: 'replace' }, { target: 'endless_jobs' }),
+  ]
+  const { id } = await run(quick)
+  const told = { id, kind: 'consolidation', query: quick.id, target: 'latest_jobs', state: 'SUCCESS', rowCount: 3 }
+  expect(await well('GET', `jobs?query=${quick.id}`)).toMatchObject({ items: [told], nextCursor: null })
+  expect(await well('GET', `jobs/${id}`)).toMatchObject({ ...told, error: null, endedAt: expect.any(String) })
+  const messages = async (job: string) =>
+    (await well<{ items: { message: string }[] }>('GET', `jobs/${job}/log`)).items.map(({ message }) => message)
+  expect(await messages(id)).toEqual(['queued', 'begun', 'succeeded'])
+  const { id: under } = await well<Run>('POST', `scheduled-queries/${slow.id}/run`)
+  await expect.poll(() => well('GET', `jobs/${under}`), patience).toMatchObject({ state: 'RUNNING' })
+  expect(await well('POST', `jobs/${under}/cancel`)).toMatchObject({ kind: 'query', state: 'CANCELLED' })
+  expect(await messages(under)).toEqual(['queued', 'begun', 'cancelled, and its table is as it was'])
+  expect(await ask('POST', 'jobs/rerun', { ids: [under] })).toMatchObject({ status: 409, body: { code: 'conflict' } })
+  expect(await ask('GET', 'jobs?kind=other')).toMatchObject({ status: 400 })
+})
+
 test('one that is switched off runs only when it is asked for, and after a restart all is as it was', async () => {
   const query = await make(
     { kind: 'select', sql: 'SELECT 1 AS n', mode: 'append' },

@@ -8,6 +8,7 @@ import { untilStopped } from '../stopping.ts'
 import type { World } from '../world.ts'
 
 export type Job = components['schemas']['Job']
+type SourceJob = components['schemas']['SourceJob']
 type JobLogLine = components['schemas']['JobLogLine']
 
 const followEveryMs = 500
@@ -41,12 +42,25 @@ export async function followJob(world: World, client: Client, id: string, output
   return ended
 }
 
-export function jobText({ id, state, range, rowCount, loaded, total, etaAt, error }: Job): string {
-  const days = range === null ? '' : ` of ${range.start} to ${range.end}`
+export function jobText(job: Job): string {
+  const { id, state, rowCount, error } = job
+  const why = error === null ? '' : `: ${printable(error.message)}`
+  const rows = rowCount === null ? '' : `, ${formatCount(rowCount)} rows`
+  const what = job.kind === 'source' ? rangeText(job) : printable(job.label)
+  return `Job ${id}${what && ` of ${what}`}: ${state}${rows}${progressText(job)}${why}`
+}
+
+function progressText(job: Job): string {
+  if (job.kind !== 'source') return ''
+  const { loaded, total, etaAt } = job
   const far = loaded === null ? '' : `, ${formatCount(loaded)}${total === null ? '' : ` of ${formatCount(total)}`}`
   const left = etaAt === null ? '' : `, ${formatDuration(Math.max(0, Date.parse(etaAt) - Date.now()))} left`
-  const why = error === null ? '' : `: ${printable(error.message)}`
-  return `Job ${id}${days}: ${state}, ${formatCount(rowCount)} rows${far}${left}${why}`
+  return far + left
+}
+
+/** Empty where it has none. */
+export function rangeText({ range }: SourceJob): string {
+  return range === null ? '' : `${range.start} to ${range.end}`
 }
 
 function lineText({ at, level, message, fields }: JobLogLine): string {

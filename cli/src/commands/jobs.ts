@@ -1,4 +1,4 @@
-/** `millrace jobs`: the jobs of sources, what they say, and their end. */
+/** `millrace jobs`: jobs of sources and of scheduled queries, what they say, and their end. */
 import { createWriteStream } from 'node:fs'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -11,12 +11,15 @@ import { type ExitCode, exitCodes, usageError } from '../failure.ts'
 import { formatCount } from '../quantities.ts'
 import { renderTable } from '../table.ts'
 import { act, examples, type Program, type Run, wholeNumber } from './command.ts'
-import { followJob, getJob, type Job, jobText, showLog } from './job-log.ts'
+import { followJob, getJob, type Job, jobText, rangeText, showLog } from './job-log.ts'
+import { findQuery } from './query-list.ts'
 import { findSource } from './source-list.ts'
 import { showJobs } from './source-processing.ts'
 
 interface ListOptions extends ConnectionOptions {
+  readonly kind?: Job['kind']
   readonly source?: string
+  readonly query?: string
   readonly state?: Job['state']
   readonly limit: number
 }
@@ -26,13 +29,17 @@ const changes = [
   ['pause', 'Lets jobs stand still; those under way go on later behind their last page.'],
   ['resume', 'Lets jobs go on that stand still.'],
 ] as const
+const kinds: readonly Job['kind'][] = ['source', 'query', 'consolidation']
 const states: readonly Job['state'][] = ['QUEUED', 'RUNNING', 'SUCCESS', 'FAILURE', 'CANCELLED']
 
 export function jobsCommand(program: Program, parent: Command): void {
   const jobs = parent
     .command('jobs')
-    .summary('what sources do and did')
-    .description('Lists the jobs of sources, shows what they say, and runs, pauses and cancels them.')
+    .summary('what sources and scheduled queries do and did')
+    .description(
+      'Lists the jobs of sources and the runs of scheduled queries, shows what they say, and cancels them.\n' +
+        'Jobs of sources can be paused, run again and downloaded, too.',
+    )
     .addHelpText(
       'after',
       examples(
@@ -45,7 +52,9 @@ export function jobsCommand(program: Program, parent: Command): void {
   act<ListOptions, []>(
     program,
     add('list', 'Lists jobs, the newest first.')
+      .addOption(new Option('--kind <kind>', 'of one kind').choices(kinds))
       .option('--source <source>', 'of one source, by label or id')
+      .option('--query <query>', 'of one scheduled query, by label or id')
       .addOption(new Option('--state <state>', 'in one state').choices(states))
       .option('--limit <jobs>', 'jobs at most', wholeNumber(1, 1000), 50),
     list,
@@ -83,23 +92,26 @@ export function jobsCommand(program: Program, parent: Command): void {
   )
 }
 
-async function list({ world, output }: Run, { source, state, limit, ...options }: ListOptions): Promise<void> {
+async function list(
+  { world, output }: Run,
+  { kind, source, query: queryName, state, limit, ...options }: ListOptions,
+): Promise<void> {
   const client = await connect(world, options)
-  const id = source === undefined ? undefined : (await findSource(client, source)).id
-  const query = { limit, ...(id !== undefined && { source: id }), ...(state !== undefined && { state }) }
-  const { items } = await bodyOf(client.GET('/api/v1/jobs', { params: { query } }))
+  const filter = {
+    ...(kind !== undefined && { kind }),
+    ...(source !== undefined && { source: (await findSource(client, source)).id }),
+    ...(queryName !== undefined && { query: (await findQuery(client, queryName)).id }),
+    ...(state !== undefined && { state }),
+  }
+  const { items } = await bodyOf(client.GET('/api/v1/jobs', { params: { query: { limit, ...filter } } }))
   output.show(items, () => {
     if (items.length === 0) return 'There are no jobs.'
     return renderTable(
-      ['queued', 'state', 'range', 'rows', 'tried again', 'error', 'id'],
-      items.map(({ queuedAt, state, range, rowCount, attempts, error, id }) => [
-        queuedAt,
-        state,
-        range === null ? '' : `${range.start} to ${range.end}`,
-        rowCount,
-        attempts,
-        error?.code,
-        id,
+      ['queued', 'kind', 'state', 'of', 'rows', 'tried again', 'error', 'id'],
+      items.map((job) => [
+        ...[job.queuedAt, job.kind, job.state],
+        job.kind === 'source' ? rangeText(job) : job.label,
+        ...[job.rowCount, job.kind === 'source' ? job.attempts : null, job.error?.code, job.id],
       ]),
     )
   })

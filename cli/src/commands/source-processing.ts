@@ -1,11 +1,11 @@
 /** `millrace sources process`, `plan` and `limit`: ranges of days fetched in many jobs, and what that takes. */
 import {
-  type Job,
   jobsEnded,
   limitSource,
   type ProcessRequest,
   planSource,
   processSource,
+  type SourceJob,
 } from '@millrace/client/sources'
 import type { Command } from 'commander'
 import { type ConnectionOptions, connect } from '../connection.ts'
@@ -84,7 +84,7 @@ async function processRange(
     showJobs(output, jobs)
     return exitCodes.ok
   }
-  let ended: Job[] | undefined
+  let ended: SourceJob[] | undefined
   await untilStopped(world, async (signal) => {
     ended = await jobsEnded(client, jobs, { signal, onProgress: barOf(world) })
   })
@@ -112,7 +112,7 @@ function barOf(world: World) {
   }
 }
 
-export function showJobs(output: Output, jobs: readonly Job[]): void {
+export function showJobs(output: Output, jobs: readonly SourceJob[]): void {
   output.show([...jobs], () =>
     renderTable(
       ['range', 'state', 'rows', 'replaced', 'error', 'id'],

@@ -77,6 +77,32 @@ it('a job that fails makes the command fail', async () => {
   expect((await world.run(['jobs', 'list', '--state', 'FAILURE'])).records()).toHaveLength(1)
 })
 
+it('runs of scheduled queries are among the jobs', async () => {
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+  const ask = async (path: string, body?: object) => {
+    const content = body && { body: JSON.stringify(body) }
+    const sent = { method: 'POST', headers: body ? headers : { authorization: headers.authorization }, ...content }
+    return (await (await fetch(`${server.url}/api/v1/scheduled-queries${path}`, sent)).json()) as { id: string }
+  }
+  const statement = { kind: 'select', sql: 'SELECT 1 AS n', mode: 'replace' }
+  const query = await ask('', { label: 'daily', target: 'one', statement, schedule: { everyHours: 24 } })
+  const { id } = await ask(`/${query.id}/run`)
+  const followed = await world.run(['jobs', 'log', id, '--follow'])
+  expect([followed.exitCode, followed.records().at(-1)]).toMatchObject([0, { message: 'succeeded' }])
+  for (const filter of [
+    ['--query', 'daily'],
+    ['--kind', 'query'],
+  ])
+    expect((await world.run(['jobs', 'list', ...filter])).records()).toMatchObject([{ id, label: 'daily' }])
+  const { records } = await world.run(['jobs', 'list', '--kind', 'source'])
+  expect(records().every(({ kind }) => kind === 'source')).toBe(true)
+  expect((await world.run(['jobs', 'cancel', id])).records()).toMatchObject([{ state: 'SUCCESS' }])
+  const paused = await world.run(['jobs', 'pause', id])
+  expect([paused.exitCode, paused.stderr]).toEqual([1, expect.stringContaining('run of the scheduled query')])
+  const unknown = await world.run(['jobs', 'list', '--query', 'nothing'])
+  expect([unknown.exitCode, unknown.stderr]).toEqual([2, expect.stringContaining('no scheduled query')])
+})
+
 it('schedules are set, paused, resumed and taken away; what is wrong is told', async () => {
   const change = async (...words: string[]) => (await world.run(['sources', ...words])).records()
   const cron = ['--cron', '0 3 * * *', '--time-zone', 'Europe/Prague']

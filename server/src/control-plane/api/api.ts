@@ -121,7 +121,7 @@ function routes(app: Api, { operations, cursors, isSecure }: ApiSettings): void 
   tokenRoutes(app, operations.tokens, cursors)
   inputRoutes(app, operations.inputs, cursors)
   sourceRoutes(app, operations.sources, cursors)
-  jobRoutes(app, operations.jobs, cursors)
+  jobRoutes(app, operations.allJobs, cursors)
   bulkRoutes(app, operations.bulk, cursors)
   bucketRoutes(app, operations.buckets, cursors)
   eventTypeRoutes(app, operations.eventTypes, cursors)

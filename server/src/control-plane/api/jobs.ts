@@ -1,20 +1,22 @@
 /** `/jobs` */
 import { z } from 'zod'
 import type { Cursors } from '../cursors.ts'
+import { jobKinds } from '../operations/all-jobs.ts'
 import type { Operations } from '../operations/operations.ts'
 import type { Api } from './app.ts'
+import { job } from './job-shapes.ts'
 import { listPage } from './paging.ts'
 import { id, inWorkspace, listOf, page } from './schemas.ts'
-import { job, jobState, logLine, rawPage } from './source-shapes.ts'
+import { jobState, logLine, rawPage, sourceJob } from './source-shapes.ts'
 
 const querystring = z.strictObject(inWorkspace)
 const params = z.strictObject({ id })
-const tags = ['sources']
+const tags = ['jobs']
 const linesMax = 1_000
 const jobIds = z.array(id).min(1).max(10_000)
 const which = z.union([z.strictObject({ ids: jobIds }), z.strictObject({ source: id })])
 
-export function jobRoutes(app: Api, jobs: Operations['jobs'], cursors: Cursors): void {
+export function jobRoutes(app: Api, jobs: Operations['allJobs'], cursors: Cursors): void {
   app.get(
     '/jobs',
     {
@@ -22,18 +24,28 @@ export function jobRoutes(app: Api, jobs: Operations['jobs'], cursors: Cursors):
       schema: {
         operationId: 'listJobs',
         tags,
-        summary: 'Jobs of sources, the newest first; of each source the last ones that have ended are kept',
-        querystring: querystring.extend({ ...page, source: id.optional(), state: jobState.optional() }),
+        summary:
+          'What sources and scheduled queries do and did, the newest first; of each the last ones that have ended are kept',
+        querystring: querystring.extend({
+          ...page,
+          kind: z.enum(jobKinds).optional(),
+          source: id.optional().describe('Id of a source: its jobs alone'),
+          query: id.optional().describe('Id of a scheduled query: its runs alone'),
+          state: jobState.optional(),
+        }),
         response: { 200: listOf(job) },
       },
     },
-    (request) =>
-      listPage(
+    (request) => {
+      const { kind, source, query, state } = request.query
+      const filter = { kind, source, query, state }
+      return listPage(
         cursors,
         request,
-        (page) => jobs.list(request.caller, { source: request.query.source, state: request.query.state }, page),
+        (page) => jobs.list(request.caller, filter, page),
         ({ id }) => id,
-      ),
+      )
+    },
   )
   app.get(
     '/jobs/:id',
@@ -50,7 +62,7 @@ export function jobRoutes(app: Api, jobs: Operations['jobs'], cursors: Cursors):
       schema: {
         operationId: 'cancelJob',
         tags,
-        summary: 'Cancel a job; what is durable stays, and one that has ended stays as it is',
+        summary: 'Cancel a job; rows of sources that are durable stay, and one that has ended stays as it is',
         params,
         querystring,
         response: { 200: job },
@@ -62,7 +74,7 @@ export function jobRoutes(app: Api, jobs: Operations['jobs'], cursors: Cursors):
   outputRoutes(app, jobs)
 }
 
-function manyRoutes(app: Api, jobs: Operations['jobs']): void {
+function manyRoutes(app: Api, jobs: Operations['allJobs']): void {
   app.post(
     '/jobs/rerun',
     {
@@ -70,18 +82,19 @@ function manyRoutes(app: Api, jobs: Operations['jobs']): void {
       schema: {
         operationId: 'rerunJobs',
         tags,
-        summary: 'Queue jobs again, as new ones with the same ranges; their rows replace those of the same days',
+        summary:
+          'Queue jobs of sources again, as new ones with the same ranges; their rows replace those of the same days',
         querystring,
         body: z.strictObject({ ids: jobIds }),
-        response: { 202: z.object({ items: z.array(job) }) },
+        response: { 202: z.object({ items: z.array(sourceJob) }) },
       },
     },
     async ({ caller, body }, reply) => reply.code(202).send({ items: await jobs.rerun(caller, body.ids) }),
   )
   const summaries = {
     cancel: 'Cancel jobs; those that have ended stay as they are',
-    pause: 'Let jobs stand still; those under way wait again, behind their last page',
-    resume: 'Let jobs go on that stand still',
+    pause: 'Let jobs of sources stand still; those under way wait again, behind their last page',
+    resume: 'Let jobs of sources go on that stand still',
   }
   for (const what of ['cancel', 'pause', 'resume'] as const) {
     const work = what === 'cancel' ? jobs.cancelMany : jobs[what]
@@ -103,7 +116,7 @@ function manyRoutes(app: Api, jobs: Operations['jobs']): void {
   }
 }
 
-function outputRoutes(app: Api, jobs: Operations['jobs']): void {
+function outputRoutes(app: Api, jobs: Operations['allJobs']): void {
   app.get(
     '/jobs/:id/log',
     {
@@ -111,7 +124,8 @@ function outputRoutes(app: Api, jobs: Operations['jobs']): void {
       schema: {
         operationId: 'getJobLog',
         tags,
-        summary: 'What a job says, also while it runs; without the secrets of its settings',
+        summary:
+          'What a job says, also while it runs; without secrets. Of a scheduled query’s run: when it was queued, begun and ended, and how',
         params,
         querystring: querystring.extend({
           from: z.coerce.number().int().min(0).default(0).meta({ type: 'integer', minimum: 0 }),
@@ -140,7 +154,7 @@ function outputRoutes(app: Api, jobs: Operations['jobs']): void {
       schema: {
         operationId: 'listRawPages',
         tags,
-        summary: 'The pages of a job as they were retrieved; the first are kept, up to MILLRACE_JOB_BYTES_MAX',
+        summary: 'The pages of a source’s job as they were retrieved; the first are kept, up to MILLRACE_JOB_BYTES_MAX',
         params,
         querystring,
         response: { 200: z.object({ items: z.array(rawPage) }) },
@@ -176,7 +190,7 @@ function outputRoutes(app: Api, jobs: Operations['jobs']): void {
       schema: {
         operationId: 'downloadJob',
         tags,
-        summary: 'All that a job retrieved, as far as it is kept, as one file: CSV, or a zip of it',
+        summary: 'All that a source’s job retrieved, as far as it is kept, as one file: CSV, or a zip of it',
         params,
         querystring: querystring.extend({ format: z.enum(['zip', 'csv']).default('zip') }),
       },

@@ -3,13 +3,13 @@ import { z } from 'zod'
 import type { Operations } from '../operations/operations.ts'
 import type { Api } from './app.ts'
 import { id, inWorkspace } from './schemas.ts'
-import { job, plan, processing } from './source-shapes.ts'
+import { plan, processing, sourceJob } from './source-shapes.ts'
 
 const querystring = z.strictObject(inWorkspace)
 const params = z.strictObject({ id })
 const tags = ['sources']
 const sourcesMax = 10_000
-const jobsMade = z.object({ items: z.array(job) })
+const jobsMade = z.object({ items: z.array(sourceJob) })
 
 export function processingRoutes(app: Api, sources: Operations['sources']): void {
   app.post(

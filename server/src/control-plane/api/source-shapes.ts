@@ -89,9 +89,11 @@ export const plan = z
 
 export const jobState = z.enum(runStates)
 
-export const job = z
+/** A job of a source. */
+export const sourceJob = z
   .object({
     id: z.string(),
+    kind: z.literal('source'),
     source: z.string().describe('Id of the source'),
     range: z.object({ start: z.string(), end: z.string() }).nullable(),
     state: jobState,
@@ -115,7 +117,7 @@ export const job = z
     etaAt: time.nullable().describe('When it will have ended, by the pace so far'),
     error: z.object({ code: z.string(), message: z.string() }).nullable(),
   })
-  .meta({ id: 'Job' })
+  .meta({ id: 'SourceJob' })
 
 export const source = z
   .object({
@@ -130,7 +132,7 @@ export const source = z
     pausedAt: time.nullable().describe('Since when the schedule stands still'),
     nextAt: time.nullable().describe('When it is due'),
     state: z.record(z.string(), z.unknown()).describe('Where the next run goes on; empty: from the beginning'),
-    lastJob: job.nullable(),
+    lastJob: sourceJob.nullable(),
   })
   .meta({ id: 'Source' })
 

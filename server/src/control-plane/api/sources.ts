@@ -6,7 +6,7 @@ import type { Api } from './app.ts'
 import { listPage } from './paging.ts'
 import { processingRoutes } from './processing.ts'
 import { id, inWorkspace, listOf, page } from './schemas.ts'
-import { job, limits, range, schedule, source } from './source-shapes.ts'
+import { limits, range, schedule, source, sourceJob } from './source-shapes.ts'
 
 const querystring = z.strictObject(inWorkspace)
 const params = z.strictObject({ id })
@@ -68,7 +68,7 @@ export function sourceRoutes(app: Api, sources: Operations['sources'], cursors: 
         params,
         querystring,
         body: z.strictObject({ range: range.optional() }),
-        response: { 202: job },
+        response: { 202: sourceJob },
       },
     },
     async ({ caller, params, body }, reply) =>

@@ -47,6 +47,7 @@ export interface ShownJob
     | 'notBefore'
     | 'calls'
   > {
+  readonly kind: 'source'
   /** Id of the source. */
   readonly source: string
   readonly range: { readonly start: string; readonly end: string } | null
@@ -207,7 +208,7 @@ export function shownJob(row: JobRow): ShownJob {
   const times = { queuedAt, notBefore: row.notBefore, pausedAt: row.pausedAt, startedAt, endedAt, etaAt }
   const counts = { attempts, pages, calls, rowCount, rowsLoaded, rowsReplaced, loaded, total }
   const origin = { askedBy, rerunOf, isBackFill: row.isBackFill === 1 }
-  return { id, source, range: rangeOf(row), state, ...origin, ...times, ...counts, message, error }
+  return { id, kind: 'source', source, range: rangeOf(row), state, ...origin, ...times, ...counts, message, error }
 }
 
 /** @throws MillraceError `not_found`: one of them. */

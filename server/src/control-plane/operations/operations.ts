@@ -5,6 +5,7 @@ import type { Passwords } from '../passwords.ts'
 import type { CallLimits } from '../rate-limits.ts'
 import { openSemanticViews } from '../semantic-views.ts'
 import type { Store } from '../store/store.ts'
+import { allJobOperations } from './all-jobs.ts'
 import { archiveOperations } from './archive.ts'
 import { auditOperations } from './audit.ts'
 import { backfillOperations } from './backfills.ts'
@@ -138,6 +139,7 @@ export function createOperations(parts: OperationParts) {
   parts.buckets.watch((workspace) => void views.refresh(workspace))
   return {
     ...operations,
+    allJobs: allJobOperations({ store, ...operations }),
     settings: workspaceSettingsOperations(store, dataPlane, operations),
     configuration: configurationOperations({
       ...parts,

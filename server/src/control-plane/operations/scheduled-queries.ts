@@ -220,7 +220,8 @@ export function scheduledQueryOperations(store: Store, dataPlane: Pick<DataPlane
     stopRun: operation('scheduled-queries:write', async (caller, id: string, runId: string): Promise<ShownRun> => {
       await changeQuery(caller, id, 'run-stopped', async (tx) => {
         const run = await runIn(tx, caller, id, runId)
-        const stopped = { state: 'CANCELLED' as const, endedAt: store.now() }
+        const error = { errorCode: 'conflict', errorMessage: 'Somebody stopped it' }
+        const stopped = { state: 'CANCELLED' as const, endedAt: store.now(), ...error }
         await changeRun(tx, run, 'QUEUED', stopped)
         return { result: undefined, detail: { run: runId } }
       })
@@ -287,7 +288,7 @@ async function shown(db: Db, caller: Caller, row: QueryRow): Promise<ShownQuery>
 }
 
 /** The words of an error may tell what is in the tables, so only those see them who may query. */
-function shownRun({ role }: Caller, { errorCode, errorMessage, ...run }: RunRow): ShownRun {
+export function shownRun({ role }: Caller, { errorCode, errorMessage, ...run }: RunRow): ShownRun {
   if (errorCode === null) return { ...run, error: null }
   const maySee = role !== undefined && mayRole(role, 'query:run')
   const message = maySee ? (errorMessage ?? '') : 'Only those who may query see why'

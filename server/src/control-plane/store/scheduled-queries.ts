@@ -1,4 +1,5 @@
 /** The SQL of scheduled queries. */
+import { sql } from 'kysely'
 import type { Db, Schema, Tx } from './schema.ts'
 
 export type QueryRow = Schema['scheduledQueries']
@@ -57,6 +58,19 @@ export function findQuery(db: Db, workspaceId: string, id: string): Promise<Quer
     .where('workspaceId', '=', workspaceId)
     .where('id', '=', id)
     .executeTakeFirst()
+}
+
+/** Within a text of JSON a quote has a backslash before it, so that this is what is meant and no part of a statement. */
+const isConsolidation = sql<number>`case when work like '%"kind":"newest"%' then 1 else 0 end`
+
+/** All of a workspace, which are few: what they are called, and whether they make the newest row of each key. */
+export async function namesOfQueries(db: Db, workspaceId: string) {
+  const rows = await db
+    .selectFrom('scheduledQueries')
+    .select(['id', 'label', 'target', isConsolidation.as('isConsolidation')])
+    .where('workspaceId', '=', workspaceId)
+    .execute()
+  return rows.map((row) => ({ ...row, isConsolidation: row.isConsolidation === 1 }))
 }
 
 /** Those that write a table, whatever the case of its name. */

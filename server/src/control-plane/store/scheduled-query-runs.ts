@@ -40,6 +40,30 @@ export function findRun(db: Db, workspaceId: string, queryId: string, id: string
   return runsOf(db, workspaceId, queryId).where('id', '=', id).executeTakeFirst()
 }
 
+export interface RunFilter {
+  /** Ids. */
+  readonly queries?: readonly string[] | undefined
+  readonly state?: RunState | undefined
+}
+
+/** Of all queries of a workspace: newest first, from `before` (exclusive) on. */
+export function listRunsOfAll(
+  db: Db,
+  workspaceId: string,
+  { queries, state }: RunFilter,
+  { before, limit }: { before: string | undefined; limit: number },
+): Promise<RunRow[]> {
+  let runs = allRuns(db, workspaceId).orderBy('id', 'desc').limit(limit)
+  if (queries !== undefined) runs = runs.where('queryId', 'in', queries)
+  if (state !== undefined) runs = runs.where('state', '=', state)
+  return (before === undefined ? runs : runs.where('id', '<', before)).execute()
+}
+
+/** Whatever query they are of: those of the ids that there are, in no order. */
+export function findRuns(db: Db, workspaceId: string, ids: readonly string[]): Promise<RunRow[]> {
+  return allRuns(db, workspaceId).where('id', 'in', ids).execute()
+}
+
 /** Of all workspaces that are not archived: those that wait, oldest first. */
 export function waitingRuns(db: Db): Promise<RunRow[]> {
   return db
@@ -86,10 +110,10 @@ export async function pruneRuns(db: Db, workspaceId: string, queryId: string, ke
     .execute()
 }
 
+function allRuns(db: Db, workspaceId: string) {
+  return db.selectFrom('scheduledQueryRuns').selectAll().where('workspaceId', '=', workspaceId)
+}
+
 function runsOf(db: Db, workspaceId: string, queryId: string) {
-  return db
-    .selectFrom('scheduledQueryRuns')
-    .selectAll()
-    .where('workspaceId', '=', workspaceId)
-    .where('queryId', '=', queryId)
+  return allRuns(db, workspaceId).where('queryId', '=', queryId)
 }
