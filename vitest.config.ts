@@ -15,7 +15,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{event,json,server,client,sdk,cli}/**/*.test.ts', 'test/architecture.test.ts'],
+          include: ['{event,json,server,client,sdk,cli}/**/*.test.ts', 'test/*.test.ts'],
           exclude: [...everywhere, '**/*.integration.test.ts'],
           testTimeout: 20_000,
           maxWorkers,

@@ -10,8 +10,9 @@
  *
  * Only the SHA-256 of the secret is stored: it has 256 bits to guess, a slow hash would protect nothing.
  */
-import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import { crc32 } from 'node:zlib'
+import { isSameSecret } from '../same-secret.ts'
 
 export type CredentialKind = 'api' | 'key'
 
@@ -53,8 +54,7 @@ export function digest(text: string): Buffer {
 
 /** Whether a digest is the one stored in hexadecimal, in a time that does not tell where they differ. */
 export function isDigest(candidate: Buffer, storedHex: string): boolean {
-  const stored = Buffer.from(storedHex, 'hex')
-  return stored.length === candidate.length && timingSafeEqual(stored, candidate)
+  return isSameSecret(candidate, Buffer.from(storedHex, 'hex'))
 }
 
 export function isCredentialLength(text: string): boolean {

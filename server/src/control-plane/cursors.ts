@@ -1,6 +1,7 @@
 /** Cursors of lists, `<key of the last item>.<signature>` in base64url: nobody can make one up, nor use it for another list. */
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import { MillraceError } from '../errors.ts'
+import { isSameSecret } from '../same-secret.ts'
 
 export interface Cursors {
   /** @param list what is listed, with its workspace and filter */
@@ -23,7 +24,7 @@ export function createCursors(secret: Uint8Array): Cursors {
       const key = Buffer.from(text, 'base64url').toString()
       const given = Buffer.from(signed, 'base64url')
       const right = signature(list, key)
-      if (given.length === right.length && timingSafeEqual(given, right)) return key
+      if (isSameSecret(given, right)) return key
       throw new MillraceError('invalid_request', 'cursor: it is not one of this list', {
         hint: 'Give the nextCursor of the page before, with the same filter.',
       })

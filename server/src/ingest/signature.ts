@@ -2,9 +2,10 @@
  * `X-Millrace-Signature: t=<seconds>,v1=<hex>`: HMAC-SHA256 of the seconds, a dot, and the body as it was sent. Several `v1` may stand
  * there while a sender changes its secret.
  */
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import { MillraceError } from '../errors.ts'
 import type { InputSnapshot } from '../inputs.ts'
+import { isSameSecret } from '../same-secret.ts'
 import { secret } from '../settings.ts'
 
 export const signatureSettings = {
@@ -30,7 +31,7 @@ export function checkSignature(
   if (seconds === undefined || Math.abs(now / 1000 - seconds) > toleranceSeconds) throw unsigned()
   const isRight = secrets.some((text) => {
     const wanted = createHmac('sha256', text).update(`${seconds}.`).update(sent).digest()
-    return digests.some((digest) => timingSafeEqual(digest, wanted))
+    return digests.some((digest) => isSameSecret(digest, wanted))
   })
   if (!isRight) throw unsigned()
 }

@@ -2,8 +2,9 @@
  * Whose events a request's are: senders sign with a key that never travels, so each key is tried, the one first that signed for the
  * stream before. Unsigned events are of an input that asks for no signature.
  */
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import type { InputSnapshot, SigningKey } from '../../../inputs.ts'
+import { isSameSecret } from '../../../same-secret.ts'
 import { unauthenticated } from '../../access.ts'
 import type { Access } from '../../protocol.ts'
 import type { Envelope } from './envelope.ts'
@@ -32,7 +33,7 @@ export function openSigners(): FindSigner {
     const last = lastOf.get(table)
     const keys = access.signingKeys()
     const ordered = last === undefined ? keys : [...keys.filter(isOf(last)), ...keys.filter((key) => !isOf(last)(key))]
-    const key = ordered.find(({ text }) => timingSafeEqual(createHmac('sha256', text).update(data).digest(), signature))
+    const key = ordered.find(({ text }) => isSameSecret(signature, createHmac('sha256', text).update(data).digest()))
     if (key === undefined || !takes(key.input, table)) throw unauthenticated()
     if (last !== key.input.id) {
       if (lastOf.size >= streamsMax) lastOf.clear()

@@ -2,10 +2,10 @@
  * The wire format of Panoply's Python SDK: batches as messages to a queue of SQS's form. The SDK never sends a batch again, so
  * whatever can be kept is kept, and unreadable records cost only themselves.
  */
-import { timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
 import { MillraceError } from '../../../errors.ts'
 import { type InputSnapshot, inputSettings } from '../../../inputs.ts'
+import { isSameSecret } from '../../../same-secret.ts'
 import { unauthenticated } from '../../access.ts'
 import { mediaTypeOf } from '../../media-type.ts'
 import type { Access, Protocol, RequestHead } from '../../protocol.ts'
@@ -67,11 +67,7 @@ function findSender(access: Access, queue: string | undefined, { attributes }: S
   if (secret === undefined) throw unauthenticated()
   const input = access.byKey(secret.key)
   const isItsOwn = input.id === secret.inputId && (queue === undefined || queueOf(input) === queue)
-  if (!isItsOwn || !isSame(attributes.get('key')?.text ?? '', apiKeyOf(input, secret.key))) throw unauthenticated()
+  if (!isItsOwn || !isSameSecret(attributes.get('key')?.text ?? '', apiKeyOf(input, secret.key)))
+    throw unauthenticated()
   return input
-}
-
-function isSame(given: string, wanted: string): boolean {
-  const [left, right] = [Buffer.from(given), Buffer.from(wanted)]
-  return left.length === right.length && timingSafeEqual(left, right)
 }

@@ -2,8 +2,9 @@
  * Whether a webhook's sender signed it: an HMAC over the bytes as they were sent, in the style of that sender, by one of two secrets
  * while they change. A signed time that is too far from ours is as bad as a wrong signature, so that nobody can send it again later.
  */
-import { createHmac, hash, timingSafeEqual } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import { MillraceError } from '../../../errors.ts'
+import { isSameSecret } from '../../../same-secret.ts'
 import type { RequestHead } from '../../protocol.ts'
 import type { WebhookSettings } from './settings.ts'
 
@@ -21,7 +22,7 @@ export function checkSignature(headers: Headers, body: Buffer, settings: Webhook
   const isSigned = secrets.some((secret) => {
     const key = style === 'standard-webhooks' ? Buffer.from(secret.replace(/^whsec_/, ''), 'base64') : secret
     const expected = createHmac(algorithm, key).update(before, 'latin1').update(body).update(after, 'latin1').digest()
-    return fitting.some((text) => isSame(Buffer.from(text, encoding), expected))
+    return fitting.some((text) => isSameSecret(Buffer.from(text, encoding), expected))
   })
   if (!isSigned) throw unsigned()
 }
@@ -106,11 +107,6 @@ function withPrefix(prefix: string, text: string | undefined): string[] {
 function isNear(timestamp: string | undefined, now: number, toleranceSeconds: number): boolean {
   if (timestamp === undefined) return true
   return /^\d{1,12}$/.test(timestamp) && Math.abs(now / 1000 - Number(timestamp)) <= toleranceSeconds
-}
-
-/** In constant time, whatever their lengths. */
-function isSame(given: Buffer, expected: Buffer): boolean {
-  return timingSafeEqual(hash('sha256', given, 'buffer'), hash('sha256', expected, 'buffer'))
 }
 
 function unsigned(): MillraceError {
