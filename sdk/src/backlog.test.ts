@@ -4,14 +4,12 @@ import { openBacklog } from './backlog.ts'
 import { isAnswered, listContents } from './batch.ts'
 import { openPacks } from './node/pack.ts'
 import type { Backlog, Batch } from './parts.ts'
-import { millraceWire } from './wire.ts'
 
 const limits = { backlogSize: 50, backlogBytes: 5000, batchSize: 8, batchBytes: 400, flushInterval: 100 }
 
 const event = (id: number) => ({ stream: 's', id: String(id), time: 0, data: '{}' })
 const idsOf = (batch: Batch | undefined) => batch?.contents.events().map(({ id }) => Number(id)) ?? []
-const { line } = millraceWire({ endpoint: '', apiKey: '' })
-const packs = openPacks(line!, limits)
+const packs = openPacks(limits)
 
 interface Kept {
   readonly id: number

@@ -44,7 +44,7 @@ export function openCore(platform: Platform, options: ClientOptions): Core {
       bytes: 0,
       lastError: undefined,
     },
-    backlog: openBacklog(settings, platform.openContents?.(wire, settings) ?? listContents),
+    backlog: openBacklog(settings, (!options.wire && platform.openContents?.(settings)) || listContents),
     drop(reason, count, sample = {}) {
       core.counts.dropped[reason] = (core.counts.dropped[reason] ?? 0) + count
       emit('drop', { reason, count, sample })

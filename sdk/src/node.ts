@@ -41,7 +41,7 @@ export const nodePlatform: Platform = {
   },
   byteLength: (text) => Buffer.byteLength(text),
   extras,
-  openContents: ({ line }, settings) => line && openPacks(line, settings),
+  openContents: openPacks,
   openSpool({ spool, storage }, address, events) {
     if (storage !== undefined) return openStorageSpool(storage, events)
     if (spool === false) return undefined

@@ -185,8 +185,8 @@ export interface Platform {
   gzip?(body: string | Uint8Array): Promise<Uint8Array>
   /** Undefined where they are not loaded. */
   readonly extras?: Extras | undefined
-  /** Opens what keeps events in memory; as objects where it is missing. */
-  openContents?(wire: Wire, settings: Settings): (() => Contents) | undefined
+  /** Opens what keeps events in memory that are sent to Millrace; as objects where it is missing, and for other servers. */
+  openContents?(settings: Settings): () => Contents
   /** What signs bodies by `authKey`; undefined where there is none. */
   sign?(options: ClientOptions): ClientOptions['sign']
   /** Bytes of a text in UTF-8; by an encoder where it is missing. */

@@ -12,14 +12,14 @@ export const millraceWire: WireFactory = ({ endpoint, apiKey }): Wire => {
       method: 'POST',
       url: `${base}/api/v1/events`,
       headers: { authorization, 'content-type': 'application/x-ndjson', 'idempotency-key': batchId },
-      body: events.map(lineOf).join(''),
+      body: events.map(millraceLine).join(''),
     }),
-    line: lineOf,
     judge: judgeMillrace,
   }
 }
 
-function lineOf({ stream, id, time, data }: StoredEvent): string {
+/** An event as a line of a request's body. */
+export function millraceLine({ stream, id, time, data }: StoredEvent): string {
   return `{"type":${quoted(stream)},"id":${quoted(id)},"time":${time},"data":${data}}\n`
 }
 

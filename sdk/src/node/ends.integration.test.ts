@@ -1,29 +1,18 @@
 /** However a process ends, its events arrive: in it, or by the next one on the same spool. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type FaultySink, openFaultySink } from '../faulty-sink.fixture.ts'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { useFaultyPlace } from './faulty-place.fixture.ts'
 
-let sink: FaultySink
-let dir: string
-
-beforeEach(async () => {
-  sink = await openFaultySink()
-  dir = mkdtempSync(join(tmpdir(), 'millrace-ends-'))
-})
-
-afterEach(async () => {
-  await sink[Symbol.asyncDispose]()
-  rmSync(dir, { recursive: true, force: true })
-})
+const place = useFaultyPlace()
 
 const tracker = join(import.meta.dirname, 'tracker.fixture.ts')
 
 function start(...args: string[]): ChildProcess & { errors: string } {
-  const child = spawn(process.execPath, [tracker, sink.url, dir, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [tracker, place.sink.url, place.dir, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   return Object.assign(child, { errors: '' })
 }
 
@@ -51,19 +40,19 @@ describe.each(['ok', '500', 'no answer'] as const)(
   '1,000 of 1,000 arrive, once, while the server says: %s',
   (fault) => {
     beforeEach(() => {
-      sink.fault = fault
+      place.sink.fault = fault
     })
 
     const whole = async () => {
-      sink.fault = 'ok'
+      place.sink.fault = 'ok'
       await resend()
-      expect(sink.stored.size).toBe(1000)
-      if (fault !== 'no answer') expect(sink.doubled).toBe(0)
+      expect(place.sink.stored.size).toBe(1000)
+      if (fault !== 'no answer') expect(place.sink.doubled).toBe(0)
     }
 
     it('at the natural end', async () => {
       expect(await ended(start('natural'))).toBe('0')
-      if (fault === 'ok') expect(sink.stored.size).toBe(1000)
+      if (fault === 'ok') expect(place.sink.stored.size).toBe(1000)
       await whole()
     })
 
@@ -74,7 +63,7 @@ describe.each(['ok', '500', 'no answer'] as const)(
 
     it('by SIGTERM, which is how it ends then', async () => {
       expect(await killed('SIGTERM', 'wait')).toBe('SIGTERM')
-      if (fault === 'ok') expect(sink.stored.size).toBe(1000)
+      if (fault === 'ok') expect(place.sink.stored.size).toBe(1000)
       await whole()
     })
 
@@ -94,18 +83,18 @@ describe.each(['ok', '500', 'no answer'] as const)(
 
 describe('kill -9', () => {
   it('with the spool "always" costs less than 65 of 1,000 events', async () => {
-    sink.fault = '500'
+    place.sink.fault = '500'
     await killed('SIGKILL', 'wait', 'always')
-    sink.fault = 'ok'
+    place.sink.fault = 'ok'
     await resend()
-    expect(sink.stored.size).toBeGreaterThanOrEqual(936)
+    expect(place.sink.stored.size).toBeGreaterThanOrEqual(936)
   })
 
   it('after everything was acknowledged leaves nothing to be sent again', async () => {
     await killed('SIGKILL', 'flush', 'always')
-    expect([sink.stored.size, sink.received]).toEqual([1000, 1000])
+    expect([place.sink.stored.size, place.sink.received]).toEqual([1000, 1000])
     await resend()
-    expect(sink.received).toBe(1000)
+    expect(place.sink.received).toBe(1000)
   })
 })
 
@@ -113,14 +102,14 @@ describe('signals', () => {
   it('that somebody else listens to are theirs', async () => {
     expect(await killed('SIGTERM', 'own handler')).toBe('7')
     await resend()
-    expect(sink.stored.size).toBe(1000)
+    expect(place.sink.stored.size).toBe(1000)
   })
 })
 
 describe('without a spool', () => {
   it('the natural end sends everything', async () => {
     expect(await ended(start('natural', 'none'))).toBe('0')
-    expect(sink.stored.size).toBe(1000)
+    expect(place.sink.stored.size).toBe(1000)
   })
 
   it('process.exit loses what is there, and says how much', async () => {
@@ -130,7 +119,7 @@ describe('without a spool', () => {
   })
 
   it('the natural end waits for a server that fails, but not for ever', async () => {
-    sink.fault = '500'
+    place.sink.fault = '500'
     const child = start('natural', 'none')
     const startedAt = performance.now()
     expect(await ended(child)).toBe('0')
@@ -141,11 +130,11 @@ describe('without a spool', () => {
 
 describe('several processes on one spool', () => {
   it('lose nothing and send nothing twice', async () => {
-    sink.fault = '500'
+    place.sink.fault = '500'
     await Promise.all([0, 1000, 2000].map((from) => ended(start('exit', 'lazy', String(from)))))
-    sink.fault = 'ok'
+    place.sink.fault = 'ok'
     await Promise.all([resend(), resend(), ended(start('natural', 'lazy', '3000'))])
     await resend()
-    expect([sink.stored.size, sink.doubled]).toEqual([4000, 0])
+    expect([place.sink.stored.size, place.sink.doubled]).toEqual([4000, 0])
   })
 })

@@ -1,44 +1,12 @@
 /** The SDK in Node against a real server that fails in every way it can: nothing is lost, and it is not stormed. */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type Fault, type FaultySink, openFaultySink } from '../faulty-sink.fixture.ts'
-import { createClient } from '../node.ts'
-import type { Client, ClientOptions } from '../types.ts'
+import { describe, expect, it } from 'vitest'
+import { type Fault, openFaultySink } from '../faulty-sink.fixture.ts'
+import type { Client } from '../types.ts'
+import { useFaultyPlace } from './faulty-place.fixture.ts'
 
-let sink: FaultySink
-let dir: string
-let clients: Client[]
-
-beforeEach(async () => {
-  sink = await openFaultySink()
-  dir = mkdtempSync(join(tmpdir(), 'millrace-faults-'))
-  clients = []
-})
-
-afterEach(async () => {
-  for (const client of clients) await client.close({ timeoutMs: 0 })
-  await sink[Symbol.asyncDispose]()
-  rmSync(dir, { recursive: true, force: true })
-})
-
-function open(options: ClientOptions = {}): Client {
-  const client = createClient({
-    endpoint: sink.url,
-    apiKey: 'key',
-    spool: { dir },
-    flushInterval: 100,
-    requestTimeout: 300,
-    retryBase: 50,
-    retryCap: 400,
-    logger: { debug() {}, warn() {}, error() {} },
-    ...options,
-  })
-  clients.push(client)
-  return client
-}
+const place = useFaultyPlace({ flushInterval: 100, retryBase: 50, retryCap: 400 })
+const { open } = place
 
 async function trackFor(client: Client, ms: number, state = { count: 0 }): Promise<number> {
   const end = performance.now() + ms
@@ -66,16 +34,16 @@ describe.each(recovering)('a second of: %s', (fault) => {
     const client = open()
     const state = { count: 0 }
     await trackFor(client, 200, state)
-    sink.fault = fault
-    const before = sink.requests
+    place.sink.fault = fault
+    const before = place.sink.requests
     await trackFor(client, 1000, state)
-    if (fault !== '413') expect(sink.requests - before).toBeLessThan(40)
-    sink.fault = 'ok'
+    if (fault !== '413') expect(place.sink.requests - before).toBeLessThan(40)
+    place.sink.fault = 'ok'
     const tracked = await trackFor(client, 200, state)
     const startedAt = performance.now()
     await client.flush()
     expect(performance.now() - startedAt).toBeLessThan(3000)
-    expect([sink.stored.size, sink.doubled]).toEqual([tracked, 0])
+    expect([place.sink.stored.size, place.sink.doubled]).toEqual([tracked, 0])
     expect(client.stats()).toMatchObject({ accepted: tracked, acked: tracked, pending: 0, dropped: {} })
   })
 })
@@ -84,26 +52,26 @@ it('one fault after another, with a memory of 100 events: the rest is on disk me
   const client = open({ backlogSize: 100 })
   const state = { count: 0 }
   for (const fault of recovering.filter((one) => one !== '413')) {
-    sink.fault = fault
+    place.sink.fault = fault
     await trackFor(client, 200, state)
   }
   // At most 100 wait in memory and 100 are under way at one moment; how many of the rest were just read again depends on the machine.
   expect(client.stats().spooledNow).toBeGreaterThan(state.count / 2)
-  sink.fault = 'ok'
+  place.sink.fault = 'ok'
   await client.flush()
-  await expect.poll(() => sink.stored.size, { timeout: 5000 }).toBe(state.count)
-  expect(sink.doubled).toBe(0)
+  await expect.poll(() => place.sink.stored.size, { timeout: 5000 }).toBe(state.count)
+  expect(place.sink.doubled).toBe(0)
 })
 
 it('a key that is refused: everything is kept, and sent by a client with the same key later', async () => {
-  sink.fault = '401'
+  place.sink.fault = '401'
   const client = open()
   const tracked = await trackFor(client, 300)
-  expect(sink.requests).toBeLessThanOrEqual(2)
+  expect(place.sink.requests).toBeLessThanOrEqual(2)
   expect(await client.close()).toMatchObject({ acked: 0, spooled: tracked, pending: 0 })
-  sink.fault = 'ok'
+  place.sink.fault = 'ok'
   await open().flush()
-  await expect.poll(() => sink.stored.size).toBe(tracked)
+  await expect.poll(() => place.sink.stored.size).toBe(tracked)
 })
 
 it('a server that is not there is waited for, with events of an earlier client on disk', async () => {
@@ -121,21 +89,21 @@ it('10^5 events in a loop that never lets go: all arrive', async () => {
   const client = open()
   for (let id = 0; id < 100_000; id++) client.track('thing', { id }, { id: String(id) })
   await client.flush()
-  await expect.poll(() => sink.stored.size, { timeout: 20_000 }).toBe(100_000)
+  await expect.poll(() => place.sink.stored.size, { timeout: 20_000 }).toBe(100_000)
   expect(client.stats()).toMatchObject({ accepted: 100_000, dropped: {} })
-  expect(sink.doubled).toBe(0)
+  expect(place.sink.doubled).toBe(0)
 })
 
 it('a disk that is full costs what memory cannot hold, counted', async () => {
-  sink.fault = '500'
-  const client = open({ backlogSize: 100, spool: { dir, maxBytes: 50_000 } })
+  place.sink.fault = '500'
+  const client = open({ backlogSize: 100, spool: { dir: place.dir, maxBytes: 50_000 } })
   const tracked = await trackFor(client, 500)
-  sink.fault = 'ok'
+  place.sink.fault = 'ok'
   await client.flush()
   const settled = () => client.stats().acked + (client.stats().dropped.full ?? 0)
   await expect.poll(settled, { timeout: 5000 }).toBe(tracked)
   const { dropped, accepted, acked } = client.stats()
   expect(dropped.full).toBeGreaterThan(0)
   expect(accepted).toBe(tracked)
-  expect(sink.stored.size).toBe(acked)
+  expect(place.sink.stored.size).toBe(acked)
 })

@@ -28,8 +28,8 @@ export interface SpoolFolder {
   readonly path: string
   /** Files that wait to be read, oldest first: those of clients that are gone. */
   adopt(): string[]
-  /** Says that the owner lives, and makes the folder again where somebody removed it. */
-  touch(): void
+  /** Says that the owner lives. False: somebody had removed the folder, or taken it over; it is made again. */
+  touch(): boolean
   /** Forces the names of its files to the disk. */
   sync(): void
   /** Gives it up; removes it where nothing is left in it. */
@@ -64,8 +64,10 @@ export function openSpoolFolder(dir: string, client: string): SpoolFolder {
       const now = new Date()
       try {
         utimesSync(owner, now, now)
+        return true
       } catch {
         settle()
+        return false
       }
     },
     sync() {

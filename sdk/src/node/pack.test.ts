@@ -1,11 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { StoredEvent } from '../types.ts'
-import { millraceWire } from '../wire.ts'
+import { millraceLine } from '../wire.ts'
 import { openPacks } from './pack.ts'
 
-const { line } = millraceWire({ endpoint: '', apiKey: '' })
-const open = openPacks(line!, { batchBytes: 1024 })
+const open = openPacks({ batchBytes: 1024 })
 const event = (id: string, data = '{}', stream = 's'): StoredEvent => ({ stream, id, time: 1_700_000_000_000, data })
 
 const events = fc.array(
@@ -22,10 +21,10 @@ describe('a pack', () => {
   it('gives back what it was given, and its bytes are the lines of a request', () => {
     fc.assert(
       fc.property(events, fc.nat(), (list, at) => {
-        const pack = openPacks(line!, { batchBytes: 1024 * 1024 })()
+        const pack = openPacks({ batchBytes: 1024 * 1024 })()
         for (const one of list) expect(pack.add(one)).toBe(true)
         expect(pack.events()).toEqual(list)
-        expect(Buffer.from(pack.body!()).toString()).toBe(list.map(line!).join(''))
+        expect(Buffer.from(pack.body!()).toString()).toBe(list.map(millraceLine).join(''))
         const count = at % list.length
         expect(pack.cut(count).events()).toEqual(list.slice(0, count))
         expect(pack.events()).toEqual(list.slice(count))
@@ -54,7 +53,7 @@ describe('a pack', () => {
   })
 
   it('its memory is used again once it is free, unless a part of it is elsewhere', () => {
-    const packs = openPacks(line!, { batchBytes: 1024 })
+    const packs = openPacks({ batchBytes: 1024 })
     const [first, second] = [packs(), packs()]
     first.add(event('a'))
     const memory = first.body!().buffer

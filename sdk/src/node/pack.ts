@@ -1,21 +1,18 @@
 /**
- * Events in memory as the bytes of their request's body: a garbage collector that walks through ten thousand small objects over and
+ * Events in memory as the bytes of their request's body to Millrace: a garbage collector that walks through ten thousand small objects over and
  * over lets the heap grow to several times what is in it.
  */
 import type { Contents } from '../parts.ts'
 import type { Settings } from '../settings.ts'
 import type { StoredEvent } from '../types.ts'
+import { millraceLine } from '../wire.ts'
 
 /** Kept for the next batches: as many as are under way and filled at one time, with the default of two workers. */
 const sparesMax = 4
 /** What surrounds data may be longer than the backlog counts. */
 const slackBytes = 32 * 1024
 
-/** Opens packs for lines that `line` writes. */
-export function openPacks(
-  line: (event: StoredEvent) => string,
-  { batchBytes }: Pick<Settings, 'batchBytes'>,
-): () => Contents {
+export function openPacks({ batchBytes }: Pick<Settings, 'batchBytes'>): () => Contents {
   const bytesMin = batchBytes + slackBytes
   const spares: Buffer[] = []
 
@@ -26,7 +23,7 @@ export function openPacks(
     const body = () => (buffer ?? none).subarray(from, to)
     return {
       add(event) {
-        const text = line(event)
+        const text = millraceLine(event)
         if (buffer === undefined) {
           const isUsual = text.length * bytesOfUnitMax <= bytesMin
           buffer = isUsual

@@ -1,15 +1,5 @@
 /** One file of the spool: written to its end, then read once, and removed when every event in it is settled. */
-import {
-  closeSync,
-  fdatasyncSync,
-  fstatSync,
-  ftruncateSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs'
+import { closeSync, fdatasyncSync, ftruncateSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs'
 import type { StoredEvent } from '../types.ts'
 import { eventOf } from './line.ts'
 
@@ -31,8 +21,8 @@ export interface Segment {
   /** Nothing in it is needed. @throws Error of the file system. */
   clear(): void
   read(): { events: StoredEvent[]; damaged: number }
-  /** ms since 1970 UTC. */
-  writtenAt(): number
+  /** ms since it was written to. Of its own, by a clock that never jumps. @throws Error of the file system. */
+  age(): number
   remove(): void
 }
 
@@ -51,6 +41,7 @@ export function findSegment(path: string): Segment {
 function segmentOf(path: string, opened: number | undefined, size: number, isSynced: boolean): Segment {
   let descriptor = opened
   let isDirty = false
+  let writtenAt = performance.now()
   return {
     path,
     bytes: size,
@@ -61,6 +52,7 @@ function segmentOf(path: string, opened: number | undefined, size: number, isSyn
     },
     append(text) {
       isDirty = true
+      writtenAt = performance.now()
       try {
         const bytes = Buffer.from(text)
         for (let at = 0; at < bytes.length; ) at += writeSync(descriptor!, bytes, at)
@@ -94,7 +86,7 @@ function segmentOf(path: string, opened: number | undefined, size: number, isSyn
       const events = lines.flatMap((line) => eventOf(line) ?? [])
       return { events, damaged: lines.length - events.length }
     },
-    writtenAt: () => (descriptor === undefined ? statSync(path) : fstatSync(descriptor)).mtimeMs,
+    age: () => (opened === undefined ? Date.now() - statSync(path).mtimeMs : performance.now() - writtenAt),
     remove() {
       this.seal()
       rmSync(path, { force: true })

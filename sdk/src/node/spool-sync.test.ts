@@ -1,10 +1,9 @@
 /** What of the spool is forced to the disk, in each mode: of that alone a power cut leaves something. */
 import * as fs from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import type { SpoolOptions, StoredEvent } from '../types.ts'
-import { openFileSpool } from './spool.ts'
+import type { SpoolOptions } from '../types.ts'
+import { eventOf, useSpoolPlace } from './spool-place.fixture.ts'
 
 /** Bytes of files that were forced to the disk, by what the file held then; and names of folders that were. */
 const synced = vi.hoisted(() => ({ data: [] as number[], folders: 0 }))
@@ -24,34 +23,23 @@ vi.mock('node:fs', async (importOriginal) => {
   }
 })
 
-let dir: string
-let closers: (() => unknown)[]
+const place = useSpoolPlace()
 
 beforeEach(() => {
-  dir = fs.mkdtempSync(join(tmpdir(), 'millrace-sync-'))
-  closers = []
   synced.data.length = 0
   synced.folders = 0
 })
 afterEach(() => {
   vi.useRealTimers()
-  for (const close of closers) close()
-  fs.rmSync(dir, { recursive: true, force: true })
+  expect(place.told).toEqual([])
 })
 
-function open(options: SpoolOptions) {
-  const events = { lost() {}, failed: (message: string) => expect.fail(message), found() {} }
-  const spool = openFileSpool({ options: { dir, ...options }, address: 'a', client: 'c', events })
-  closers.push(() => spool.close())
-  return spool
-}
-
-const event = (id: string): StoredEvent => ({ stream: 's', id, time: 1, data: '{"n":1}' })
+const open = (options: SpoolOptions) => place.open('c', options)
 
 /** Of all spool files together. */
 function written(): number {
   return fs
-    .readdirSync(dir, { recursive: true, withFileTypes: true })
+    .readdirSync(place.dir, { recursive: true, withFileTypes: true })
     .filter(({ name }) => /\.(queue|copy)$/.test(name))
     .reduce((sum, { parentPath, name }) => sum + fs.statSync(join(parentPath, name)).size, 0)
 }
@@ -59,7 +47,7 @@ function written(): number {
 it('batch: what is queued is on the disk before it counts as taken, and so is the name of its file', () => {
   const spool = open({ fsync: 'batch' })
   for (let n = 1; n <= 3; n++) {
-    expect(spool.queue([event(`e${n}`)])).toBe(true)
+    expect(spool.queue([eventOf(`e${n}`)])).toBe(true)
     expect(synced.data).toHaveLength(n)
     expect(synced.data.at(-1)).toBe(written())
   }
@@ -68,7 +56,7 @@ it('batch: what is queued is on the disk before it counts as taken, and so is th
 
 it('batch, always: copies are on the disk as soon as 64 of them are together', () => {
   const spool = open({ fsync: 'batch', mode: 'always' })
-  for (let n = 0; n < 64; n++) spool.copy([event(`e${n}`)])
+  for (let n = 0; n < 64; n++) spool.copy([eventOf(`e${n}`)])
   expect(synced.data.at(-1)).toBe(written())
   expect(written()).toBeGreaterThan(64 * 20)
 })
@@ -76,14 +64,14 @@ it('batch, always: copies are on the disk as soon as 64 of them are together', (
 it('interval: what was written is on the disk within a second', () => {
   vi.useFakeTimers()
   const spool = open({ fsync: 'interval' })
-  spool.queue([event('a')])
-  spool.queue([event('b')])
+  spool.queue([eventOf('a')])
+  spool.queue([eventOf('b')])
   expect(synced.data).toEqual([])
   vi.advanceTimersByTime(1000)
   expect(synced.data).toEqual([written()])
   vi.advanceTimersByTime(5000)
   expect(synced.data).toHaveLength(1) // nothing was written since
-  spool.queue([event('c')])
+  spool.queue([eventOf('c')])
   vi.advanceTimersByTime(1000)
   expect(synced.data).toEqual([expect.any(Number), written()])
 })
@@ -91,8 +79,8 @@ it('interval: what was written is on the disk within a second', () => {
 it('never: the system decides, but what `sync` was asked for', async () => {
   vi.useFakeTimers()
   const spool = open({ fsync: 'never', mode: 'always' })
-  spool.queue([event('a')])
-  spool.copy([event('b')])
+  spool.queue([eventOf('a')])
+  spool.copy([eventOf('b')])
   vi.advanceTimersByTime(60_000)
   expect(synced.data).toEqual([])
   await spool.sync()

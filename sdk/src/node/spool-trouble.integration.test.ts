@@ -1,44 +1,19 @@
 /** The spool where things go wrong: processes that are killed over it, disks that are full or take nothing, files that are garbage. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import {
-  appendFileSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type FaultySink, openFaultySink } from '../faulty-sink.fixture.ts'
-import { createClient } from '../node.ts'
+import { describe, expect, it } from 'vitest'
 import type { Client, ClientOptions } from '../types.ts'
+import { useFaultyPlace } from './faulty-place.fixture.ts'
 
-let sink: FaultySink
-let dir: string
-let clients: Client[]
-
-beforeEach(async () => {
-  sink = await openFaultySink()
-  dir = mkdtempSync(join(tmpdir(), 'millrace-trouble-'))
-  clients = []
-})
-
-afterEach(async () => {
-  for (const client of clients) await client.close({ timeoutMs: 0 })
-  await sink[Symbol.asyncDispose]()
-  rmSync(dir, { recursive: true, force: true })
-})
+const place = useFaultyPlace({ flushInterval: 50, retryBase: 20, retryCap: 100 })
 
 const tracker = join(import.meta.dirname, 'tracker.fixture.ts')
 
 function start(args: readonly string[], before = ''): ChildProcess {
   const command = `${before} exec "$0" "$@"`
-  return spawn('bash', ['-c', command, process.execPath, tracker, sink.url, dir, ...args], {
+  return spawn('bash', ['-c', command, process.execPath, tracker, place.sink.url, place.dir, ...args], {
     stdio: ['ignore', 'pipe', 'ignore'],
   })
 }
@@ -56,101 +31,90 @@ async function resend(): Promise<void> {
 
 function open(options: ClientOptions = {}): { client: Client; errors: string[]; lost: Record<string, number> } {
   const [errors, lost]: [string[], Record<string, number>] = [[], {}]
-  const client = createClient({
-    endpoint: sink.url,
-    apiKey: 'key',
-    spool: { dir },
-    flushInterval: 50,
-    requestTimeout: 300,
-    retryBase: 20,
-    retryCap: 100,
-    logger: { debug() {}, warn() {}, error() {} },
-    ...options,
-  })
+  const client = place.open(options)
   client.on('error', ({ code, message }) => errors.push(`${code}: ${message}`))
   client.on('drop', ({ reason, count }) => {
     lost[reason] = (lost[reason] ?? 0) + count
   })
-  clients.push(client)
   return { client, errors, lost }
 }
 
 /** Files of the spool, whoever's. */
 function spoolFiles(): string[] {
-  return readdirSync(dir, { recursive: true, encoding: 'utf8' })
+  return readdirSync(place.dir, { recursive: true, encoding: 'utf8' })
     .filter((name) => /\.(queue|copy)$/.test(name))
-    .map((name) => join(dir, name))
+    .map((name) => join(place.dir, name))
 }
 
 /** Leaves 100 events in the spool. */
 async function leave(): Promise<void> {
-  sink.fault = '500'
+  place.sink.fault = '500'
   const { client } = open()
   for (let id = 0; id < 100; id++) client.track('thing', { id }, { id: String(id) })
   expect(await client.close({ timeoutMs: 50 })).toMatchObject({ spooled: 100 })
-  sink.fault = 'ok'
+  place.sink.fault = 'ok'
 }
 
 describe('kill -9', () => {
   it('of three processes on one spool, one after its events were on disk: all of them arrive, once', async () => {
-    sink.fault = '500'
+    place.sink.fault = '500'
     const children = ['0', '1000', '2000'].map((from) => start(['sync', 'always', from]))
     await Promise.all(children.map((child) => once(child.stdout!, 'data')))
     for (const child of children) child.kill('SIGKILL')
     expect(await Promise.all(children.map(ended))).toEqual(['SIGKILL', 'SIGKILL', 'SIGKILL'])
-    sink.fault = 'ok'
+    place.sink.fault = 'ok'
     await Promise.all([resend(), resend()])
     await resend()
-    expect([sink.stored.size, sink.doubled]).toEqual([3000, 0])
+    expect([place.sink.stored.size, place.sink.doubled]).toEqual([3000, 0])
   })
 
   it('of those that take over what others left, again and again: nothing is lost on the way', async () => {
     await leave()
-    sink.fault = 'no answer'
+    place.sink.fault = 'no answer'
     for (let round = 0; round < 3; round++) {
       const child = start(['wait', 'always', String(1000 * (round + 1)), '64'])
       await once(child.stdout!, 'data')
-      const before = sink.requests
-      await expect.poll(() => sink.requests, { timeout: 10_000 }).toBeGreaterThan(before)
+      const before = place.sink.requests
+      await expect.poll(() => place.sink.requests, { timeout: 10_000 }).toBeGreaterThan(before)
       child.kill('SIGKILL')
       await ended(child)
     }
-    sink.fault = 'ok'
+    place.sink.fault = 'ok'
     await resend()
     await resend()
-    expect([...Array(100).keys()].filter((id) => !sink.stored.has(String(id)))).toEqual([])
+    expect([...Array(100).keys()].filter((id) => !place.sink.stored.has(String(id)))).toEqual([])
   })
 })
 
 describe('a disk', () => {
   it('that is full in the middle of a write costs what memory cannot hold, counted, and damages nothing', async () => {
-    sink.fault = '500'
+    place.sink.fault = '500'
     const child = start(['exit', 'lazy', '0', '20000'], 'ulimit -f 40;') // 40 KiB a file; a write beyond it is cut short
     child.stdout!.resume()
     expect(await ended(child)).toBe('0')
-    sink.fault = 'ok'
+    place.sink.fault = 'ok'
     await resend()
-    const ids = [...sink.stored].map(Number)
+    const ids = [...place.sink.stored].map(Number)
     expect(ids.length).toBeGreaterThan(100)
     expect(ids.every((id) => Number.isInteger(id) && id >= 0 && id < 20_000)).toBe(true)
-    expect(sink.doubled).toBe(0)
+    expect(place.sink.doubled).toBe(0)
   })
 
   it.each([
     ['nothing can be made in', '/sys/millrace-spool'],
     ['is a file', undefined],
-  ])('whose place for the spool %s keeps nobody from sending, and says so', async (_, place) => {
-    const file = join(dir, 'file')
+  ])('whose place for the spool %s keeps nobody from sending, and says so', async (_, given) => {
+    const file = join(place.dir, 'file')
     writeFileSync(file, '')
-    const { client, errors } = open({ spool: { dir: place ?? join(file, 'inside'), mode: 'always' } })
+    const { client, errors } = open({ spool: { dir: given ?? join(file, 'inside'), mode: 'always' } })
     for (let id = 0; id < 50; id++) client.track('thing', { id }, { id: String(id) })
     expect(await client.close()).toMatchObject({ acked: 50, pending: 0 })
-    expect(sink.stored.size).toBe(50)
+    expect(place.sink.stored.size).toBe(50)
     expect(errors.join()).toContain('spool: The folder of the spool cannot be used')
   })
 
   it('that takes nothing is counted at the end, where the server does not answer either', async () => {
-    sink.fault = '500'
+    place.sink.fault = '500'
     const { client, lost } = open({ spool: { dir: '/sys/millrace-spool' } })
     for (let id = 0; id < 50; id++) client.track('thing', { id }, { id: String(id) })
     await client.close({ timeoutMs: 50 })
@@ -164,7 +128,7 @@ describe('files that', () => {
     const [path] = spoolFiles()
     truncateSync(path!, readFileSync(path!).length - 10)
     const { client, lost } = open()
-    await expect.poll(() => sink.stored.size, { timeout: 10_000 }).toBe(99)
+    await expect.poll(() => place.sink.stored.size, { timeout: 10_000 }).toBe(99)
     await client.flush()
     expect(lost).toEqual({ invalid: 1 })
     expect(spoolFiles()).toEqual([])
@@ -177,11 +141,11 @@ describe('files that', () => {
     appendFileSync(path!, `${'x'.repeat(100_000)}\n{"id":"not ours"}\n`)
     writeFileSync(join(path!, '..', '99999999.queue'), Buffer.alloc(5000, 255))
     const { client } = open()
-    await expect.poll(() => sink.stored.size, { timeout: 10_000 }).toBe(100)
+    await expect.poll(() => place.sink.stored.size, { timeout: 10_000 }).toBe(100)
     await client.flush()
     expect(client.stats().dropped).toMatchObject({ invalid: expect.any(Number) })
     expect(Object.keys(client.stats().dropped)).toEqual(['invalid'])
-    expect([...sink.stored].sort()).toEqual([...Array(100).keys()].map(String).sort())
+    expect([...place.sink.stored].sort()).toEqual([...Array(100).keys()].map(String).sort())
   })
 
   it('are not there for who looks, but a folder of that name, keep nobody from sending', async () => {
@@ -192,6 +156,6 @@ describe('files that', () => {
     const { client } = open()
     client.track('thing', {}, { id: 'new' })
     await client.flush({ timeoutMs: 3000 })
-    expect(sink.stored.has('new')).toBe(true)
+    expect(place.sink.stored.has('new')).toBe(true)
   })
 })

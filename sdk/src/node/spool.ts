@@ -63,7 +63,11 @@ export function openFileSpool({ options, address, client, events }: FileSpoolPar
     folder = attempt('The folder of the spool cannot be used', () => openSpoolFolder(dir, client))
     if (folder === undefined) return undefined
     const own = folder
-    every(heartbeatMs, () => attempt('The spool cannot be kept', () => own.touch()))
+    every(heartbeatMs, () => {
+      // Where the folder is gone, so are its files: what comes next gets others.
+      if (!attempt('The spool cannot be kept', () => own.touch()))
+        for (const kind in writing) writing[kind as Kind]?.seal()
+    })
     if (fsync === 'interval') every(1000, sync)
     return folder
   }
@@ -100,6 +104,7 @@ export function openFileSpool({ options, address, client, events }: FileSpoolPar
 
   function remove(segment: Segment): void {
     segments.delete(segment.path)
+    for (const kind of ['queue', 'copy'] as const) if (writing[kind] === segment) delete writing[kind]
     broken.delete(segment.path)
     attempt('The spool cannot be cleared', () => segment.remove())
   }
@@ -144,7 +149,7 @@ export function openFileSpool({ options, address, client, events }: FileSpoolPar
     let bytes = 0
     for (const segment of segments.values()) bytes += segment.bytes
     for (const segment of [...queue]) {
-      const age = attempt('The spool cannot be read', () => Date.now() - segment.writtenAt()) ?? 0
+      const age = attempt('The spool cannot be read', () => segment.age()) ?? 0
       if (bytes <= maxBytes && age <= maxAge) return
       queue.shift()
       bytes -= segment.bytes

@@ -54,8 +54,6 @@ export interface Wire {
   /** Events that may share a batch have the same one. */
   lane(event: StoredEvent): string
   encode(events: readonly StoredEvent[], batchId: string): WireRequest
-  /** The line of an event, where a body is lines and nothing else: `encode` and `judge` may be given none then. */
-  line?(event: StoredEvent): string
   judge(answer: WireAnswer, events: readonly StoredEvent[]): Verdict
   /** Whether bodies may be compressed. */
   readonly canCompress: boolean
