@@ -7,7 +7,7 @@ import { setImmediate as nextTurn, setTimeout as pauseFor } from 'node:timers/pr
 import { MillraceError } from '../errors.ts'
 import type { NotificationDraft } from '../notifications.ts'
 import type { ViewFault } from '../query.ts'
-import { type Resolved, resolve } from '../semantic/resolve.ts'
+import { type Resolved, resolveInTurns } from '../semantic/resolve.ts'
 import { foldName } from '../semantic/sql.ts'
 import { eachView, type Views } from '../semantic/views.ts'
 import type { DataPlane } from './data-plane.ts'
@@ -72,7 +72,7 @@ export function openSemanticViews(
     const isEmpty = !hasSegment && series.length === 0 && Object.values(model).every((objects) => objects.length === 0)
     if (isEmpty && state.hasNone) return
     const tables = isEmpty ? [] : await dataPlane.tables(workspace)
-    const { views: semantic, faults } = await viewsInTurns(resolve(model, tables))
+    const { views: semantic, faults } = await viewsInTurns(await resolveInTurns(model, tables))
     const others = hasSegment ? [...semantic, ...segmentViews(tables)] : semantic
     const taken = new Set(others.map(({ name }) => foldName(name)))
     const views = [...others, ...seriesViews(series, tables, taken)]

@@ -41,13 +41,13 @@ export interface NamedTable {
   readonly derived: readonly Column[]
 }
 
-/** Those that can be had in a table at least, by id, each behind those that it names. */
-export function resolveCalculated(
+/** Those that can be had in a table at least, by id, each behind those that it names. Others may have a turn where it yields. */
+export function* resolveCalculated(
   measurements: readonly CalculatedMeasurement[],
   tables: ReadonlyMap<string, NamedTable>,
   faults: Faults,
-): ReadonlyMap<string, ResolvedCalculated> {
-  const parsed = parseAll(measurements, faults)
+): Generator<void, ReadonlyMap<string, ResolvedCalculated>> {
+  const parsed = yield* parseAll(measurements, faults)
   const byName = new Map(measurements.map((one) => [foldName(one.name), one]))
   refuseCircles(parsed, byName, faults)
   const bases = new Map([...tables].map(([name, table]) => [name, namesIn(table)]))
@@ -64,11 +64,17 @@ export function resolveCalculated(
     const found = resolveOne(measurement, formula, { tables, bases, byName, resolved, room }, faults)
     if (found.size > 0) resolved.set(measurement.id, { measurement, formula, tables: found })
   }
-  for (const measurement of measurements) resolve(measurement)
+  for (const measurement of measurements) {
+    resolve(measurement)
+    yield
+  }
   return resolved
 }
 
-function parseAll(measurements: readonly CalculatedMeasurement[], faults: Faults): Map<string, Formula> {
+function* parseAll(
+  measurements: readonly CalculatedMeasurement[],
+  faults: Faults,
+): Generator<void, Map<string, Formula>> {
   const parsed = new Map<string, Formula>()
   for (const { id, name, formula } of measurements) {
     const key = keyOf('calculated-measurement', id)
@@ -80,6 +86,7 @@ function parseAll(measurements: readonly CalculatedMeasurement[], faults: Faults
       if (!(error instanceof MillraceError)) throw error
       faults.add(key, 'formula', error.message)
     }
+    yield
   }
   return parsed
 }

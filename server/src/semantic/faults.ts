@@ -49,6 +49,11 @@ export class Faults {
     return this.#faults.has(key)
   }
 
+  /** Faults or clashes, of any object. */
+  get hasSome(): boolean {
+    return this.#faults.size > 0 || this.#clashes.size > 0
+  }
+
   entries(): IterableIterator<[ObjectKey, Fault[]]> {
     return this.#faults.entries()
   }

@@ -98,7 +98,7 @@ const noRows: readonly QueryValue[] = ['total', null, 0, null, 0, 0, [0, 0]]
 function refuseWrong({ source, rule, default: otherwise }: PreviewOptions, model: SemanticModel, { tables }: Resolved) {
   const draft = { id: draftId, name: 'preview of a pattern', sources: [source], rule, default: otherwise }
   const { faults } = resolve(
-    { ...model, patterns: [...model.patterns, draft] },
+    { ...model, patterns: [...model.patterns, draft], calculatedMeasurements: [] }, // no pattern is wrong for their sake
     [...tables.values()].map(({ table }) => table),
   )
   const found = faults.of(keyOf('pattern', draftId))

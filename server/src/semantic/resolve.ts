@@ -3,7 +3,7 @@
  * wrong with whatever cannot. Pure, and quick enough to be done whenever somebody asks.
  */
 import type { Column, Table } from '../rows.ts'
-import { type ResolvedCalculated, resolveCalculated } from './calculated.ts'
+import { type NamedTable, type ResolvedCalculated, resolveCalculated } from './calculated.ts'
 import { columnsOf, type SemanticColumn } from './columns.ts'
 import { Faults, keyOf, keyOfColumn, type ObjectKey } from './faults.ts'
 import { type ResolvedHarmonised, resolveHarmonised } from './harmonised.ts'
@@ -11,6 +11,7 @@ import type { ColumnSetting, Pattern, PatternSource, SemanticModel } from './mod
 import { suggestion } from './names.ts'
 import { refuseSameNames, refuseTooManyEntries, resolvePatterns, sourceIn } from './patterns.ts'
 import { foldName } from './sql.ts'
+import { atOnce, inTurns } from './turns.ts'
 
 export interface Resolved {
   /** By name, in the order of the names. */
@@ -46,7 +47,16 @@ export type Derived =
   | { readonly kind: 'pattern'; readonly id: string; readonly name: string; readonly source: PatternSource }
   | { readonly kind: 'calculated-measurement'; readonly id: string; readonly name: string }
 
-export function resolve(model: SemanticModel, given: readonly Table[]): Resolved {
+/** At once. A layer of thousands of formulas takes a good part of a second: a thread that others wait for takes `resolveInTurns`. */
+export function resolve(model: SemanticModel, tables: readonly Table[]): Resolved {
+  return atOnce(resolving(model, tables))
+}
+
+export function resolveInTurns(model: SemanticModel, tables: readonly Table[]): Promise<Resolved> {
+  return inTurns(resolving(model, tables))
+}
+
+function* resolving(model: SemanticModel, given: readonly Table[]): Generator<void, Resolved> {
   const faults = new Faults()
   const tables = new Map(given.toSorted(byName).map((table) => [table.name, table]))
   const settings = Map.groupBy(model.columns, ({ table }) => table)
@@ -64,23 +74,19 @@ export function resolve(model: SemanticModel, given: readonly Table[]): Resolved
     { tables, patterns: allPatterns, sound: patterns },
     faults,
   )
-  const textsOf = new Map([...tables.keys()].map((table) => [table, textsIn(table, patterns, harmonised, faults)]))
-  const calculated = resolveCalculated(
-    model.calculatedMeasurements,
-    new Map(
-      [...tables.values()].map((table) => {
-        const derived = textsOf.get(table.name)!.map(
-          (one): Column => ({
-            name: one.name,
-            type: one.kind === 'harmonised-dimension' ? harmonised.get(one.id)!.type : 'VARCHAR',
-          }),
-        )
-        return [table.name, { table, columns: columns.get(table.name)!, derived }]
-      }),
-    ),
-    faults,
-  )
-  const resolved = [...tables.values()].map((table): ResolvedTable => {
+  const textsOf = new Map<string, Derived[]>()
+  const named = new Map<string, NamedTable>()
+  for (const [name, table] of tables) {
+    const texts = textsIn(name, patterns, harmonised, faults)
+    const typeOf = ({ kind, id }: Derived) => (kind === 'harmonised-dimension' ? harmonised.get(id)!.type : 'VARCHAR')
+    const derived = texts.map((one): Column => ({ name: one.name, type: typeOf(one) }))
+    textsOf.set(name, texts)
+    named.set(name, { table, columns: columns.get(name)!, derived })
+    yield
+  }
+  const calculated = yield* resolveCalculated(model.calculatedMeasurements, named, faults)
+  const resolved: ResolvedTable[] = []
+  for (const table of tables.values()) {
     const derived = [...textsOf.get(table.name)!]
     addCalculated(derived, table.name, calculated, faults)
     refuseColumnNames(derived, columns.get(table.name)!, faults)
@@ -89,8 +95,9 @@ export function resolve(model: SemanticModel, given: readonly Table[]): Resolved
       columns: columnsByName(columns.get(table.name)!),
       derived: new Map(derived.map((one) => [foldName(one.name), one])),
     }
-    return { table, columns: columns.get(table.name)!, derived, named, isDescribed }
-  })
+    resolved.push({ table, columns: columns.get(table.name)!, derived, named, isDescribed })
+    yield
+  }
   return {
     tables: new Map(resolved.map((one) => [one.table.name, one])),
     patterns,

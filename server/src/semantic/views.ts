@@ -9,7 +9,6 @@
  * and those of `totals.ts`.
  */
 import { MillraceError } from '../errors.ts'
-import { type Fault, keyOf, keyOfColumn, type ObjectKey } from './faults.ts'
 import type { ResolvedHarmonised } from './harmonised.ts'
 import { semanticLimits } from './model.ts'
 import { viewOfTable } from './names.ts'
@@ -66,37 +65,6 @@ export function* eachView(
   for (const harmonised of resolved.harmonised.values())
     if (hasTotals(resolved, harmonised))
       yield make(viewOfTotals(harmonised.dimension.name), () => within(totalsViewSql(resolved, harmonised, sqlOf)))
-}
-
-/** The views in which an object is. */
-export function viewsOfObject(resolved: Resolved, key: ObjectKey): string[] {
-  const inTables = [...resolved.tables.values()].filter(
-    ({ table, derived, columns }) =>
-      derived.some(({ kind, id }) => keyOf(kind, id) === key) ||
-      columns.some(({ name }) => keyOfColumn(table.name, name) === key),
-  )
-  const own = [...resolved.harmonised.values()].filter(
-    ({ dimension: { id } }) => keyOf('harmonised-dimension', id) === key,
-  )
-  const totals = own.filter((harmonised) => hasTotals(resolved, harmonised))
-  return [
-    ...inTables.map(({ table }) => viewOfTable(table.name)),
-    ...own.map(({ view }) => view),
-    ...totals.map(({ dimension }) => viewOfTotals(dimension.name)),
-  ]
-}
-
-/** Faults of an object's definition, then those of its views. */
-export function faultsOfObject(
-  resolved: Resolved,
-  key: ObjectKey,
-  viewFaults: ReadonlyMap<string, string>,
-): readonly Fault[] {
-  const views = viewsOfObject(resolved, key).filter((view) => viewFaults.has(view))
-  return [
-    ...resolved.faults.of(key),
-    ...views.map((view) => ({ field: '', message: `The view ${view} could not be made: ${viewFaults.get(view)}` })),
-  ]
 }
 
 function tableViewSql(sqlOf: DerivedSql, table: ResolvedTable): string {

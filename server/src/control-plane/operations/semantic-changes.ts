@@ -6,8 +6,8 @@ import { type FieldError, MillraceError } from '../../errors.ts'
 import type { Table } from '../../rows.ts'
 import type { Fault, ObjectKey } from '../../semantic/faults.ts'
 import type { SemanticModel } from '../../semantic/model.ts'
-import { type Resolved, resolve } from '../../semantic/resolve.ts'
-import { faultsOfObject, viewsOfObject } from '../../semantic/views.ts'
+import { faultsOfObject, viewsOfObject } from '../../semantic/object-views.ts'
+import { type Resolved, resolveInTurns } from '../../semantic/resolve.ts'
 import type { DataPlane } from '../data-plane.ts'
 import type { SemanticViews } from '../semantic-views.ts'
 import type { Tx } from '../store/schema.ts'
@@ -42,7 +42,7 @@ export interface LayerNow {
 export async function layerNow({ store, dataPlane, views }: SemanticParts, workspace: string): Promise<LayerNow> {
   const tables = await dataPlane.tables(workspace)
   const model = await loadModel(store.db, workspace)
-  const resolved = resolve(model, tables)
+  const resolved = await resolveInTurns(model, tables)
   const viewFaults = views.faults(workspace)
   return {
     model,
@@ -68,8 +68,11 @@ export async function changeLayer<T>(
     const before = await loadModel(tx, caller.workspace)
     const { result, changed, audit } = await work(tx, tables)
     const after = await loadModel(tx, caller.workspace)
-    const resolved = resolve(after, tables)
-    refuseBroken(resolve(before, tables), resolved, after, new Set(changed), acceptInvalid)
+    const resolved = await resolveInTurns(after, tables)
+    if (resolved.faults.hasSome) {
+      const was = await resolveInTurns(before, tables)
+      refuseBroken(was, resolved, after, new Set(changed), acceptInvalid)
+    }
     return { result, audit }
   })
   // What becomes of the views is told with the object: the change stands.
