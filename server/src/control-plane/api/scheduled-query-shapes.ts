@@ -1,7 +1,8 @@
 /** The shapes of scheduled queries and their runs, as the API takes and tells them. */
 import { z } from 'zod'
 import { runStates } from '../../scheduled-queries.ts'
-import type { ScheduledQueryDraft, ShownQuery, ShownRun } from '../operations/scheduled-queries.ts'
+import type { ScheduledQueryDraft } from '../operations/scheduled-queries.ts'
+import type { ShownQuery, ShownRun } from '../operations/shown-queries.ts'
 import { label, time } from './schemas.ts'
 
 const sql = z

@@ -5,7 +5,7 @@ import { namesOfQueries } from '../store/scheduled-queries.ts'
 import { findRuns, listRunsOfAll, type RunRow } from '../store/scheduled-query-runs.ts'
 import type { Db } from '../store/schema.ts'
 import type { Caller } from './operation.ts'
-import { type ShownRun, shownRun } from './scheduled-queries.ts'
+import { type ShownRun, shownRun } from './shown-queries.ts'
 
 export interface ShownQueryJob extends Omit<ShownRun, 'id'> {
   readonly id: string

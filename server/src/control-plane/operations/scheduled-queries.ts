@@ -3,10 +3,9 @@ import { MillraceError } from '../../errors.ts'
 import { refuseReservedTable } from '../../metadata-tables.ts'
 import type { StatementWork } from '../../query.ts'
 import { nextAt } from '../../schedule.ts'
-import type { RunState, Schedule } from '../../scheduled-queries.ts'
+import type { Schedule } from '../../scheduled-queries.ts'
 import { isViewName } from '../../semantic/names.ts'
 import type { DataPlane } from '../data-plane.ts'
-import { mayRole } from '../permissions.ts'
 import { queuedRun } from '../schedule-store.ts'
 import { newestMappings } from '../store/mappings.ts'
 import {
@@ -19,18 +18,11 @@ import {
   type QueryRow,
   updateQuery,
 } from '../store/scheduled-queries.ts'
-import {
-  changeRun,
-  findRun,
-  insertRun,
-  listRuns,
-  newestRun,
-  openRun,
-  type RunRow,
-} from '../store/scheduled-query-runs.ts'
+import { changeRun, findRun, insertRun, listRuns, openRun, type RunRow } from '../store/scheduled-query-runs.ts'
 import type { Db, Tx } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
 import { authorOf, type Caller, notFound, operation, type Page } from './operation.ts'
+import { type ShownRun, shownQuery, shownRun } from './shown-queries.ts'
 
 export interface ScheduledQueryDraft {
   readonly label: string
@@ -53,29 +45,7 @@ export interface ScheduledQueryChange {
   readonly isEnabled?: boolean | undefined
 }
 
-export interface ShownQuery
-  extends Pick<
-    QueryRow,
-    'id' | 'label' | 'target' | 'timeLimitMs' | 'createdAt' | 'disabledAt' | 'nextAt' | 'eventType'
-  > {
-  readonly work: StatementWork
-  readonly schedule: Schedule
-  readonly details: Readonly<Record<string, unknown>>
-  /** The run that waits or is under way. */
-  readonly openRun: ShownRun | null
-  /** The last that has ended. */
-  readonly lastRun: ShownRun | null
-  readonly lastSuccessAt: number | null
-}
-
-export interface ShownRun
-  extends Pick<RunRow, 'id' | 'state' | 'askedBy' | 'queuedAt' | 'startedAt' | 'endedAt' | 'rowCount'> {
-  readonly error: { readonly code: string; readonly message: string } | null
-}
-
 const queriesMax = 200
-
-const ended: readonly RunState[] = ['SUCCESS', 'FAILURE', 'CANCELLED']
 
 export function scheduledQueryOperations(store: Store, dataPlane: Pick<DataPlane, 'checkStatement' | 'scheduler'>) {
   const changeQuery = <T>(
@@ -112,12 +82,12 @@ export function scheduledQueryOperations(store: Store, dataPlane: Pick<DataPlane
       'scheduled-queries:read',
       async (caller, filter: { state?: QueryFilter | undefined }, page: Page) => {
         const rows = await listQueries(store.db, caller.workspace, { ...page, ...filter })
-        return Promise.all(rows.map((row) => shown(store.db, caller, row)))
+        return Promise.all(rows.map((row) => shownQuery(store.db, caller, row)))
       },
     ),
 
     get: operation('scheduled-queries:read', async (caller, id: string) =>
-      shown(store.db, caller, await queryIn(store.db, caller, id)),
+      shownQuery(store.db, caller, await queryIn(store.db, caller, id)),
     ),
 
     /** @throws MillraceError `invalid_request`, `invalid_sql`, `query_refused`; `conflict`: there are too many. */
@@ -148,7 +118,7 @@ export function scheduledQueryOperations(store: Store, dataPlane: Pick<DataPlane
           object: row.id,
           detail: { ...auditedOf(draft), target },
         }
-        return { result: await shown(tx, caller, row), audit }
+        return { result: await shownQuery(tx, caller, row), audit }
       })
       dataPlane.scheduler.wake()
       return created
@@ -175,7 +145,7 @@ export function scheduledQueryOperations(store: Store, dataPlane: Pick<DataPlane
         }
         const { workspaceId: _, id: __, ...values } = row
         await updateQuery(tx, query, values)
-        return { result: await shown(tx, caller, row), detail: auditedOf({ ...change, isEnabled }) }
+        return { result: await shownQuery(tx, caller, row), detail: auditedOf({ ...change, isEnabled }) }
       })
       dataPlane.scheduler.wake()
       return updated
@@ -270,29 +240,6 @@ function firstAt(schedule: Schedule, createdAt: number, now: number, isEnabled: 
     throw new MillraceError('invalid_request', message, { fields: [{ field: 'schedule.cron', message }] })
   }
   return isEnabled ? at : null
-}
-
-async function shown(db: Db, caller: Caller, row: QueryRow): Promise<ShownQuery> {
-  const { workspaceId, id } = row
-  const newest = (states: readonly RunState[]) => newestRun(db, workspaceId, id, states)
-  const [open, last, success] = [await openRun(db, workspaceId, id), await newest(ended), await newest(['SUCCESS'])]
-  return {
-    ...row,
-    work: JSON.parse(row.work) as StatementWork,
-    schedule: JSON.parse(row.schedule) as Schedule,
-    details: JSON.parse(row.details) as ShownQuery['details'],
-    openRun: open ? shownRun(caller, open) : null,
-    lastRun: last ? shownRun(caller, last) : null,
-    lastSuccessAt: success?.endedAt ?? null,
-  }
-}
-
-/** The words of an error may tell what is in the tables, so only those see them who may query. */
-export function shownRun({ role }: Caller, { errorCode, errorMessage, ...run }: RunRow): ShownRun {
-  if (errorCode === null) return { ...run, error: null }
-  const maySee = role !== undefined && mayRole(role, 'query:run')
-  const message = maySee ? (errorMessage ?? '') : 'Only those who may query see why'
-  return { ...run, error: { code: errorCode, message } }
 }
 
 /** What the audit tells of it. */

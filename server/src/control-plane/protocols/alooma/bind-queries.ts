@@ -2,7 +2,7 @@
 import type { StatementWork } from '../../../query.ts'
 import type { Schedule } from '../../../scheduled-queries.ts'
 import type { Operations } from '../../operations/operations.ts'
-import type { ShownQuery } from '../../operations/scheduled-queries.ts'
+import type { ShownQuery } from '../../operations/shown-queries.ts'
 import type { AloomaPort, QueryDraft, ScheduledQuery } from './alooma-port.ts'
 
 type QueryPort = Pick<AloomaPort, 'queries' | 'createQuery' | 'deleteQuery' | 'runQuery'>
