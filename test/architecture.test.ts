@@ -40,6 +40,9 @@ const wiring = [
   'http.ts',
   'intake.ts',
   'isolation-probing.ts',
+  'listening.ts',
+  'log-room.ts',
+  'logged-batches.ts',
   'lost-log.ts',
   'mapping-commits.ts',
   'outcomes.ts',
@@ -53,6 +56,7 @@ const wiring = [
   'pipeline-workspace.ts',
   'replacements.ts',
   'sandboxes.ts',
+  'start-workspaces.ts',
   'statistics-file.ts',
   'switched-catalog.ts',
   'test-run.ts',
@@ -62,6 +66,7 @@ const wiring = [
   'verify.ts',
   'watching.ts',
   'whole-workspace.ts',
+  'workspace.ts',
   'workspaces.ts',
 ]
 

@@ -8,7 +8,8 @@ import { MillraceError } from './errors.ts'
 import type { NotificationDraft, Notify } from './notifications.ts'
 import { openRpc } from './pipeline-rpc.ts'
 import type { Logger } from './telemetry.ts'
-import type { Workspace, Workspaces } from './workspaces.ts'
+import type { Workspace } from './workspace.ts'
+import type { Workspaces } from './workspaces.ts'
 
 export interface Archives {
   /** Begins to archive a workspace by this config; null: ends it. In force when it resolves. */

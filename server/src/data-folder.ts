@@ -1,4 +1,5 @@
 /** The data folder: made if missing, readable by its owner alone, and held by one process at a time. */
+import { randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -68,4 +69,12 @@ export function readLocalAccess(folder: DataFolder): LocalAccess | undefined {
   } catch {
     return undefined // cut short by a power cut: what it says is made anew
   }
+}
+
+const localTokenPrefix = 'mlr_local_'
+
+/** The token of commands typed beside the data folder: the one of the last start, unless the config had fixed that one. */
+export function localToken(last: string | undefined): string {
+  if (last?.startsWith(localTokenPrefix)) return last
+  return localTokenPrefix + randomBytes(24).toString('base64url')
 }

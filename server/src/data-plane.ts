@@ -7,7 +7,8 @@ import { duckdb } from './load/loaders/duckdb.ts'
 import type { MappingCommits } from './mapping-commits.ts'
 import type { PipelineCalls } from './pipeline-rpc.ts'
 import type { Watching } from './watching.ts'
-import type { Workspace, Workspaces } from './workspaces.ts'
+import type { Workspace } from './workspace.ts'
+import type { Workspaces } from './workspaces.ts'
 
 interface DataPlaneParts {
   readonly workspaces: Workspaces
@@ -61,11 +62,12 @@ export function openDataPlane({
   return {
     openWorkspace: (id) =>
       inTurn(id, async () => {
-        if (workspaces.all().some((workspace) => workspace.id === id)) return
+        const isLogOpen = workspaces.find(id) !== undefined
+        if (isLogOpen && workspaces.failureOf(id) === undefined) return
         try {
           await openWorkspace(id)
         } catch (error) {
-          await closeWorkspace(id) // what was opened of it would be in the way of the next try
+          if (!isLogOpen) await closeWorkspace(id) // what was opened of it would be in the way of the next try
           throw error
         }
       }),

@@ -59,6 +59,7 @@ export const errorCodes = {
   log_trimmed: { status: 410, retryable: false },
   folder_locked: { status: 503, retryable: false },
   destination_unavailable: { status: 503, retryable: true },
+  workspace_unavailable: { status: 503, retryable: true },
   source_unavailable: { status: 502, retryable: true },
   object_store_unavailable: { status: 503, retryable: true },
   object_store_refused: { status: 502, retryable: false },

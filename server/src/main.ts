@@ -1,29 +1,27 @@
 /** Reads the config, opens everything, wires it, and closes it in reverse order. */
-import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { announcement } from './announcement.ts'
 import { archiveBehind, openArchives } from './archive-host.ts'
-import { managementProtocols, subscribers } from './catalog.ts'
-import { type CodeHosting, openCodeHosting } from './code-hosting.ts'
+import { subscribers } from './catalog.ts'
+import { openCodeHosting } from './code-hosting.ts'
 import type { Config } from './config.ts'
 import { openControlPlane } from './control-plane/control-plane.ts'
-import type { DataPlane } from './control-plane/data-plane.ts'
 import { openSecretKey } from './control-plane/store/secret-key.ts'
-import { readLocalAccess, takeDataFolder, writeLocalAccess } from './data-folder.ts'
+import { localToken, readLocalAccess, takeDataFolder, writeLocalAccess } from './data-folder.ts'
 import { openDataPlane } from './data-plane.ts'
 import { collectGarbage, growHeapFreely } from './heap.ts'
-import { type HttpServer, openHttp } from './http.ts'
-import type { Ingest } from './ingest/ingest.ts'
-import { type IntakeParts, openIntake, runJobs } from './intake.ts'
+import { openIntake, runJobs } from './intake.ts'
+import { listen } from './listening.ts'
 import { openMappingCommits } from './mapping-commits.ts'
 import { openMetadataTables } from './metadata-tables.ts'
 import { type LoggerSettings, openLogger } from './observe/logger.ts'
-import { type Metrics, openMetrics } from './observe/metrics.ts'
+import { openMetrics } from './observe/metrics.ts'
 import { openOutbound } from './outbound.ts'
 import { openPipelineHosting } from './pipeline-hosting.ts'
 import { openSubscriptions } from './pull/subscriptions.ts'
 import type { RestreamLimits } from './restream.ts'
 import { openScheduler } from './scheduler/scheduler.ts'
+import { startWorkspaces } from './start-workspaces.ts'
 import { openCatalog } from './switched-catalog.ts'
 import type { Logger } from './telemetry.ts'
 import { openTransforms } from './transforms-plane.ts'
@@ -147,8 +145,8 @@ async function open(config: Config, { print, onFatal, isAlone, close, onClose }:
     log: logger,
   })
   onClose(() => archives.close())
-  const openWorkspace = (id: string) => openWhole(id, { workspaces, host, controlPlane, watching, archives })
-  for (const id of await controlPlane.workspaces()) await openWorkspace(id)
+  const whole = { workspaces, host, controlPlane, watching, archives, logger }
+  const started = await startWorkspaces(whole)
   onClose(trimRegularly(workspaces, logger))
 
   const ingest = await openIntake({ config, logger, controlPlane, workspaces, watching, catalog })
@@ -163,6 +161,7 @@ async function open(config: Config, { print, onFatal, isAlone, close, onClose }:
   onClose(() => subscriptions.close())
   const jobs = runJobs({ config, logger, controlPlane, workspaces, watching, catalog }, ingest, host.calls)
   onClose(() => jobs.close())
+  started.rest(jobs)
   controlPlane.watchInputs(() => {
     void subscriptions.refresh()
     jobs.refresh()
@@ -201,7 +200,7 @@ async function open(config: Config, { print, onFatal, isAlone, close, onClose }:
     watchTables: (tell) => void tableWatchers.add(tell),
     workspaces,
     pipeline: host.calls,
-    openWorkspace,
+    openWorkspace: (id) => openWhole(id, whole),
     connection,
     transforms,
     scheduler,
@@ -212,6 +211,7 @@ async function open(config: Config, { print, onFatal, isAlone, close, onClose }:
     monthUsage: ingest.usage.of,
     refreshMetadata: metadataTables.refresh,
   })
+  started.tryAgain({ dataPlane, jobs, scheduler })
   const http = await listen({
     catalog,
     code,
@@ -240,14 +240,6 @@ async function open(config: Config, { print, onFatal, isAlone, close, onClose }:
   return { url: http.url, close }
 }
 
-const localTokenPrefix = 'mlr_local_'
-
-/** The token of commands typed beside the data folder: the one of the last start, unless the config had fixed that one. */
-function localToken(last: string | undefined): string {
-  if (last?.startsWith(localTokenPrefix)) return last
-  return localTokenPrefix + randomBytes(24).toString('base64url')
-}
-
 function restreamLimits({ restreamEventsMax, restreamBytesMax }: Config): RestreamLimits {
   return { eventsMax: restreamEventsMax, bytesMax: restreamBytesMax }
 }
@@ -263,41 +255,6 @@ function trimRegularly(workspaces: Workspaces, logger: Logger): () => void {
       .catch((error: unknown) => logger.error('the log could not be trimmed', { reason: error as Error }))
   }, trimIntervalMs)
   return () => clearInterval(timer)
-}
-
-interface ListenParts extends IntakeParts {
-  readonly dataPlane: DataPlane
-  readonly metrics: Metrics
-  readonly ingest: Ingest
-  readonly code: CodeHosting
-}
-
-async function listen(parts: ListenParts): Promise<HttpServer> {
-  const { config, logger, controlPlane, workspaces, dataPlane, metrics, watching, ingest, code, catalog } = parts
-  const health = {
-    isSecure: false,
-    callLimits: { perMinute: config.callsPerMinuteMax, perDay: config.callsPerDayMax },
-    managementProtocols: catalog.switchedOn(managementProtocols),
-    trustedProxies: config.trustedProxies,
-    logger,
-    readiness: async () => ({ ...workspaces.readiness(), 'users’ code': code.fault() ?? 'ready' }),
-    isolation: code.isolationLevel,
-    metricsToken: config.metricsToken,
-    metrics: async (workspace: string | undefined) => {
-      watching.refresh()
-      return metrics.text(workspace)
-    },
-  }
-  return openHttp({
-    host: config.host,
-    port: config.port,
-    ingest: ingest.handle,
-    control: (host) => controlPlane.openApi(dataPlane, health, host),
-    hostnames: config.hostnames,
-    connectionsPerClientMax: config.connectionsPerClientMax,
-    trustedProxies: config.trustedProxies,
-    logger,
-  })
 }
 
 /** The same promise for every call. */

@@ -12,6 +12,7 @@ export const notificationTypes = {
   events_failed: 'Events could not go on',
   restream_full: 'The restream queue is full',
   pipeline_stopped: 'The pipeline stopped',
+  workspace_unavailable: 'The workspace could not be opened',
   transform_paused: 'The code was paused',
   transform_unavailable: 'The code cannot be run',
   requests_refused: 'Requests were refused',

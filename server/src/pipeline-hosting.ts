@@ -8,7 +8,8 @@ import type { LoggerSettings } from './observe/logger.ts'
 import { openPipelineHost, type PipelineHost } from './pipeline-host.ts'
 import type { Logger } from './telemetry.ts'
 import type { Watching } from './watching.ts'
-import type { Workspace, Workspaces } from './workspaces.ts'
+import type { Workspace } from './workspace.ts'
+import type { Workspaces } from './workspaces.ts'
 
 interface PipelineHostingParts {
   readonly mappingCommits: MappingCommits

@@ -6,9 +6,8 @@ import { type ErrorCode, type FieldError, MillraceError } from './errors.ts'
 import type { LivePick, LiveWatcher } from './live.ts'
 import type { Replaced } from './load/loader.ts'
 import type { SharedLog } from './log/files/shared.ts'
-import type { EventTypeStatistics } from './map/field-tree.ts'
 import type { Mapping } from './map/mapping.ts'
-import type { MappingMode } from './mappings.ts'
+import type { EventTypeStatistics, MappingMode } from './mappings.ts'
 import type { FailureKind } from './observe/failure-kinds.ts'
 import type { Progress } from './pipeline.ts'
 import type {
@@ -31,6 +30,8 @@ import type { Deployment } from './transform.ts'
 export interface PipelineCalls {
   /** Opens a workspace's destination and tells its position. */
   open(workspace: WorkspaceTask): Promise<bigint>
+  /** It could not be opened: until it is, whatever is asked of it is answered by that. */
+  refuse(workspace: string, why: { readonly message: string; readonly hint: string | undefined }): Promise<void>
   /** Starts the pipeline of a workspace that is open. */
   run(workspace: string): Promise<void>
   query(workspace: string, request: QueryRequest): Promise<QueryResult>

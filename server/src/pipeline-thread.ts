@@ -29,6 +29,8 @@ workBehind()
 const logger = openLogger(loggerSettings)
 const guests = connectGuests(guestsPort)
 const workspaces = new Map<string, RunningWorkspace>()
+/** What is said of those that could not be opened. */
+const refusals = new Map<string, MillraceError>()
 /** Who watches events go by, by workspace. */
 const watchersOf = new Map<string, readonly LiveWatcher[]>()
 /** Users' statements under way, by the ids that they were given. */
@@ -38,7 +40,11 @@ const calls: PipelineCalls = {
   async open(task) {
     const workspace = await openWorkspace(task, context)
     workspaces.set(task.id, workspace)
+    refusals.delete(task.id)
     return (await workspace.destination.books(0)).position
+  },
+  async refuse(id, { message, hint }) {
+    refusals.set(id, new MillraceError('workspace_unavailable', message, hint === undefined ? {} : { hint }))
   },
   async run(id) {
     const workspace = find(id)
@@ -114,6 +120,7 @@ const calls: PipelineCalls = {
   },
   async closeWorkspace(id) {
     const workspace = workspaces.get(id)
+    refusals.delete(id)
     if (workspace === undefined) return
     workspaces.delete(id)
     await closeWorkspace(workspace)
@@ -153,6 +160,7 @@ function startBackfill(workspace: RunningWorkspace, { eventType, columns: wanted
 
 function find(workspace: string): RunningWorkspace {
   const found = workspaces.get(workspace)
-  if (found === undefined) throw new MillraceError('not_found', `There is no workspace ${workspace}`)
+  if (found === undefined)
+    throw refusals.get(workspace) ?? new MillraceError('not_found', `There is no workspace ${workspace}`)
   return found
 }

@@ -57,16 +57,24 @@ export interface WorkspaceContext {
 }
 
 /** @throws MillraceError of the destination, the log and the queue. */
-export async function openWorkspace(
+export async function openWorkspace(task: WorkspaceTask, context: WorkspaceContext): Promise<RunningWorkspace> {
+  const stop = new AbortController()
+  const settings = duckdb.settings.parse({ path: join(task.folder, 'warehouse.duckdb') })
+  const opened = await duckdb.open(settings, stop.signal, context.logger)
+  try {
+    return await openOver(opened, task, context, stop)
+  } catch (error) {
+    await opened.close() // it would be in the way of the next try
+    throw error
+  }
+}
+
+async function openOver(
+  opened: Destination,
   { id, folder, log: shared, mappings, mappingMode, deployment, restreamLimits }: WorkspaceTask,
   { main, guests, logger, watchers: watchersOf, reasonOf }: WorkspaceContext,
+  stop: AbortController,
 ): Promise<RunningWorkspace> {
-  const stop = new AbortController()
-  const opened = await duckdb.open(
-    duckdb.settings.parse({ path: join(folder, 'warehouse.duckdb') }),
-    stop.signal,
-    logger,
-  )
   const destination = tellingOfTables(opened, () => void main.tablesChanged.asEvent(id))
   destination.onDurable(
     () => void destination.durablePosition(0).then((durable) => main.madeDurable.asEvent(id, durable)),

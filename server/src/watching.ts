@@ -3,6 +3,7 @@
  * they go through, the live tail. What it is told costs those who tell it next to nothing.
  */
 import type { WorkspaceObservations } from './control-plane/data-plane.ts'
+import type { MillraceError } from './errors.ts'
 import type { IngestCounters } from './ingest/storing.ts'
 import type { LivePick, LiveWatcher } from './live.ts'
 import {
@@ -21,6 +22,7 @@ import {
   transformPaused,
   transformUnavailable,
   valuesChanged,
+  workspaceUnavailable,
 } from './observe/drafts.ts'
 import { draftOf, type FailureKind } from './observe/failure-kinds.ts'
 import { openLiveHub } from './observe/live-hub.ts'
@@ -29,17 +31,20 @@ import { openNotifications } from './observe/notifications.ts'
 import { type Observations, openObservations } from './observe/observations.ts'
 import type { Progress } from './pipeline.ts'
 import type { Logger } from './telemetry.ts'
-import type { Workspace, Workspaces } from './workspaces.ts'
+import type { Workspace } from './workspace.ts'
+import type { Workspaces } from './workspaces.ts'
 
 export interface Watching {
   /** What the intake counts with. */
   readonly counters: IngestCounters
-  /** Once the pipeline's thread has opened it. Safe to repeat. */
+  /** Once the pipeline's thread has opened it, or could not. Safe to repeat. */
   open(workspace: string): void
   loaded(workspace: string, progress: Progress): void
   failed(workspace: string, kinds: readonly FailureKind[]): void
   seen(picks: readonly LivePick[]): void
   stopped(workspace: string, reason: string): void
+  /** It could not be opened. */
+  unavailable(workspace: string, reason: MillraceError): void
   transformPaused(workspace: string, reason: string): void
   /** No code can be run, and events wait for that. */
   transformUnavailable(workspace: string, reason: string): void
@@ -79,6 +84,11 @@ export function openWatching({ workspaces, store, metrics, tell, logger, ...send
     return { inPipeline: inPipelineOf(workspace), inTransit: count }
   }
   const observations = openObservations({ waiting, logger })
+  const seen = (id: string) => {
+    const failure = workspaces.failureOf(id)
+    if (failure !== undefined && !observations.has(id)) throw failure
+    return observations
+  }
   const ticking = tickRegularly(async () => {
     await notifications.flush()
     await deliveries.tick()
@@ -96,6 +106,7 @@ export function openWatching({ workspaces, store, metrics, tell, logger, ...send
     },
     seen: live.seen,
     stopped: (workspace, reason) => notify(workspace, pipelineStopped(workspace, reason)),
+    unavailable: (workspace, reason) => notify(workspace, workspaceUnavailable(workspace, reason)),
     transformPaused: (workspace, reason) => notify(workspace, transformPaused(workspace, reason)),
     transformUnavailable: (workspace, reason) => notify(workspace, transformUnavailable(workspace, reason)),
     notify,
@@ -108,9 +119,9 @@ export function openWatching({ workspaces, store, metrics, tell, logger, ...send
       }
     },
     of: (workspace) => ({
-      metrics: async (request) => observations.metrics(workspace, request),
-      samples: async (filter, limit) => observations.samples(workspace, filter, limit),
-      sampleCounts: async () => observations.sampleCounts(workspace),
+      metrics: async (request) => seen(workspace).metrics(workspace, request),
+      samples: async (filter, limit) => seen(workspace).samples(workspace, filter, limit),
+      sampleCounts: async () => seen(workspace).sampleCounts(workspace),
       async notify(draft) {
         notify(workspace, draft)
         await notifications.flush()

@@ -1,45 +1,37 @@
-/** What the main thread holds of each workspace: its log, and its restream queue beside the pipeline's own hold on it. */
-import { decodeBatch, type EventBatch } from './batch.ts'
-import type { DataFolder } from './data-folder.ts'
+/** The workspaces of the main thread: what each holds, how far it is, and why it does not go on where it does not. */
 import { hasCode, MillraceError } from './errors.ts'
-import { type FileLog, openFileLog } from './log/files/file-log.ts'
+import type { FileLog } from './log/files/file-log.ts'
 import type { LogAppend, LogTag } from './log/log.ts'
-import { purgeBefore } from './restream/purge.ts'
-import { openRestreamQueue, type RestreamQueue } from './restream/queue.ts'
-import { openRestreamRuns, type RestreamRuns } from './restream/runs.ts'
-import type { RestreamFilter, RestreamLimits } from './restream.ts'
-import type { Logger } from './telemetry.ts'
-
-export interface Workspace {
-  readonly id: string
-  /** Folder of the destination's file and the restream queue. */
-  readonly folder: string
-  readonly log: FileLog
-  readonly restream: RestreamQueue
-  readonly restreamLimits: RestreamLimits
-  readonly restreamRuns: RestreamRuns
-  /** First offset that the destination has not loaded, as last told. */
-  position: bigint
-  /** First offset that must be kept. */
-  durable: bigint
-  /** First offset that is not archived, and is kept as long as there is room; undefined: nothing is archived. */
-  archived: bigint | undefined
-  /** When the log had no room the last time, ms of `performance.now`. */
-  fullAt: number
-  /** When the destination was asked for its sake, likewise. */
-  askedAt: number
-  /** Why the pipeline stands still, where somebody must act. */
-  stopped: string | undefined
-  /** Why the pipeline cannot go on for the moment; it tries again by itself. */
-  held: string | undefined
-  /** Why nothing may be appended, although the log could: what was acknowledged would never be loaded. */
-  refused: MillraceError | undefined
-}
+import { openLogRoom } from './log-room.ts'
+import { type LoggedBatch, readBatches } from './logged-batches.ts'
+import type { RestreamQueue } from './restream/queue.ts'
+import type { RestreamFilter } from './restream.ts'
+import {
+  type HoldParts,
+  holdWorkspace,
+  purgeWaiting,
+  releaseWorkspace,
+  unavailable,
+  type Workspace,
+} from './workspace.ts'
 
 export interface Workspaces {
+  /** @throws MillraceError of the log, `log_corrupt` for example; `workspace_unavailable`: the log is well, its restream queue is not. */
   open(id: string): Promise<Workspace>
-  /** @throws MillraceError `not_found`. */
+  /**
+   * It could not be opened, or its destination could not: that is told to whoever asks for it, until `wentWell`. A log that is open takes
+   * events all the same; not an empty one, which may have been lost, since only the destination knows where events belong then.
+   */
+  failed(id: string, reason: Error): void
+  /** Its destination is open. */
+  wentWell(id: string): void
+  /** Why it, or its destination, could not be opened; undefined where it is open, or unknown. */
+  failureOf(id: string): MillraceError | undefined
+  /** @throws MillraceError `not_found`, `workspace_unavailable`: nothing of it could be opened. */
   get(id: string): Workspace
+  /** Undefined where its log is not open. */
+  find(id: string): Workspace | undefined
+  /** Those whose log is open. */
   all(): Workspace[]
   /**
    * Holds the log against the destination, which has loaded everything before `position`. Where the log ends before it, it was lost
@@ -70,12 +62,6 @@ export interface Workspaces {
   close(): Promise<void>
 }
 
-export interface LoggedBatch {
-  readonly batch: EventBatch
-  /** Offset behind its last event. */
-  readonly end: bigint
-}
-
 export interface WorkspaceState {
   readonly workspace: string
   readonly end: bigint
@@ -85,11 +71,7 @@ export interface WorkspaceState {
   readonly isStopped: boolean
 }
 
-interface WorkspacesParts {
-  readonly folder: DataFolder
-  readonly limits: LogLimits
-  readonly restreamLimits: RestreamLimits
-  readonly logger: Logger
+interface WorkspacesParts extends HoldParts {
   /** Told when a log takes nothing more, because the disk failed it. */
   readonly onFatal: (reason: Error) => void
   /** Told again and again while a log that needs room is kept for its archive alone. */
@@ -98,31 +80,19 @@ interface WorkspacesParts {
   readonly makeDurable?: (id: string) => Promise<void>
 }
 
-interface LogLimits {
-  readonly diskBudgetBytes: number
-  readonly retentionAgeMs: number
-}
-
-/** Of the log's budget: from here on the log forgets history that only an archive still needs … */
-const archiveShareMax = 0.9
-/** … and from here on somebody is told. */
-const archiveShareWarned = 0.75
-/** So does a log that had no room lately, whatever its budget. */
-const fullLatelyMs = 60_000
-/** How often at most a destination is asked for the sake of a full log. */
-const makeDurableEveryMs = 1_000
-
 export function openWorkspaces(parts: WorkspacesParts): Workspaces {
-  const { folder, limits, restreamLimits, logger, onFatal, onArchiveBehind = () => {} } = parts
-  const { makeDurable = async () => {} } = parts
+  const { logger, onFatal } = parts
+  const room = openLogRoom(parts)
   const workspaces = new Map<string, Workspace>()
+  /** Of which nothing could be opened. */
+  const closed = new Map<string, MillraceError>()
   const startedAt = Date.now()
   /** Where each log ended at the start: once that is loaded, an entry marked as sent of which nothing was seen was never sent. */
   const endsAtStart = new Map<string, bigint>()
 
   const get = (id: string) => {
     const workspace = workspaces.get(id)
-    if (workspace === undefined) throw new MillraceError('not_found', `There is no workspace ${id}`)
+    if (workspace === undefined) throw closed.get(id) ?? new MillraceError('not_found', `There is no workspace ${id}`)
     return workspace
   }
   /** A log that was closed says `log_stopped`, too, to whoever comes late; that is no reason to end the process. */
@@ -137,29 +107,11 @@ export function openWorkspaces(parts: WorkspacesParts): Workspaces {
     try {
       return await stopping(log, log.append({ ...record, partition: 0 }))
     } catch (error) {
-      if (hasCode(error, 'storage_full')) makeRoom(workspace)
+      if (hasCode(error, 'storage_full')) room.make(workspace)
       throw error
     }
   }
-  /** Where nothing more comes in, nothing more is loaded either, and the destination would be in no hurry. */
-  const makeRoom = (workspace: Workspace) => {
-    const now = performance.now()
-    workspace.fullAt = now
-    if (workspace.durable >= workspace.position || now - workspace.askedAt < makeDurableEveryMs) return
-    workspace.askedAt = now
-    makeDurable(workspace.id).catch((reason: Error) =>
-      logger.warn('a full log waits for its destination', { workspace: workspace.id, reason }),
-    )
-  }
-  const trimOne = (workspace: Workspace) => stopping(workspace.log, workspace.log.trim(0, floorOf(workspace)))
-  /** The intake must not be held up by an archive that is dead: that one is told what it lost. */
-  const floorOf = ({ id, log, durable, archived, fullAt }: Workspace): bigint => {
-    if (archived === undefined || archived >= durable) return durable
-    const share = log.status(0).bytes / limits.diskBudgetBytes
-    const isFull = share >= archiveShareMax || performance.now() - fullAt < fullLatelyMs
-    if (isFull || share >= archiveShareWarned) onArchiveBehind(id)
-    return isFull ? durable : archived
-  }
+  const trimOne = (workspace: Workspace) => stopping(workspace.log, room.trim(workspace))
   const releaseLost = ({ id, position, restream }: Workspace) => {
     const end = endsAtStart.get(id)
     if (end === undefined || position < end) return
@@ -169,33 +121,28 @@ export function openWorkspaces(parts: WorkspacesParts): Workspaces {
 
   return {
     async open(id) {
-      const log = await openFileLog({ folder: folder.log(id), partitions: 1, settings: limits, logger })
-      const place = folder.workspace(id)
-      const restream = openRestreamQueue(`${place}/restream.db`, { limits: restreamLimits })
-      const workspace: Workspace = {
-        id,
-        folder: place,
-        log,
-        restream,
-        restreamLimits,
-        restreamRuns: openRuns(`${place}/restream.db`, {
-          append: (count, body) => appendTo(workspace, { count, body }),
-          position: () => workspace.position,
-        }),
-        position: 0n,
-        durable: 0n,
-        archived: undefined,
-        fullAt: Number.NEGATIVE_INFINITY,
-        askedAt: Number.NEGATIVE_INFINITY,
-        stopped: undefined,
-        held: undefined,
-        refused: undefined,
-      }
+      const workspace = await holdWorkspace(id, parts, appendTo)
       workspaces.set(id, workspace)
-      endsAtStart.set(id, log.status(0).end)
+      closed.delete(id)
+      endsAtStart.set(id, workspace.log.status(0).end)
       return workspace
     },
+    failed(id, cause) {
+      const reason = unavailable(id, cause)
+      const workspace = workspaces.get(id)
+      if (workspace === undefined) return void closed.set(id, reason)
+      const { start, end } = workspace.log.status(0)
+      Object.assign(workspace, { broken: reason, position: start, durable: start })
+      if (end === 0n) workspace.refused = reason
+    },
+    wentWell(id) {
+      const workspace = get(id)
+      if (workspace.refused === workspace.broken) workspace.refused = undefined
+      workspace.broken = undefined
+    },
+    failureOf: (id) => workspaces.get(id)?.broken ?? closed.get(id),
     get,
+    find: (id) => workspaces.get(id),
     async beginAt(id, position) {
       const workspace = get(id)
       const { start, end, stopped } = workspace.log.status(0)
@@ -213,7 +160,8 @@ export function openWorkspaces(parts: WorkspacesParts): Workspaces {
     async append(id, record) {
       const workspace = workspaces.get(id)
       // Whoever sends shall keep what they have: it is there, and is opened as soon as that is possible.
-      if (workspace === undefined) throw new MillraceError('overloaded', `The workspace ${id} is not open yet`)
+      if (workspace === undefined)
+        throw closed.get(id) ?? new MillraceError('overloaded', `The workspace ${id} is not open yet`)
       return appendTo(workspace, record)
     },
     readBatches: (id, from) => readBatches(get(id).log, from),
@@ -229,7 +177,7 @@ export function openWorkspaces(parts: WorkspacesParts): Workspaces {
       const workspace = workspaces.get(id)
       if (workspace === undefined || durable <= workspace.durable) return
       workspace.durable = durable
-      if (performance.now() - workspace.fullAt < fullLatelyMs)
+      if (room.wasFullLately(workspace))
         void trimOne(workspace).catch((reason: Error) =>
           logger.error('the log could not be trimmed', { workspace: id, reason }),
         )
@@ -238,62 +186,37 @@ export function openWorkspaces(parts: WorkspacesParts): Workspaces {
       const workspace = workspaces.get(id)
       if (workspace !== undefined) workspace.archived = position
     },
-    purge: (id, filter, end) => purge(`${get(id).folder}/restream.db`, filter, end),
+    purge: (id, filter, end) => purgeWaiting(get(id), filter, end),
     async trim() {
       for (const workspace of workspaces.values()) await trimOne(workspace)
     },
     readiness() {
-      const states = [...workspaces.values()].map(({ id, stopped, refused, restream, log, held }) => [
-        `workspace ${id}`,
-        log.status(0).stopped ?? refused?.message ?? stopped ?? fullness(restream) ?? held ?? 'ready',
-      ])
-      return Object.fromEntries(states)
+      const states = new Map([...closed].map(([id, { message }]) => [id, message]))
+      for (const workspace of workspaces.values()) states.set(workspace.id, reasonOf(workspace) ?? 'ready')
+      return Object.fromEntries([...states].map(([id, state]) => [`workspace ${id}`, state]))
     },
     states: () =>
-      [...workspaces.values()].map(({ id, log, position, restream, stopped }) => {
+      [...workspaces.values()].map(({ id, log, position, restream, stopped, broken }) => {
         const { end, bytes } = log.status(0)
         const { count: waiting } = restream.status()
-        return { workspace: id, end, position, logBytes: bytes, waiting, isStopped: stopped !== undefined }
+        return { workspace: id, end, position, logBytes: bytes, waiting, isStopped: (stopped ?? broken) !== undefined }
       }),
     async closeOne(id) {
       const workspace = workspaces.get(id)
-      if (workspace === undefined) return
+      closed.delete(id)
       workspaces.delete(id)
-      await workspace.restreamRuns.close()
-      await workspace.log.close()
-      workspace.restream.close()
+      if (workspace !== undefined) await releaseWorkspace(workspace)
     },
     async close() {
-      for (const { log, restream, restreamRuns } of workspaces.values()) {
-        await restreamRuns.close()
-        await log.close()
-        restream.close()
-      }
+      for (const workspace of workspaces.values()) await releaseWorkspace(workspace)
       workspaces.clear()
     },
   }
 }
 
-/** Runs have a hold of their own on the queue, by which the thread waits neither for the disk nor for another thread. */
-function openRuns(path: string, parts: Omit<Parameters<typeof openRestreamRuns>[0], 'queue'>): RestreamRuns {
-  const queue = openRestreamQueue(path, { waitMs: 5, isDurable: false })
-  const runs = openRestreamRuns({ ...parts, queue })
-  return {
-    ...runs,
-    async close() {
-      await runs.close()
-      queue.close()
-    },
-  }
-}
-
-async function purge(path: string, filter: RestreamFilter, end: bigint): Promise<number> {
-  const queue = openRestreamQueue(path, { waitMs: 5 })
-  try {
-    return await purgeBefore(end, filter, queue)
-  } finally {
-    queue.close()
-  }
+/** Why nothing goes on. */
+function reasonOf({ log, refused, broken, stopped, restream, held }: Workspace): string | undefined {
+  return log.status(0).stopped ?? refused?.message ?? broken?.message ?? stopped ?? fullness(restream) ?? held
 }
 
 /** Why the pipeline is held, where the queue is full. */
@@ -307,25 +230,4 @@ function replacedLog(id: string, end: bigint, position: bigint): MillraceError {
   return new MillraceError('log_corrupt', message, {
     hint: 'Put the log back that belongs to the destination; or stop the server and say `millrace log accept-loss`.',
   })
-}
-
-/** A log that was repaired may end in a gap, where a reader would wait for ever. */
-const readIdleMs = 2_000
-
-async function* readBatches(log: FileLog, from: bigint): AsyncGenerator<LoggedBatch> {
-  const { end } = log.status(0)
-  if (from >= end) return
-  const stop = new AbortController()
-  const idle = setTimeout(() => stop.abort(), readIdleMs)
-  try {
-    for await (const { offset, count, body } of log.read(0, from, stop.signal)) {
-      const next = offset + BigInt(count)
-      yield { batch: decodeBatch(body), end: next }
-      if (next >= end) return
-      idle.refresh()
-    }
-  } finally {
-    clearTimeout(idle)
-    stop.abort()
-  }
 }

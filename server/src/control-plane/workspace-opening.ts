@@ -33,20 +33,25 @@ export function openWorkspaceOpening({ open, isWanted, opened, backOffMs = 1_000
     }
   }
 
+  const openLater = (id: string): void => {
+    if (trying.has(id)) return
+    const tries = keepTrying(id)
+      .catch(() => {}) // the store is closed: the next start opens it
+      .finally(() => trying.delete(id))
+    trying.set(id, tries)
+  }
+
   return {
     /** Opens it, if not now, then later. @throws why not now. */
     async open(id: string): Promise<void> {
       try {
         await open(id)
       } catch (error) {
-        if (!trying.has(id)) {
-          const tries = keepTrying(id)
-            .catch(() => {}) // the store is closed: the next start opens it
-            .finally(() => trying.delete(id))
-          trying.set(id, tries)
-        }
+        openLater(id)
         throw error
       }
     },
+    /** It could not be opened just now. */
+    openLater,
   }
 }

@@ -21,6 +21,19 @@ export function pipelineStopped(workspace: string, reason: string): Notification
   }
 }
 
+export function workspaceUnavailable(
+  workspace: string,
+  { message, hint }: { message: string; hint?: string | undefined },
+): NotificationDraft {
+  return {
+    severity: 'error',
+    type: 'workspace_unavailable',
+    subject: '',
+    message: hint === undefined ? message : `${message}. ${hint}`,
+    cause: { kind: 'pipeline', id: workspace },
+  }
+}
+
 export function transformPaused(workspace: string, reason: string): NotificationDraft {
   return {
     severity: 'error',

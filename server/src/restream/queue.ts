@@ -27,12 +27,15 @@ import { addFailures } from './add-failures.ts'
 import { type ClusterChanges, countedColumns, hourMs, openChanges } from './cluster-changes.ts'
 import { type ClusterPage, countWaiting, forgetHours, readCluster, readClusters } from './clusters.ts'
 import { entryOf } from './entries.ts'
-import { conditions, maxOffset, type Range } from './filter.ts'
+import { conditions, type Range } from './filter.ts'
 import { openReasons } from './fingerprint.ts'
 import { forgetPurged, uncounted } from './purged.ts'
+import { removingOf } from './removing.ts'
 import { openRunRecords, type RunRecords } from './run-records.ts'
 import { prepareSchema } from './schema.ts'
-import { inTransaction, openStatements } from './transaction.ts'
+import { sendingOf } from './sending.ts'
+import { inTransaction, openStatements, ourFailure } from './transaction.ts'
+import { openFind, upToBytes } from './waiting.ts'
 
 /** What changes the queue throws MillraceError `storage_full` where the disk is, `overloaded` where another thread holds the file: nothing is changed then, repeat later. */
 export interface RestreamQueue {
@@ -90,16 +93,14 @@ interface QueueSettings {
 const pagesLeftToOthers = 20_000
 const noLimits: RestreamLimits = { eventsMax: Number.MAX_SAFE_INTEGER, bytesMax: Number.MAX_SAFE_INTEGER }
 
-/** Opens or creates the queue's file, or makes one of an earlier version one of this. Several threads may have it open. @throws MillraceError `store_newer`. */
+/** Opens or creates the queue's file, or makes one of an earlier version one of this. Several threads may have it open. @throws MillraceError `store_newer`, `storage_full`, `overloaded`. */
 export function openRestreamQueue(
   path: string,
   { waitMs = 10_000, isDurable = true, limits = noLimits, now = Date.now }: QueueSettings = {},
 ): RestreamQueue {
-  const db = new DatabaseSync(path, { timeout: waitMs })
   const synchronous = isDurable ? 'FULL' : 'NORMAL'
-  db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}`)
+  const db = openFile(path, { waitMs, synchronous })
   if (!isDurable) db.exec(`PRAGMA wal_autocheckpoint = ${pagesLeftToOthers}`)
-  prepareSchema(db)
   const prepare = openStatements(db)
   const reasonFor = openReasons()
   const wal = openSync(`${path}-wal`, 'r+')
@@ -130,13 +131,7 @@ export function openRestreamQueue(
     const isFull = count - sent >= limits.eventsMax || waitingBytes >= limits.bytesMax
     return { count, bytes, sent, purged: Number(row['purged']), limits, isFull }
   }
-  /** Waiting entries of a range, with the columns that are asked for. */
-  const find = (columns: string, filter: RestreamFilter, { after = -1n, before = maxOffset, limit }: Range) => {
-    const { index, where, values } = conditions(filter)
-    const sql = `SELECT ${columns} FROM entries ${index} WHERE seen_offset IS NULL AND sent_at IS NULL
-      AND offset > ? AND offset < ? ${where} ORDER BY offset LIMIT ?`
-    return prepare(sql).iterate(after, before, ...values, limit)
-  }
+  const find = openFind(prepare)
 
   return {
     append(failures) {
@@ -223,76 +218,8 @@ export function openRestreamQueue(
       if (filter.offsets === undefined) return { count: countWaiting(prepare, filter), end }
       return { count: [...find('offset', filter, { limit: filter.offsets.length })].length, end }
     },
-    take(filter, { now, ...range }) {
-      const mark = prepare('UPDATE entries SET sent_at = ? WHERE partition = 0 AND offset = ?')
-      return change((changes) => {
-        const rows = upToBytes(find('*, length(raw) AS bytes', filter, range), takenBytesMax)
-        for (const row of rows) {
-          changes.mark(row, true)
-          mark.run(now, row['offset'] as bigint)
-        }
-        return rows.map((row) => entryOf({ ...row, sent_at: now }))
-      })
-    },
-    release(offsets) {
-      const find = prepare(
-        `SELECT ${countedColumns} FROM entries WHERE partition = 0 AND offset = ? AND sent_at IS NOT NULL AND seen_offset IS NULL`,
-      )
-      const unmark = prepare('UPDATE entries SET sent_at = NULL WHERE partition = 0 AND offset = ?')
-      change((changes) => {
-        for (const offset of offsets) {
-          const row = find.get(offset)
-          if (row === undefined) continue
-          changes.mark(row, false)
-          unmark.run(offset)
-        }
-      })
-    },
-    releaseLost(before) {
-      change((changes) => {
-        const lost = prepare(
-          `SELECT ${countedColumns} FROM entries INDEXED BY entries_sent WHERE sent_at < ? AND seen_offset IS NULL`,
-        ).all(before)
-        const unmark = prepare('UPDATE entries SET sent_at = NULL WHERE partition = 0 AND offset = ?')
-        for (const row of lost) {
-          changes.mark(row, false)
-          unmark.run(row['offset'] as bigint)
-        }
-      })
-    },
-    purge(filter, range) {
-      const remember = prepare('INSERT OR IGNORE INTO purged VALUES (0, ?)')
-      const remove = prepare('DELETE FROM entries WHERE partition = 0 AND offset = ?')
-      return change((changes) => {
-        const rows = [...find(countedColumns, filter, range)]
-        for (const row of rows) {
-          const offset = row['offset'] as bigint
-          changes.remove(row)
-          remember.run(offset)
-          remove.run(offset)
-        }
-        prepare('UPDATE totals SET purged = purged + ?').run(rows.length)
-        return { count: rows.length, last: rows.at(-1)?.['offset'] as bigint | undefined }
-      })
-    },
-    replace({ source, start, end }, attempt) {
-      const find = prepare(
-        `SELECT ${countedColumns} FROM entries INDEXED BY entries_fetched WHERE input_id = ? AND days IS NOT NULL
-         AND substr(days, 1, 10) >= ? AND substr(days, -10) <= ? AND attempt != ? AND partition = 0 AND seen_offset IS NULL`,
-      )
-      const remember = prepare('INSERT OR IGNORE INTO purged VALUES (0, ?)')
-      const remove = prepare('DELETE FROM entries WHERE partition = 0 AND offset = ?')
-      return change((changes) => {
-        const rows = find.all(source, start, end, attempt)
-        for (const row of rows) {
-          changes.remove(row)
-          remember.run(row['offset'] as bigint)
-          remove.run(row['offset'] as bigint)
-        }
-        prepare('UPDATE totals SET purged = purged + ?').run(rows.length)
-        return rows.length
-      })
-    },
+    ...sendingOf({ prepare, change, find }),
+    ...removingOf({ prepare, change, find }),
     status,
     runs: openRunRecords(db, prepare),
     close() {
@@ -305,19 +232,17 @@ export function openRestreamQueue(
 /** A checkpoint makes a minute of copies durable at once; the pipeline must not stand still for all of their entries. */
 const prunedMax = 10_000
 
-/** An event has up to 1 MiB. */
-const takenBytesMax = 4 * 1024 * 1024
-
-/** Rows until there are so many bytes of events. */
-function upToBytes(rows: Iterable<Record<string, unknown>>, bytesMax: number): Record<string, unknown>[] {
-  const taken: Record<string, unknown>[] = []
-  let bytes = 0
-  for (const row of rows) {
-    taken.push(row)
-    bytes += Number(row['bytes'])
-    if (bytes >= bytesMax) break
+/** @throws MillraceError `store_newer`, `storage_full`, `overloaded`. */
+function openFile(path: string, { waitMs, synchronous }: { waitMs: number; synchronous: string }): DatabaseSync {
+  const db = new DatabaseSync(path, { timeout: waitMs })
+  try {
+    db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}`)
+    prepareSchema(db)
+    return db
+  } catch (error) {
+    db.close()
+    throw ourFailure(error)
   }
-  return taken
 }
 
 function full({ eventsMax, bytesMax }: RestreamLimits): MillraceError {

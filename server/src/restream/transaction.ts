@@ -27,7 +27,7 @@ export function inTransaction<T>(db: DatabaseSync, work: () => T): T {
     return result
   } catch (error) {
     if (db.isTransaction) db.exec('ROLLBACK') // SQLite does it itself after some failures
-    throw ours(error)
+    throw ourFailure(error)
   }
 }
 
@@ -35,7 +35,7 @@ export function inTransaction<T>(db: DatabaseSync, work: () => T): T {
 const [busyCode, fullCode] = [5, 13]
 
 /** What passes by itself is told so, and is tried again by whoever asked. */
-function ours(error: unknown): unknown {
+export function ourFailure(error: unknown): unknown {
   const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : undefined
   if (code === fullCode) return storageFull(error)
   if (code === busyCode)
