@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const modules = ['validate', 'members', 'extract', 'unescape', 'flatten']
+const modules = ['validate', 'members', 'extract', 'unescape', 'flatten', 'series']
 /** 112: that no host can pass vectors, said of functions that only other files of a module call. */
 const flags = ['-O3', '--noAssert', '--enable', 'simd', '--runtime', 'stub', '--disableWarning', '112']
 

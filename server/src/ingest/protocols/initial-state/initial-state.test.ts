@@ -1,14 +1,20 @@
 import { join } from 'node:path'
+import { limits } from '@millrace/event/limits'
+import { openScanner } from '@millrace/json/scanner'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { MillraceError } from '../../../errors.ts'
+import { scanPythonEvents } from '../../python-json.ts'
 import { exchange, testGolden } from '../golden.fixture.ts'
 import { accessTo, eventsOf, headOf, inputOf, requestOf } from '../request.fixture.ts'
 import { initialState } from './initial-state.ts'
+import { readRows } from './rows.ts'
 
 const input = inputOf('initial-state')
 const keys = [{ text: 'is-key', input }]
 const headers = { 'x-is-accesskey': 'is-key', 'x-is-bucketkey': 'bk1' }
+
+const scanner = openScanner(limits)
 
 testGolden(join(import.meta.dirname, 'initial-state.golden'), initialState, keys)
 
@@ -106,6 +112,28 @@ describe('rows', () => {
           if (row.value_type === 'json')
             expect(JSON.parse(row.value)).toEqual(JSON.parse(JSON.stringify(sent[index]!.value)))
         }
+      }),
+    )
+  })
+
+  test('are the same whether the writer of plain ones wrote them', () => {
+    const value = fc.oneof(fc.string(), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.boolean())
+    const us = fc.oneof(fc.integer({ min: 0, max: 2 ** 52 - 1 }), fc.constantFrom(1, 999, 1_000_499, 253_402_300_799e6))
+    const event = fc.record({ key: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 60 }), value, us })
+    const texts = (events: readonly { key: string; value: unknown; us: number }[], space: string) =>
+      events.map(({ key, value, us }) => {
+        const epoch = `${Math.floor(us / 1e6)}.${String(us % 1e6).padStart(6, '0')}`
+        return ['{"key":', JSON.stringify(key), ',', '"value":', JSON.stringify(value), ',', `"epoch":${epoch}}`]
+          .map((piece) => piece.replace(/[:,]$/, `$&${space}`).replace(/^"epoch":/, `$&${space}`))
+          .join('')
+      })
+    fc.assert(
+      fc.property(fc.array(event, { minLength: 1, maxLength: 8 }), fc.constantFrom('', ' '), (sent, space) => {
+        const body = Buffer.from(`[${texts(sent, space)}]`)
+        const scanned = scanPythonEvents(scanner, body, 'json')
+        const { payload, ...rows } = readRows(scanned, 1)
+        const { payload: alonePayload, ...alone } = readRows(scanned, 1, null)
+        expect({ ...rows, payload: payload.toString() }).toEqual({ ...alone, payload: alonePayload.toString() })
       }),
     )
   })

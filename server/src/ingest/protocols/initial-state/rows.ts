@@ -6,16 +6,26 @@
  *   epoch        seconds since 1970 UTC, always written with a point or an exponent, so that the column is one of doubles
  */
 import { openMemberFinder } from '@millrace/json/members'
+import { openSeriesWriter } from '@millrace/json/series'
 import { decodeString } from '@millrace/json/walk'
 import type { EventFault } from '../../../batch.ts'
 import type { DecodedEvents } from '../../protocol.ts'
 import type { PythonEvents } from '../../python-json.ts'
+import { firstTime, isNumber, lastTime, msOf, plainSeconds, secondsOf } from './epoch.ts'
 
-/** The rows of what a scan found; faulty ones are kept as they came. `now` is ms since 1970 UTC, for values without an epoch. */
-export function readRows(
-  { starts, ends, payload, faults, notes }: PythonEvents,
-  now: number,
-): Omit<DecodedEvents, 'types'> {
+/**
+ * The rows of what a scan found; faulty ones are kept as they came. `now` is ms since 1970 UTC, for values without an epoch. `writer`:
+ * null to do without it.
+ */
+export function readRows(events: PythonEvents, now: number, writer = seriesWriter): Omit<DecodedEvents, 'types'> {
+  const { starts, ends, payload, faults, notes } = events
+  const plain = faults.length === 0 ? writer?.write(payload, starts, ends) : undefined
+  if (plain !== undefined) {
+    const { rows, ends, times } = plain
+    const rowStarts = new Uint32Array(ends.length)
+    rowStarts.set(ends.subarray(0, -1), 1)
+    return { times, starts: rowStarts, ends, payload: rows, ...(notes.length === 0 ? {} : { notes }) }
+  }
   const body = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength)
   const rows = new RowWriter(body, starts, ends, now)
   const faulty = new Map(faults.map((fault) => [fault.index, fault]))
@@ -121,7 +131,7 @@ class RowWriter {
     const type = scalarTypes[this.#body[valueStart]!]
     const seconds = plainSeconds(this.#body, epochStart, epochEnd)
     if (type === undefined || seconds === undefined || seconds >= lastTime / 1e3) return false
-    this.#times[index] = Math.floor(Math.round(seconds * 1e6) / 1e3)
+    this.#times[index] = msOf(seconds)
     this.#copy(start, end - 1)
     this.#add(type)
     this.#out[this.#at++] = CLOSE_BRACE
@@ -157,7 +167,7 @@ class RowWriter {
     const [start, end] = [this.#start(EPOCH), this.#end(EPOCH)]
     const plain = plainSeconds(this.#body, start, end)
     const seconds = plain ?? (end === 0 ? this.#now / 1000 : secondsOf(this.#body.subarray(start, end)))
-    const time = Math.floor(Math.round(seconds * 1e6) / 1e3)
+    const time = msOf(seconds)
     if (!(time >= firstTime && time <= lastTime)) return false
     this.#times[index] = time
     if (plain !== undefined) this.#copy(start, end)
@@ -210,50 +220,32 @@ class RowWriter {
 
 type Reason = Pick<EventFault, 'code' | 'message'>
 
-/**
- * Seconds written plainly, with a point, and in so few digits that the double is the number: 1419876021.778477. Undefined where they
- * are written in any other way.
- */
-function plainSeconds(body: Buffer, start: number, end: number): number | undefined {
-  if (end - start > plainBytesMax) return undefined
-  let digits = 0
-  let scale = 0
-  for (let at = start; at < end; at++) {
-    const byte = body[at]!
-    if (byte === POINT && scale === 0) scale = 1
-    else if (byte >= ZERO && byte <= NINE) {
-      digits = digits * 10 + byte - ZERO
-      scale *= 10
-    } else return undefined
-  }
-  return scale > 1 && digits < 2 ** 52 ? digits / scale : undefined
-}
-
-/** Seconds of any number token, to the microsecond; NaN of any other. */
-function secondsOf(token: Buffer): number {
-  if (!isNumber(token[0]!) || token.length > numberBytesMax) return Number.NaN
-  return Number(Number(token.toString('latin1')).toFixed(6))
-}
-
-function isNumber(first: number): boolean {
-  return first === MINUS || (first >= ZERO && first <= NINE)
-}
-
 const QUOTE = 0x22
-const MINUS = 0x2d
-const POINT = 0x2e
-const ZERO = 0x30
-const NINE = 0x39
 const LOWER_F = 0x66
 const LOWER_T = 0x74
 const CLOSE_BRACE = 0x7d
 
+const keyCharsMax = 250
+
 const beforeKey = Buffer.from('{"key":')
 const beforeValue = Buffer.from(',"value":')
 const beforeEpoch = Buffer.from(',"epoch":')
+const typeMember = (type: string) => `,"value_type":"${type}"`
 const [ofString, ofNumber, ofBoolean, ofJson] = ['string', 'number', 'boolean', 'json'].map((type) =>
-  Buffer.from(`,"value_type":"${type}"`),
+  Buffer.from(typeMember(type)),
 ) as [Buffer, Buffer, Buffer, Buffer]
+
+/** Null where this machine has none. */
+const seriesWriter = openSeriesWriter({
+  members: ['key', 'value', 'epoch'],
+  nameBytesMax: keyCharsMax,
+  secondsEnd: lastTime / 1e3,
+  endings: {
+    text: `${typeMember('string')}}`,
+    number: `${typeMember('number')}}`,
+    boolean: `${typeMember('boolean')}}`,
+  },
+})
 
 /** The type of a value that is no JSON in a text, by its first byte. */
 const scalarTypes: readonly (Buffer | undefined)[] = Array.from({ length: 256 }, (_, byte) => {
@@ -268,14 +260,8 @@ const spacedBytes = 31
 
 /** What a row is longer than the record it is made of: names, a type, and an epoch where there was none. */
 const addedBytesMax = 128
-const keyCharsMax = 250
-const plainBytesMax = 17
-const numberBytesMax = 64
 /** Bytes from which on a call costs less than a loop. */
 const longBytes = 48
-/** The first ms of the year 1 and the last of the year 9999. */
-const firstTime = -62_135_596_800_000
-const lastTime = 253_402_300_799_999
 
 const noKey: Reason = { code: 'invalid_request', message: '"key" is missing or no text: every value is of a series' }
 const longKey: Reason = { code: 'value_too_large', message: `"key" has more than ${keyCharsMax} characters` }
