@@ -22,6 +22,8 @@ const secondsPerRound = 2
 const warmUpSeconds = 4
 const perSecond = 1000
 const eventsPerBody = 10
+/** Below what a server takes from one client: a stall of the disk would open one for each ms, and the rest be refused. */
+const connectionsMax = 400
 const key = 'bench-key'
 const bodies = Array.from({ length: 64 }, (_, body) =>
   JSON.stringify(Array.from({ length: eventsPerBody }, (_, event) => makeEvent(body * eventsPerBody + event))),
@@ -101,19 +103,35 @@ function openBare() {
   }
 }
 
-/** Sends for so many seconds, whatever the answers do, and tells the ms from sending each request to its whole answer. */
+/**
+ * Sends for so many seconds, whatever the answers do, and tells the ms from sending each request to its whole answer. One that finds
+ * all connections busy waits its turn, and its time runs.
+ */
 function openLoad(port: number, ingestKey: string): (seconds: number) => Promise<number[]> {
   const requests = bodies.map((body) => requestBytes({ port, path: '/api/v1/events/event', key: ingestKey }, body))
   let idle: Connection[] = []
+  let openCount = 0
+  const waiting: ((connection: Connection) => void)[] = []
+  const connect = () => {
+    const connection = idle.shift() // all take turns, so that none is idle until it is closed
+    if (connection) return connection
+    if (openCount === connectionsMax) return new Promise<Connection>((resolve) => waiting.push(resolve))
+    openCount++
+    return openConnection(port)
+  }
   return async (seconds) => {
     const times: number[] = []
     const under: Promise<void>[] = []
     const send = async (number: number) => {
-      const connection = idle.shift() ?? (await openConnection(port)) // all take turns, so that none is idle until it is closed
-      const sentAt = performance.now()
+      const isWaiting = idle.length === 0 && openCount === connectionsMax
+      const dueAt = performance.now()
+      const connection = await connect()
+      const sentAt = isWaiting ? dueAt : performance.now()
       await connection.send(requests[number % requests.length]!)
       times.push(performance.now() - sentAt)
-      idle.push(connection)
+      const next = waiting.shift()
+      if (next) next(connection)
+      else idle.push(connection)
     }
     const startedAt = performance.now()
     for (let sent = 0; sent < seconds * perSecond; ) {
@@ -124,6 +142,7 @@ function openLoad(port: number, ingestKey: string): (seconds: number) => Promise
     await Promise.all(under)
     for (const connection of idle) connection.close()
     idle = []
+    openCount = 0
     return times
   }
 }
