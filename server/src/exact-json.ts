@@ -4,8 +4,9 @@ import type { Json } from '@millrace/event/event'
 type Reviver = (this: unknown, key: string, value: unknown, context: { readonly source?: string }) => unknown
 
 /** What the standard library of TypeScript does not know of yet. */
-const { rawJSON, parse } = JSON as unknown as {
+const { rawJSON, isRawJSON, parse } = JSON as unknown as {
   rawJSON(text: string): Json
+  isRawJSON(value: unknown): boolean
   parse(text: string, reviver: Reviver): unknown
 }
 
@@ -15,6 +16,10 @@ const manyDigits = /\d{16}|\d\.\d{15}|\d{8}\.\d{8}/
 /** A number that `JSON.stringify` writes as it is given. @throws SyntaxError: it is none of JSON. */
 export function exactNumber(digits: string): Json {
   return rawJSON(digits)
+}
+
+export function isExactNumber(value: unknown): boolean {
+  return isRawJSON(value)
 }
 
 /** As `JSON.parse`, but that numbers with many digits are {@link exactNumber}s. @throws SyntaxError */

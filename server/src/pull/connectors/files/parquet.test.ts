@@ -12,6 +12,7 @@ import { compressors } from 'hyparquet-compressors'
 import { type ColumnSource, parquetWriteBuffer } from 'hyparquet-writer'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { UnreadableFile } from './file-bytes.ts'
+import { partOf } from './parquet/parquet.fixture.ts'
 import { jsonTextOf, parsers } from './parquet/values.ts'
 import { readParquet } from './parquet.ts'
 import type { Rows } from './row.ts'
@@ -30,24 +31,7 @@ afterAll(() => {
 
 async function linesOf(bytes: Uint8Array, row = 0): Promise<string[]> {
   const settings = filesSettings.parse({ folder: '.', pattern: '*', table: 't' })
-  const file = {
-    ...{ name: 'a.parquet', size: bytes.length, version: '' },
-    // What it is given lies in the same memory each time, as a local file's does.
-    read: async (from: number, to: number, into?: Buffer) => {
-      const part = Buffer.from(bytes.subarray(from, to))
-      if (into === undefined || into.length < part.length) return part
-      return into.subarray(0, part.copy(into))
-    },
-    isUnchanged: async () => true,
-    close: async () => {},
-  }
-  const part = {
-    name: file.name,
-    format: 'parquet' as const,
-    canGrow: false,
-    plain: file,
-    bytes: async function* () {},
-  }
+  const part = partOf(bytes)
   const from = { offset: 0, row, isTorn: false, print: 'print' }
   const lines: string[] = []
   let last = row
@@ -151,6 +135,19 @@ test('decimals and whole numbers keep all their digits, numbers that a double ha
     name(['-0.01', '-0.1', '"-0.01"', '"-0.000000001"', '-9223372036854775807', '0']),
     name(['null', 'null', 'null', 'null', 'null', 'null']),
   ])
+})
+
+test('what lies in lists, structs and maps keeps all digits too', async () => {
+  const bytes = await written(`
+    SELECT [12345678901234567.89::DECIMAL(19, 2), NULL, -0.01] AS list, {'fits': 12.50::DECIMAL(9, 2)} AS struct,
+      MAP {'a': 12345678901234567890123456789.123456789::DECIMAL(38, 9)} AS map, [[9007199254740993]] AS whole,
+      '{"a": 12345678901234567890, "b": {"__proto__": 1}}'::JSON AS json
+    FROM range(2)`)
+  const line =
+    '{"list":["12345678901234567.89",null,"-0.01"],"struct":{"fits":12.5},' +
+    '"map":{"a":"12345678901234567890123456789.123456789"},"whole":[[9007199254740993]],' +
+    '"json":{"a":12345678901234567890,"b":{"__proto__":1}}}'
+  expect(await linesOf(bytes)).toEqual([line, line])
 })
 
 /** The same values, whether the writer makes a dictionary of them or not. */

@@ -1,5 +1,6 @@
 /** Values as JSON, one behind the other in one piece of memory, without an object or a string for each. */
 import { isUtf8 } from 'node:buffer'
+import { type Decimal, decimalValue, digitsBelow } from './decimals.ts'
 import { dateOf, timestampOf } from './values.ts'
 
 const [quote, backslash, minus, point, zero] = [0x22, 0x5c, 0x2d, 0x2e, 0x30]
@@ -10,8 +11,6 @@ const falseBytes = Buffer.from('false')
 const utf8 = new TextDecoder()
 const hexDigits = Buffer.from('0123456789abcdef')
 const dayMs = 86_400_000
-/** Numbers of 15 digits and fewer. */
-const digitsBelow = 1e15
 /** Days since 1970 of the years 0 to 9999, which have four digits. */
 const [firstDay, lastDay] = [-719_528, 2_932_896]
 
@@ -91,11 +90,10 @@ export class CellBytes {
     else this.#ascii(`${(BigInt(high) << 32n) | BigInt(low >>> 0)}`)
   }
 
-  /** `unscaled` / 10^`scale`: a number where it is said to fit one and does, or a text with all digits. */
-  decimal(unscaled: bigint, scale: number, isText: boolean): void {
-    const value = Number(unscaled)
-    if (isText || Math.abs(value) >= digitsBelow) this.#ascii(`"${decimalText(unscaled, scale)}"`)
-    else this.number(value / 10 ** scale)
+  decimal(whole: bigint, kind: Decimal): void {
+    const value = decimalValue(whole, kind)
+    if (typeof value === 'number') this.number(value)
+    else this.#ascii(`"${value}"`)
   }
 
   /** `parts` of a second since 1970 UTC, 1,000 or a million or a thousand million of them; 64 bits as two words. */
@@ -223,13 +221,6 @@ export class CellBytes {
     larger.set(this.bytes.subarray(0, this.length))
     this.bytes = larger
   }
-}
-
-function decimalText(unscaled: bigint, scale: number): string {
-  const digits = `${unscaled < 0n ? -unscaled : unscaled}`.padStart(scale + 1, '0')
-  const place = digits.length - scale
-  const rest = scale === 0 ? '' : `.${digits.slice(place)}`
-  return `${unscaled < 0n ? '-' : ''}${digits.slice(0, place)}${rest}`
 }
 
 function escaped(bytes: Uint8Array, at: number, byte: number): number {

@@ -14,8 +14,10 @@ export interface Cells {
 export interface ColumnReader {
   /** What stands before a value of it: `"name":`. */
   readonly key: Buffer
-  /** Rows that it can give next, as far as it has looked: 0 behind the last one. */
+  /** Rows that it can give next, as far as it has looked. */
   left(): number
+  /** Looks further where none are left. @returns how many are left then: 0 behind the last one. */
+  turn(): Promise<number>
   /** The next `count` rows, no more than are {@link left}; good until the next are read. */
   read(count: number): Cells
 }

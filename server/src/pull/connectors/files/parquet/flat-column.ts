@@ -1,10 +1,12 @@
 /**
  * A column of plain values, page by page, straight to JSON: its pages are unpacked when their rows are asked for, and texts stay bytes.
  */
-import type { ColumnMetaData, DataReader } from 'hyparquet'
-import { parquetHeader } from 'hyparquet/src/column.js'
+import type { RowGroup } from 'hyparquet'
 import { type Cells, CellWindow, type ColumnReader, rowsInWindow } from './cells.ts'
+import { ChunkPages } from './chunk-pages.ts'
 import { type FlatColumnParts, FlatPages, type Page } from './flat-pages.ts'
+import { columnOf } from './metadata.ts'
+import type { WholeFile } from './whole-file.ts'
 
 export class FlatColumn implements ColumnReader {
   readonly key: Buffer
@@ -12,7 +14,7 @@ export class FlatColumn implements ColumnReader {
   #memory = Buffer.alloc(0)
   readonly #parts: FlatColumnParts
   readonly #window = new CellWindow()
-  #reader: DataReader | undefined
+  #chunk: ChunkPages | undefined
   #pages: FlatPages | undefined
   #dictionary: Cells | undefined
   #page: Page | undefined
@@ -26,35 +28,40 @@ export class FlatColumn implements ColumnReader {
     this.key = Buffer.from(`${JSON.stringify(this.name)}:`)
   }
 
-  /** For its next chunk: that of the one before, where it is large enough. */
-  memoryFor(bytes: number): Buffer {
-    if (this.#memory.length < bytes) this.#memory = Buffer.allocUnsafeSlow(bytes)
-    return this.#memory
-  }
-
-  /** Goes on with the chunk of a group of rows, packed as it is in the file. */
-  begin(meta: ColumnMetaData, chunk: Uint8Array, rowsMax: number): void {
-    const view = new DataView(chunk.buffer, chunk.byteOffset, chunk.byteLength)
-    this.#reader = { view, offset: 0 }
-    this.#pages = new FlatPages(this.#parts, meta.codec, rowsMax)
+  /** Goes on with a group of rows, so many bytes of the file at once. @throws Error: the column is not in it. */
+  begin(file: WholeFile, group: RowGroup, pieceBytes: number): void {
+    const meta = columnOf(group, [this.name])
+    this.#chunk = new ChunkPages(file, meta, pieceBytes, (bytes) => this.#memoryFor(bytes))
+    this.#pages = new FlatPages(this.#parts, meta.codec)
     this.#dictionary = undefined
     this.#page = undefined
     this.#row = 0
   }
 
+  /** That of the piece before, where it is large enough. */
+  #memoryFor(bytes: number): Buffer {
+    if (this.#memory.length < bytes) this.#memory = Buffer.allocUnsafeSlow(bytes)
+    return this.#memory
+  }
+
   left(): number {
-    while (this.#page === undefined || this.#row === this.#page.rows) {
-      const reader = this.#reader!
-      if (reader.offset >= reader.view.byteLength - 1) return 0
-      this.#readPage()
+    return this.#page === undefined ? 0 : this.#page.rows - this.#row
+  }
+
+  async turn(): Promise<number> {
+    while (this.left() === 0) {
+      const next = await this.#chunk!.next()
+      if (next === undefined) break
+      if (next.header.dictionary_page_header) this.#dictionary = this.#pages!.dictionary(next)
+      else if (next.header.type !== 'INDEX_PAGE') this.#turnTo(this.#pages!.page(next))
     }
-    return this.#page.rows - this.#row
+    return this.left()
   }
 
   /** Passes over rows, or as many as there are. */
-  skip(count: number): void {
+  async skip(count: number): Promise<void> {
     for (let rest = count; rest > 0; ) {
-      const some = Math.min(rest, this.left(), rowsInWindow)
+      const some = Math.min(rest, this.left() || (await this.turn()), rowsInWindow)
       if (some === 0) return
       this.read(some)
       rest -= some
@@ -81,22 +88,6 @@ export class FlatColumn implements ColumnReader {
       ends[index] = cells.length
     }
     return dictionary === undefined ? this.#window : { bytes: dictionary.bytes, starts, ends }
-  }
-
-  #readPage(): void {
-    const reader = this.#reader!
-    const header = parquetHeader(reader)
-    const packed = new Uint8Array(
-      reader.view.buffer,
-      reader.view.byteOffset + reader.offset,
-      Math.min(header.compressed_page_size, reader.view.byteLength - reader.offset),
-    )
-    if (packed.length < header.compressed_page_size) throw new Error('a page is cut short')
-    reader.offset += header.compressed_page_size
-    if (header.type === 'DICTIONARY_PAGE') this.#dictionary = this.#pages!.dictionary(header, packed)
-    else if (header.type === 'DATA_PAGE') this.#turnTo(this.#pages!.page(header, packed))
-    else if (header.type === 'DATA_PAGE_V2') this.#turnTo(this.#pages!.pageV2(header, packed))
-    else throw new Error(`pages of type ${header.type} are not known`)
   }
 
   #turnTo(page: Page): void {

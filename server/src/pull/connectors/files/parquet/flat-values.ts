@@ -1,6 +1,7 @@
 /** Values of a page as they are decoded, and how each is said as JSON. */
 import type { DecodedArray, SchemaElement } from 'hyparquet'
 import type { CellBytes } from './cell-bytes.ts'
+import { type Decimal, decimalOf, unscaled } from './decimals.ts'
 
 export interface Values {
   /** Value number `at`; asked for in their order. */
@@ -11,16 +12,7 @@ export interface Values {
 
 type Parts = 1e3 | 1e6 | 1e9
 
-/** Whole numbers that stand for so many places behind the point; as text where a double has fewer digits than they may have. */
-interface Decimal {
-  readonly scale: number
-  readonly isText: boolean
-}
-
 export type FlatKind = 'boolean' | 'number' | 'integer' | 'date' | 'text' | 'uuid' | Decimal | Parts
-
-/** Digits that each double of as many tells apart. */
-const doubleDigits = 15
 
 const partsOf: Readonly<Record<string, Parts>> = { MILLIS: 1e3, MICROS: 1e6, NANOS: 1e9 }
 const smallIntegers = [undefined, 'INT_8', 'INT_16', 'INT_32', 'UINT_8', 'UINT_16']
@@ -52,16 +44,6 @@ export function flatKindOf(element: SchemaElement): FlatKind | undefined {
   return isUuid && type_length === 16 ? 'uuid' : undefined
 }
 
-export function isDecimal(kind: FlatKind | undefined): kind is Decimal {
-  return typeof kind === 'object'
-}
-
-function decimalOf({ type, scale, precision, logical_type: logical }: SchemaElement): Decimal | undefined {
-  if (!['INT32', 'INT64', 'BYTE_ARRAY', 'FIXED_LEN_BYTE_ARRAY'].includes(type!)) return undefined
-  const told = logical?.type === 'DECIMAL' ? logical : { scale, precision }
-  return { scale: told.scale ?? 0, isText: (told.precision ?? Number.POSITIVE_INFINITY) > doubleDigits }
-}
-
 export function openValues(kind: FlatKind, values: DecodedArray): Values {
   switch (kind) {
     case 'boolean':
@@ -79,7 +61,7 @@ export function openValues(kind: FlatKind, values: DecodedArray): Values {
       return { write: (cells, at) => cells.integer(words[2 * at]!, words[2 * at + 1]!) }
     }
     default: {
-      if (isDecimal(kind)) return { write: (cells, at) => cells.decimal(unscaled(values[at]), kind.scale, kind.isText) }
+      if (typeof kind === 'object') return { write: (cells, at) => cells.decimal(unscaled(values[at]), kind) }
       const words = wordsOf(values)
       return { write: (cells, at) => cells.timestamp(words[2 * at]!, words[2 * at + 1]!, kind) }
     }
@@ -108,14 +90,6 @@ export function openByteValues(kind: 'text' | 'uuid', bytes: Uint8Array, from: n
       at = end
     },
   }
-}
-
-/** Bytes of a decimal are its whole number, the highest first, two's complement. */
-function unscaled(value: unknown): bigint {
-  if (!(value instanceof Uint8Array)) return BigInt(value as number | bigint)
-  if (value.length === 0) return 0n
-  const hex = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex')
-  return BigInt.asIntN(8 * value.length, BigInt(`0x${hex}`))
 }
 
 /** 64 bits as pairs of words, the lower one first, as they lie in the memory of all machines that we run on. */

@@ -5,7 +5,7 @@ const [open, comma, close, newline] = [0x7b, 0x2c, 0x7d, 0x0a]
 
 export interface RowLines {
   /** Up to `count` rows, fewer where a column has none at all any more; their bytes are good until the next are read. */
-  read(count: number): { readonly payload: Buffer; readonly count: number }
+  read(count: number): Promise<{ readonly payload: Buffer; readonly count: number }>
 }
 
 export function openRowLines(columns: readonly ColumnReader[]): RowLines {
@@ -50,14 +50,12 @@ export function openRowLines(columns: readonly ColumnReader[]): RowLines {
   }
 
   return {
-    read(wanted) {
+    async read(wanted) {
       length = 0
       let count = 0
       while (count < wanted) {
-        const rows = columns.reduce(
-          (least, column) => Math.min(least, column.left()),
-          Math.min(rowsInWindow, wanted - count),
-        )
+        let rows = Math.min(rowsInWindow, wanted - count)
+        for (const column of columns) rows = Math.min(rows, column.left() || (await column.turn()))
         if (rows === 0) break
         writeWindow(rows)
         count += rows

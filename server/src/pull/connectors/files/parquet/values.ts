@@ -1,9 +1,13 @@
 /** Values as the library decodes them, as JSON: of columns that are nested, and of types that are seldom. */
 import type { Json } from '@millrace/event/event'
 import type { ParquetParsers } from 'hyparquet'
-import { exactNumber } from '../../../../exact-json.ts'
+import { DEFAULT_PARSERS } from 'hyparquet/src/convert.js'
+import { exactNumber, isExactNumber, parseExactly } from '../../../../exact-json.ts'
 
-export const parsers: Partial<ParquetParsers> = {
+const utf8 = new TextDecoder()
+
+export const parsers: ParquetParsers = {
+  ...DEFAULT_PARSERS,
   timestampFromMilliseconds: (ms) => timestamp(ms * 1_000_000n),
   timestampFromMicroseconds: (us) => timestamp(us * 1_000n),
   timestampFromNanoseconds: timestamp,
@@ -13,6 +17,7 @@ export const parsers: Partial<ParquetParsers> = {
     return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
   },
   dateFromDays: (days) => dateOf(days) ?? days,
+  jsonFromBytes: (bytes) => bytes && parseExactly(utf8.decode(bytes)),
 }
 
 export function jsonTextOf(value: unknown): string {
@@ -28,7 +33,7 @@ function isPlain(value: unknown): boolean {
 /** Whole numbers with all their digits, bytes as base64; NaN and infinity, which JSON cannot say, as null. */
 function jsonOf(value: unknown): Json {
   if (typeof value === 'bigint') return exactNumber(`${value}`)
-  if (typeof value === 'string' || isPlain(value)) return value as Json
+  if (typeof value === 'string' || isPlain(value) || isExactNumber(value)) return value as Json
   if (value instanceof Date) return iso(value.getTime()) ?? null
   if (ArrayBuffer.isView(value)) return viewJson(value)
   if (Array.isArray(value)) return value.map(jsonOf)
