@@ -46,7 +46,7 @@ export function openWasmSeriesWriter(layout: SeriesLayout): SeriesWriter {
         const rowEnds = new Uint32Array(buffer, rowEndsAt, count).slice()
         const rows = Buffer.allocUnsafeSlow(rowEnds.at(-1) ?? 0) // not cleared before it is written
         rows.set(new Uint8Array(buffer, rowsAt, rows.length))
-        return { rows, ends: rowEnds, times: Array.from(new Float64Array(buffer, timesAt, count)) }
+        return { rows, ends: rowEnds, times: new Float64Array(buffer, timesAt, count).slice() }
       } finally {
         room.leave()
       }

@@ -24,7 +24,7 @@ export interface SeriesRows {
   /** Where each row ends. */
   readonly ends: Uint32Array
   /** Of each row, ms since 1970 UTC. */
-  readonly times: number[]
+  readonly times: Float64Array
 }
 
 export interface SeriesWriter {

@@ -29,6 +29,22 @@ describe('a batch', () => {
     }
   })
 
+  it.each([
+    ['all say when they were', [1_700_000_000_123, -1], [1_700_000_000_123, -1]],
+    ['one does not say when it was', [1_700_000_000_123, null], [1_700_000_000_123, null]],
+    ['times are numbers already', Float64Array.of(5, 253_402_300_799_999), [5, 253_402_300_799_999]],
+  ])('has the times of its events where %s, wherever in a buffer its bytes lie', (_, times, read) => {
+    const body = Buffer.concat(encodeBatch({ ...batch, times }))
+    for (const shift of [0, 1, 3]) {
+      const decoded = decodeBatch(Buffer.concat([Buffer.alloc(shift), body]).subarray(shift))
+      expect([...decoded.times!]).toEqual(read)
+      expect([...decoded.ends]).toEqual([...batch.ends])
+      expect(Buffer.from(decoded.payload)).toEqual(batch.payload)
+    }
+    for (let length = 0; length < body.length - batch.payload.length; length++)
+      expect(() => decodeBatch(body.subarray(0, length))).toThrow(MillraceError)
+  })
+
   it('that is cut short anywhere but in its payload is refused as corrupt, and never read wrongly', () => {
     const body = Buffer.concat(encodeBatch(batch))
     for (let length = 0; length < body.length - batch.payload.length; length++)

@@ -6,6 +6,7 @@
  *            zeros up to a multiple of 4
  *   u32[n]   where each event's JSON object starts in the payload
  *   u32[n]   where it ends
+ *   f64[n]   when each event was, where the header says `hasTimes`: of a batch whose events all say that
  *   payload  the bytes as received, decompressed
  *
  * The log frames and checksums it; a batch therefore has no checksum of its own.
@@ -25,7 +26,7 @@ export interface EventBatch {
   /** Ids chosen by the sender; null where Millrace's own counts. */
   readonly ids?: readonly (string | null)[]
   /** ms since 1970 UTC as the sender says; null where `receivedAt` counts. */
-  readonly times?: readonly (number | null)[]
+  readonly times?: readonly (number | null)[] | Float64Array
   /** Events that could not be read: they go to the restream queue with this reason. */
   readonly faults?: readonly EventFault[]
   /** What was changed in events so that they could be read. */
@@ -98,14 +99,28 @@ export function noteOf(batch: EventBatch, index: number): string | undefined {
 
 /** The batch as the pieces of a record's body, none of them copied. */
 export function encodeBatch(batch: EventBatch): Uint8Array[] {
-  const { starts, ends, payload, idBase, ...rest } = batch
+  const { starts, ends, payload, idBase, times, ...rest } = batch
+  const numbers = numbersOf(times)
+  const ofTimes = numbers === undefined ? times && { times } : { hasTimes: true }
   const header = Buffer.from(
-    JSON.stringify({ ...rest, idBase: Buffer.from(idBase).toString('hex'), count: starts.length }),
+    JSON.stringify({ ...rest, ...ofTimes, idBase: Buffer.from(idBase).toString('hex'), count: starts.length }),
   )
   const head = Buffer.alloc(4 + Math.ceil(header.length / 4) * 4)
   head.writeUInt32LE(header.length, 0)
   header.copy(head, 4)
-  return [head, bytesOf(starts), bytesOf(ends), payload]
+  return [head, bytesOf(starts), bytesOf(ends), ...(numbers === undefined ? [] : [bytesOf(numbers)]), payload]
+}
+
+/** Undefined where an event says no time: JSON can tell that. */
+function numbersOf(times: EventBatch['times']): Float64Array | undefined {
+  if (times === undefined || times instanceof Float64Array) return times
+  const numbers = new Float64Array(times.length)
+  for (let index = 0; index < numbers.length; index++) {
+    const time = times[index]
+    if (time === null || time === undefined) return undefined
+    numbers[index] = time
+  }
+  return numbers
 }
 
 /** The inverse of {@link encodeBatch}. The payload is a view of `body`. @throws MillraceError `log_corrupt`. */
@@ -114,8 +129,8 @@ export function decodeBatch(body: Uint8Array): EventBatch {
   const headerBytes = body.length >= 4 ? view.getUint32(0, true) : Number.POSITIVE_INFINITY
   const placesAt = 4 + Math.ceil(headerBytes / 4) * 4
   if (!(placesAt <= body.length)) throw corrupt('its header is cut short')
-  const { count, idBase, ...rest } = parseHeader(body.subarray(4, 4 + headerBytes))
-  const payloadAt = placesAt + count * 8
+  const { count, idBase, hasTimes = false, ...rest } = parseHeader(body.subarray(4, 4 + headerBytes))
+  const payloadAt = placesAt + count * (hasTimes ? 16 : 8)
   if (!(payloadAt <= body.length)) throw corrupt('its list of events is cut short')
   const places = new Uint8Array(body.subarray(placesAt, payloadAt)) // a copy, so that the numbers in it are aligned
   return {
@@ -123,11 +138,16 @@ export function decodeBatch(body: Uint8Array): EventBatch {
     idBase: Buffer.from(idBase, 'hex'),
     starts: new Uint32Array(places.buffer, 0, count),
     ends: new Uint32Array(places.buffer, count * 4, count),
+    ...(hasTimes ? { times: new Float64Array(places.buffer, count * 8, count) } : {}),
     payload: body.subarray(payloadAt),
   }
 }
 
-type Header = Omit<EventBatch, 'starts' | 'ends' | 'payload' | 'idBase'> & { count: number; idBase: string }
+type Header = Omit<EventBatch, 'starts' | 'ends' | 'payload' | 'idBase'> & {
+  count: number
+  idBase: string
+  hasTimes?: boolean
+}
 
 function parseHeader(bytes: Uint8Array): Header {
   let header: Header | null
@@ -145,6 +165,6 @@ function corrupt(reason: string): MillraceError {
   return new MillraceError('log_corrupt', `A batch of the log cannot be read: ${reason}`)
 }
 
-function bytesOf(values: Uint32Array): Uint8Array {
+function bytesOf(values: Uint32Array | Float64Array): Uint8Array {
   return new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
 }

@@ -7,7 +7,7 @@ export function withoutRepeats(events: DecodedEvents, repeats: ReadonlySet<numbe
   if (repeats.size === 0) return events
   const kept = Array.from(events.starts.keys()).filter((place) => !repeats.has(place))
   const placeOf = new Map(kept.map((place, index) => [place, index]))
-  const pick = <T>(values: readonly T[] | undefined) => values && kept.map((place) => values[place]!)
+  const pick = <T>(values: ArrayLike<T> | undefined) => values && kept.map((place) => values[place]!)
   const move = <T extends { readonly index: number }>(notes: readonly T[] | undefined) =>
     notes?.flatMap((note) => (placeOf.has(note.index) ? [{ ...note, index: placeOf.get(note.index)! }] : []))
   return defined<DecodedEvents>({

@@ -131,9 +131,12 @@ describe('rows', () => {
       fc.property(fc.array(event, { minLength: 1, maxLength: 8 }), fc.constantFrom('', ' '), (sent, space) => {
         const body = Buffer.from(`[${texts(sent, space)}]`)
         const scanned = scanPythonEvents(scanner, body, 'json')
-        const { payload, ...rows } = readRows(scanned, 1)
+        const { payload, times, ...rows } = readRows(scanned, 1)
         const { payload: alonePayload, ...alone } = readRows(scanned, 1, null)
-        expect({ ...rows, payload: payload.toString() }).toEqual({ ...alone, payload: alonePayload.toString() })
+        expect({ ...rows, times: [...times!], payload: payload.toString() }).toEqual({
+          ...alone,
+          payload: alonePayload.toString(),
+        })
       }),
     )
   })
