@@ -39,7 +39,11 @@ const sample: Configuration = {
       type: 'daily',
       isEnabled: true,
       settings: {},
-      source: { schedule: { cron: '0 3 * * *', timeZone: 'UTC' }, isPaused: true, limits: { daysPerJob: 5 } },
+      source: {
+        schedule: { cron: '0 3 * * *', timeZone: 'UTC' },
+        isPaused: true,
+        limits: { daysPerJob: 5, jobsAtOnce: null, callsPerDay: null },
+      },
     },
   ],
   eventTypes: [

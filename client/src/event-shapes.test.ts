@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { driftBetween, mappedShapes, schemaText, seenShapes, shapesIn, typesText } from './event-shapes.ts'
 
 const field = (path: string[], type: string, more: object = {}) => ({ path, column: path.join('_'), type, ...more })
-const mapped = (fields: object[], name = 'sale') =>
+const mapped = (fields: { path: string[]; isDiscarded?: boolean }[], name = 'sale') =>
   mappedShapes({ eventTypes: [{ name, mapping: { table: 'sales', primaryKey: [], fields } }] })
 
 const shapes = mapped([

@@ -1,7 +1,7 @@
 /** Event types: what kinds of events were seen, in which fields, and how to forget or discard them. */
 import { bodyOf, type Client } from './client.ts'
 import { listItems } from './lists.ts'
-import { type FieldPath, withEventsDiscarded } from './mapping.ts'
+import { withEventsDiscarded } from './mapping.ts'
 import { getMapping, type SetMapping, setMapping } from './mappings.ts'
 import type { components } from './openapi.ts'
 
@@ -12,35 +12,14 @@ export function getEventTypes(client: Client): Promise<EventType[]> {
   return listItems((query) => bodyOf(client.GET('/api/v1/event-types', { params: { query } })))
 }
 
-/** What was seen in the fields of an event type. Times are ms since 1970 UTC, of receipt. */
-export interface SeenFields {
-  /** Events that came, whatever became of them. */
-  readonly count: number
-  readonly firstSeenAt: number
-  readonly lastSeenAt: number
-  readonly fields: readonly SeenField[]
-}
-
-export interface SeenField {
-  readonly name: string
-  readonly path: FieldPath
-  /** Values that are no null: all of a field with a column, of others those that were looked at. */
-  readonly count: number
-  readonly isExact: boolean
-  /** How many of the values looked at need which type of column. */
-  readonly types: Readonly<Record<string, number>>
-  /** The newest last; at most 200 characters of each. */
-  readonly samples: readonly string[]
-  readonly firstSeenAt: number
-  readonly lastSeenAt: number
-  /** Those below. */
-  readonly fields: readonly SeenField[]
-}
+/** What was seen in the fields of an event type, as a tree. Times are ms since 1970 UTC, of receipt. */
+export type SeenFields = components['schemas']['SeenFields']
+export type SeenField = components['schemas']['SeenField']
 
 /** Needs `samples:read`. @throws ClientError `not_found`. */
-export async function getFields(client: Client, eventType: string): Promise<SeenFields> {
+export function getFields(client: Client, eventType: string): Promise<SeenFields> {
   const params = { path: { name: eventType } }
-  return (await bodyOf(client.GET('/api/v1/event-types/{name}/fields', { params }))) as SeenFields
+  return bodyOf(client.GET('/api/v1/event-types/{name}/fields', { params }))
 }
 
 /** Begins to count anew; the mapping stays. @throws ClientError `not_found`. */

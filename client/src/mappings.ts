@@ -1,26 +1,21 @@
 /** Mappings on the server: read as a person edits them, and set as a whole. */
 import { bodyOf, type Client } from './client.ts'
-import type { ColumnType, ConflictRule, FieldPath, MappedField, Mapping, MappingMode } from './mapping.ts'
+import type { ColumnType, MappedField, Mapping, MappingMode } from './mapping.ts'
+import type { components } from './openapi.ts'
 
 /** A mapping of the server: {@link Mapping}, in the words in which it is stored. */
-interface StoredMapping extends Omit<Mapping, 'usesDefaultMode' | 'isDiscarded' | 'onConflict' | 'primaryKey'> {
-  readonly usesDefaultMode?: boolean
-  readonly isDiscarded?: boolean
-  readonly onConflict?: ConflictRule
-  readonly primaryKey?: readonly string[]
-  readonly discarded?: readonly FieldPath[]
-}
+type StoredMapping = components['schemas']['Mapping']
 
 /** The mapping of today, or that of a version. @throws ClientError `not_found`. */
 export async function getMapping(client: Client, eventType: string, version?: number): Promise<Mapping> {
   if (version === undefined) {
     const params = { path: { name: eventType } }
     const { mapping } = await bodyOf(client.GET('/api/v1/event-types/{name}', { params }))
-    return toMapping(mapping as StoredMapping)
+    return toMapping(mapping)
   }
   const params = { path: { name: eventType, version } }
   const { mapping } = await bodyOf(client.GET('/api/v1/event-types/{name}/mappings/{version}', { params }))
-  return toMapping(mapping as StoredMapping)
+  return toMapping(mapping)
 }
 
 export interface SetMapping {
@@ -42,7 +37,7 @@ export async function setMapping(
   const body = { ...rest, primaryKey: [...primaryKey], fields: fields.map(sent) }
   const params = { path: { name: eventType } }
   const answer = await bodyOf(client.PUT('/api/v1/event-types/{name}/mapping', { params, body }))
-  return { version: answer.version, mapping: toMapping(answer.mapping as StoredMapping) }
+  return { version: answer.version, mapping: toMapping(answer.mapping) }
 }
 
 /** The mode of event types that have none of their own. @throws ClientError */

@@ -2271,6 +2271,49 @@ export interface paths {
 export type webhooks = Record<string, never>
 export interface components {
   schemas: {
+    PatternRuleInput:
+      | {
+          /** @constant */
+          kind: 'split'
+          separator: string
+          position: number
+          /** @enum {string} */
+          from: 'start' | 'end'
+        }
+      | {
+          /** @constant */
+          kind: 'regex'
+          expression: string
+          group: number
+          isCaseSensitive: boolean
+        }
+      | {
+          /** @constant */
+          kind: 'lookup'
+          entries: {
+            from: string
+            to: string
+          }[]
+          isCaseSensitive: boolean
+        }
+      | {
+          /** @constant */
+          kind: 'lookup-table'
+          table: string
+          key: string
+          value: string
+          isCaseSensitive: boolean
+        }
+      | {
+          /** @constant */
+          kind: 'pattern'
+          pattern: string
+        }
+      | {
+          /** @constant */
+          kind: 'first'
+          rules: components['schemas']['PatternRuleInput'][]
+        }
     MappedFieldInput: {
       /** @description Keys, from the outside in */
       path: string[]
@@ -2310,6 +2353,27 @@ export interface components {
       primaryKey?: string[]
       fields: components['schemas']['MappedFieldInput'][]
     }
+    SeenFieldInput: {
+      name: string
+      /** @description Keys, from the outside in */
+      path: string[]
+      /** @description Values that are no null: all of a field with a column, of others those that were looked at */
+      count: number
+      /** @description Whether all were counted */
+      isExact: boolean
+      /** @description How many of the values looked at need which type of column */
+      types: {
+        [key: string]: number
+      }
+      /** @description The newest last; at most 200 characters of each */
+      samples: string[]
+      /** @description ms since 1970 UTC; 0 where only fields below were seen */
+      firstSeenAt: number
+      /** @description ms since 1970 UTC: when the event was received */
+      lastSeenAt: number
+      /** @description Those below, by name */
+      fields: components['schemas']['SeenFieldInput'][]
+    }
     ScheduledQueryRunInput: {
       id: string
       /** @enum {string} */
@@ -2330,10 +2394,37 @@ export interface components {
     /** @description Names stand for ids; `PUT /semantic-layer` takes it as it is */
     SemanticLayerInput: {
       /** @description What was said of columns */
-      dimensions: unknown[]
-      patterns: unknown[]
-      harmonisedDimensions: unknown[]
-      calculatedMeasurements: unknown[]
+      dimensions: {
+        table: string
+        column: string
+        role: ('dimension' | 'measurement') | null
+        displayName: string | null
+        aggregation: ('sum' | 'avg' | 'min' | 'max' | 'count' | 'none') | null
+      }[]
+      patterns: {
+        name: string
+        sources: {
+          table: string
+          column?: string
+          pattern?: string
+        }[]
+        rule: components['schemas']['PatternRuleInput']
+        default: string | null
+      }[]
+      harmonisedDimensions: {
+        name: string
+        members: {
+          table?: string
+          column?: string
+          pattern?: string
+          harmonisedDimension?: string
+        }[]
+      }[]
+      calculatedMeasurements: {
+        name: string
+        formula: string
+        tables: string[] | null
+      }[]
     }
     SourceJobInput: {
       id: string
@@ -3081,7 +3172,10 @@ export interface components {
       requestId: string | null
       action: string
       object: string
-      detail: unknown
+      /** @description Depends on the action */
+      detail: {
+        [key: string]: unknown
+      }
     }
     AuditVerification: {
       isIntact: boolean
@@ -3181,6 +3275,49 @@ export interface components {
         [key: string]: unknown
       } | null
     }
+    PatternRule:
+      | {
+          /** @constant */
+          kind: 'split'
+          separator: string
+          position: number
+          /** @enum {string} */
+          from: 'start' | 'end'
+        }
+      | {
+          /** @constant */
+          kind: 'regex'
+          expression: string
+          group: number
+          isCaseSensitive: boolean
+        }
+      | {
+          /** @constant */
+          kind: 'lookup'
+          entries: {
+            from: string
+            to: string
+          }[]
+          isCaseSensitive: boolean
+        }
+      | {
+          /** @constant */
+          kind: 'lookup-table'
+          table: string
+          key: string
+          value: string
+          isCaseSensitive: boolean
+        }
+      | {
+          /** @constant */
+          kind: 'pattern'
+          pattern: string
+        }
+      | {
+          /** @constant */
+          kind: 'first'
+          rules: components['schemas']['PatternRule'][]
+        }
     Pattern: {
       id: string
       /** @description Counts its changes, from 1 */
@@ -3207,8 +3344,7 @@ export interface components {
         column?: string
         pattern?: string
       }[]
-      /** @description As it was given */
-      rule: unknown
+      rule: components['schemas']['PatternRule']
       default: string | null
     }
     HarmonisedDimension: {
@@ -3357,6 +3493,108 @@ export interface components {
       primaryKey?: string[]
       fields: components['schemas']['MappedField'][]
     }
+    Mapping: {
+      eventType: string
+      version: number
+      /** @description Empty until the first rows name it */
+      table: string
+      /**
+       * @description Counts unless `usesDefaultMode`
+       * @enum {string}
+       */
+      mode: 'AUTO_MAP' | 'STRICT' | 'FLEXIBLE'
+      /** @description Whether the workspace’s mode counts; absent: it does */
+      usesDefaultMode?: boolean
+      isDiscarded?: boolean
+      /** @description Whether it was removed */
+      isForgotten?: boolean
+      /**
+       * @description Absent: widen
+       * @enum {string}
+       */
+      onConflict?: 'widen' | 'restream' | 'null'
+      primaryKey?: string[]
+      /** @description In the order of the table’s columns */
+      fields: ({
+        path: string[]
+        column: string
+        /** @description Of the column: VARCHAR, DECIMAL(38,2) */
+        type: string
+        nonNull?: boolean
+        /** @description Characters of a VARCHAR */
+        length?: number
+        /** @description Longer texts are cut; otherwise their events are set aside */
+        truncate?: boolean
+        precision?: number
+        /** @description Of a JSON column: takes an object whole, rather than by its members */
+        isWhole?: boolean
+        /** @description What is known of the event, not its data: the path is `_metadata` and a name, such as `@uuid` */
+        isMetadata?: boolean
+        /**
+         * @description auto: events may widen the column
+         * @enum {string}
+         */
+        origin?: 'auto' | 'user'
+        /** @description What the column may hold; the mapper’s own */
+        seen?: {
+          [key: string]: unknown
+        }
+      } & {
+        [key: string]: unknown
+      })[]
+      /** @description Fields that are discarded, with all below them that has no column */
+      discarded?: string[][]
+      /** @description Columns that no field fills any more */
+      retired?: ({
+        path: string[]
+        column: string
+        /** @description Of the column: VARCHAR, DECIMAL(38,2) */
+        type: string
+        /** @description What the column may hold; the mapper’s own */
+        seen?: {
+          [key: string]: unknown
+        }
+        table: string
+      } & {
+        [key: string]: unknown
+      })[]
+      formerTables?: string[]
+      /** @description Whether there were more fields than columns */
+      isFull?: boolean
+    } & {
+      [key: string]: unknown
+    }
+    SeenField: {
+      name: string
+      /** @description Keys, from the outside in */
+      path: string[]
+      /** @description Values that are no null: all of a field with a column, of others those that were looked at */
+      count: number
+      /** @description Whether all were counted */
+      isExact: boolean
+      /** @description How many of the values looked at need which type of column */
+      types: {
+        [key: string]: number
+      }
+      /** @description The newest last; at most 200 characters of each */
+      samples: string[]
+      /** @description ms since 1970 UTC; 0 where only fields below were seen */
+      firstSeenAt: number
+      /** @description ms since 1970 UTC: when the event was received */
+      lastSeenAt: number
+      /** @description Those below, by name */
+      fields: components['schemas']['SeenField'][]
+    }
+    SeenFields: {
+      /** @description Events that came, whatever became of them */
+      count: number
+      /** @description ms since 1970 UTC: when the event was received */
+      firstSeenAt: number
+      /** @description ms since 1970 UTC: when the event was received */
+      lastSeenAt: number
+      /** @description By name */
+      fields: components['schemas']['SeenField'][]
+    }
     NotificationChannel: {
       id: string
       label: string
@@ -3409,10 +3647,42 @@ export interface components {
       id: string
       label: string
       target: string
-      /** @description As it was given */
-      statement: unknown
-      /** @description As it was given */
-      schedule: unknown
+      statement:
+        | {
+            /** @constant */
+            kind: 'select'
+            sql: string
+            /** @enum {string} */
+            mode: 'replace' | 'append'
+          }
+        | {
+            /** @constant */
+            kind: 'select'
+            sql: string
+            /** @constant */
+            mode: 'upsert'
+            key: string[]
+          }
+        | {
+            /** @constant */
+            kind: 'write'
+            sql: string
+          }
+        | {
+            /** @constant */
+            kind: 'newest'
+            from: string
+            key: string[]
+            by: string | null
+          }
+      schedule:
+        | {
+            cron: string
+            timeZone: string
+          }
+        | {
+            everyHours: number
+          }
       timeLimitSeconds: number
       /** @description That it is about, where a client said so */
       eventType: string | null
@@ -3430,10 +3700,37 @@ export interface components {
     /** @description Names stand for ids; `PUT /semantic-layer` takes it as it is */
     SemanticLayer: {
       /** @description What was said of columns */
-      dimensions: unknown[]
-      patterns: unknown[]
-      harmonisedDimensions: unknown[]
-      calculatedMeasurements: unknown[]
+      dimensions: {
+        table: string
+        column: string
+        role: ('dimension' | 'measurement') | null
+        displayName: string | null
+        aggregation: ('sum' | 'avg' | 'min' | 'max' | 'count' | 'none') | null
+      }[]
+      patterns: {
+        name: string
+        sources: {
+          table: string
+          column?: string
+          pattern?: string
+        }[]
+        rule: components['schemas']['PatternRule']
+        default: string | null
+      }[]
+      harmonisedDimensions: {
+        name: string
+        members: {
+          table?: string
+          column?: string
+          pattern?: string
+          harmonisedDimension?: string
+        }[]
+      }[]
+      calculatedMeasurements: {
+        name: string
+        formula: string
+        tables: string[] | null
+      }[]
     }
     SourcePlan: {
       /** @description Id of the source */
@@ -3521,8 +3818,26 @@ export interface components {
       /** Format: date-time */
       createdAt: string
       disabledAt: string | null
-      /** @description As it was given; null: it runs only when somebody asks */
-      schedule: unknown
+      /** @description Null: it runs only when somebody asks */
+      schedule:
+        | (
+            | {
+                window?: {
+                  days: number
+                  lagDays: number
+                }
+                cron: string
+                timeZone: string
+              }
+            | {
+                window?: {
+                  days: number
+                  lagDays: number
+                }
+                everyMinutes: number
+              }
+          )
+        | null
       limits: {
         /** @description Days of a range that one job has, at most; null: 10 */
         daysPerJob: number | null
@@ -3611,9 +3926,34 @@ export interface components {
         }
         /** @description Of one that fetches */
         source?: {
-          schedule: unknown
+          schedule:
+            | (
+                | {
+                    window?: {
+                      days: number
+                      lagDays: number
+                    }
+                    cron: string
+                    timeZone: string
+                  }
+                | {
+                    window?: {
+                      days: number
+                      lagDays: number
+                    }
+                    everyMinutes: number
+                  }
+              )
+            | null
           isPaused: boolean
-          limits: unknown
+          limits: {
+            /** @description Days of a range that one job has, at most; null: 10 */
+            daysPerJob: number | null
+            /** @description Jobs of different ranges under way at once; null: 4 */
+            jobsAtOnce: number | null
+            /** @description Requests that the source may be sent in a day of UTC; null: as many as it takes */
+            callsPerDay: number | null
+          }
         }
       }[]
       buckets: {
@@ -3627,9 +3967,38 @@ export interface components {
         /** @description As `PUT /event-types/{name}/mapping` takes it */
         mapping: {
           mode?: string
+          isDiscarded?: boolean
           table: string
+          onConflict?: string
           primaryKey: string[]
-          fields: unknown[]
+          fields: ({
+            /** @description Keys, from the outside in */
+            path: string[]
+            /** @description Absent: the field has no column */
+            column?: string
+            /** @description BOOLEAN, BIGINT, DOUBLE, DECIMAL, TIMESTAMP, DATE, VARCHAR or JSON */
+            type?: string
+            /** @description Dropped in every mode, with all below it that has no entry */
+            isDiscarded?: boolean
+            nonNull?: boolean
+            /** @description Characters of a VARCHAR */
+            length?: number
+            /** @description Longer texts are cut; otherwise their events are set aside */
+            truncate?: boolean
+            precision?: number
+            scale?: number
+            /** @description Of a JSON column: takes an object whole, rather than by its members */
+            isWhole?: boolean
+            /** @description What is known of the event, not its data: the path is `_metadata` and a name, such as `@uuid` */
+            isMetadata?: boolean
+            /**
+             * @description auto: events may widen the column
+             * @enum {string}
+             */
+            origin?: 'auto' | 'user'
+          } & {
+            [key: string]: unknown
+          })[]
         } & {
           [key: string]: unknown
         }
@@ -3724,8 +4093,42 @@ export interface components {
       scheduledQueries: {
         label: string
         target: string
-        statement: unknown
-        schedule: unknown
+        statement:
+          | {
+              /** @constant */
+              kind: 'select'
+              sql: string
+              /** @enum {string} */
+              mode: 'replace' | 'append'
+            }
+          | {
+              /** @constant */
+              kind: 'select'
+              sql: string
+              /** @constant */
+              mode: 'upsert'
+              key: string[]
+            }
+          | {
+              /** @constant */
+              kind: 'write'
+              sql: string
+            }
+          | {
+              /** @constant */
+              kind: 'newest'
+              from: string
+              key: string[]
+              by: string | null
+            }
+        schedule:
+          | {
+              cron: string
+              timeZone: string
+            }
+          | {
+              everyHours: number
+            }
         timeLimitSeconds: number
         isEnabled: boolean
       }[]
@@ -7067,8 +7470,7 @@ export interface operations {
           'application/json': {
             name: string
             table: string
-            /** @description Its fields and the columns they go to */
-            mapping: unknown
+            mapping: components['schemas']['Mapping']
             /** @description Newest first */
             versions: {
               version: number
@@ -7148,8 +7550,7 @@ export interface operations {
             version: number
             /** Format: date-time */
             createdAt: string
-            /** @description Its fields and the columns they go to */
-            mapping: unknown
+            mapping: components['schemas']['Mapping']
           }
         }
       }
@@ -8340,7 +8741,7 @@ export interface operations {
         content: {
           'application/json': {
             version: number
-            mapping: unknown
+            mapping: components['schemas']['Mapping']
           }
         }
       }
@@ -8370,13 +8771,13 @@ export interface operations {
     }
     requestBody?: never
     responses: {
-      /** @description A tree of fields */
+      /** @description Default Response */
       200: {
         headers: {
           [name: string]: unknown
         }
         content: {
-          'application/json': unknown
+          'application/json': components['schemas']['SeenFields']
         }
       }
       /** @description A problem */

@@ -14,10 +14,7 @@ export type Statement = Body['statement']
 /** `{cron: '0 3 * * *', timeZone: 'Europe/Prague'}`, UTC where no zone is named, or `{everyHours: 6}`. */
 export type Schedule = Body['schedule']
 
-export interface ScheduledQuery extends Omit<components['schemas']['ScheduledQuery'], 'statement' | 'schedule'> {
-  readonly statement: Statement
-  readonly schedule: Schedule
-}
+export type ScheduledQuery = components['schemas']['ScheduledQuery']
 
 export interface ScheduledQueryDraft {
   readonly label: string
@@ -40,27 +37,26 @@ export function getScheduledQueriesInError(client: Client): Promise<ScheduledQue
   return list(client, 'error')
 }
 
-async function list(client: Client, state?: 'error'): Promise<ScheduledQuery[]> {
-  const found = await listItems((page) => {
+function list(client: Client, state?: 'error'): Promise<ScheduledQuery[]> {
+  return listItems((page) => {
     const query = { ...page, ...(state && { state }) }
     return bodyOf(client.GET('/api/v1/scheduled-queries', { params: { query } }))
   })
-  return found as ScheduledQuery[]
 }
 
 /** @throws ClientError `invalid_request`, `invalid_sql`; `conflict`: the label or the target is taken. */
-export async function scheduleQuery(client: Client, draft: ScheduledQueryDraft): Promise<ScheduledQuery> {
-  return (await bodyOf(client.POST('/api/v1/scheduled-queries', { body: draft }))) as ScheduledQuery
+export function scheduleQuery(client: Client, draft: ScheduledQueryDraft): Promise<ScheduledQuery> {
+  return bodyOf(client.POST('/api/v1/scheduled-queries', { body: draft }))
 }
 
 /** Changes what is given; its target stays. @throws ClientError `not_found`, `invalid_request`, `invalid_sql`. */
-export async function editScheduledQuery(
+export function editScheduledQuery(
   client: Client,
   id: string,
   change: Partial<Omit<ScheduledQueryDraft, 'target'>>,
 ): Promise<ScheduledQuery> {
   const params = { path: { id } }
-  return (await bodyOf(client.PATCH('/api/v1/scheduled-queries/{id}', { params, body: change }))) as ScheduledQuery
+  return bodyOf(client.PATCH('/api/v1/scheduled-queries/{id}', { params, body: change }))
 }
 
 /** Runs it once, now; where a run waits or is under way, it is that one. @throws ClientError `not_found`. */

@@ -22,9 +22,7 @@ export type PreviewRequest = BodyOf<paths['/api/v1/patterns/preview']['post']>
 export type HarmonisedDimensionDraft = BodyOf<paths['/api/v1/harmonised-dimensions']['post']>
 export type CalculatedMeasurementDraft = BodyOf<paths['/api/v1/calculated-measurements']['post']>
 
-export interface Pattern extends Omit<components['schemas']['Pattern'], 'rule'> {
-  readonly rule: PatternRule
-}
+export type Pattern = components['schemas']['Pattern']
 
 /** Every column of every table, or those of one, or of one role. @throws ClientError */
 export function getDimensions(
@@ -52,9 +50,8 @@ export async function resetDimension(client: Client, table: string, column: stri
 }
 
 /** @throws ClientError */
-export async function getPatterns(client: Client): Promise<Pattern[]> {
-  const patterns = await listItems((query) => bodyOf(client.GET('/api/v1/patterns', { params: { query } })))
-  return patterns as Pattern[]
+export function getPatterns(client: Client): Promise<Pattern[]> {
+  return listItems((query) => bodyOf(client.GET('/api/v1/patterns', { params: { query } })))
 }
 
 /** What a rule makes of the values of a column, without saving it. @throws ClientError `invalid_request`, `query_timeout`. */
@@ -63,13 +60,13 @@ export function previewPattern(client: Client, request: PreviewRequest): Promise
 }
 
 /** It is in the views when this resolves. @throws ClientError `invalid_request` with `fields`; `conflict`: the name is taken. */
-export async function createPattern(client: Client, draft: PatternDraft): Promise<Pattern> {
-  return (await bodyOf(client.POST('/api/v1/patterns', { body: draft }))) as Pattern
+export function createPattern(client: Client, draft: PatternDraft): Promise<Pattern> {
+  return bodyOf(client.POST('/api/v1/patterns', { body: draft }))
 }
 
 /** Changes what is given. @throws ClientError `not_found`, `invalid_request`; `conflict`: others would break. */
-export async function editPattern(client: Client, id: string, change: Partial<PatternDraft>): Promise<Pattern> {
-  return (await bodyOf(client.PATCH('/api/v1/patterns/{id}', { params: { path: { id } }, body: change }))) as Pattern
+export function editPattern(client: Client, id: string, change: Partial<PatternDraft>): Promise<Pattern> {
+  return bodyOf(client.PATCH('/api/v1/patterns/{id}', { params: { path: { id } }, body: change }))
 }
 
 /** @throws ClientError `not_found`; `conflict`: others use it. */

@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream'
 import type { ArchiveConfig, ArchiveStatus, ArchiveTarget } from '../archive.ts'
 import type { Backfill, BackfillRequest } from '../backfills.ts'
 import type { LiveListener } from '../live.ts'
-import type { MappingMode } from '../mappings.ts'
+import type { EventTypeStatistics, MappingMode } from '../mappings.ts'
 import type { MetricSeries, MetricsRequest } from '../minute-metrics.ts'
 import type { Channel, NotificationDraft } from '../notifications.ts'
 import type { QueryRequest, QueryResult, StatementWork, TableStatus, ViewDraft, ViewFault } from '../query.ts'
@@ -200,7 +200,7 @@ export interface WorkspaceMappings {
   forget(eventType: string): Promise<void>
   setMode(mode: MappingMode): Promise<void>
   /** A tree of fields; undefined where nothing was seen. */
-  statistics(eventType: string): Promise<unknown>
+  statistics(eventType: string): Promise<EventTypeStatistics | undefined>
   clearStatistics(eventType: string): Promise<void>
   /**
    * Begins to fill columns of rows that are there from the events that the log still has, beside the loading.

@@ -179,7 +179,7 @@ function fakeDataPlane(asked: Fixture['asked']): DataPlane {
     mappings: (workspace) => ({
       async set(eventType, argument) {
         asked.push({ method: 'mappings.set', workspace, argument })
-        return { eventType, version: 2, table: eventType }
+        return { ...madeMapping(eventType, null), isForgotten: false, version: 2 }
       },
       async setTogether(changes, { commit }) {
         asked.push({ method: 'mappings.setTogether', workspace, argument: changes })

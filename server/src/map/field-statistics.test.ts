@@ -1,9 +1,9 @@
 /** What is told of fields: exact counts where there are columns, a few values, and never more than there is room for. */
 import { describe, expect, it } from 'vitest'
+import type { FieldNode } from '../mappings.ts'
 import { silentLogger } from '../telemetry.ts'
 import { bitCount } from './field-counts.ts'
 import { FieldStatistics } from './field-statistics.ts'
-import type { FieldNode } from './field-tree.ts'
 import { inputOf, testInput, testMapper } from './fixtures.ts'
 import { statisticsLimits } from './limits.ts'
 import { openMapper } from './mapper.ts'

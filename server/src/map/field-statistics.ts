@@ -4,10 +4,11 @@
  * time they were received, and from those that could not become a row whole. Kept in memory; whoever wants to keep it longer takes a snapshot.
  */
 import { z } from 'zod'
+import type { EventTypeStatistics } from '../mappings.ts'
 import { type EventRows, originalBytes } from './event-rows.ts'
 import { FieldCounts } from './field-counts.ts'
 import { FieldRecords } from './field-records.ts'
-import { type EventTypeStatistics, treeOf } from './field-tree.ts'
+import { treeOf } from './field-tree.ts'
 import type { Crop, Harvest } from './harvest.ts'
 import { statisticsLimits } from './limits.ts'
 

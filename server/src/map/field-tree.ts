@@ -1,32 +1,6 @@
 /** What was seen in the fields of one event type, as a tree: for people who arrange its mapping. */
+import type { FieldNode } from '../mappings.ts'
 import type { FieldPath } from './field-path.ts'
-
-export interface EventTypeStatistics {
-  /** Events that came, whatever became of them. */
-  readonly count: number
-  /** ms since 1970 UTC, as all times here: when the events were received. */
-  readonly firstSeenAt: number
-  readonly lastSeenAt: number
-  /** By name. */
-  readonly fields: readonly FieldNode[]
-}
-
-export interface FieldNode {
-  readonly name: string
-  readonly path: FieldPath
-  /** Values that are no null. Every one of a field with a column; of others only those in events that were looked at. */
-  readonly count: number
-  /** Whether all values were counted, since the field has had a column. */
-  readonly isExact: boolean
-  /** By type of column, how many of the values looked at would need it. */
-  readonly types: Readonly<Record<string, number>>
-  /** Some of the values, the newest last: texts as they are, all else as its JSON; at most 200 characters. */
-  readonly samples: readonly string[]
-  /** 0 where only fields below were seen. */
-  readonly firstSeenAt: number
-  readonly lastSeenAt: number
-  readonly fields: readonly FieldNode[]
-}
 
 export type FieldRecord = Omit<FieldNode, 'name' | 'fields'>
 

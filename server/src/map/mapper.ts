@@ -3,13 +3,12 @@
  * become columns, columns widen in place, and no value ever changes its meaning; an event that cannot become a row costs only itself.
  */
 import { MillraceError } from '../errors.ts'
-import { type MappingMode, mappingModes } from '../mappings.ts'
+import { type EventTypeStatistics, type MappingMode, mappingModes } from '../mappings.ts'
 import type { Table } from '../rows.ts'
 import type { Logger } from '../telemetry.ts'
 import { type EventRows, groupRows, type MapInput } from './event-rows.ts'
 import { Extractors } from './extractors.ts'
 import { FieldStatistics } from './field-statistics.ts'
-import type { EventTypeStatistics } from './field-tree.ts'
 import { type Fitted, fitRows } from './fit-rows.ts'
 import { Harvest, type Mapped } from './harvest.ts'
 import { type Mapping, mappingSchema } from './mapping.ts'

@@ -16,7 +16,7 @@ const row = z
     requestId: z.string().nullable(),
     action: z.string(),
     object: z.string(),
-    detail: z.unknown(),
+    detail: z.record(z.string(), z.unknown()).describe('Depends on the action'),
   })
   .meta({ id: 'AuditEntry' })
 

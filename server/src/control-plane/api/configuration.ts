@@ -7,9 +7,11 @@ import type { Operations } from '../operations/operations.ts'
 import type { Api } from './app.ts'
 import { shownTarget } from './archive.ts'
 import { configurationDocument } from './configuration-shapes.ts'
-import { workOf } from './scheduled-query-shapes.ts'
+import { mappedField } from './mapping-shapes.ts'
+import { toldSchedule, toldStatement, workOf } from './scheduled-query-shapes.ts'
 import { inWorkspace, time } from './schemas.ts'
 import { shownLayer, toldLayer } from './semantic-layer.ts'
+import { limits, toldSchedule as toldSourceSchedule } from './source-shapes.ts'
 import { limitsOf } from './transform-schemas.ts'
 
 const text = z.string()
@@ -22,12 +24,19 @@ const input = z.object({
   isEnabled,
   settings: z.record(text, z.unknown()).describe('A secret shows as `{ "set": true }`; addresses without userinfo'),
   source: z
-    .object({ schedule: z.unknown(), isPaused: z.boolean(), limits: z.unknown() })
+    .object({ schedule: toldSourceSchedule.nullable(), isPaused: z.boolean(), limits })
     .optional()
     .describe('Of one that fetches'),
 })
 const mapping = z
-  .looseObject({ mode: text.optional(), table: text, primaryKey: texts, fields: z.array(z.unknown()) })
+  .looseObject({
+    mode: text.optional(),
+    isDiscarded: z.boolean().optional(),
+    table: text,
+    onConflict: text.optional(),
+    primaryKey: texts,
+    fields: z.array(z.looseObject(mappedField.shape)),
+  })
   .describe('As `PUT /event-types/{name}/mapping` takes it')
 const transforms = z.object({
   order: texts.nullable(),
@@ -49,8 +58,8 @@ const channel = z.object({
 const scheduledQuery = z.object({
   label: text,
   target: text,
-  statement: z.unknown(),
-  schedule: z.unknown(),
+  statement: toldStatement,
+  schedule: toldSchedule,
   timeLimitSeconds: z.number(),
   isEnabled,
 })

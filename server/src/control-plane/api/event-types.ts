@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Cursors } from '../cursors.ts'
 import type { Operations } from '../operations/operations.ts'
 import type { Api } from './app.ts'
+import { storedMapping, type ToldMapping } from './mapping-shapes.ts'
 import { listPage } from './paging.ts'
 import { inWorkspace, label, listOf, page, time } from './schemas.ts'
 
@@ -16,7 +17,7 @@ const eventType = z
     tableRows: count.nullable().describe('Rows of the table; null where the destination does not have it yet'),
   })
   .meta({ id: 'EventType' })
-const mapping = z.unknown().describe('Its fields and the columns they go to')
+const mapping = storedMapping.describe('Its fields and the columns they go to')
 const versionMax = 2 ** 31 - 1
 
 const name = label.describe('The event type, percent-encoded')
@@ -64,7 +65,10 @@ export function eventTypeRoutes(app: Api, eventTypes: Operations['eventTypes'], 
         },
       },
     },
-    ({ caller, params }) => eventTypes.get(caller, params.name),
+    async ({ caller, params }) => {
+      const { mapping, ...rest } = await eventTypes.get(caller, params.name)
+      return { ...rest, mapping: mapping as ToldMapping }
+    },
   )
   app.get(
     '/event-types/:name/mappings/:version',
@@ -82,6 +86,9 @@ export function eventTypeRoutes(app: Api, eventTypes: Operations['eventTypes'], 
         response: { 200: z.object({ version: count, createdAt: time, mapping }) },
       },
     },
-    ({ caller, params }) => eventTypes.mapping(caller, params.name, params.version),
+    async ({ caller, params }) => {
+      const { mapping, ...rest } = await eventTypes.mapping(caller, params.name, params.version)
+      return { ...rest, mapping: mapping as ToldMapping }
+    },
   )
 }

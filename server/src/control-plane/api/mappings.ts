@@ -1,51 +1,13 @@
 /** `/event-types/{name}/mapping`, `/event-types/{name}/fields` and `/mapping-mode` */
 import { z } from 'zod'
-import { mappingModes } from '../../mappings.ts'
 import type { Operations } from '../operations/operations.ts'
 import type { Api } from './app.ts'
+import { mappingChange, mode, seenFields, storedMapping, type ToldMapping } from './mapping-shapes.ts'
 import { inWorkspace, label } from './schemas.ts'
 
 const params = z.strictObject({ name: label.describe('The event type, percent-encoded') })
 const querystring = z.strictObject(inWorkspace)
 const tags = ['event-types']
-const mode = z
-  .enum(mappingModes)
-  .describe('What becomes of fields without a column: they get one; their events are set aside; they are dropped')
-
-const field = z
-  .strictObject({
-    path: z.array(z.string()).describe('Keys, from the outside in'),
-    column: z.string().optional().describe('Absent: the field has no column'),
-    type: z.string().optional().describe('BOOLEAN, BIGINT, DOUBLE, DECIMAL, TIMESTAMP, DATE, VARCHAR or JSON'),
-    isDiscarded: z.boolean().optional().describe('Dropped in every mode, with all below it that has no entry'),
-    nonNull: z.boolean().optional(),
-    length: z.number().int().optional().describe('Characters of a VARCHAR'),
-    truncate: z.boolean().optional().describe('Longer texts are cut; otherwise their events are set aside'),
-    precision: z.number().int().optional(),
-    scale: z.number().int().optional(),
-    isWhole: z.boolean().optional().describe('Of a JSON column: takes an object whole, rather than by its members'),
-    isMetadata: z
-      .boolean()
-      .optional()
-      .describe('What is known of the event, not its data: the path is `_metadata` and a name, such as `@uuid`'),
-    origin: z.enum(['auto', 'user']).optional().describe('auto: events may widen the column'),
-  })
-  .meta({ id: 'MappedField' })
-export const mappingChange = z
-  .strictObject({
-    mode: z
-      .string()
-      .optional()
-      .describe(`${mappingModes.join(', ')}; absent: the workspace's mode counts`),
-    usesDefaultMode: z.boolean().optional(),
-    isDiscarded: z.boolean().optional().describe('All its events are discarded'),
-    table: z.string().optional(),
-    onConflict: z.string().optional().describe('widen, restream or null: of a value that does not fit its column'),
-    primaryKey: z.array(z.string()).optional().describe('Columns by which a newer row replaces an older one'),
-    fields: z.array(field),
-  })
-  .meta({ id: 'MappingChange' })
-
 export function mappingRoutes(app: Api, mappings: Operations['mappings']): void {
   app.put(
     '/event-types/:name/mapping',
@@ -58,12 +20,12 @@ export function mappingRoutes(app: Api, mappings: Operations['mappings']): void 
         params,
         querystring,
         body: mappingChange,
-        response: { 200: z.object({ version: z.number().int(), mapping: z.unknown() }) },
+        response: { 200: z.object({ version: z.number().int(), mapping: storedMapping }) },
       },
     },
     async ({ caller, params, body }) => {
       const mapping = await mappings.set(caller, params.name, body)
-      return { version: mapping.version, mapping }
+      return { version: mapping.version, mapping: mapping as unknown as ToldMapping }
     },
   )
   app.delete(
@@ -99,7 +61,7 @@ function fieldRoutes(app: Api, mappings: Operations['mappings']): void {
         summary: 'What was seen in the fields of an event type: counts, types, samples, when',
         params,
         querystring,
-        response: { 200: z.unknown().describe('A tree of fields') },
+        response: { 200: seenFields },
       },
     },
     ({ caller, params }) => mappings.fields(caller, params.name),

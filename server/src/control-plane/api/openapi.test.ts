@@ -34,3 +34,30 @@ test('every operation has an id of its own and a permission', async () => {
     expect(permission, operationId).toEqual(expect.any(String))
   }
 })
+
+test('no answer, and nothing that has a name in one, is without a type, but values of a configuration that can be anything', async () => {
+  const { paths, components } = (await describedBy()) as Described
+  const answers = Object.values(paths)
+    .flatMap((methods) => Object.values(methods))
+    .flatMap(({ operationId, responses }) =>
+      Object.values(responses).map(({ content }) => [operationId, content?.['application/json']?.schema] as const),
+    )
+  const found = [...answers, ...Object.entries(components.schemas)].flatMap(([name, schema]) => untyped(schema, name))
+  expect(found.filter((name) => !/Plan|AppliedConfiguration|Input|runQuery/.test(name))).toEqual([])
+})
+
+interface Described {
+  paths: Record<string, Record<string, { operationId: string; responses: Record<string, Answer> }>>
+  components: { schemas: Record<string, Schema> }
+}
+type Answer = { content?: Record<string, { schema: Schema }> }
+type Schema = { properties?: Record<string, Schema>; items?: Schema; anyOf?: Schema[]; oneOf?: Schema[] }
+
+/** Where a schema allows whatever there is. Members of records may be anything. */
+function untyped(schema: Schema | undefined, name: string): string[] {
+  if (schema === undefined) return []
+  if (Object.keys(schema).every((key) => key === 'description')) return [name]
+  const members = Object.entries(schema.properties ?? {}).map(([key, member]) => [member, `${name}.${key}`] as const)
+  const others = [schema.items, ...(schema.anyOf ?? []), ...(schema.oneOf ?? [])].map((one) => [one, name] as const)
+  return [...members, ...others].flatMap(([one, at]) => untyped(one, at))
+}

@@ -1,6 +1,7 @@
 /** The shapes of scheduled queries and their runs, as the API takes and tells them. */
 import { z } from 'zod'
-import { runStates } from '../../scheduled-queries.ts'
+import type { StatementWork } from '../../query.ts'
+import { runStates, type Schedule } from '../../scheduled-queries.ts'
 import type { ScheduledQueryDraft } from '../operations/scheduled-queries.ts'
 import type { ShownQuery, ShownRun } from '../operations/shown-queries.ts'
 import { label, time } from './schemas.ts'
@@ -72,13 +73,30 @@ export const run = z
   })
   .meta({ id: 'ScheduledQueryRun' })
 
+/** As it was given, whatever its limits were then. */
+export const toldStatement: z.ZodType<StatementWork> = z.union([
+  z.object({ kind: z.literal('select'), sql: z.string(), mode: z.enum(['replace', 'append']) }),
+  z.object({ kind: z.literal('select'), sql: z.string(), mode: z.literal('upsert'), key: z.array(z.string()) }),
+  z.object({ kind: z.literal('write'), sql: z.string() }),
+  z.object({
+    kind: z.literal('newest'),
+    from: z.string(),
+    key: z.array(z.string()),
+    by: z.string().nullable(),
+  }),
+])
+export const toldSchedule: z.ZodType<Schedule> = z.union([
+  z.object({ cron: z.string(), timeZone: z.string() }),
+  z.object({ everyHours: z.number() }),
+])
+
 export const query = z
   .object({
     id: z.string(),
     label: z.string(),
     target: z.string(),
-    statement: z.unknown().describe('As it was given'),
-    schedule: z.unknown().describe('As it was given'),
+    statement: toldStatement,
+    schedule: toldSchedule,
     timeLimitSeconds: z.number(),
     eventType: z.string().nullable().describe('That it is about, where a client said so'),
     createdAt: time,

@@ -5,7 +5,16 @@ import { aggregations, roles } from '../../semantic/model.ts'
 import type { Operations } from '../operations/operations.ts'
 import type { Api } from './app.ts'
 import { inWorkspace } from './schemas.ts'
-import { calculatedFields, harmonisedFields, name, patternFields, tableName } from './semantic-shapes.ts'
+import {
+  calculatedFields,
+  harmonisedFields,
+  name,
+  patternFields,
+  storedMember,
+  storedSource,
+  tableName,
+  toldRule,
+} from './semantic-shapes.ts'
 
 const querystring = z.strictObject(inWorkspace)
 const tags = ['semantic-layer']
@@ -39,10 +48,24 @@ export const layer = z.strictObject({
 })
 export const toldLayer = z
   .object({
-    dimensions: z.array(z.unknown()).describe('What was said of columns'),
-    patterns: z.array(z.unknown()),
-    harmonisedDimensions: z.array(z.unknown()),
-    calculatedMeasurements: z.array(z.unknown()),
+    dimensions: z
+      .array(
+        z.object({
+          table: z.string(),
+          column: z.string(),
+          role: z.enum(roles).nullable(),
+          displayName: z.string().nullable(),
+          aggregation: z.enum(aggregations).nullable(),
+        }),
+      )
+      .describe('What was said of columns'),
+    patterns: z.array(
+      z.object({ name: z.string(), sources: z.array(storedSource), rule: toldRule, default: z.string().nullable() }),
+    ),
+    harmonisedDimensions: z.array(z.object({ name: z.string(), members: z.array(storedMember) })),
+    calculatedMeasurements: z.array(
+      z.object({ name: z.string(), formula: z.string(), tables: z.array(z.string()).nullable() }),
+    ),
   })
   .meta({ id: 'SemanticLayer', description: 'Names stand for ids; `PUT /semantic-layer` takes it as it is' })
 
@@ -87,8 +110,8 @@ export function shownLayer(shown: SemanticLayer) {
   const { dimensions, patterns, harmonisedDimensions, calculatedMeasurements } = shown
   return {
     dimensions: [...dimensions],
-    patterns: [...patterns],
-    harmonisedDimensions: [...harmonisedDimensions],
-    calculatedMeasurements: [...calculatedMeasurements],
+    patterns: patterns.map((pattern) => ({ ...pattern, sources: [...pattern.sources] })),
+    harmonisedDimensions: harmonisedDimensions.map(({ name, members }) => ({ name, members: [...members] })),
+    calculatedMeasurements: calculatedMeasurements.map((one) => ({ ...one, tables: one.tables && [...one.tables] })),
   }
 }

@@ -105,14 +105,57 @@ const objectFields = {
   reasons,
   views: z.array(z.string()).describe('Views of the destination that show it'),
 }
-const storedSource = z.object({ table: z.string(), column: z.string().optional(), pattern: z.string().optional() })
+/** As it was given, whatever its limits were then. */
+export const toldRule: z.ZodType<PatternRule> = z
+  .discriminatedUnion('kind', [
+    z.object({
+      kind: z.literal('split'),
+      separator: z.string(),
+      position: z.number(),
+      from: z.enum(['start', 'end']),
+    }),
+    z.object({
+      kind: z.literal('regex'),
+      expression: z.string(),
+      group: z.number(),
+      isCaseSensitive: z.boolean(),
+    }),
+    z.object({
+      kind: z.literal('lookup'),
+      entries: z.array(z.object({ from: z.string(), to: z.string() })),
+      isCaseSensitive: z.boolean(),
+    }),
+    z.object({
+      kind: z.literal('lookup-table'),
+      table: z.string(),
+      key: z.string(),
+      value: z.string(),
+      isCaseSensitive: z.boolean(),
+    }),
+    z.object({ kind: z.literal('pattern'), pattern: z.string() }),
+    z.object({
+      kind: z.literal('first'),
+      get rules() {
+        return z.array(toldRule)
+      },
+    }),
+  ])
+  .meta({ id: 'PatternRule' })
+
+export const storedSource = z.object({
+  table: z.string(),
+  column: z.string().optional(),
+  pattern: z.string().optional(),
+})
+
+export const storedMember = storedSource.partial().extend({ harmonisedDimension: z.string().optional() })
 
 export const pattern = z
   .object({
     ...objectFields,
     name: z.string(),
     sources: z.array(storedSource),
-    rule: z.unknown().describe('As it was given'),
+    rule: toldRule,
     default: z.string().nullable(),
   })
   .meta({ id: 'Pattern' })
@@ -121,7 +164,7 @@ export const harmonised = z
   .object({
     ...objectFields,
     name: z.string(),
-    members: z.array(storedSource.partial().extend({ harmonisedDimension: z.string().optional() })),
+    members: z.array(storedMember),
   })
   .meta({ id: 'HarmonisedDimension' })
 

@@ -1,6 +1,7 @@
 /** The shapes of sources and their jobs, as the API takes and tells them. */
 import { z } from 'zod'
 import { runStates } from '../../scheduled-queries.ts'
+import type { SourceSchedule } from '../../sources.ts'
 import { time } from './schemas.ts'
 
 const window = z
@@ -28,6 +29,13 @@ export const schedule = z
   ])
   .nullable()
   .describe('By the clock of a time zone, or every so many minutes from now on; null: only when somebody asks')
+
+const toldWindow = z.object({ days: z.number(), lagDays: z.number() }).optional()
+/** As it was given, whatever its limits were then. */
+export const toldSchedule: z.ZodType<SourceSchedule> = z.union([
+  z.object({ window: toldWindow, cron: z.string(), timeZone: z.string() }),
+  z.object({ window: toldWindow, everyMinutes: z.number() }),
+])
 
 const day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'Write a day as 2026-01-31')
 export const range = z
@@ -127,7 +135,7 @@ export const source = z
     isByDate: z.boolean().describe('Whether its jobs may have ranges of days'),
     createdAt: time,
     disabledAt: time.nullable(),
-    schedule: z.unknown().describe('As it was given; null: it runs only when somebody asks'),
+    schedule: toldSchedule.nullable().describe('Null: it runs only when somebody asks'),
     limits,
     pausedAt: time.nullable().describe('Since when the schedule stands still'),
     nextAt: time.nullable().describe('When it is due'),

@@ -13,8 +13,9 @@ describe('event types', () => {
     const answer = await fixture.api.inject({ url: `/api/v1/${url}`, headers })
     return { status: answer.statusCode, body: answer.json() }
   }
+  const mapping = { mode: 'AUTO_MAP', fields: [] }
   const save = (eventType: string, version: number, more: object = {}) =>
-    fixture.plane.saveMapping('default', { eventType, version, table: eventType, ...more })
+    fixture.plane.saveMapping('default', { ...mapping, eventType, version, table: eventType, ...more })
 
   it('that were forgotten are not there, and leave no gap in the pages of those that are', async () => {
     const known = (await ask('event-types?limit=100')).body.items.length

@@ -11,8 +11,8 @@ export type ExportedMapping = {
   readonly fields: ExportedField[]
 }
 
-interface ExportedField {
-  readonly path: readonly string[]
+type ExportedField = {
+  readonly path: string[]
   readonly column?: string
   readonly type?: string
   readonly isDiscarded?: boolean
@@ -23,7 +23,7 @@ interface ExportedField {
   readonly scale?: number
   readonly isWhole?: boolean
   readonly isMetadata?: boolean
-  readonly origin?: string
+  readonly origin?: 'auto' | 'user'
 }
 
 /** The mapper's JSON, so far as it is read here. */
@@ -36,7 +36,7 @@ interface Stored {
   readonly onConflict?: string
   readonly primaryKey?: readonly string[]
   readonly fields: readonly (ExportedField & { readonly seen?: unknown })[]
-  readonly discarded?: readonly (readonly string[])[]
+  readonly discarded?: readonly string[][]
 }
 
 /** Undefined where the mapping was removed. */
