@@ -6,29 +6,29 @@ const shuffles: usize = makeShuffles()
 /** Sixteen times each of some bytes: constants that the compiler would otherwise make anew at each use. See `splat`. */
 const splats: usize = makeSplats()
 
-/** Sixteen times a byte below 128. */
+/** Sixteen times a byte. */
 export function splat(byte: u8): v128 {
   return v128.load(splats + ((<usize>byte) << 4))
 }
 
-/** A bit for each of 64 bytes that is the one of the splat. */
-export function matches(at: usize, splat: v128): u64 {
+/** A bit for each of 64 bytes that is all ones. */
+export function bits(first: v128, second: v128, third: v128, fourth: v128): u64 {
   return (
-    <u64>i8x16.bitmask(i8x16.eq(v128.load(at), splat)) |
-    ((<u64>i8x16.bitmask(i8x16.eq(v128.load(at, 16), splat))) << 16) |
-    ((<u64>i8x16.bitmask(i8x16.eq(v128.load(at, 32), splat))) << 32) |
-    ((<u64>i8x16.bitmask(i8x16.eq(v128.load(at, 48), splat))) << 48)
+    <u64>i8x16.bitmask(first) |
+    ((<u64>i8x16.bitmask(second)) << 16) |
+    ((<u64>i8x16.bitmask(third)) << 32) |
+    ((<u64>i8x16.bitmask(fourth)) << 48)
   )
 }
 
 /** A bit for each of 64 bytes that is a control character. */
 export function controls(at: usize): u64 {
   const last = splat(0x1f)
-  return (
-    <u64>i8x16.bitmask(i8x16.le_u(v128.load(at), last)) |
-    ((<u64>i8x16.bitmask(i8x16.le_u(v128.load(at, 16), last))) << 16) |
-    ((<u64>i8x16.bitmask(i8x16.le_u(v128.load(at, 32), last))) << 32) |
-    ((<u64>i8x16.bitmask(i8x16.le_u(v128.load(at, 48), last))) << 48)
+  return bits(
+    i8x16.le_u(v128.load(at), last),
+    i8x16.le_u(v128.load(at, 16), last),
+    i8x16.le_u(v128.load(at, 32), last),
+    i8x16.le_u(v128.load(at, 48), last),
   )
 }
 
@@ -63,27 +63,30 @@ export function copyBlock(at: usize, to: usize): void {
 export function keep(bytes: v128, kept: u32, to: usize): usize {
   const low = <usize>(kept & 0xff)
   const high = <usize>(kept >> 8)
-  const ofLow = v128.load64_zero(shuffles + (low << 3))
-  const ofHigh = i8x16.add(v128.load64_zero(shuffles + (high << 3)), splat(8))
-  store<u64>(to, i64x2.extract_lane(i8x16.swizzle(bytes, ofLow), 0))
+  const places = v128.load64_lane(shuffles + (high << 3), v128.load64_zero(shuffles + (low << 3)), 1, 2048)
+  const both = i8x16.swizzle(bytes, places)
+  v128.store64_lane(to, both, 0)
   to += popcnt(low)
-  store<u64>(to, i64x2.extract_lane(i8x16.swizzle(bytes, ofHigh), 0))
+  v128.store64_lane(to, both, 1)
   return to + popcnt(high)
 }
 
 function makeShuffles(): usize {
-  const table = memory.data(2048, 16)
+  const table = memory.data(4096, 16)
   for (let bits: usize = 0; bits < 256; bits++) {
     let to = table + (bits << 3)
     for (let place: usize = 0; place < 8; place++) {
-      if (((bits >> place) & 1) != 0) store<u8>(to++, <u8>place)
+      if (((bits >> place) & 1) != 0) {
+        store<u8>(to, <u8>place)
+        store<u8>(to++, <u8>(place + 8), 2048)
+      }
     }
   }
   return table
 }
 
 function makeSplats(): usize {
-  const table = memory.data(2048, 16)
-  for (let byte: usize = 0; byte < 128; byte++) v128.store(table + (byte << 4), i8x16.splat(<i8>byte))
+  const table = memory.data(4096, 16)
+  for (let byte: usize = 0; byte < 256; byte++) v128.store(table + (byte << 4), i8x16.splat(<i8>byte))
   return table
 }

@@ -14,34 +14,34 @@ let writtenEnd: usize = 0
  */
 export function writeField(at: usize, end: usize, to: usize): usize {
   let digitsLeft: u32 = 0 // a bit for each of the first bytes that is a digit of a `%` before them
+  const percent = splat(PERCENT)
+  const plus = splat(PLUS)
+  const toSpace = splat(PLUS - SPACE)
+  const highNibble = splat(0xf0)
+  let chunk = v128.load(at)
+  let values = valuesOf(chunk)
   while (at + 32 <= end) {
-    const chunk = v128.load(at)
-    const percents = i8x16.eq(chunk, splat(PERCENT))
-    const plain = v128.bitselect(splat(SPACE), chunk, i8x16.eq(chunk, splat(PLUS)))
-    const places = <u32>i8x16.bitmask(percents)
-    if ((places | digitsLeft) == 0) {
-      v128.store(to, plain)
-      at += 16
-      to += 16
-      continue
-    }
     const next = v128.load(at, 16)
+    const ofNext = valuesOf(next)
+    const percents = i8x16.eq(chunk, percent)
+    const plain = i8x16.sub(chunk, v128.and(i8x16.eq(chunk, plus), toSpace))
+    const places = <u32>i8x16.bitmask(percents)
     const digits = (places << 1) | (places << 2)
-    if ((digits & ~(digitsAmong(chunk) | (digitsAmong(next) << 16))) != 0) {
+    if ((digits & (othersAmong(values) | (othersAmong(ofNext) << 16))) != 0) {
       const stopped = decodeSlowly(at + popcnt(digitsLeft), at + 16, end, to)
       to = writtenEnd
       at += 16
       digitsLeft = (1 << (<u32>(stopped - at))) - 1
-      continue
+    } else {
+      const first = i8x16.shuffle(values, ofNext, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16)
+      const second = i8x16.shuffle(values, ofNext, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17)
+      const bytes = v128.bitselect(i16x8.shl(first, 4), second, highNibble)
+      to = keep(v128.bitselect(bytes, plain, percents), ~(digits | digitsLeft) & 0xffff, to)
+      digitsLeft = digits >> 16
+      at += 16
     }
-    const values = valuesOf(chunk)
-    const ofNext = valuesOf(next)
-    const first = i8x16.shuffle(values, ofNext, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16)
-    const second = i8x16.shuffle(values, ofNext, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17)
-    const bytes = v128.or(i16x8.shl(first, 4), second)
-    to = keep(v128.bitselect(bytes, plain, percents), ~(digits | digitsLeft) & 0xffff, to)
-    digitsLeft = digits >> 16
-    at += 16
+    chunk = next
+    values = ofNext
   }
   decodeSlowly(at + popcnt(digitsLeft), end, end, to)
   return writtenEnd
@@ -63,15 +63,16 @@ function decodeSlowly(at: usize, stop: usize, end: usize, to: usize): usize {
   return at
 }
 
-/** A bit for each byte that is a hexadecimal digit. */
-function digitsAmong(chars: v128): u32 {
-  const decimal = i8x16.le_u(i8x16.sub(chars, splat(0x30)), splat(9))
-  const letters = i8x16.sub(v128.or(chars, splat(0x20)), splat(0x61))
-  return <u32>i8x16.bitmask(v128.or(decimal, i8x16.le_u(letters, splat(5))))
+/** Of hexadecimal digits their values, with the highest bit set; all ones of all else. */
+function valuesOf(chars: v128): v128 {
+  const decimal = i8x16.sub(chars, splat(0xb0))
+  const letter = i8x16.sub(v128.or(chars, splat(0x20)), splat(0xe1))
+  const ofDecimal = v128.or(decimal, i8x16.gt_s(decimal, splat(0x89)))
+  const ofLetter = v128.or(i8x16.add(letter, splat(10)), i8x16.gt_s(letter, splat(0x85)))
+  return i8x16.min_u(ofDecimal, ofLetter)
 }
 
-/** The values of those that are digits. */
-function valuesOf(chars: v128): v128 {
-  const ofLetters = v128.and(i8x16.gt_u(chars, splat(0x40)), splat(9))
-  return i8x16.add(v128.and(chars, splat(0x0f)), ofLetters)
+/** A bit for each of the values that is of no digit. */
+function othersAmong(values: v128): u32 {
+  return <u32>i8x16.bitmask(i16x8.shl(values, 1))
 }

@@ -4,7 +4,7 @@
  * Memory: constants; then from `inputAddress` the input, and a byte 0 that no token contains; then, at an address that the host
  * chooses, the output, which is never longer than the input. Up to 64 bytes at a time are read and written, so both need room to spare.
  */
-import { controls, copy, copyBlock, keepOfBlock, matches, splat } from './blocks'
+import { bits, controls, copy, copyBlock, keepOfBlock, splat } from './blocks'
 import { hexDigits } from './hex'
 import { BACKSLASH, CLOSE_BRACKET, COMMA, LINE_FEED, OPEN_BRACKET, QUOTE, skipSpace } from './tokens'
 import { writeField } from './unescape-field'
@@ -33,9 +33,28 @@ export function outputEndAddress(): usize {
  */
 export function unescapeString(at: usize, to: usize): usize {
   if (load<u8>(at++) != QUOTE) return 0
+  const backslash = splat(BACKSLASH)
+  const quote = splat(QUOTE)
+  const control = splat(0x1f)
   while (true) {
-    const backslashes = matches(at, splat(BACKSLASH))
-    const quotes = matches(at, splat(QUOTE))
+    const first = v128.load(at)
+    const second = v128.load(at, 16)
+    const third = v128.load(at, 32)
+    const fourth = v128.load(at, 48)
+    const backslashes = bits(
+      i8x16.eq(first, backslash),
+      i8x16.eq(second, backslash),
+      i8x16.eq(third, backslash),
+      i8x16.eq(fourth, backslash),
+    )
+    const quotes = bits(
+      i8x16.eq(first, quote),
+      i8x16.eq(second, quote),
+      i8x16.eq(third, quote),
+      i8x16.eq(fourth, quote),
+    )
+    const least = i8x16.min_u(i8x16.min_u(first, second), i8x16.min_u(third, fourth))
+    const isAnyControl = v128.any_true(i8x16.le_u(least, control))
     let escaping: u64 = 0
     let escaped: u64 = 0
     if (backslashes != 0) {
@@ -43,7 +62,7 @@ export function unescapeString(at: usize, to: usize): usize {
       escaping = escapes & backslashes
       escaped = escapes ^ backslashes
     }
-    const stops = (quotes | controls(at)) & ~escaped
+    const stops = (isAnyControl ? quotes | controls(at) : quotes) & ~escaped
     // A backslash that comes last begins the next block.
     const length = stops != 0 ? <usize>ctz(stops) : 64 - <usize>(escaping >> 63)
     const within: u64 = length == 64 ? -1 : ((<u64>1) << (<u64>length)) - 1
