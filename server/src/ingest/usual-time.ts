@@ -25,7 +25,16 @@ export function readUsualTime(body: Uint8Array, start: number, end: number): num
   // NaN is in no range, and in no place of an array.
   const isUsual = year >= 1000 && day >= 1 && day <= (daysOfMonth[month - 1] ?? 0)
   if (!isUsual || !(hour <= 23 && minute <= 59 && second <= 59 && ms <= 999)) return undefined
-  return Date.UTC(year, month - 1, day, hour, minute, second, ms)
+  return dayNumber(year, month, day) * 86_400_000 + hour * 3_600_000 + minute * 60_000 + second * 1000 + ms
+}
+
+/** Days since 1970 in the Gregorian calendar, of a year after 0: `Date.UTC` takes as long as all the rest. Years begin in March here. */
+function dayNumber(year: number, month: number, day: number): number {
+  const isBeforeMarch = month < 3 ? 1 : 0
+  const marchYear = year - isBeforeMarch
+  const marchMonth = month - 3 + 12 * isBeforeMarch
+  const leapDays = (marchYear >> 2) - ((marchYear / 100) | 0) + ((marchYear / 400) | 0)
+  return marchYear * 365 + leapDays + (((153 * marchMonth + 2) / 5) | 0) + day - dayOf1970
 }
 
 /** NaN where one of the bytes is no digit. */
@@ -41,3 +50,5 @@ function number(body: Uint8Array, start: number, count: number): number {
 
 /** At least: the 29th of February is read with more care. */
 const daysOfMonth = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+/** Number of the first of January 1970 by the same count, whose first day has the number 1. */
+const dayOf1970 = 719_469
