@@ -14,7 +14,7 @@ export function openDelivery({ wire, settings }: Core, platform: Platform, optio
     if (body) {
       const isWorthIt = compress === 'gzip' || (compress === 'auto' && body.length >= compressFromBytes)
       if (platform.gzip && wire.canCompress && isWorthIt && !isLast) {
-        body = await platform.gzip(body)
+        body = await platform.gzip(body, contents?.spare?.())
         headers['content-encoding'] = 'gzip'
       }
       if (sign) {

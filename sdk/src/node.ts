@@ -1,11 +1,10 @@
 /** The SDK in Node: requests over kept connections, a spool in files, and ends of the process that lose nothing. */
 
 import { createHmac } from 'node:crypto'
-import { promisify } from 'node:util'
-import { constants, gzip, gzipSync } from 'node:zlib'
 import { createClientOn } from './client.ts'
 import { extras } from './extras.ts'
 import { newClientId } from './ids.ts'
+import { gzipBody } from './node/gzip.ts'
 import { holdProcess, watchProcess } from './node/lifetime.ts'
 import { openPacks } from './node/pack.ts'
 import { openFileSpool } from './node/spool.ts'
@@ -18,11 +17,6 @@ export { SdkError, type SdkErrorCode } from './errors.ts'
 export { importMissedEvents, importOfflineRows } from './node/offline-files.ts'
 export type * from './types.ts'
 
-const gzipped = promisify<string | Uint8Array, object, Buffer>(gzip)
-const gzipSettings = { level: constants.Z_BEST_SPEED }
-/** Below it, a thread costs more than the work: a quarter of all the CPU of an event. It takes a millisecond or two. */
-const gzipHereCharsMax = 300 * 1024
-
 export const nodePlatform: Platform = {
   batchSize: 500,
   batchBytes: 256 * 1024,
@@ -30,7 +24,7 @@ export const nodePlatform: Platform = {
     return { endpoint: process.env['MILLRACE_ENDPOINT'], apiKey: process.env['MILLRACE_API_KEY'] }
   },
   transport: openNodeTransport(),
-  gzip: async (body) => (body.length <= gzipHereCharsMax ? gzipSync(body, gzipSettings) : gzipped(body, gzipSettings)),
+  gzip: gzipBody,
   sign({ authKey, now = Date.now }) {
     if (!authKey) return undefined
     return async (body) => {

@@ -25,6 +25,8 @@ export interface Contents {
   cut(count: number): Contents
   /** Lines as they are sent; undefined where the wire is to write them. */
   body?(): Uint8Array
+  /** Memory behind the body for what is made of it, once they take no more events. */
+  spare?(): Uint8Array
   /** Nobody needs them any more. */
   free?(): void
 }
@@ -181,8 +183,8 @@ export interface Platform {
   /** Where endpoint and key may come from beside the options. */
   readonly environment: { readonly endpoint?: string | undefined; readonly apiKey?: string | undefined }
   readonly transport: Transport
-  /** Undefined where there is no gzip. */
-  gzip?(body: string | Uint8Array): Promise<Uint8Array>
+  /** Undefined where there is no gzip. `spare`: memory that it may use. */
+  gzip?(body: string | Uint8Array, spare?: Uint8Array): Promise<Uint8Array>
   /** Undefined where they are not loaded. */
   readonly extras?: Extras | undefined
   /** Opens what keeps events in memory that are sent to Millrace; as objects where it is missing, and for other servers. */

@@ -49,8 +49,8 @@ export interface Spool<File = SpoolFile> {
   writeOut(): void
   /** False: the copies in this file could not be written after all. */
   holds?(file: File): boolean
-  /** The oldest queued ones. They stay on disk until they are settled. */
-  read(eventsMax: number): Promise<SpooledEvent<File>[]>
+  /** The oldest queued ones, to be gone through once and at once. They stay on disk until they are settled. */
+  read(eventsMax: number): Promise<Iterable<SpooledEvent<File>>>
   /** One event of this file is done with. */
   settle(file: File): void
   /** Everything written is on the disk. */

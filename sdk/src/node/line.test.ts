@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { eventOf, lineOf } from './line.ts'
+import { eventOf as eventOfBytes, lineOf } from './line.ts'
+
+const eventOf = (line: string) => eventOfBytes(Buffer.from(line))
 
 const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 40 })
 const event = fc.record(

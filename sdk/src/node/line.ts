@@ -14,14 +14,15 @@ export function lineOf({ id, time, stream, authKey = '', data }: StoredEvent): s
 }
 
 /** Undefined: damaged, or none of ours. */
-export function eventOf(line: string): StoredEvent | undefined {
-  const rest = line.slice(9)
-  if (line[8] !== '\t' || checksum(rest) !== line.slice(0, 8)) return undefined
-  const [id, time, stream, authKey, ...data] = rest.split('\t')
+export function eventOf(line: Buffer): StoredEvent | undefined {
+  if (line[8] !== tab || checksum(line.subarray(9)) !== line.toString('latin1', 0, 8)) return undefined
+  const [id, time, stream, authKey, ...data] = line.toString('utf8', 9).split('\t')
   if (id === undefined || stream === undefined || data.length !== 1) return undefined
   const event = { id: quoted(id), time: Number(time), stream: quoted(stream), data: data[0]! }
   return authKey ? { ...event, authKey: quoted(authKey) } : event
 }
+
+const tab = 9
 
 function unquoted(text: string): string {
   return /^[\w .:-]*$/.test(text) ? text : JSON.stringify(text).slice(1, -1)
@@ -31,12 +32,13 @@ function quoted(text: string): string {
   return text.includes('\\') ? (JSON.parse(`"${text}"`) as string) : text
 }
 
-function checksum(text: string): string {
+function checksum(text: string | Uint8Array): string {
   return crc32(text).toString(16).padStart(8, '0')
 }
 
 /** Node has it from 20.15 and 22.2 on. */
-const crc32: (text: string) => number = 'crc32' in zlib ? zlib.crc32 : (text) => slowCrc32(Buffer.from(text))
+const crc32: (text: string | Uint8Array) => number =
+  'crc32' in zlib ? zlib.crc32 : (text) => slowCrc32(typeof text === 'string' ? Buffer.from(text) : text)
 
 function slowCrc32(bytes: Uint8Array): number {
   let sum = ~0

@@ -43,6 +43,7 @@ export function openPacks({ batchBytes }: Pick<Settings, 'batchBytes'>): () => C
         return openPack(buffer!.subarray(start, from), from - start)
       },
       body,
+      spare: () => (buffer ?? none).subarray(to),
       free() {
         if (buffer?.length === bytesMin && !isShared && spares.length < sparesMax) spares.push(buffer)
         buffer = undefined

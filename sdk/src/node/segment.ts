@@ -20,10 +20,23 @@ export interface Segment {
   seal(): void
   /** Nothing in it is needed. @throws Error of the file system. */
   clear(): void
-  read(): { events: StoredEvent[]; damaged: number }
+  /** Its lines, each an event or undefined: damaged. Made one by one, since what is short-lived costs next to no memory. */
+  read(): { readonly lines: number; next(): StoredEvent | undefined }
   /** ms since it was written to. Of its own, by a clock that never jumps. @throws Error of the file system. */
   age(): number
   remove(): void
+}
+
+const lineFeed = 10
+/** Bytes of UTF-8 that a unit of UTF-16 takes at most. */
+const bytesOfUnitMax = 3
+let scratch: Buffer | undefined
+
+/** In memory that is used again by the next call, unless it is a long text. */
+function bytesOf(text: string): Buffer {
+  scratch ??= Buffer.allocUnsafeSlow(128 * 1024)
+  if (text.length * bytesOfUnitMax > scratch.length) return Buffer.from(text)
+  return scratch.subarray(0, scratch.write(text))
 }
 
 /** @throws Error of the file system. */
@@ -54,7 +67,7 @@ function segmentOf(path: string, opened: number | undefined, size: number, isSyn
       isDirty = true
       writtenAt = performance.now()
       try {
-        const bytes = Buffer.from(text)
+        const bytes = bytesOf(text)
         for (let at = 0; at < bytes.length; ) at += writeSync(descriptor!, bytes, at)
         if (isSynced) this.sync()
         this.bytes += bytes.length
@@ -82,9 +95,21 @@ function segmentOf(path: string, opened: number | undefined, size: number, isSyn
       this.bytes = 0
     },
     read() {
-      const lines = readFileSync(path, 'utf8').split('\n').filter(Boolean)
-      const events = lines.flatMap((line) => eventOf(line) ?? [])
-      return { events, damaged: lines.length - events.length }
+      const bytes = readFileSync(path)
+      let at = 0
+      const lineEnd = () => (bytes.indexOf(lineFeed, at) + 1 || bytes.length + 1) - 1
+      let lines = 0
+      for (; at < bytes.length; at = lineEnd() + 1) lines++
+      at = 0
+      return {
+        lines,
+        next() {
+          const end = lineEnd()
+          const event = eventOf(bytes.subarray(at, end))
+          at = end + 1
+          return event
+        },
+      }
     },
     age: () => (opened === undefined ? Date.now() - statSync(path).mtimeMs : performance.now() - writtenAt),
     remove() {

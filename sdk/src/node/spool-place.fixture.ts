@@ -73,7 +73,7 @@ export const manyEvents = (count: number, size?: number) =>
 
 export async function idsIn(spool: Spool): Promise<string[]> {
   const ids: string[] = []
-  for (let read = await spool.read(256); read.length > 0; read = await spool.read(256)) {
+  for (let read = [...(await spool.read(256))]; read.length > 0; read = [...(await spool.read(256))]) {
     ids.push(...read.map(({ event }) => event.id))
   }
   return ids

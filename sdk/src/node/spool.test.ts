@@ -15,7 +15,7 @@ describe('queued events', () => {
     expect(spool.count).toBe(3000)
     expect(files().length).toBeGreaterThan(2)
     const ids: string[] = []
-    for (let read = await spool.read(256); read.length > 0; read = await spool.read(256)) {
+    for (let read = [...(await spool.read(256))]; read.length > 0; read = [...(await spool.read(256))]) {
       ids.push(...read.map(({ event }) => event.id))
       for (const { file } of read) spool.settle(file)
     }
@@ -35,7 +35,7 @@ describe('queued events', () => {
   it('stay on disk until they are settled', async () => {
     const spool = open('one')
     spool.queue([eventOf('a'), eventOf('b')])
-    const read = await spool.read(10)
+    const read = [...(await spool.read(10))]
     spool.settle(read[0]!.file)
     expect(files()).toHaveLength(1)
     spool.settle(read[1]!.file)
@@ -122,7 +122,7 @@ describe('copies', () => {
     const spool = open('one')
     spool.copy(manyEvents(10))
     spool.writeOut()
-    expect(await spool.read(10)).toEqual([])
+    expect([...(await spool.read(10))]).toEqual([])
     spool.close()
     expect(await idsIn(open('two'))).toEqual(manyEvents(10).map(({ id }) => id))
   })

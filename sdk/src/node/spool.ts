@@ -3,10 +3,11 @@ import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Spool, SpoolEvents, SpooledEvent } from '../platform.ts'
+import type { Spool, SpoolEvents } from '../platform.ts'
 import type { SpoolOptions, StoredEvent } from '../types.ts'
 import { hasLeftovers, openSpoolFolder, type SpoolFolder } from './folder.ts'
 import { lineOf } from './line.ts'
+import { openReader } from './reader.ts'
 import { createSegment, findSegment, type Segment } from './segment.ts'
 
 /** One is read whole: more would be held in memory at a time, and grow the heap. */
@@ -38,8 +39,6 @@ export function openFileSpool({ options, address, client, events }: FileSpoolPar
   const timers: NodeJS.Timeout[] = []
   /** Those that wait to be read, oldest first. */
   let queue: Segment[] = []
-  /** Of the one that is being read, events that are not handed out yet. */
-  let read: SpooledEvent<string>[] = []
   let copies: StoredEvent[] = []
   let copyTimer: NodeJS.Timeout | undefined
   /** Files of copies that could not be written. */
@@ -153,21 +152,18 @@ export function openFileSpool({ options, address, client, events }: FileSpoolPar
       if (bytes <= maxBytes && age <= maxAge) return
       queue.shift()
       bytes -= segment.bytes
-      const count = attempt('The spool cannot be read', () => segment.read().events.length) ?? segment.queued
+      const count = attempt('The spool cannot be read', () => segment.read().lines) ?? segment.queued
       remove(segment)
       events.lost(age > maxAge ? 'expired' : 'full', count)
     }
   }
 
-  function readSegment(segment: Segment): void {
-    segment.seal()
-    const found = attempt('The spool cannot be read', () => segment.read()) ?? { events: [], damaged: segment.queued }
-    segment.queued = 0
-    if (found.damaged > 0) events.lost('invalid', found.damaged)
-    segment.left = found.events.length
-    if (segment.left === 0) remove(segment)
-    read = found.events.map((event) => ({ event, file: segment.path }))
-  }
+  const reader = openReader({
+    shift: () => queue.shift(),
+    lines: (segment) => attempt('The spool cannot be read', () => segment.read()),
+    damaged: (count) => events.lost('invalid', count),
+    remove,
+  })
 
   function sync(): void {
     writeOut()
@@ -180,7 +176,7 @@ export function openFileSpool({ options, address, client, events }: FileSpoolPar
     mode,
     get count() {
       look()
-      return queue.reduce((sum, { queued }) => sum + queued, read.length)
+      return queue.reduce((sum, { queued }) => sum + queued, reader.count)
     },
     queue(list) {
       const segment = segmentFor('queue')
@@ -202,10 +198,7 @@ export function openFileSpool({ options, address, client, events }: FileSpoolPar
     },
     holds: (file) => !broken.has(file),
     writeOut,
-    async read(eventsMax) {
-      while (read.length === 0 && queue.length > 0) readSegment(queue.shift()!)
-      return read.splice(0, eventsMax)
-    },
+    read: async (eventsMax) => reader.read(eventsMax),
     settle(file) {
       const segment = segments.get(file)
       if (segment === undefined || --segment.left > 0) return
