@@ -4,7 +4,7 @@
  *
  * Memory: constants; then from `borders` three arrays of u32, `recordsMax` each: starts, ends (offsets into the body)
  * and lines (0: proved; else the number of the line, or of the record in an array, that is not); then the body; then the bits of `noteStops`,
- * an eighth of its size. The host gives 256 bytes more.
+ * an eighth of its size. The host gives 256 bytes more. For texts.ts the body may be elsewhere, and be written by unescape.ts before.
  */
 import { DEPTH_MAX, configureProof, hadKeyFault, proveValue } from './prove'
 import { noteStops, stringEnd } from './strings'
@@ -21,6 +21,8 @@ import {
   QUOTE,
   skipSpace,
 } from './tokens'
+
+export { outputEndAddress, unescapeLines, unescapeString } from './unescape'
 
 let eventBytesMax: usize = 0
 let recordsMax: u32 = 0
@@ -45,6 +47,11 @@ export function bordersAddress(): usize {
 
 export function bodyAddress(): usize {
   return body
+}
+
+/** Has the next scan be of what is at `at`, a multiple of 16. */
+export function moveBody(at: usize): void {
+  body = at
 }
 
 /** How many records the last scan met that are not proved. */

@@ -10,7 +10,7 @@ import { LINE_FEED } from './tokens.ts'
 import { openWasmRoom, type WasmExports } from './wasm-room.ts'
 
 /** What `assembly/validate.ts` exports. */
-interface Validate extends WasmExports {
+export interface Validate extends WasmExports {
   configure(
     depthMax: number,
     eventBytesMax: number,

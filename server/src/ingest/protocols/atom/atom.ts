@@ -11,8 +11,8 @@ import { inputSettings } from '../../../inputs.ts'
 import { eventTypeRule } from '../../event-type.ts'
 import { mediaTypeOf } from '../../media-type.ts'
 import type { DecodedRequest, HttpReply, IngestRequest, Protocol, RequestHead } from '../../protocol.ts'
-import { readArray, readText } from './elements.ts'
-import { type Envelope, invalid, readEnvelope } from './envelope.ts'
+import { type Elements, readArray, readText } from './elements.ts'
+import { bulkEventsMax, type Envelope, invalid, readEnvelope, textReader } from './envelope.ts'
 import { openSigners, settingsOf } from './signatures.ts'
 
 export const atom: Protocol = {
@@ -37,7 +37,7 @@ export const atom: Protocol = {
     { methods: ['POST', 'GET'], path: '/atom' },
     { methods: ['POST', 'GET'], path: '/atom/bulk' },
   ],
-  requestEventsMax: 10_000,
+  requestEventsMax: bulkEventsMax,
   authenticate: () => undefined, // nothing but the body tells
   decode(request) {
     const envelope = readEnvelope(request.method === 'GET' ? bodyOfQuery(request.query) : request.body)
@@ -59,14 +59,22 @@ export const atom: Protocol = {
 }
 
 function signedEvents(request: IngestRequest, envelope: Envelope, type: string, isBulk: boolean): DecodedRequest {
-  const { data, isText, table, auth } = envelope
+  const { table, auth } = envelope
   const input = findSigner(request.access, envelope)
   const isRepeatable = isBulk && settingsOf(input).dropRepeatedBulks
   // The signature found right is a digest of the data.
-  const key = isRepeatable ? { idempotencyKey: `${auth ?? hash('sha256', data)} ${table}`, isKeyDigest: true } : {}
-  const elements = isBulk || !isText ? readArray(request.scanner, data) : readText(request.scanner, data)
-  if (data.buffer !== elements.payload.buffer) releaseOwn(data)
+  const key = isRepeatable
+    ? { idempotencyKey: `${auth ?? hash('sha256', envelope.data)} ${table}`, isKeyDigest: true }
+    : {}
+  const elements = (isBulk && envelope.isHeld && textReader?.records()) || readElements(request, envelope, isBulk)
   return { types: [type], ...elements, input, ...key }
+}
+
+function readElements({ scanner }: IngestRequest, { data, isText, isHeld }: Envelope, isBulk: boolean): Elements {
+  const own = isHeld ? Buffer.from(data) : data
+  const elements = isBulk || !isText ? readArray(scanner, own) : readText(scanner, own)
+  if (own.buffer !== elements.payload.buffer) releaseOwn(own)
+  return elements
 }
 
 /** The stream; of `cluster.schema.table` the table, as its rows were always found there. */

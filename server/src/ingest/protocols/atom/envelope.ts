@@ -6,9 +6,15 @@ import { isUtf8 } from 'node:buffer'
 import { limits } from '@millrace/event/limits'
 import { openMemberFinder } from '@millrace/json/members'
 import { openScanner } from '@millrace/json/scanner'
+import { openTextReader, type TextReader } from '@millrace/json/texts'
 import { skipSpace } from '@millrace/json/tokens'
 import { openUnescaper } from '@millrace/json/unescape'
 import { MillraceError } from '../../../errors.ts'
+
+export const bulkEventsMax = 10_000
+
+/** Null where this machine has none. */
+export const textReader = openTextReader({ ...limits, requestEventsMax: bulkEventsMax })
 
 export interface Envelope {
   readonly table: string
@@ -16,19 +22,22 @@ export interface Envelope {
   readonly data: Uint8Array
   /** `data` came as a text, or else as an array. */
   readonly isText: boolean
+  /** The reader of texts holds `data`: it is to be used, or copied, before another envelope is read. */
+  readonly isHeld: boolean
   /** Undefined where the request is not signed. */
   readonly auth: string | undefined
   readonly isBulk: boolean
 }
 
-/** @throws MillraceError, JsonFault It is none. */
-export function readEnvelope(body: Buffer): Envelope {
+/** `texts`: null to do without that reader. @throws MillraceError, JsonFault It is none. */
+export function readEnvelope(body: Buffer, texts = textReader): Envelope {
   if (!isUtf8(body)) throw new MillraceError('invalid_utf8', 'The body is not UTF-8')
-  const { data, scalars } = readMembers(body) ?? findMembers(body)
+  const { data, scalars } = readMembers(body, texts) ?? findMembers(body)
   const { table, auth, bulk } = scalars
   if (typeof table !== 'string' || table === '') throw invalid('table', 'names the stream: a text that is not empty')
   if (data === undefined || data.bytes.length === 0) throw invalid('data', 'holds the events: a text that is not empty')
-  return { ...{ table, data: data.bytes, isText: data.isText }, auth: signatureOf(auth), isBulk: bulk === true }
+  const { bytes, isText, isHeld = false } = data
+  return { table, data: bytes, isText, isHeld, auth: signatureOf(auth), isBulk: bulk === true }
 }
 
 export function invalid(field: string, message: string): MillraceError {
@@ -36,12 +45,12 @@ export function invalid(field: string, message: string): MillraceError {
 }
 
 interface Members {
-  readonly data: { readonly bytes: Uint8Array; readonly isText: boolean } | undefined
+  readonly data: { readonly bytes: Uint8Array; readonly isText: boolean; readonly isHeld?: boolean } | undefined
   readonly scalars: Readonly<Partial<Record<string, unknown>>>
 }
 
 /** Those of an object of texts and other scalars; undefined where the body is anything else, be it JSON or not. */
-function readMembers(body: Buffer): Members | undefined {
+function readMembers(body: Buffer, texts: TextReader | null): Members | undefined {
   const scalars: Record<string, unknown> = Object.create(null)
   let data: Members['data']
   let at = skipSpace(body, startOf(body))
@@ -53,9 +62,9 @@ function readMembers(body: Buffer): Members | undefined {
     if (body[colon] !== COLON) return undefined
     const start = skipSpace(body, colon + 1)
     if (key.value === 'data' && body[start] === QUOTE) {
-      const found = unescaper.string(body, start)
+      const found = texts === null ? unescaper.string(body, start) : texts.read(body, start)
       if (found === undefined) return undefined
-      data = { bytes: found.text, isText: true }
+      data = { bytes: found.text, isText: true, isHeld: texts !== null }
       at = skipSpace(body, found.end)
     } else {
       const found = readScalar(body, start)
