@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildPackage } from './build-package.ts'
@@ -50,6 +51,30 @@ describe('the published package', () => {
     const named = [...JSON.stringify(exports).matchAll(/"(\.\/[^"]+\.(?:js|ts))"/g)].map(([, path]) => path!)
     expect(named.length).toBeGreaterThan(4)
     expect(named.filter((path) => !existsSync(join(installed, path)))).toEqual([])
+  })
+
+  it.each([
+    ['browser', 9], // IndexedDB included
+    ['worker', 7.5],
+    ['extras', 3],
+    ['storage', 1],
+  ])('has page/%s.js in one file, of at most %f KiB', async (name, kibibytesMax) => {
+    const text = await readFile(join(installed, 'page', `${name}.js`), 'utf8')
+    expect(text).not.toMatch(/\bimport\b|\brequire\(/)
+    expect(gzipSync(text, { level: 9 }).length / 1024).toBeLessThanOrEqual(kibibytesMax)
+  })
+
+  it('lets a page that took extras tell errors by their class, wherever they were made', async () => {
+    const program = `
+      import { createClient, SdkError } from '@millrace/sdk/worker'
+      import { extras } from '@millrace/sdk/extras'
+      const transport = async () => ({ status: 400, headers: {}, body: '' })
+      const client = createClient({ endpoint: 'http://127.0.0.1', apiKey: 'key', transport, extras })
+      const errors = [{ n: 1 }, 'no JSON'].map((data) => client.putEvent('order', data).catch((error) => error))
+      for (const error of await Promise.all(errors)) console.log(error instanceof SdkError, error.code)`
+    await writeFile(join(consumer, 'errors.js'), program)
+    const { stdout } = await run(process.execPath, ['errors.js'], { cwd: consumer })
+    expect(stdout.split('\n')).toEqual(['true refused', 'true misuse', ''])
   })
 
   it('sends an event from a program of a few lines', async () => {

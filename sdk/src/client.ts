@@ -12,7 +12,7 @@ import type { Client, ClientOptions, DropReason, EventMap, FlushOptions, FlushRe
 /** @throws SdkError `misuse`: there is no endpoint or no key. */
 export function createClientOn<Events extends EventMap>(platform: Platform, options: ClientOptions): Client<Events> {
   const core = openCore(platform, options)
-  const { counts, drop, now, settings, spool } = core
+  const { counts, drop, settings, spool } = core
   const keeper = openKeeper(core, options.onFull)
   core.keeper = keeper
   const sender = openSender(core)
@@ -40,7 +40,7 @@ export function createClientOn<Events extends EventMap>(platform: Platform, opti
     } catch (error) {
       refuse('invalid')
       if (core.debugLevel >= 2) throw error
-      counts.lastError = error instanceof SdkError ? error : core.misuse(String(error))
+      counts.lastError = error instanceof SdkError ? error : core.error('misuse', String(error))
       return false
     }
   }
@@ -114,7 +114,7 @@ export function createClientOn<Events extends EventMap>(platform: Platform, opti
     async sync() {
       const { lost } = keeper.spoolRest()
       await spool?.sync()
-      if (lost.length > 0) throw new SdkError('spool', `${lost.length} events are on no disk`, { time: now() })
+      if (lost.length > 0) throw core.error('spool', `${lost.length} events are on no disk`)
     },
     close,
     stop: close,

@@ -14,7 +14,8 @@ import { millraceWire } from './wire.ts'
 /** @throws SdkError `misuse`: there is no endpoint or no key. */
 export function openCore(platform: Platform, options: ClientOptions): Core {
   const { now = Date.now, random = Math.random, logger = console } = options
-  const address = addressOf(options, platform)
+  const error: Core['error'] = (code, message, details) => new SdkError(code, message, { time: now(), ...details })
+  const address = addressOf(options, platform, error)
   const { endpoint, apiKey } = address
   const settings = settingsOf(options, platform, (line) => logger.warn(`millrace: ${line}`))
   const clientId = newClientId(now())
@@ -49,26 +50,26 @@ export function openCore(platform: Platform, options: ClientOptions): Core {
       core.counts.dropped[reason] = (core.counts.dropped[reason] ?? 0) + count
       emit('drop', { reason, count, sample })
     },
-    report(error) {
-      core.counts.lastError = error
-      if (!emit('error', error)) logger.error(`millrace: ${error.message}`)
+    report(failure) {
+      core.counts.lastError = failure
+      if (!emit('error', failure)) logger.error(`millrace: ${failure.message}`)
     },
-    misuse: (message) => new SdkError('misuse', message, { time: now() }),
+    error,
   } as Core
   core.delivery = openDelivery(core, platform, options)
   core.spool = platform.openSpool?.(options, `${endpoint} ${apiKey}`, {
     // Of what earlier clients left it is known while this one is made, and nobody listens yet.
     lost: (...about) => queueMicrotask(() => core.drop(...about)),
-    failed: (message, cause) => core.report(new SdkError('spool', message, { time: now(), cause })),
+    failed: (message, cause) => core.report(error('spool', message, { cause })),
     found: () => core.sender?.wake(),
   })
   return core
 }
 
-function addressOf(options: ClientOptions, { environment }: Platform): { endpoint: string; apiKey: string } {
+function addressOf(options: ClientOptions, { environment }: Platform, error: Core['error']): Core['address'] {
   const { endpoint = environment.endpoint ?? '', apiKey = environment.apiKey } = options
-  const needs = (what: string) => new SdkError('misuse', `The client needs ${what}`, { time: Date.now() })
-  if (!/^https?:\/\//.test(endpoint)) throw needs('endpoint: an address that begins with http:// or https://')
-  if (!apiKey) throw needs('apiKey: the key of an input')
+  const needs = (what: string) => error('misuse', `The client needs ${what}`)
+  if (!/^https?:\/\//.test(endpoint)) throw needs('endpoint, which begins with http:// or https://')
+  if (!apiKey) throw needs('apiKey, the key of an input')
   return { endpoint, apiKey }
 }

@@ -10,22 +10,23 @@ const envelopeBytes = 96
 const nameCharsMax = 128
 
 export function openDraft(
-  { now, newId, misuse }: Core,
+  { now, newId, error }: Core,
   { beforeSend, context }: ClientOptions,
   byteLength = (text: string) => new TextEncoder().encode(text).length,
 ): Draft {
   const fixedContext = typeof context === 'function' ? undefined : serialize(context)
 
   return (type, data, { id = newId(), time = now(), authKey } = {}) => {
-    if (!isName(type) || !isName(id)) throw misuse(`An event type has 1 to ${nameCharsMax} characters, as has an id`)
+    if (!isName(type) || !isName(id))
+      throw error('misuse', `An event type has 1 to ${nameCharsMax} characters, as has an id`)
     const undone = { type, id, time: Number(time), data }
     const changed = beforeSend ? change(beforeSend, undone) : undone
     if (changed === null) return 'filtered'
-    if (!changed) throw misuse('beforeSend threw, or returned no event')
+    if (!changed) throw error('misuse', 'beforeSend threw, or returned no event')
     const at = Math.floor(changed.time)
-    if (!Number.isFinite(at)) throw misuse('The time of an event is a number of ms or a Date')
+    if (!Number.isFinite(at)) throw error('misuse', 'The time of an event is a number of ms or a Date')
     let text = serialize(changed.data)
-    if (text === undefined) throw misuse('The data of an event is an object, or JSON text of one')
+    if (text === undefined) throw error('misuse', 'The data of an event is an object, or JSON text of one')
     const added = fixedContext ?? (typeof context === 'function' ? serialize(tried(context)) : undefined)
     if (added !== undefined) text = withContext(text, added)
     const bytes = byteLength(text) + envelopeBytes

@@ -11,19 +11,19 @@ import type { PutResult, TrackOptions } from './types.ts'
 import { errorOfVerdict } from './verdict-errors.ts'
 
 export const extras: Extras = (core, client, options) => {
-  const { delivery, misuse, now } = core
+  const { delivery, error } = core
   tellWhatHappens(core, options)
 
   async function putEvents(type: string, data: readonly unknown[], trackOptions?: TrackOptions): Promise<PutResult> {
     const events = data.map((one) => {
       const drafted = core.draft(type, one, trackOptions)
-      if (typeof drafted === 'string') throw misuse(`The event is ${drafted}`)
+      if (typeof drafted === 'string') throw error('misuse', `The event is ${drafted}`)
       return drafted[0]
     })
-    if (events.length === 0) throw misuse('There is no event to put')
+    if (events.length === 0) throw error('misuse', 'There is no event to put')
     const verdict = await delivery.send(await delivery.prepare(listContents(events), core.newBatchId()))
     if (verdict.kind !== 'acknowledged') {
-      throw errorOfVerdict(verdict, { time: now(), sentData: () => events.map((event) => event.data) })
+      throw errorOfVerdict(core, verdict, { sentData: () => events.map((event) => event.data) })
     }
     const rejected = verdict.rejected?.length ?? 0
     return { status: verdict.status, accepted: events.length - rejected, rejected }

@@ -1,6 +1,6 @@
 /** What the parts of a client are to each other, and to the place where it runs. */
 import type { Emitter } from './emitter.ts'
-import type { SdkError } from './errors.ts'
+import type { SdkError, SdkErrorCode, SdkErrorDetails } from './errors.ts'
 import type { ExitHooks, Spool, SpoolEvents, SpoolFile } from './platform.ts'
 import type { Settings } from './settings.ts'
 import type {
@@ -166,7 +166,8 @@ export interface Core {
   newBatchId(): string
   drop(reason: DropReason, count: number, sample?: Partial<StoredEvent>): void
   report(error: SdkError): void
-  misuse(message: string): SdkError
+  /** Made by whoever has the class, so that there is one of it for users to compare with. Its time is now. */
+  error(code: SdkErrorCode, message: string, details?: Partial<SdkErrorDetails>): SdkError
 }
 
 export type ExtraCalls = 'log' | 'logObject' | 'setBucket' | 'bucket' | 'putEvent' | 'putEvents'

@@ -186,7 +186,7 @@ export function openSender(core: Core): Sender {
 
   function errorOf(verdict: Failure, { stream, contents }: Batch): SdkError {
     const sentData = () => contents.events().map(({ data }) => data)
-    return errorOfVerdict(verdict, { time: core.now(), stream, sentData })
+    return errorOfVerdict(core, verdict, { stream, sentData })
   }
 
   return {
