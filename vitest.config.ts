@@ -3,20 +3,40 @@
  * since most of them wait for a process more than they compute; those that measure how long a server takes run alone, last.
  */
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './test/longest-first.ts'
 
 const everywhere = ['**/node_modules/**', '**/dist/**']
 const maxWorkers = 2
+/** Files of unit tests that change, or measure, what all of a process share: its modules, its flags, its memory. */
+const alone = [
+  'sdk/src/node/spool-sync.test.ts',
+  'server/src/heap.test.ts',
+  'server/src/pull/job-memory.test.ts',
+  'server/src/pull/connectors/files/parquet/{damaged,lies}.test.ts',
+]
 const measured = ['test/faults/{bombs,drain,failing-sync,overload,retry-storm}.test.ts']
 
 export default defineConfig({
   test: {
     pool: 'forks',
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
           name: 'unit',
           include: ['{event,json,server,client,sdk,cli}/**/*.test.ts', 'test/*.test.ts'],
-          exclude: [...everywhere, '**/*.integration.test.ts'],
+          exclude: [...everywhere, ...alone, '**/*.integration.test.ts'],
+          // Half of the time went into loading the same modules for each of 250 files.
+          isolate: false,
+          testTimeout: 20_000,
+          maxWorkers,
+        },
+      },
+      {
+        test: {
+          name: 'unit-alone',
+          include: alone,
+          exclude: everywhere,
           testTimeout: 20_000,
           maxWorkers,
         },
