@@ -17,17 +17,13 @@ const order: usize = memory.data(64)
 /** By the byte that names begin with, which follow each other: a bit for each length that they have, then the first and the number of them. */
 const initials: usize = memory.data(2048, 4)
 
-export function tableAddress(): usize {
-  return (__heap_base + 15) & ~15
-}
-
 /** `named`: the field whose value is the token of a kind. The two that follow it are flattened of the one kind or the other. */
-export function configure(fieldsGiven: u32, namesGiven: u32, kindsGiven: u32, named: u32): void {
+export function configureTable(table: usize, fieldsGiven: u32, namesGiven: u32, kindsGiven: u32, named: u32): void {
   fieldCount = fieldsGiven
   nameCount = namesGiven
   kindCount = kindsGiven
   kindField = named
-  fields = tableAddress()
+  fields = table
   names = fields + ((<usize>fieldCount) << 4)
   kinds = names + ((<usize>nameCount) << 4)
   for (let name: u32 = 0; name < nameCount; name++) {

@@ -2,21 +2,21 @@
  * Lays messages out flat: see src/flattener.ts for what becomes of them, src/flatten-wasm.ts for the host.
  * The bytes were proved before, by validate.ts; nothing is checked again. A message that is not plain is left to the host.
  *
- * Memory: constants; then from `tableAddress` what `configure` tells of, sixteen bytes each:
+ * Memory: constants; then what validate.ts has from `bordersAddress` on; then what `configureTable` tells of, sixteen bytes each:
  *
  *   a field   length and address of its key, length and address of what its value is written behind; length 0: it is not written
  *   a name    length and address of a key that no flattened member may have, and the field that it is taken by; none: always taken
  *   a kind    length and address of the token that names it, the field that is flattened, and 1 if it is left where that is hollow
  *
- * The host chooses where the rest is: for each message its start, the end of its row and the places of its fields; the body, from a
- * multiple of 16 on, and an eighth of its size and 256 bytes for `noteStops`; the rows, one after the other, which are 32 bytes longer
- * than their messages at most, and have 128 bytes to spare.
+ * The host chooses where the rest is: for each message its start; for each the end of its row, and behind these for each the places of
+ * its fields; the body, from a multiple of 16 on, and an eighth of its size and 256 bytes for `noteStops`; the rows, one after the other,
+ * which are 32 bytes longer than their messages at most, and have 128 bytes to spare.
  */
 import { copy } from './blocks'
 import {
   NONE,
   NO_FIELD,
-  configure,
+  configureTable,
   fieldCount,
   fieldOf,
   fields,
@@ -25,7 +25,6 @@ import {
   kinds,
   nameAt,
   names,
-  tableAddress,
 } from './flatten-table'
 import { noteStops, stopsFrom, stringEnd } from './strings'
 import { CLOSE_BRACE, COMMA, OPEN_BRACE, QUOTE, skipSpace } from './tokens'
@@ -38,12 +37,33 @@ const QUOTE_COMMA: u16 = 0x2c22
 const NAMES_UNKNOWN: u32 = 0xffffffff
 const TAKEN_UNKNOWN: u64 = 0xffffffffffffffff
 
-export { configure, tableAddress }
+export { configureTable }
+export {
+  arrayEndOffset,
+  arrayStartOffset,
+  bordersAddress,
+  configure,
+  moveBody,
+  scanMember,
+  unprovedCount,
+} from './validate'
 
-/** Writes the rows of `count` messages in the body, whose end is `bodyEnd`, to `to`, and returns how many were left: their rows end where the ones before do. */
-export function flatten(starts: usize, count: u32, kind: i32, body: usize, bodyEnd: usize, to: usize): u32 {
+/** As `flattenNoted`, of a body that ends at `bodyEnd` and that was not scanned here. */
+export function flatten(
+  starts: usize,
+  count: u32,
+  kind: i32,
+  body: usize,
+  bodyEnd: usize,
+  ends: usize,
+  to: usize,
+): u32 {
   noteStops(body, bodyEnd)
-  const ends = starts + ((<usize>count) << 2)
+  return flattenNoted(starts, count, kind, body, ends, to)
+}
+
+/** Writes the rows of `count` messages in the body to `to`, and returns how many were left: their rows end where the ones before do. */
+export function flattenNoted(starts: usize, count: u32, kind: i32, body: usize, ends: usize, to: usize): u32 {
   const places = ends + ((<usize>count) << 2)
   const stride = (<usize>fieldCount) << 3
   const rows = to

@@ -1,48 +1,47 @@
 /** The flattener in WebAssembly: `assembly/flatten.ts`. There is none in JavaScript: who uses it can do without. */
+import { isUtf8 } from 'node:buffer'
 import { readFileSync } from 'node:fs'
-import type { FlatLayout, Flattener } from './flattener.ts'
+import type { BatchFlattener, FlatLayout, Flattener } from './flattener.ts'
+import type { RecordLimits } from './records.ts'
+import { bodyStart } from './scan-js.ts'
+import type { Validate } from './scan-wasm.ts'
 import { openWasmRoom, type WasmExports } from './wasm-room.ts'
 
-/** What `assembly/flatten.ts` exports. */
+/** What `assembly/flatten.ts` exports, of `assembly/validate.ts` too. */
 interface Flatten extends WasmExports {
-  tableAddress(): number
-  configure(fields: number, names: number, kinds: number, kindField: number): void
-  flatten(starts: number, count: number, kind: number, body: number, bodyEnd: number, to: number): number
+  bordersAddress(): number
+  configure: Validate['configure']
+  configureTable(table: number, fields: number, names: number, kinds: number, kindField: number): void
+  moveBody(at: number): void
+  /** -1: it is not proved, has too many records, or the array is not there, or not plainly. */
+  scanMember(offset: number, length: number, key: number, keyLength: number): number
+  arrayStartOffset(): number
+  arrayEndOffset(): number
+  unprovedCount(): number
+  flatten(starts: number, count: number, kind: number, body: number, bodyEnd: number, ends: number, to: number): number
+  flattenNoted(starts: number, count: number, kind: number, body: number, ends: number, to: number): number
 }
 
 /** @throws WebAssembly.CompileError There is no SIMD. */
 export function openWasmFlattener(layout: FlatLayout): Flattener {
-  const { fields, kinds, taken, kindField } = layout
-  const module = new WebAssembly.Module(readFileSync(new URL('./flatten.wasm', import.meta.url)))
-  const table = tableOf(layout)
-  const room = openWasmRoom<Flatten>(module, (flatten) => {
-    table.writeTo(flatten.memory, flatten.tableAddress())
-    flatten.configure(fields.length, taken.length, kinds.length, kindField)
-  })
+  const { fields } = layout
+  const { room, table } = openRoom(layout, 0, () => {})
   return {
     flatten(body, starts, kind = NONE) {
       const count = starts.length
       const placeCount = 2 * fields.length * count
-      const rowsBytesMax = body.length + count * ADDED_BYTES
       const numbersBytes = 4 * (2 * count + placeCount)
-      const notedBytes = Math.ceil(body.length / 8)
-      const instance = room.enter(
-        BYTES_BESIDE + table.byteLength + numbersBytes + body.length + notedBytes + rowsBytesMax,
-      )
+      const instance = room.enter(table.byteLength + numbersBytes + bytesOf(body, count))
       try {
-        const { memory } = instance
-        const startsAt = instance.tableAddress() + table.byteLength
+        const startsAt = instance.bordersAddress() + table.byteLength
+        const endsAt = startsAt + 4 * count
         const bodyAt = (startsAt + numbersBytes + 15) & ~15
         const bodyEnd = bodyAt + body.length
-        const rowsAt = bodyEnd + notedBytes + GAP_BYTES
-        new Uint32Array(memory.buffer, startsAt).set(starts)
-        new Uint8Array(memory.buffer, bodyAt).set(body)
-        const leftCount = instance.flatten(startsAt, count, kind, bodyAt, bodyEnd, rowsAt)
-        const ends = new Uint32Array(memory.buffer, startsAt + 4 * count, count)
-        const places = new Uint32Array(memory.buffer, startsAt + 8 * count, placeCount)
-        const rows = Buffer.allocUnsafeSlow(ends.at(-1) ?? 0) // not cleared before it is written
-        rows.set(new Uint8Array(memory.buffer, rowsAt, rows.length))
-        return { rows, ends, places, leftCount }
+        const rowsAt = rowsBehind(bodyAt, body)
+        new Uint32Array(instance.memory.buffer, startsAt).set(starts)
+        new Uint8Array(instance.memory.buffer, bodyAt).set(body)
+        const leftCount = instance.flatten(startsAt, count, kind, bodyAt, bodyEnd, endsAt, rowsAt)
+        return { ...written(instance, endsAt, count, placeCount, rowsAt), leftCount }
       } finally {
         room.leave()
       }
@@ -50,7 +49,84 @@ export function openWasmFlattener(layout: FlatLayout): Flattener {
   }
 }
 
-/** What `configure` is told of, and the texts in it; a multiple of 16 bytes. */
+/** @throws WebAssembly.CompileError There is no SIMD. */
+export function openWasmBatchFlattener(layout: FlatLayout, key: string, limits: RecordLimits): BatchFlattener {
+  const { depthMax, eventBytesMax, requestEventsMax, keyBytesMax, objectKeysMax } = limits
+  const bordersBytes = 12 * requestEventsMax
+  const { room, table } = openRoom(layout, bordersBytes, (flatten) =>
+    flatten.configure(depthMax, eventBytesMax, requestEventsMax, keyBytesMax, objectKeysMax),
+  )
+  const token = Buffer.from(JSON.stringify(key))
+  const numbersBytesMax = 4 * (1 + 2 * layout.fields.length)
+  return {
+    flatten(body) {
+      if (!isUtf8(body)) return undefined
+      const bytesBefore = bordersBytes + table.byteLength + token.length
+      const instance = room.enter(bytesBefore + bytesOf(body, 0))
+      try {
+        const startsAt = instance.bordersAddress()
+        const tokenAt = startsAt + bordersBytes + table.byteLength
+        const bodyAt = (tokenAt + token.length + 15) & ~15
+        const memory = new Uint8Array(instance.memory.buffer)
+        memory.set(token, tokenAt)
+        memory.set(body, bodyAt)
+        instance.moveBody(bodyAt)
+        const count = instance.scanMember(bodyStart(body), body.length, tokenAt, token.length)
+        if (count < 0 || instance.unprovedCount() > 0) return undefined
+        const endsAt = (rowsBehind(bodyAt, body) + 3) & ~3
+        const rowsAt = endsAt + numbersBytesMax * count
+        room.enter(rowsAt + body.length + count * ADDED_BYTES + BYTES_BESIDE) // now that it is known how many there are
+        const leftCount = instance.flattenNoted(startsAt, count, NONE, bodyAt, endsAt, rowsAt)
+        const borders = new Uint32Array(instance.memory.buffer, startsAt, 2 * requestEventsMax)
+        return {
+          ...written(instance, endsAt, count, 2 * layout.fields.length * count, rowsAt),
+          leftCount,
+          starts: borders.slice(0, count),
+          recordEnds: borders.slice(requestEventsMax, requestEventsMax + count),
+          arrayStart: instance.arrayStartOffset(),
+          arrayEnd: instance.arrayEndOffset(),
+        }
+      } finally {
+        room.leave()
+      }
+    },
+  }
+}
+
+function openRoom(layout: FlatLayout, bordersBytes: number, prepare: (flatten: Flatten) => void) {
+  const { fields, kinds, taken, kindField } = layout
+  const module = new WebAssembly.Module(readFileSync(new URL('./flatten.wasm', import.meta.url)))
+  const table = tableOf(layout)
+  const room = openWasmRoom<Flatten>(module, (flatten) => {
+    const at = flatten.bordersAddress() + bordersBytes
+    const missing = at + table.byteLength + BYTES_BESIDE - flatten.memory.buffer.byteLength
+    if (missing > 0) flatten.memory.grow(Math.ceil(missing / PAGE_BYTES))
+    table.writeTo(flatten.memory, at)
+    flatten.configureTable(at, fields.length, taken.length, kinds.length, kindField)
+    prepare(flatten)
+  })
+  return { room, table }
+}
+
+/** Of a body, what is noted of it, its rows, and what is beside. */
+function bytesOf(body: Uint8Array, count: number): number {
+  return BYTES_BESIDE + Math.ceil(body.length * 2.125) + count * ADDED_BYTES
+}
+
+/** Behind the body at `bodyAt` and what is noted of it. */
+function rowsBehind(bodyAt: number, body: Uint8Array): number {
+  return bodyAt + Math.ceil(body.length * 1.125) + GAP_BYTES
+}
+
+function written({ memory }: Flatten, endsAt: number, count: number, placeCount: number, rowsAt: number) {
+  const ends = new Uint32Array(memory.buffer, endsAt, count)
+  const places = new Uint32Array(memory.buffer, endsAt + 4 * count, placeCount)
+  const rows = Buffer.allocUnsafeSlow(ends.at(-1) ?? 0) // not cleared before it is written
+  rows.set(new Uint8Array(memory.buffer, rowsAt, rows.length))
+  return { rows, ends, places }
+}
+
+/** What `configureTable` is told of, and the texts in it; a multiple of 16 bytes. */
 function tableOf({ fields, kinds, taken }: FlatLayout): {
   byteLength: number
   writeTo(memory: WebAssembly.Memory, address: number): void
@@ -101,3 +177,4 @@ const ADDED_BYTES = 32
 const GAP_BYTES = 256
 /** More than the module's constants, the gap, and what is written past the rows. */
 const BYTES_BESIDE = 16 * 1024
+const PAGE_BYTES = 65_536

@@ -1,7 +1,11 @@
+import { limits } from '@millrace/event/limits'
 import { describe, expect, it } from 'vitest'
-import { openWasmFlattener } from './flatten-wasm.ts'
+import { makeBody, mutate, seededRandom } from './corpus/mutations.ts'
+import { openWasmBatchFlattener, openWasmFlattener } from './flatten-wasm.ts'
+import type { FlatLayout } from './flattener.ts'
+import { openScanner } from './scanner.ts'
 
-const flattener = openWasmFlattener({
+const layout: FlatLayout = {
   fields: [
     { key: 'type', writtenAs: undefined },
     { key: 'properties', writtenAs: 'properties' },
@@ -18,7 +22,9 @@ const flattener = openWasmFlattener({
     { name: 'user_id', field: 3 },
     { name: 'traits', field: undefined },
   ],
-})
+}
+const flattener = openWasmFlattener(layout)
+const batches = openWasmBatchFlattener(layout, 'batch', limits)
 
 /** The rows of messages, null of one that was left. */
 function rowsOf(messages: readonly string[], kind?: number): (string | null)[] {
@@ -84,6 +90,60 @@ describe('the flattener', () => {
       const properties = `"k${'y'.repeat(length % 70)}":"${text}","n":[{"user_id":"${text}"}],"z":-1e3`
       const message = `{"properties":{${properties}},"userId":"${text}","type":"track"}`
       expect(rowsOf([message, message])).toEqual(Array(2).fill(`{"user_id":"${text}",${properties}}`))
+    }
+  })
+})
+
+describe('the flattener of batches', () => {
+  it('finds the messages that the scanner finds, or none', () => {
+    const scanner = openScanner(limits)
+    let foundCount = 0
+    for (let seed = 0; seed < 3000; seed++) {
+      const random = seededRandom(seed)
+      const records = makeBody(random).toString().trim().split(/\r?\n/).join()
+      const [before, after] = [seed % 3 ? '' : '"a":{"batch":[1]},', seed % 5 ? '' : ',"b":"\\n"']
+      const whole = Buffer.from(`{${before}"batch":[${records}]${after}}`)
+      const body = seed % 2 ? whole : mutate(random, whole)
+      const found = batches.flatten(body)
+      if (found === undefined) continue
+      foundCount++
+      expect(Object.keys(JSON.parse(body.toString()))).toContain('batch')
+      const array = body.subarray(found.arrayStart, found.arrayEnd)
+      const { starts, ends, faults } = scanner.scan(array, 'json')
+      expect(faults).toEqual([])
+      expect([found.starts, found.recordEnds]).toEqual(
+        [starts, ends].map((all) => all.map((at) => at + found.arrayStart)),
+      )
+    }
+    expect(foundCount).toBeGreaterThan(500)
+  })
+
+  it.each([
+    '{}',
+    '{"batch":1}',
+    '{"batch":[{}],"batch":[{}]}',
+    '{"b\\u0061tch":[{}]}',
+    '{"batch":[1]}',
+    '{"batch":[{}]}x',
+    '{"batch":[{}],"a":}',
+    '{"batch":[{}],}',
+    '[{"batch":[{}]}]',
+    '{"batch":[{}]',
+  ])('finds none in %s', (body) => {
+    expect(batches.flatten(Buffer.from(body))).toBeUndefined()
+  })
+
+  it('lays them out as one that is told where they are, however many they are', () => {
+    for (const count of [0, 1, 2, 700, 3, limits.requestEventsMax, 100]) {
+      const messages = Array.from(
+        { length: count },
+        (_, nth) => `{"type":"track","userId":${nth},${nth % 7 === 3 ? '"odd":1,' : ''}"properties":{"a":"${nth}"}}`,
+      )
+      const body = Buffer.from(`\ufeff{"sentAt":1,"batch":[${messages}]}`)
+      const found = batches.flatten(body)!
+      const again = flattener.flatten(body, found.starts, undefined)
+      expect([found.leftCount, found.rows, found.ends]).toEqual([again.leftCount, again.rows, again.ends])
+      if (found.leftCount === 0) expect(found.places).toEqual(again.places)
     }
   })
 })

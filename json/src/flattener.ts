@@ -46,3 +46,20 @@ export interface Flattener {
   /** Of proved objects that begin at `starts`. `kind`: what all of them are, where it is not said by each. */
   flatten(body: Uint8Array, starts: Uint32Array, kind: number | undefined): FlatRows
 }
+
+/** Messages in a batch, and their rows. `recordEnds`: where the messages end that begin at `starts`. */
+export interface FlatBatch extends FlatRows {
+  readonly starts: Uint32Array
+  readonly recordEnds: Uint32Array
+  /** Of the array, its brackets included. */
+  readonly arrayStart: number
+  readonly arrayEnd: number
+}
+
+export interface BatchFlattener {
+  /**
+   * Of the messages in the array that is a member of the one object that `body` is, where all of it is proved at once: no message is
+   * faulty, all else keeps to the same limits, and no key around them is written in another way. Undefined otherwise, whatever the reason.
+   */
+  flatten(body: Uint8Array): FlatBatch | undefined
+}

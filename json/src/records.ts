@@ -56,19 +56,6 @@ export type BodyForm = 'json' | 'ndjson'
 export interface RecordScanner {
   /** @throws JsonFault The body as a whole cannot be taken. */
   scan(body: Uint8Array, form: BodyForm): Records
-  /**
-   * The records of the array that is member `key` of the one object that `body` is, where all of it is proved at once: no record is
-   * faulty, all else keeps to the same limits, and no key is written in another way. Undefined otherwise, whatever the reason, and
-   * always by the scanner in JavaScript: then `scan` tells more.
-   */
-  scanMember(body: Uint8Array, key: string): MemberRecords | undefined
-}
-
-/** Places in the body. */
-export interface MemberRecords extends Pick<Records, 'starts' | 'ends'> {
-  /** Of the array, its brackets included. */
-  readonly arrayStart: number
-  readonly arrayEnd: number
 }
 
 /** A body that cannot be taken at all. */

@@ -21,7 +21,6 @@ export function openJsScanner(limits: RecordLimits): JsScanner {
   const prover = new Prover(limits)
   return {
     scan: (body, form) => scan(prover, limits, body, form),
-    scanMember: () => undefined,
     elementFault(body, start, end, index) {
       prover.valueEnd(body, start)
       const flaw = prover.recordFlaw(body, start, end)

@@ -23,10 +23,6 @@ export interface Validate extends WasmExports {
   /** -1: the body as a whole is not proved, or holds too many records. */
   scanJson(offset: number, length: number): number
   scanNdjson(offset: number, length: number): number
-  /** -1 too where the array is not there, or not plainly. */
-  scanMember(offset: number, length: number, key: number, keyLength: number): number
-  arrayStartOffset(): number
-  arrayEndOffset(): number
   unprovedCount(): number
 }
 
@@ -54,29 +50,6 @@ export function openWasmScanner(limits: RecordLimits): RecordScanner {
             ? validate.scanJson(bodyStart(body), body.length)
             : validate.scanNdjson(bodyStart(body), body.length)
         return count < 0 ? explained(js, body, form) : recordsOf(validate, requestEventsMax, count, js, body, form)
-      } finally {
-        room.leave()
-      }
-    },
-    scanMember(body, key) {
-      if (!isUtf8(body)) return undefined
-      const token = Buffer.from(JSON.stringify(key))
-      const validate = room.enter(bytesBeside + Math.ceil(body.length * 1.125) + GAP_BYTES + token.length)
-      try {
-        const bodyAt = validate.bodyAddress()
-        const tokenAt = bodyAt + Math.ceil(body.length * 1.125) + GAP_BYTES
-        const memory = new Uint8Array(validate.memory.buffer)
-        memory.set(body, bodyAt)
-        memory.set(token, tokenAt)
-        const count = validate.scanMember(bodyStart(body), body.length, tokenAt, token.length)
-        if (count < 0 || validate.unprovedCount() > 0) return undefined
-        const borders = new Uint32Array(validate.memory.buffer, validate.bordersAddress(), 2 * requestEventsMax)
-        return {
-          starts: borders.slice(0, count),
-          ends: borders.slice(requestEventsMax, requestEventsMax + count),
-          arrayStart: validate.arrayStartOffset(),
-          arrayEnd: validate.arrayEndOffset(),
-        }
       } finally {
         room.leave()
       }
@@ -129,7 +102,5 @@ function explained(js: JsScanner, body: Uint8Array, form: BodyForm): never {
 
 /** `DEPTH_MAX` of `assembly/validate.ts`. */
 const DEPTH_MAX = 1024
-/** Behind the body and what is noted of it, for what is read past them. */
-const GAP_BYTES = 256
 /** More than the module's constants, and what it may read past the rest. */
 const CONSTANT_BYTES = 16 * 1024

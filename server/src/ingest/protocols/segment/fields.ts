@@ -1,6 +1,7 @@
 /** The members of a message that are known by name, and what becomes of each. */
-import { openFlattener } from '@millrace/json/flatten'
-import type { Flattener } from '@millrace/json/flattener'
+import { limits } from '@millrace/event/limits'
+import { openBatchFlattener, openFlattener } from '@millrace/json/flatten'
+import type { BatchFlattener, FlatLayout, Flattener } from '@millrace/json/flattener'
 import { openMemberFinder } from '@millrace/json/members'
 
 /** What a message's type says it is. */
@@ -68,8 +69,7 @@ export const takenNames: readonly string[] = [...fields.flatMap(({ rowName }) =>
 
 export const takenNameFinder = openMemberFinder(takenNames)
 
-/** Null where this machine has none. */
-export const flattener: Flattener | null = openFlattener({
+const layout: FlatLayout = {
   fields: fields.map(({ name, rowName }) => ({ key: name, writtenAs: isNested(name) ? name : rowName })),
   kindField: indexOf('type'),
   kinds: kinds.map((kind) => ({
@@ -81,6 +81,15 @@ export const flattener: Flattener | null = openFlattener({
     name,
     field: isNested(name) ? undefined : fields.findIndex(({ rowName }) => rowName === name),
   })),
+}
+
+export const batchEventsMax = 10_000
+
+/** Null where this machine has none. */
+export const flattener: Flattener | null = openFlattener(layout)
+export const batchFlattener: BatchFlattener | null = openBatchFlattener(layout, 'batch', {
+  ...limits,
+  requestEventsMax: batchEventsMax,
 })
 
 /** The place of the field whose members stand beside the message's own. */

@@ -11,7 +11,7 @@ import type { DecodedEvents, IngestRequest } from '../../protocol.ts'
 import { scanPythonEvents } from '../../python-json.ts'
 import type { ScannedEvents } from '../../scan.ts'
 import { readUsualTime } from '../../usual-time.ts'
-import { flattener, type Kind } from './fields.ts'
+import { batchFlattener, flattener, type Kind } from './fields.ts'
 import { type Envelope, readMessages } from './messages.ts'
 
 export interface SegmentRequest {
@@ -40,16 +40,17 @@ export function readBatch(request: IngestRequest): SegmentRequest {
 }
 
 /** By one look at all of it; undefined of what something is wrong with, or unusual. */
-function readSoundBatch({ body, scanner, access, input }: IngestRequest): SegmentRequest | undefined {
-  const found = scanner.scanMember(body, 'batch')
+function readSoundBatch({ body, access, input }: IngestRequest): SegmentRequest | undefined {
+  const found = batchFlattener?.flatten(body)
   if (found === undefined) return undefined
-  const { arrayStart, arrayEnd, ...records } = found
+  const { starts, recordEnds, arrayStart, arrayEnd } = found
+  const records = { starts, ends: recordEnds }
   const around = Buffer.concat([body.subarray(0, arrayStart + 1), body.subarray(arrayEnd - 1)])
   const head = readHead(around, startOf(around), records.starts.length)
   const scanned = { ...records, faults: [] }
   const envelope = { kind: undefined, now: access.now, sentAt: head.sentAt, context: head.context }
   const writeKey = head.writeKey ?? (input === undefined ? firstKeyOf(body, scanned) : undefined)
-  return { writeKey, events: readMessages(body, scanned, envelope) }
+  return { writeKey, events: readMessages(body, scanned, envelope, { flatten: () => found }) }
 }
 
 /** Looked at several times, whatever it is. `flat`: null to do without the flattener. @throws MillraceError, JsonFault */

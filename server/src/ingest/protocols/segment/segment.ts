@@ -8,7 +8,7 @@ import { bearerOf } from '../../bearer.ts'
 import { originSettings } from '../../origins.ts'
 import type { DecodedRequest, HttpReply, Protocol, RequestHead } from '../../protocol.ts'
 import { analyticsSettings, rudderSource } from './configurations.ts'
-import type { Kind } from './fields.ts'
+import { batchEventsMax, type Kind } from './fields.ts'
 import { readBatch, readMessage } from './request.ts'
 
 /** By the last segment of the path; those of one letter are analytics.js's. Undefined: a batch. */
@@ -49,7 +49,7 @@ export const segment: Protocol = {
       { methods: ['GET'], path: prefix + sourcePath },
     ]),
   ],
-  requestEventsMax: 10_000,
+  requestEventsMax: batchEventsMax,
   authenticate(head, access) {
     const key = keyOf(head)
     return key === undefined && head.method === 'POST' ? undefined : access.byKey(key)
