@@ -11,11 +11,11 @@ export function receiptOf({ message, attributes }: SendMessage, hasDigests: bool
   const ofMessage = hasDigests ? element('MD5OfMessageBody', md5) : ''
   const ofAttributes =
     hasDigests && attributes.size > 0 ? element('MD5OfMessageAttributes', md5OfAttributes(attributes)) : ''
-  const result = `${ofMessage}${ofAttributes}${element('MessageId', id)}`
+  const result = `${ofMessage}${ofAttributes}<MessageId>${id}</MessageId>`
   return reply(
     200,
     `<SendMessageResponse xmlns="${namespace}"><SendMessageResult>${result}</SendMessageResult>` +
-      `<ResponseMetadata>${element('RequestId', id)}</ResponseMetadata></SendMessageResponse>`,
+      `<ResponseMetadata><RequestId>${id}</RequestId></ResponseMetadata></SendMessageResponse>`,
   )
 }
 
@@ -58,7 +58,8 @@ function md5OfAttributes(attributes: ReadonlyMap<string, Attribute>): string {
 }
 
 function idOf(hex: string): string {
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+  const part = (start: number, end: number) => hex.slice(start, end)
+  return `${part(0, 8)}-${part(8, 12)}-${part(12, 16)}-${part(16, 20)}-${part(20, 32)}`
 }
 
 function element(name: string, text: string): string {

@@ -18,38 +18,53 @@ export interface Attribute {
 
 /** Changes the body. @throws MillraceError `invalid_request`. */
 export function readSendMessage(body: Buffer): SendMessage {
-  const others: string[] = []
-  let message: Uint8Array | undefined
-  for (let at = 0; at < body.length; ) {
-    const ampersand = body.indexOf(AMPERSAND, at)
-    const end = ampersand < 0 ? body.length : ampersand
-    if (body.subarray(at, at + messageField.length).equals(messageField))
-      message = unescaper.field(body, at + messageField.length, end)
-    else if (others.length < fieldsMax) others.push(body.toString('latin1', at, Math.min(end, at + fieldCharsMax)))
-    at = end + 1
-  }
-  const { action, attributes } = readOthers(others)
-  if (action !== 'SendMessage') throw invalid('The one Action that is taken here is SendMessage')
-  if (message === undefined) throw invalid('The form has no field MessageBody')
-  return { message, attributes }
+  return readAsLast(body) ?? readFields(body)
 }
 
-interface OtherFields {
-  readonly action: string | undefined
+interface Frame {
+  /** Up to the value of `MessageBody`, and what follows it. */
+  readonly before: Buffer
+  readonly after: Buffer
   readonly attributes: ReadonlyMap<string, Attribute>
 }
 
-/** A client writes the same beside each message. */
-let lastOthers: { readonly text: string; readonly fields: OtherFields } | undefined
+/** A client writes the same around each message. */
+let last: Frame | undefined
 
-function readOthers(others: readonly string[]): OtherFields {
-  const text = others.join('&')
-  if (lastOthers?.text === text) return lastOthers.fields
+function readAsLast(body: Buffer): SendMessage | undefined {
+  if (last === undefined) return undefined
+  const { before, after, attributes } = last
+  if (body.length < before.length + after.length || before.compare(body, 0, before.length) !== 0) return undefined
+  const end = fieldEnd(body, before.length)
+  if (after.compare(body, end) !== 0) return undefined
+  return { message: unescaper.field(body, before.length, end), attributes }
+}
+
+function readFields(body: Buffer): SendMessage {
+  const others: string[] = []
+  const messages: { start: number; end: number }[] = []
+  for (let at = 0; at < body.length; ) {
+    const end = fieldEnd(body, at)
+    if (body.subarray(at, at + messageField.length).equals(messageField))
+      messages.push({ start: at + messageField.length, end })
+    else if (others.length < fieldsMax) others.push(body.toString('latin1', at, Math.min(end, at + fieldCharsMax)))
+    at = end + 1
+  }
   const named = new Map<string, string>()
   for (const field of others) addField(named, field)
-  const fields = { action: named.get('Action'), attributes: attributesOf(named) }
-  if (text.length <= fieldCharsMax) lastOthers = { text, fields }
-  return fields
+  if (named.get('Action') !== 'SendMessage') throw invalid('The one Action that is taken here is SendMessage')
+  const place = messages.at(-1)
+  if (place === undefined) throw invalid('The form has no field MessageBody')
+  const { start, end } = place
+  const attributes = attributesOf(named)
+  if (messages.length === 1 && body.length - (end - start) <= fieldCharsMax)
+    last = { before: Buffer.from(body.subarray(0, start)), after: Buffer.from(body.subarray(end)), attributes }
+  return { message: unescaper.field(body, start, end), attributes }
+}
+
+function fieldEnd(body: Buffer, at: number): number {
+  const ampersand = body.indexOf(AMPERSAND, at)
+  return ampersand < 0 ? body.length : ampersand
 }
 
 function addField(fields: Map<string, string>, field: string): void {

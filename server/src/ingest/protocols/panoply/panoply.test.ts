@@ -7,6 +7,7 @@ import { type ErrorCode, MillraceError } from '../../../errors.ts'
 import { exchange, testGolden } from '../golden.fixture.ts'
 import { accessTo, eventsOf, headOf, inputOf, requestOf } from '../request.fixture.ts'
 import { credentialsOf, queueOf } from './credentials.ts'
+import { readSendMessage } from './form.ts'
 import { panoply } from './panoply.ts'
 
 const text = `mlr_key_Ab3dEf7h_${'s'.repeat(43)}_c0ffee`
@@ -188,5 +189,39 @@ describe('any bytes', () => {
         )
       }),
     )
+  })
+})
+
+describe('what a client writes around each message', () => {
+  const fields = (message: string, secret: string) =>
+    `A=b&MessageBody=${message}&MessageAttribute.1.Name=secret&MessageAttribute.1.Value.StringValue=${secret}&Action=SendMessage`
+  const read = (form: string) => {
+    const { message, attributes } = readSendMessage(Buffer.from(form))
+    return [Buffer.from(message).toString(), attributes.get('secret')?.text]
+  }
+
+  test('is read again where anything in it is another, or it ends elsewhere', () => {
+    expect(read(fields('%7B%7D', 's1'))).toEqual(['{}', 's1'])
+    expect(read(fields('a', 's1'))).toEqual(['a', 's1'])
+    expect(read(fields('', 's1'))).toEqual(['', 's1'])
+    expect(read(fields('a', 's2'))).toEqual(['a', 's2'])
+    expect(read(`${fields('b', 's2')}&MessageBody=c`)).toEqual(['c', 's2'])
+    expect(read(`${fields('b', 's2')}&MessageBody=d`)).toEqual(['d', 's2'])
+    expect(read(fields('e', 's2').replace('A=b', 'MessageBody=f'))).toEqual(['e', 's2'])
+    expect(read(fields('g', 's3').replace('A=b&', ''))).toEqual(['g', 's3'])
+    expect(() => read('A=b&MessageBody=g')).toThrow(MillraceError)
+    expect(() => read('')).toThrow(MillraceError)
+  })
+
+  test('is looked at by the whole secret, whatever was let in before', () => {
+    const of = (secret: string) =>
+      formOf(record({ __table: 't' }), { ...credentialsOf(input, text), apiSecret: secret })
+    const { apiSecret } = credentialsOf(input, text)
+    const statusOf = (body: string) =>
+      exchange(panoply, keys, { method: 'POST', url: `/millrace/${queueOf(input)}`, body }).reply.status
+    expect(statusOf(of(apiSecret))).toBe(200)
+    expect(statusOf(of(apiSecret))).toBe(200)
+    expect(statusOf(of(apiSecret.replace(/^./, 'A')))).toBe(403)
+    expect(statusOf(of(apiSecret))).toBe(200)
   })
 })

@@ -63,11 +63,24 @@ function queueIn({ params, query }: RequestHead): string | undefined {
 function findSender(access: Access, queue: string | undefined, { attributes }: SendMessage): InputSnapshot {
   const isKnown = queue === undefined || access.inputs().some((input) => queueOf(input) === queue)
   if (!isKnown) throw new MillraceError('not_found', 'The queue does not exist')
-  const secret = readSecret((attributes.get('secret')?.text ?? '').replaceAll(' ', '+'))
+  const secret = secretIn(attributes)
   if (secret === undefined) throw unauthenticated()
   const input = access.byKey(secret.key)
   const isItsOwn = input.id === secret.inputId && (queue === undefined || queueOf(input) === queue)
-  if (!isItsOwn || !isSameSecret(attributes.get('key')?.text ?? '', apiKeyOf(input, secret.key)))
-    throw unauthenticated()
+  const apiKey = Buffer.from(attributes.get('key')?.text ?? '')
+  if (!isItsOwn || !isSameSecret(apiKey, Buffer.from(apiKeyOf(input, secret.key)))) throw unauthenticated()
   return input
+}
+
+type Secret = NonNullable<ReturnType<typeof readSecret>>
+
+/** Of attributes that were read once for many messages. */
+const secrets = new WeakMap<SendMessage['attributes'], Secret>()
+
+function secretIn(attributes: SendMessage['attributes']): Secret | undefined {
+  const known = secrets.get(attributes)
+  if (known !== undefined) return known
+  const secret = readSecret((attributes.get('secret')?.text ?? '').replaceAll(' ', '+'))
+  if (secret !== undefined) secrets.set(attributes, secret)
+  return secret
 }
