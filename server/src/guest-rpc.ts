@@ -29,7 +29,7 @@ export interface GuestCalls {
 
 /** A GuestRun in few parts, since each costs time on its way to another thread. */
 export interface PackedRun {
-  readonly counts: Int32Array
+  readonly counts: number | Int32Array
   readonly heads: RunAnswer['outputs']
   readonly faults: RunAnswer['faults']
   readonly printed: string
@@ -38,11 +38,13 @@ export interface PackedRun {
 
 export function packRun({ answer, outputs }: GuestRun): PackedRun {
   const { counts, faults, printed } = answer
-  return { counts: Int32Array.from(counts), heads: answer.outputs, faults, printed, outputs }
+  const packed = typeof counts === 'number' ? counts : Int32Array.from(counts)
+  return { counts: packed, heads: answer.outputs, faults, printed, outputs }
 }
 
 function unpackRun({ counts, heads, faults, printed, outputs }: PackedRun): GuestRun {
-  return { answer: { kind: 'ran', counts: Array.from(counts), outputs: heads, faults, printed }, outputs }
+  const unpacked = typeof counts === 'number' ? counts : Array.from(counts)
+  return { answer: { kind: 'ran', counts: unpacked, outputs: heads, faults, printed }, outputs }
 }
 
 export interface GuestStop {

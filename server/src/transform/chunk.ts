@@ -4,9 +4,10 @@ import { limits } from '@millrace/event/limits'
 import type { RecordScanner, Records } from '@millrace/json/records'
 import { openScanner } from '@millrace/json/scanner'
 import type { TransformFault, TransformLimits } from '../transform.ts'
-import { childId, type FlowEvents, type FlowHead, headOf, linesOf, requestOf } from './flow.ts'
-import { type Guest, GuestKilled, outputCount } from './guest.ts'
+import { childId, type FlowEvents, type FlowHead, headOf, requestOf } from './flow.ts'
+import { countAt, type Guest, GuestKilled, outputCount } from './guest.ts'
 import type { RunAnswer } from './guest-protocol.ts'
+import { linesOf } from './lines.ts'
 
 export interface ChunkOutcome {
   /** What the events became, in their order. */
@@ -73,14 +74,28 @@ class Proof {
   }
 
   outcome(): ChunkOutcome {
+    const { events, faults } = this.#eachAsItWas() ?? this.#oneByOne()
+    return { events, faults, printed: this.#answer.printed.slice(0, this.#limits.printedBytesMax + noteCharsMax) }
+  }
+
+  /** What most code does: each event became one that is called as before, and is well. */
+  #eachAsItWas(): Omit<ChunkOutcome, 'printed'> | undefined {
+    const { counts, outputs } = this.#answer
+    const isPlain = typeof counts === 'number' && typeof outputs === 'number' && this.#flaws.size === 0
+    if (!isPlain || this.#bytes.length > this.#limits.outputBytesMax) return undefined
+    const { starts, ends } = this.#records
+    return { events: { ...this.#events, made: { payload: this.#bytes, starts, ends } }, faults: [] }
+  }
+
+  #oneByOne(): Omit<ChunkOutcome, 'printed'> {
     const { inputs, count: eventCount, input, event } = this.#events
-    const { counts, faults: told, printed } = this.#answer
+    const { counts, faults: told } = this.#answer
     const toldOf = new Map(told.map(({ index, ...fault }) => [index, fault]))
     const { count: total, starts, ends } = this.#records
     const made = { count: 0, input: new Uint32Array(total), event: new Uint32Array(total), starts, ends }
     const faults: EventFault[] = []
     for (let place = 0, first = 0; place < eventCount; place++) {
-      const count = counts[place]!
+      const count = countAt(counts, place)
       const fault = count < 0 ? (toldOf.get(place) ?? unexplained) : this.#flawOf(first, count) // of any of its outputs
       if (fault) faults.push({ input: input[place]!, event: event[place]!, fault })
       else
@@ -96,11 +111,7 @@ class Proof {
     const upTo = (values: Uint32Array) => (made.count === total ? values : values.subarray(0, made.count))
     const texts = { payload: this.#bytes, starts: upTo(starts), ends: upTo(ends) }
     const origins = { inputs, count: made.count, input: upTo(made.input), event: upTo(made.event) }
-    return {
-      events: { ...origins, made: texts, ...(this.#heads.size > 0 && { heads: this.#heads }) },
-      faults,
-      printed: printed.slice(0, this.#limits.printedBytesMax + noteCharsMax),
-    }
+    return { events: { ...origins, made: texts, ...(this.#heads.size > 0 && { heads: this.#heads }) }, faults }
   }
 
   #toldHead(output: number): readonly [string | 0, number | 0] {

@@ -11,9 +11,17 @@ export const chunkOutputBytesMax = 64 * 1024 * 1024
 /** What an event costs beside its bytes, roughly: code may make millions of empty ones. */
 const overheadBytes = 256
 
-/** What neighbours hold in memory, roughly. */
-export function heldBytes(events: FlowEvents, start = 0, end = events.count): number {
-  let bytes = overheadBytes * (end - start)
+/** What they hold in memory, roughly. */
+export function heldBytes(events: FlowEvents): number {
+  const { made, count } = events
+  if (count === 0) return 0
+  const bytes = made ? made.ends[count - 1]! - made.starts[0]! : bytesOf(events, 0, count)
+  return overheadBytes * count + bytes
+}
+
+/** Of the JSON of neighbours. */
+function bytesOf(events: FlowEvents, start: number, end: number): number {
+  let bytes = 0
   for (let place = start; place < end; place++) bytes += lengthOf(events, place)
   return bytes
 }
@@ -23,29 +31,44 @@ export class TooMuchAtOnce extends Error {}
 
 /** All events that are not skipped. */
 export function* chunksOf(inputs: readonly FlowInput[]): Generator<FlowEvents, undefined> {
-  let [input, event] = [new Uint32Array(chunkEventsMax), new Uint32Array(chunkEventsMax)]
-  let count = 0
-  let bytes = 0
-  const chunk = () => ({ inputs, count, input: input.subarray(0, count), event: event.subarray(0, count) })
-  for (const [place, { batch, skip }] of inputs.entries()) {
-    const { starts, ends } = batch
-    for (let at = 0; at < starts.length; at++) {
-      if (skip?.has(at)) continue
-      const length = ends[at]! - starts[at]!
-      if (count === chunkEventsMax || (count > 0 && bytes + length > chunkBytesMax)) {
-        yield chunk()
-        input = new Uint32Array(chunkEventsMax)
-        event = new Uint32Array(chunkEventsMax)
-        count = 0
-        bytes = 0
-      }
-      input[count] = place
-      event[count] = at
-      count++
-      bytes += length
+  let chunk = new OpenChunk()
+  for (const [place, input] of inputs.entries()) {
+    for (let at = 0; at < input.batch.starts.length; ) {
+      const taken = chunk.take(place, input, at)
+      at += taken
+      if (taken > 0) continue
+      yield chunk.events(inputs)
+      chunk = new OpenChunk()
     }
   }
-  if (count > 0) yield chunk()
+  if (chunk.count > 0) yield chunk.events(inputs)
+}
+
+class OpenChunk {
+  readonly #input = new Uint32Array(chunkEventsMax)
+  readonly #event = new Uint32Array(chunkEventsMax)
+  #bytes = 0
+  count = 0
+
+  /** How many events of an input it has taken from `at` on, or passed by; none where it is full. */
+  take(place: number, { batch: { starts, ends }, skip }: FlowInput, at: number): number {
+    if (skip?.has(at)) return 1
+    let many = skip?.size ? 1 : Math.min(starts.length - at, chunkEventsMax - this.count)
+    if (many > 1 && this.#bytes + ends[at + many - 1]! - starts[at]! > chunkBytesMax) many = 1
+    if (this.count === chunkEventsMax) return 0
+    const bytes = this.#bytes + ends[at + many - 1]! - starts[at]!
+    if (this.count > 0 && bytes > chunkBytesMax) return 0
+    this.#input.fill(place, this.count, this.count + many)
+    for (let next = 0; next < many; next++) this.#event[this.count + next] = at + next
+    this.count += many
+    this.#bytes = bytes
+    return many
+  }
+
+  events(inputs: readonly FlowInput[]): FlowEvents {
+    const { count } = this
+    return { inputs, count, input: this.#input.subarray(0, count), event: this.#event.subarray(0, count) }
+  }
 }
 
 /** Events that an earlier stage made, in parts that may cross the border at once. */
@@ -78,7 +101,7 @@ export function overgrown(events: FlowEvents, { outputEventsMax, outputBytesMax 
     end = endOfOrigin(events, start)
     const [input, event] = [events.input[start]!, events.event[start]!]
     const count = end - start
-    const bytes = heldBytes(events, start, end) - overheadBytes * count
+    const bytes = bytesOf(events, start, end)
     if (count > outputEventsMax) faults.push({ input, event, fault: tooMany(count, outputEventsMax) })
     else if (bytes > outputBytesMax) faults.push({ input, event, fault: tooLarge(bytes, outputBytesMax) })
   }

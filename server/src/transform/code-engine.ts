@@ -7,9 +7,10 @@ import type { Logger } from '../telemetry.ts'
 import type { Deployment, TransformFault } from '../transform.ts'
 import { type ChunkOutcome, type EventFault, runChunk } from './chunk.ts'
 import { chunkOutputBytesMax, chunksOf, endOfOrigin, heldBytes, overgrown, partsOf, TooMuchAtOnce } from './chunks.ts'
-import { type FlowEvents, type FlowInput, filteredEvents, joinedEvents, sliceOf } from './flow.ts'
+import { type FlowEvents, type FlowInput, filteredEvents, sliceOf } from './flow.ts'
 import { type Guest, GuestKilled, type KillReason } from './guest.ts'
-import { countsOf, InputSink, overflownOf } from './input-sink.ts'
+import { byInput, countsOf, InputSink, overflownOf } from './input-sink.ts'
+import { joinedEvents } from './lines.ts'
 import { type GuestOpener, type Program, stagesOf } from './program.ts'
 import { batchOf, type TransformedInput } from './transformed-batch.ts'
 
@@ -225,7 +226,7 @@ class Engine implements CodeEngine {
     for (const stage of this.#stages) {
       const parts: FlowEvents[] = []
       let bytes = 0
-      for (const part of partsOf(events)) {
+      for (const part of events === chunk ? [chunk] : partsOf(events)) {
         const outcome = await this.#runChunk(stage, part, signal)
         bytes += heldBytes(outcome.events)
         if (bytes > chunkOutputBytesMax) throw new TooMuchAtOnce()
@@ -354,15 +355,6 @@ function keyOf({ input, event }: Pick<EventFault, 'input' | 'event'>): string {
 
 function keyAt({ input, event }: FlowEvents, place: number): string {
   return keyOf({ input: input[place]!, event: event[place]! })
-}
-
-/** The events of each input apart. */
-function* byInput(events: FlowEvents): Generator<FlowEvents> {
-  const { count, input } = events
-  for (let start = 0, end = 0; start < count; start = end) {
-    while (end < count && input[end] === input[start]) end++
-    yield sliceOf(events, start, end)
-  }
 }
 
 const stopCodes: ReadonlySet<TransformFault['code']> = new Set(['transform_timeout', 'transform_memory'])

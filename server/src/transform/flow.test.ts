@@ -2,7 +2,8 @@ import { newIdBase } from '@millrace/event/id'
 import { describe, expect, it, test } from 'vitest'
 import type { EventBatch } from '../batch.ts'
 import { chunksOf } from './chunks.ts'
-import { type FlowEvents, type FlowHead, type FlowInput, headOf, linesOf, requestOf, sliceOf } from './flow.ts'
+import { type FlowEvents, type FlowHead, type FlowInput, headOf, requestOf, sliceOf } from './flow.ts'
+import { linesOf } from './lines.ts'
 import { batchOf } from './transformed-batch.ts'
 
 const idBase = newIdBase(1_700_000_000_000)

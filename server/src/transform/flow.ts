@@ -70,7 +70,7 @@ function ownId(base: Uint8Array, event: number): string {
 }
 
 /** Where the JSON of the events of an input is. */
-function textsOf({ inputs, made }: FlowEvents, input: number): Texts {
+export function textsOf({ inputs, made }: FlowEvents, input: number): Texts {
   return made ?? inputs[input]!.batch
 }
 
@@ -100,39 +100,6 @@ export function sliceOf(events: FlowEvents, start: number, end: number): FlowEve
     ...(made && { made: { ...made, starts: made.starts.subarray(start, end), ends: made.ends.subarray(start, end) } }),
     ...(own.size > 0 && { heads: own }),
   }
-}
-
-/** Events that code made, in several parts, as one. */
-export function joinedEvents(inputs: readonly FlowInput[], parts: readonly FlowEvents[]): FlowEvents {
-  const filled = parts.filter(({ count }) => count > 0)
-  if (filled.length === 1) return filled[0]!
-  const count = filled.reduce((sum, part) => sum + part.count, 0)
-  const [input, event] = [new Uint32Array(count), new Uint32Array(count)]
-  const heads = new Map<number, FlowHead>()
-  let at = 0
-  for (const part of filled) {
-    input.set(part.input, at)
-    event.set(part.event, at)
-    for (const [place, head] of part.heads ?? []) heads.set(at + place, head)
-    at += part.count
-  }
-  return { inputs, count, input, event, made: joinedTexts(filled), ...(heads.size > 0 && { heads }) }
-}
-
-/** What lies apart, as one. */
-export function joinedTexts(parts: readonly FlowEvents[]): Texts {
-  const count = parts.reduce((sum, part) => sum + part.count, 0)
-  const [starts, ends] = [new Uint32Array(count), new Uint32Array(count)]
-  const lines = parts.map((part) => linesOf(part))
-  let place = 0
-  let start = 0
-  for (const part of parts)
-    for (let at = 0; at < part.count; at++, place++) {
-      starts[place] = start
-      ends[place] = start + lengthOf(part, at)
-      start = ends[place]! + 1
-    }
-  return { payload: lines.length === 1 ? lines[0]! : Buffer.concat(lines), starts, ends }
 }
 
 /** Those alone of which `isKept` holds, by place. */
@@ -213,42 +180,5 @@ export class Numbered<T> {
       this.#places.set(value, place)
     }
     return place
-  }
-}
-
-const [lineFeed, carriageReturn, space] = [0x0a, 0x0d, 0x20]
-
-/** The events' JSON, one a line. A line break inside of an event is white space between tokens, since a string holds none. */
-export function linesOf(events: FlowEvents): Uint8Array {
-  let size = events.count
-  for (let place = 0; place < events.count; place++) size += lengthOf(events, place)
-  const lines = Buffer.allocUnsafeSlow(size)
-  let length = 0
-  for (let first = 0, next = 1; first < events.count; first = next, next++) {
-    const { payload, starts, ends } = textsOf(events, events.input[first]!)
-    const at = (place: number) => (events.made ? place : events.event[place]!)
-    // They are one a line already.
-    while (next < events.count && (events.made || events.input[next] === events.input[first])) {
-      const end = ends[at(next - 1)]!
-      if (starts[at(next)] !== end + 1 || payload[end] !== lineFeed) break
-      next++
-    }
-    const end = ends[at(next - 1)]!
-    const start = starts[at(first)]!
-    lines.set(payload.subarray(start, end), length)
-    length += end - start
-    lines[length++] = lineFeed
-  }
-  replaceBreaks(lines, events)
-  return lines
-}
-
-/** By a space, where they are not ends of events. */
-function replaceBreaks(lines: Buffer, events: FlowEvents): void {
-  for (let at = lines.indexOf(carriageReturn); at >= 0; at = lines.indexOf(carriageReturn, at + 1)) lines[at] = space
-  let end = -1
-  for (let at = -1, place = 0; place < events.count; place++) {
-    end += lengthOf(events, place) + 1
-    for (at = lines.indexOf(lineFeed, at + 1); at < end; at = lines.indexOf(lineFeed, at + 1)) lines[at] = space
   }
 }

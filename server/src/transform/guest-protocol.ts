@@ -57,8 +57,11 @@ export type EventRun = readonly [
 
 export interface RunAnswer {
   readonly kind: 'ran'
-  /** For each event how many outputs it became: 0 where the code dropped it, -1 where it has a fault. */
-  readonly counts: readonly number[]
+  /**
+   * For each event how many outputs it became: 0 where the code dropped it, -1 where it has a fault.
+   * Where each became one, how many events there are.
+   */
+  readonly counts: number | readonly number[]
   /**
    * For each output: its event type where the code changed it, or 0; its time (ms since 1970 UTC) where the code changed it, or 0.
    * Where it changed none of them, how many outputs there are.

@@ -41,6 +41,11 @@ export function eventCount(events: RunRequest['events']): number {
   return events.reduce((sum, [first]) => sum + (typeof first === 'number' ? first : 1), 0)
 }
 
+/** How many outputs an event became, -1 where it has a fault. */
+export function countAt(counts: RunAnswer['counts'], event: number): number {
+  return typeof counts === 'number' ? 1 : counts[event]!
+}
+
 /** How many outputs an answer is about. */
 export function outputCount(outputs: RunAnswer['outputs']): number {
   return typeof outputs === 'number' ? outputs : outputs.length

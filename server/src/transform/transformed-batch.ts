@@ -1,6 +1,7 @@
 /** What the users' code made of the events of one log record, as a batch like those of the log. */
 import { type EventBatch, type EventNote, noteOf } from '../batch.ts'
-import { type FlowEvents, type FlowInput, headOf, joinedTexts, Numbered, type Texts } from './flow.ts'
+import { type FlowEvents, type FlowInput, headOf, Numbered, type Texts } from './flow.ts'
+import { joinedTexts } from './lines.ts'
 
 /** What became of an input: events as the code made them, in the shape of a batch of the log. */
 export interface TransformedInput extends FlowInput {
@@ -36,7 +37,9 @@ function originsOf(parts: readonly FlowEvents[]): Uint32Array {
 
 /** Each of so many once. */
 function isEach(origins: Uint32Array, count: number): boolean {
-  return origins.length === count && origins.every((origin, place) => origin === place)
+  if (origins.length !== count) return false
+  for (let place = 0; place < count; place++) if (origins[place] !== place) return false
+  return true
 }
 
 /** Events that are called otherwise than those of the input, or are not all of them. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { defaultTransformLimits } from '../../transform.ts'
+import { countAt } from '../guest.ts'
 import { beganIn, loadAnswerIn, runAnswerIn, runLimits } from './answers.ts'
 import { FrameError } from './frames.ts'
 
@@ -43,6 +44,10 @@ describe('answers of a guest', () => {
     ['a count that is no whole number', { counts: [0.5] }],
     ['a count below -1', { counts: [-2] }],
     ['a count that is a text', { counts: ['1'] }],
+    ['fewer events than were asked for', { counts: 0, outputs: 0 }],
+    ['one output each, and another number of them', { counts: 1, outputs: 0 }],
+    ['one output each, and a fault', { counts: 1, faults: [{ index: 0, code: 'transform_error', message: '' }] }],
+    ['half an event', { counts: 0.5 }],
     ['another number of outputs', { outputs: 2 }],
     ['half an output', { outputs: 0.5 }],
     ['an output of three', { outputs: [[0, 0, 0]] }],
@@ -71,6 +76,11 @@ describe('answers of a guest', () => {
       outputs: [],
       faults: [{ index: 0, code: 'transform_error', message: 'x'.repeat(4_000) }],
     })
+  })
+
+  test('may give the number of events alone, where each became one', () => {
+    const { counts } = runAnswerIn({ head: { ...answer, counts: 1 }, body }, 1).answer
+    expect([counts, countAt(counts, 0)]).toEqual([1, 1])
   })
 
   test('may give the number of outputs alone', () => {

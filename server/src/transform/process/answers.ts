@@ -38,7 +38,7 @@ const fault = z.object({
 const ran = z.object({
   kind: z.literal('ran'),
   // By hand, for they are as long as the chunk: a schema for each element costs a tenth of what the code itself does.
-  counts: z.custom<number[]>((value) => Array.isArray(value) && value.every(isCount)),
+  counts: z.union([z.int().min(0), z.custom<number[]>((value) => Array.isArray(value) && value.every(isCount))]),
   outputs: z.union([
     z.int().min(0),
     z.custom<[string | 0, number][]>((value) => Array.isArray(value) && value.every(isOutput)),
@@ -84,10 +84,21 @@ export function runAnswerIn({ head, body }: Frame, events: number): { answer: Ru
   const answer = believe(ran, head)
   const { counts, outputs, faults } = answer
   const lines = outputCount(outputs)
-  agree(counts.length === events, 'There is not one count for each event')
+  agree((typeof counts === 'number' ? counts : counts.length) === events, 'There is not one count for each event')
   const faulty = new Set(faults.map(({ index }) => index))
   agree(faulty.size === faults.length, 'An event has two faults')
+  const { promised, failed, explained } = summedUp(counts, faulty)
+  agree(promised === lines, 'Counts and outputs do not agree')
+  agree(explained === faulty.size && explained === failed, 'Counts and faults do not agree')
+  agree(isUtf8(body), 'Outputs are not UTF-8')
+  agree(linesIn(body) === lines, 'There is not one line for each output')
+  return { answer: answer as RunAnswer, outputs: body }
+}
+
+/** Outputs, events that failed, and those of them that are among the faults. */
+function summedUp(counts: number | readonly number[], faulty: ReadonlySet<number>) {
   let [promised, failed, explained] = [0, 0, 0]
+  if (typeof counts === 'number') return { promised: counts, failed, explained }
   for (let index = 0; index < counts.length; index++) {
     const count = counts[index]!
     if (count >= 0) promised += count
@@ -96,11 +107,7 @@ export function runAnswerIn({ head, body }: Frame, events: number): { answer: Ru
       if (faulty.has(index)) explained++
     }
   }
-  agree(promised === lines, 'Counts and outputs do not agree')
-  agree(explained === faulty.size && explained === failed, 'Counts and faults do not agree')
-  agree(isUtf8(body), 'Outputs are not UTF-8')
-  agree(linesIn(body) === lines, 'There is not one line for each output')
-  return { answer: answer as RunAnswer, outputs: body }
+  return { promised, failed, explained }
 }
 
 function isCount(value: unknown): boolean {

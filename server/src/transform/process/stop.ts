@@ -2,7 +2,7 @@
  * What it took to stop a guest, by a clock that nobody sets: from when it was asked, or last gave a sign of life, until the kernel has
  * no such process any more. So a server's own log proves that code is stopped in time, or says whose fault it is that it was not.
  */
-import { readdirSync, readFileSync } from 'node:fs'
+import { openSync, readdirSync, readFileSync, readSync } from 'node:fs'
 import type { KillReason } from '../guest.ts'
 
 export interface Stop {
@@ -63,8 +63,13 @@ function isDead(pid: number): boolean {
 /** Since this thread began. The second number of schedstat is ns on the queue of those that are ready to run. */
 function waitedMs(): number {
   try {
-    return Number(readFileSync('/proc/thread-self/schedstat', 'latin1').split(' ')[1]) / 1e6
+    statistics ??= openSync('/proc/thread-self/schedstat', 'r') // of the thread that opens it
+    const text = buffer.toString('latin1', 0, readSync(statistics, buffer, 0, buffer.length, 0))
+    return Number(text.split(' ')[1]) / 1e6
   } catch {
     return 0
   }
 }
+
+let statistics: number | undefined
+const buffer = Buffer.alloc(128)

@@ -2,7 +2,7 @@
 import { stripTypeScriptTypes } from 'node:module'
 import { silentLogger } from '../../telemetry.ts'
 import { type Deployment, defaultTransformLimits, type TransformLimits } from '../../transform.ts'
-import type { Guest, Guests } from '../guest.ts'
+import { countAt, type Guest, type Guests } from '../guest.ts'
 import type { RunAnswer, RunRequest } from '../guest-protocol.ts'
 import { openGuests } from '../guests.ts'
 import { javascript } from './javascript.ts'
@@ -33,8 +33,8 @@ export async function openCode(guests: Guests, { main, others = {}, limits, ...r
 }
 
 export interface Ran {
-  /** With the head of each output. */
-  readonly answer: RunAnswer
+  /** With the count of each event, and the head of each output. */
+  readonly answer: RunAnswer & { readonly counts: readonly number[] }
   /** Lines of the outputs. */
   readonly lines: readonly string[]
 }
@@ -54,7 +54,8 @@ export async function runOn(
   }
   const { answer, outputs } = await guest.run(request, Buffer.from(events.map((event) => `${event}\n`).join('')))
   const text = Buffer.from(outputs).toString()
-  return { answer: { ...answer, outputs: headsOf(answer) }, lines: text.split('\n').slice(0, -1) }
+  const counts = events.map((_, index) => countAt(answer.counts, index))
+  return { answer: { ...answer, counts, outputs: headsOf(answer) }, lines: text.split('\n').slice(0, -1) }
 }
 
 /** The head of each output. */

@@ -1,7 +1,7 @@
 /** Python code in a real guest, for tests: a program in, what each event became out. */
 import { silentLogger } from '../../telemetry.ts'
 import { defaultTransformLimits, type TransformFault, type TransformLimits } from '../../transform.ts'
-import type { Guest } from '../guest.ts'
+import { countAt, type Guest } from '../guest.ts'
 import type { LoadRequest, RunRequest } from '../guest-protocol.ts'
 import { openGuests } from '../guests.ts'
 import { headsOf } from './javascript.fixture.ts'
@@ -73,6 +73,6 @@ async function run(guest: Guest, events: readonly unknown[], request: Partial<Ru
   )
   const made = Buffer.from(outputs).toString().split('\n')
   const faults = new Map(answer.faults.map(({ index, ...fault }) => [index, fault]))
-  const outcomes = answer.counts.map((count, index) => faults.get(index) ?? made.splice(0, count))
+  const outcomes = events.map((_, index) => faults.get(index) ?? made.splice(0, countAt(answer.counts, index)))
   return { outcomes, heads: headsOf(answer), printed: answer.printed }
 }

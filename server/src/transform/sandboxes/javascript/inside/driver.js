@@ -120,13 +120,13 @@ export function fail(index, code, message) {
 /** The head of the answer; `part` gives its body. Nothing while there are events to do. */
 export function end() {
   if (done < count) return ''
-  let counts = ''
   let faults = ''
   let outputs = 0
+  let isEachOne = true
   let isChanged = false
   for (let index = 0; index < done; index++) {
     const outcome = outcomes[index]
-    counts += index === 0 ? outcome.count : `,${outcome.count}`
+    if (outcome.count !== 1) isEachOne = false
     if (outcome.count < 0) faults += `${faults === '' ? '' : ','}{"index":${index},${outcome.fault}}`
     else {
       outputs += outcome.count
@@ -135,8 +135,15 @@ export function end() {
   }
   given = 0
   const printed = stringify(takePrinted())
+  const counts = isEachOne ? done : `[${allCounts()}]`
   const heads = isChanged ? `[${allHeads()}]` : outputs
-  return `{"kind":"ran","counts":[${counts}],"outputs":${heads},"faults":[${faults}],"printed":${printed}}`
+  return `{"kind":"ran","counts":${counts},"outputs":${heads},"faults":[${faults}],"printed":${printed}}`
+}
+
+function allCounts() {
+  let counts = ''
+  for (let index = 0; index < done; index++) counts += index === 0 ? outcomes[index].count : `,${outcomes[index].count}`
+  return counts
 }
 
 function allHeads() {
