@@ -1,5 +1,5 @@
 /** A control plane for tests: a real store in a folder of its own, and a data plane that answers from memory. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -43,11 +43,9 @@ export async function openFixture({
   const asked: Fixture['asked'] = []
   const readiness: Fixture['readiness'] = { log: 'ready' }
   const path = join(folder, 'metadata.db')
-  const plane = await openControlPlane(
-    { path, secretKey: new Uint8Array(32).fill(7), now: () => Date.now() + clock.ahead },
-    { adminEmail: admin.email, adminPassword: admin.password, adminToken: admin.token, ingestKey },
-    inputTypes,
-  )
+  fresh ??= makeFresh()
+  writeFileSync(path, await fresh)
+  const plane = await openPlane(path, () => Date.now() + clock.ahead)
   const outside = {
     isSecure,
     callLimits,
@@ -75,6 +73,28 @@ export async function openFixture({
       await plane.close()
       rmSync(folder, { recursive: true })
     },
+  }
+}
+
+const openPlane = (path: string, now: () => number) =>
+  openControlPlane(
+    { path, secretKey: new Uint8Array(32).fill(7), now },
+    { adminEmail: admin.email, adminPassword: admin.password, adminToken: admin.token, ingestKey },
+    inputTypes,
+  )
+
+/** The database of a first start, made once: its migrations and its first user's password take longer than most tests. */
+let fresh: Promise<Buffer> | undefined
+
+async function makeFresh(): Promise<Buffer> {
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-control-plane-'))
+  const path = join(folder, 'metadata.db')
+  try {
+    const plane = await openPlane(path, Date.now)
+    await plane.close()
+    return readFileSync(path)
+  } finally {
+    rmSync(folder, { recursive: true })
   }
 }
 

@@ -62,6 +62,7 @@ function storeOf(): SourceStore {
 function open(): Jobs {
   const endless = connectorOf(async function* (_, { signal }) {
     told.push('reads')
+    signal.throwIfAborted()
     await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)))
   })
   const unused = () => Promise.reject(new Error('not in this test'))

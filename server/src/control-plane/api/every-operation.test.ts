@@ -4,7 +4,16 @@ import type { InjectOptions } from 'fastify'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { admin, type Fixture, openFixture } from '../fixture.ts'
 import { isWorkspacePermission, mayRole, type Permission, type Role, roles } from '../permissions.ts'
-import { type ApiOperation, bodies, bodyOf, type Objects, operationsOf, queries, urlOf } from './requests.fixture.ts'
+import {
+  type ApiOperation,
+  bodies,
+  bodyOf,
+  neededBy,
+  type Objects,
+  operationsOf,
+  queries,
+  urlOf,
+} from './requests.fixture.ts'
 
 let fixture: Fixture
 let operations: ApiOperation[]
@@ -62,70 +71,63 @@ const none: Objects = {
   bulk: 'none',
 }
 
-/** Fresh ones, since operations delete them; none for an operation that needs none. */
-const objectsFor = ({ path, operationId }: ApiOperation) =>
-  path.includes('{id}') || /\{(job|source)\}/.test(JSON.stringify(bodies[operationId] ?? {})) ? makeObjects() : none
+/** Fresh ones, since operations delete them: those that an operation is about. */
+async function objectsFor(operation: ApiOperation): Promise<Objects> {
+  const making = makersIn('default')
+  const needed = [...neededBy(operation)].filter((name) => name !== 'workspace' && name !== 'backfill')
+  const made: Partial<Record<keyof Objects, string>> = {}
+  for (const name of needed) made[name] = await making[name]()
+  return { ...none, ...made, backfill: 'backfill-default' }
+}
 
-async function makeObjects(workspace = 'default'): Promise<Objects> {
+async function makeObjects(workspace: string): Promise<Objects> {
+  const made: Partial<Record<keyof Objects, string>> = {}
+  for (const [name, makeOne] of Object.entries(makersIn(workspace))) made[name as keyof Objects] = await makeOne()
+  return { ...none, ...made, workspace, backfill: `backfill-${workspace}` }
+}
+
+type Makers = Readonly<Record<Exclude<keyof Objects, 'workspace' | 'backfill'>, () => Promise<string>>>
+
+/** What makes each object in a workspace, and gives its id. */
+function makersIn(workspace: string): Makers {
   const unique = crypto.randomUUID()
-  const { input } = await make(`inputs?workspace=${workspace}`, { label: unique, type: 'native' })
-  const { user } = await make(`users?workspace=${workspace}`, { email: `${unique}@localhost`, role: 'viewer' })
-  const { token } = await make(`tokens?workspace=${workspace}`, { label: unique, role: 'viewer' })
-  const snapshot = { id: input.id, label: unique, type: 'native', workspace, settings: {} }
-  await fixture.plane.findBucket(snapshot, { key: unique })
-  const { items } = (await ask({ url: `/api/v1/buckets?workspace=${workspace}&limit=1000`, token: admin.token })).json()
-  const bucket = (items as { id: string; key: string }[]).find(({ key }) => key === unique)!.id
-  const { channel } = await make(`notification-channels?workspace=${workspace}`, {
-    label: unique,
-    target: { kind: 'email', to: ['ada@example.com'] },
-  })
-  const mute = await make(`notification-mutes?workspace=${workspace}`, { type: unique, until: null })
-  const query = await make(`scheduled-queries?workspace=${workspace}`, bodies['createScheduledQuery'])
-  const run = await ask({
-    url: `/api/v1/scheduled-queries/${query.id}/run?workspace=${workspace}`,
-    method: 'POST',
-    token: admin.token,
-  })
-  const makeNamed = async (path: string, operationId: string) =>
-    (await make(`${path}?workspace=${workspace}`, { ...bodies[operationId], name: `${path} ${unique}` })).id as string
-  const makeSource = async (what: string) =>
-    (await make(`inputs?workspace=${workspace}`, { label: `${unique} ${what}`, type: 'daily' })).input as { id: string }
-  const job = await ask({
-    url: `/api/v1/sources/${(await makeSource('busy')).id}/run?workspace=${workspace}`,
-    method: 'POST',
-    token: admin.token,
-    payload: bodies['runSource'],
-  })
-  const begun = await ask({
-    url: `/api/v1/transforms/dry-runs?workspace=${workspace}`,
-    method: 'POST',
-    token: admin.token,
-    payload: {},
-  })
-  const bulk = await ask({
-    url: `/api/v1/bulk?workspace=${workspace}`,
-    method: 'POST',
-    token: admin.token,
-    payload: bodies['startBulkOperation'],
-  })
+  const to = (path: string) => `${path}?workspace=${workspace}`
+  const post = async (path: string, payload?: unknown): Promise<string> =>
+    (await ask({ url: `/api/v1/${to(path)}`, method: 'POST', token: admin.token, payload })).json().id
+  const makeInput = async (label: string, type: string): Promise<{ id: string }> =>
+    (await make(to('inputs'), { label: `${unique} ${label}`, type })).input
+  const makeNamed = async (path: string, operationId: string): Promise<string> =>
+    (await make(to(path), { ...bodies[operationId], name: `${path} ${unique}` })).id
+  let query: Promise<{ id: string }> | undefined
+  const scheduledQuery = async (): Promise<string> => {
+    query ??= make(to('scheduled-queries'), bodies['createScheduledQuery'])
+    return (await query).id
+  }
   return {
-    bulk: bulk.json().id,
-    input: input.id,
-    bucket,
-    user: user.id,
-    token: token.id,
-    channel: channel.id,
-    mute: mute.id,
-    workspace,
-    dryRun: begun.json().id,
-    backfill: `backfill-${workspace}`,
-    scheduledQuery: query.id,
-    scheduledQueryRun: run.json().id,
-    pattern: await makeNamed('patterns', 'createPattern'),
-    harmonisedDimension: await makeNamed('harmonised-dimensions', 'createHarmonisedDimension'),
-    calculatedMeasurement: await makeNamed('calculated-measurements', 'createCalculatedMeasurement'),
-    source: (await makeSource('idle')).id,
-    job: job.json().id,
+    input: async () => (await makeInput('input', 'native')).id,
+    async bucket() {
+      const { id } = await makeInput('buckets', 'native')
+      const snapshot = { id, label: unique, type: 'native', workspace, settings: {} }
+      await fixture.plane.findBucket(snapshot, { key: unique })
+      const { items } = (await ask({ url: `/api/v1/${to('buckets')}&limit=1000`, token: admin.token })).json()
+      return (items as { id: string; key: string }[]).find(({ key }) => key === unique)!.id
+    },
+    user: async () => (await make(to('users'), { email: `${unique}@localhost`, role: 'viewer' })).user.id,
+    token: async () => (await make(to('tokens'), { label: unique, role: 'viewer' })).token.id,
+    async channel() {
+      const target = { kind: 'email', to: ['ada@example.com'] }
+      return (await make(to('notification-channels'), { label: unique, target })).channel.id
+    },
+    mute: async () => (await make(to('notification-mutes'), { type: unique, until: null })).id,
+    dryRun: () => post('transforms/dry-runs', {}),
+    scheduledQuery,
+    scheduledQueryRun: async () => post(`scheduled-queries/${await scheduledQuery()}/run`),
+    pattern: () => makeNamed('patterns', 'createPattern'),
+    harmonisedDimension: () => makeNamed('harmonised-dimensions', 'createHarmonisedDimension'),
+    calculatedMeasurement: () => makeNamed('calculated-measurements', 'createCalculatedMeasurement'),
+    source: async () => (await makeInput('idle', 'daily')).id,
+    job: async () => post(`sources/${(await makeInput('busy', 'daily')).id}/run`, bodies['runSource']),
+    bulk: () => post('bulk', bodies['startBulkOperation']),
   }
 }
 
@@ -287,6 +289,7 @@ test('no answer but the one that makes a secret tells it, and no log of changes 
   const cookie = (await logIn()).split('=')[1]!
   const secrets = [password, admin.token, invited, cookie, ...[key, text].map((secret) => secret.split('_')[3])]
   const answers = []
+  await makeObjects('default') // so that lists have something to tell
   for (const operation of operations.filter(({ method }) => method === 'GET')) {
     const url = urlOf(operation, await objectsFor(operation))
     answers.push((await ask({ url, token: admin.token })).body)

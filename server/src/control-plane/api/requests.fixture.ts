@@ -229,31 +229,33 @@ export const bodies: Record<string, Record<string, unknown>> = {
 export const queries: Record<string, string> = { dropTable: '?confirm=click&force=true' }
 
 /** The body of an operation, its placeholders filled in. */
-export function bodyOf({ operationId }: ApiOperation, { source, job }: Objects): Record<string, unknown> | undefined {
+export function bodyOf({ operationId }: ApiOperation, objects: Objects): Record<string, unknown> | undefined {
   const body = bodies[operationId]
-  return body && JSON.parse(JSON.stringify(body).replaceAll('{source}', source).replaceAll('{job}', job))
+  const named = (text: string) => objects[text.slice(1, -1) as 'source' | 'job']
+  return body && JSON.parse(JSON.stringify(body).replaceAll(/\{(?:source|job)\}/g, named))
 }
 
 /** The path of an operation, its parameters filled in. */
 export function urlOf({ path }: ApiOperation, objects: Objects): string {
   const [, , , resource] = path.split('/')
-  const ids: Record<string, string> = {
-    inputs: objects.input,
-    buckets: objects.bucket,
-    sources: objects.source,
-    jobs: objects.job,
-    bulk: objects.bulk,
-    users: objects.user,
-    tokens: objects.token,
-    'notification-channels': objects.channel,
-    'notification-mutes': objects.mute,
-    transforms: objects.dryRun,
-    'event-types': objects.backfill,
-    'scheduled-queries': objects.scheduledQuery,
-    patterns: objects.pattern,
-    'harmonised-dimensions': objects.harmonisedDimension,
-    'calculated-measurements': objects.calculatedMeasurement,
+  const names: Partial<Record<string, keyof Objects>> = {
+    inputs: 'input',
+    buckets: 'bucket',
+    sources: 'source',
+    jobs: 'job',
+    bulk: 'bulk',
+    users: 'user',
+    tokens: 'token',
+    'notification-channels': 'channel',
+    'notification-mutes': 'mute',
+    transforms: 'dryRun',
+    'event-types': 'backfill',
+    'scheduled-queries': 'scheduledQuery',
+    patterns: 'pattern',
+    'harmonised-dimensions': 'harmonisedDimension',
+    'calculated-measurements': 'calculatedMeasurement',
   }
+  const name = path.includes('{id}') ? names[resource!] : undefined
   return path
     .replace('{workspace}', objects.workspace)
     .replace('{offset}', '41')
@@ -264,5 +266,19 @@ export function urlOf({ path }: ApiOperation, objects: Objects): string {
     .replace('{table}', 'click')
     .replace('{column}', '_id')
     .replace('{name}', 'click')
-    .replace('{id}', ids[resource!] ?? 'none')
+    .replace('{id}', name === undefined ? 'none' : objects[name])
+}
+
+/** Which objects an operation is about. */
+export function neededBy(operation: ApiOperation): Set<keyof Objects> {
+  const needed = new Set<keyof Objects>()
+  const recorder = new Proxy({} as Objects, {
+    get(_, name) {
+      needed.add(name as keyof Objects)
+      return ''
+    },
+  })
+  urlOf(operation, recorder)
+  bodyOf(operation, recorder)
+  return needed
 }

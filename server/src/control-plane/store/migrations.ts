@@ -1,6 +1,6 @@
 /**
  * Brings a database to the shape this program knows: the files of `migrations/`, `NNNN-what.sql`, each once, in order, in a
- * transaction of its own. A crash leaves a whole number of them done. None needs another than those its own file builds on, so
+ * transaction of its own, those of a new database in one. A crash leaves a whole number of them done. None needs another than those its own file builds on, so
  * one that was merged late is done late.
  */
 import { readdirSync, readFileSync } from 'node:fs'
@@ -35,13 +35,16 @@ export function migrate(database: DatabaseSync, secretKey: Uint8Array, now = Dat
       { hint: 'Start the version of Millrace that last used this data folder, or a later one.' },
     )
   }
-  for (const { version, file } of files) {
-    if (done.has(version)) continue
-    apply(database, version, now, () => {
-      database.exec(readFileSync(new URL(file, folder), 'utf8'))
-      further[version]?.(database, secretKey)
+  const pending = files.filter(({ version }) => !done.has(version))
+  // A new database is made whole or not at all, with one wait for the disk.
+  for (const some of done.size === 0 ? [pending] : pending.map((one) => [one]))
+    inTransaction(database, () => {
+      for (const { version, file } of some) {
+        database.exec(readFileSync(new URL(file, folder), 'utf8'))
+        further[version]?.(database, secretKey)
+        database.prepare('insert into migrations (version, applied_at) values (?, ?)').run(version, now)
+      }
     })
-  }
 }
 
 function versionsOf(database: DatabaseSync): Set<number> {
@@ -59,11 +62,10 @@ function migrationFiles(): { version: number; file: string }[] {
   return files
 }
 
-function apply(database: DatabaseSync, version: number, now: number, work: () => void): void {
+function inTransaction(database: DatabaseSync, work: () => void): void {
   database.exec('begin immediate')
   try {
     work()
-    database.prepare('insert into migrations (version, applied_at) values (?, ?)').run(version, now)
     database.exec('commit')
   } catch (error) {
     database.exec('rollback')
