@@ -28,7 +28,9 @@ import { openPauses } from './connector-http.ts'
 import { discover } from './discovery.ts'
 import type { JobParts } from './job.ts'
 import { inTheWay, toStop } from './job-choice.ts'
+import { keepEnd } from './job-end.ts'
 import { openRawPage, rawPages, readJobLog, sweep } from './job-files.ts'
+import { beginInRounds } from './job-rounds.ts'
 import { runToEnd, type Stopping } from './job-running.ts'
 import { failed, isHeldBack, type Source, type Sources, sourceKey, sourcesOf } from './job-sources.ts'
 
@@ -89,8 +91,6 @@ const leaseMs = 60_000
 const renewMs = 15_000
 /** Of a source, so many jobs that wait are looked at: those behind wait for them. */
 const lookedAtMax = 16
-/** Of a workspace, so many sources that wait are looked at before it is enough for this time. */
-const sourcesLookedAtMax = 200
 
 export function openJobs(parts: JobsParts): Jobs {
   const { connectors, inputs, store, notify, logger } = parts
@@ -142,30 +142,19 @@ export function openJobs(parts: JobsParts): Jobs {
       .map(([workspace]) => workspace)
   }
 
-  /** Of each source one job, then a second, until no more may begin. */
   async function beginSome(waiting: readonly WaitingSource[], now: number): Promise<void> {
     const sources = sourcesNow()
-    const before = (source: WaitingSource) => served.get(sourceKey(source)) ?? 0
-    const first = waiting
-      .toSorted((a, b) => Number(a.isBackFill) - Number(b.isBackFill) || before(a) - before(b))
-      .slice(0, sourcesLookedAtMax)
-    const isFull = () => jobsRunning().filter(({ workspace }) => workspace === first[0]?.workspace).length >= jobsAtOnce
-    let left: { source: Source; jobs: Job[] }[] = []
-    for (const one of first) {
-      if (isClosed || (one.isBackFill && isFull())) break
-      const source = sources.get(sourceKey(one))
-      if (source === undefined) continue
-      const jobs = (await store.waiting(one, now, lookedAtMax)).filter((job) => !isHeldBack(job, source))
-      left.push({ source, jobs: (await beginOne(jobs, source)) ?? [] })
-    }
-    while (left.length > 0 && !isClosed && !isFull()) {
-      const round = left
-      left = []
-      for (const { source, jobs } of round) {
-        const rest = await beginOne(jobs, source)
-        if (rest !== undefined && rest.length > 0) left.push({ source, jobs: rest })
-      }
-    }
+    await beginInRounds(waiting, {
+      servedAt: (source) => served.get(sourceKey(source)) ?? 0,
+      isFull: () => jobsRunning().filter(({ workspace }) => workspace === waiting[0]?.workspace).length >= jobsAtOnce,
+      isClosed: () => isClosed,
+      async jobsOf(one) {
+        const source = sources.get(sourceKey(one))
+        if (source === undefined) return undefined
+        return (await store.waiting(one, now, lookedAtMax)).filter((job) => !isHeldBack(job, source))
+      },
+      begin: (one, jobs) => beginOne(jobs, sources.get(sourceKey(one))!),
+    })
   }
 
   /** @returns the jobs that still wait where one began; undefined where none did. */
@@ -220,7 +209,7 @@ export function openJobs(parts: JobsParts): Jobs {
       const outcome = await runToEnd({ ...parts, owner, pauses }, one, signal)
       if (outcome === undefined) return
       if ('waitsUntil' in outcome) await store.release(job, owner, outcome.waitsUntil)
-      else await keepEnd(job, outcome, input)
+      else await end(job, outcome, input)
     } catch (error) {
       logger.error('the end of a job cannot be kept', { workspace: job.workspace, job: job.id, reason: error as Error })
     } finally {
@@ -229,19 +218,12 @@ export function openJobs(parts: JobsParts): Jobs {
     }
   }
 
-  /** The disk may be full for a while. */
-  async function keepEnd(job: Job, end: JobEnd & { calls: number }, { label }: InputSnapshot): Promise<void> {
-    for (;;) {
-      try {
-        const dropped = new Set(await store.end(job, owner, Date.now(), end))
-        await sweep(join(parts.folderOf(job.workspace), 'jobs', job.source), (id) => !dropped.has(id))
-        break
-      } catch (error) {
-        if (isClosed) throw error
-        logger.warn('the end of a job is not kept yet', { job: job.id, reason: error as Error })
-        await new Promise((resolve) => setTimeout(resolve, tickMs).unref())
-      }
+  async function end(job: Job, end: JobEnd & { calls: number }, { label }: InputSnapshot): Promise<void> {
+    const keep = async () => {
+      const dropped = new Set(await store.end(job, owner, Date.now(), end))
+      await sweep(join(parts.folderOf(job.workspace), 'jobs', job.source), (id) => !dropped.has(id))
     }
+    await keepEnd(keep, { job, logger, againMs: tickMs, isClosed: () => isClosed })
     if (end.state === 'FAILURE') notify(job.workspace, failed(job, label, end))
   }
 
