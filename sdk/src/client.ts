@@ -128,6 +128,6 @@ export function createClientOn<Events extends EventMap>(platform: Platform, opti
     setDebug(level) {
       core.debugLevel = level
     },
-    [Symbol.asyncDispose]: () => close().then(() => {}),
+    [Symbol.asyncDispose]: close as () => Promise<never>,
   }
 }

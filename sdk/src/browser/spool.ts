@@ -91,7 +91,9 @@ export function openIndexedSpool(
       database.change((rows, leases) => {
         presence.renew(leases) // with the row, lest another tab takes it for one that was left behind
         const { events, bytes } = batch
-        return rows.add({ owner: client, events, bytes, at: Date.now() } satisfies Row)
+        const added = rows.add({ owner: client, events, bytes, at: Date.now() } satisfies Row)
+        rows.transaction.commit() // a page that goes does not live to hear that it is added
+        return added
       }),
     )
     return batch.key

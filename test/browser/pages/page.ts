@@ -9,6 +9,7 @@ page.open = (options) => {
 }
 page.heldRows = async () => {
   const [{ name = '' } = {}] = await indexedDB.databases()
+  if (name === '') return 0 // the client has not made it yet; to open it would be to make another
   const opening = indexedDB.open(name)
   return new Promise((resolve, reject) => {
     opening.onerror = () => reject(opening.error)
