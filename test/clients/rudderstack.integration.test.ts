@@ -2,21 +2,20 @@
  * RudderStack's own clients, unmodified, against a whole server: every kind of call from Node, and a page whose SDK asks for its
  * source's configuration before it sends.
  */
-import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import RudderAnalytics from '@rudderstack/rudder-sdk-node'
-import { chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openTestServer, type TestServer } from './running-server.ts'
+import type { TestServer } from './running-server.ts'
+import { browserPath, openSegmentServer, withScript } from './segment.fixture.ts'
 
 let server: TestServer
 let writeKey: string
 
 beforeAll(async () => {
-  server = await openTestServer()
-  const { key } = (await server.ask('inputs', { label: 'site', type: 'segment' })) as { key: string }
-  writeKey = key
+  const opened = await openSegmentServer()
+  server = opened.server
+  writeKey = opened.writeKey
 })
 afterAll(() => server.close())
 
@@ -62,23 +61,14 @@ describe('the Node SDK', () => {
   })
 })
 
-const browserPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
-
 describe.skipIf(browserPath === undefined)('the SDK for browsers, in Chromium', () => {
   it.each(['legacy', 'modern/bundled'])(
     '%s starts with the configuration that the server answers, and sends',
     async (build) => {
       const root = join(dirname(createRequire(import.meta.url).resolve('@rudderstack/analytics-js')), '../..')
-      const script = readFileSync(join(root, build, 'umd/index.js'), 'utf8').replaceAll('</script', '<\\/script')
-      const browser = await chromium.launch({ executablePath: browserPath!, args: ['--no-sandbox'] })
-      try {
-        const tab = await browser.newPage()
+      await withScript(server.url, join(root, build, 'umd/index.js'), async (tab) => {
         const asked: string[] = []
         tab.on('request', (request) => asked.push(request.url()))
-        await tab.route('**/start', (route) =>
-          route.fulfill({ contentType: 'text/html', body: `<script>${script}</script>` }),
-        )
-        await tab.goto(`${server.url}/start`)
         const user = `b-${build}`
         await tab.evaluate(
           async ({ writeKey, url, user }) => {
@@ -101,9 +91,7 @@ describe.skipIf(browserPath === undefined)('the SDK for browsers, in Chromium', 
           { plan: 'pro' },
         ])
         expect(asked.filter((url) => !url.startsWith(server.url))).toEqual([]) // events go nowhere else
-      } finally {
-        await browser.close()
-      }
+      })
     },
   )
 })

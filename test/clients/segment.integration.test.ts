@@ -1,20 +1,19 @@
 /** Segment's own clients, unmodified, against a whole server: what they are told is in the right tables. */
-import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { Analytics } from '@segment/analytics-node'
-import { chromium } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { openTestServer, type TestServer } from './running-server.ts'
+import { browserPath, openSegmentServer, withScript } from './segment.fixture.ts'
 
 let server: TestServer
 let writeKey: string
 
 beforeAll(async () => {
-  server = await openTestServer()
-  const { key } = (await server.ask('inputs', { label: 'site', type: 'segment' })) as { key: string }
-  writeKey = key
+  const opened = await openSegmentServer()
+  server = opened.server
+  writeKey = opened.writeKey
 })
 afterAll(() => server.close())
 
@@ -172,17 +171,9 @@ it('a view whose name is a table’s is told by a notification', async () => {
   }
 })
 
-const browserPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
-
 it.skipIf(browserPath === undefined)('analytics.js starts and sends in Chromium', async () => {
   const umd = join(dirname(createRequire(import.meta.url).resolve('@segment/analytics-next')), '../umd/index.js')
-  const page = `<script>${readFileSync(umd, 'utf8').replaceAll('</script', '<\\/script')}</script>`
-  const browser = await chromium.launch({ executablePath: browserPath!, args: ['--no-sandbox'] })
-  try {
-    const tab = await browser.newPage()
-    // Of the server's own origin, since what other origins may do is no matter of the protocol.
-    await tab.route('**/page', (route) => route.fulfill({ contentType: 'text/html', body: page }))
-    await tab.goto(`${server.url}/page`)
+  await withScript(server.url, umd, async (tab) => {
     const loaded = await tab.evaluate(
       async ({ writeKey, cdnURL }) => {
         const { AnalyticsBrowser } = (globalThis as unknown as BrowserWindow).AnalyticsNext
@@ -195,15 +186,13 @@ it.skipIf(browserPath === undefined)('analytics.js starts and sends in Chromium'
       { writeKey, cdnURL: server.url },
     )
     expect(await server.rowsOf('SELECT _id, user_id, label, context_page_path FROM button_clicked', 1)).toEqual([
-      { _id: loaded, user_id: 'b1', label: 'Buy', context_page_path: '/page' },
+      { _id: loaded, user_id: 'b1', label: 'Buy', context_page_path: '/start' },
     ])
     expect(await server.rowsOf("SELECT name, category FROM pages WHERE name = 'Basket'", 1)).toEqual([
       { name: 'Basket', category: 'Shop' },
     ])
     expect(await server.rowsOf("SELECT plan FROM identifies WHERE user_id = 'b1'", 1)).toEqual([{ plan: 'pro' }])
-  } finally {
-    await browser.close()
-  }
+  })
 })
 
 interface BrowserWindow {

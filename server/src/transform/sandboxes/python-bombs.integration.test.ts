@@ -3,42 +3,22 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { MillraceError } from '../../errors.ts'
 import { GuestKilled, type KillReason } from '../guest.ts'
 import { collectStops } from '../process/stops.fixture.ts'
-import { openPythonGuests, type PythonProgram } from './python.fixture.ts'
+import { openPythonGuests } from './python.fixture.ts'
+import { executor, executorLimits, openExecutor } from './python-executor.fixture.ts'
 
-/** Wall time of a chunk is twice this: enough for what fills memory on a busy machine. */
-const limits = { eventMs: 1_000, chunkMs: 2_000, memoryBytes: 64 << 20 }
+const limits = executorLimits
 /** For what never ends. */
 const shortLimits = { ...limits, eventMs: 300, chunkMs: 500 }
 
-/** Executes what an event says, and gives back what that made of `result`. */
-const executor = `
-kept = []
-def transform(event):
-    scope = {'result': None, 'event': event, 'kept': kept}
-    exec(event['code'], scope)
-    return scope['result'] if event.get('raw') else {'result': scope['result']}
-`
-
 const stops = collectStops()
 let guests: Awaited<ReturnType<typeof openPythonGuests>>
-let program: PythonProgram | undefined
 
 beforeAll(async () => {
   guests = await openPythonGuests(stops.logger)
 })
 afterAll(() => guests.close())
 
-async function execute(code: string, { raw = false } = {}) {
-  program ??= await guests.open(executor, { limits })
-  try {
-    const { outcomes, printed } = await program.run([{ code, raw }])
-    return { outcome: outcomes[0]!, printed }
-  } catch (error) {
-    program = undefined
-    if (error instanceof GuestKilled) return { killed: error.reason }
-    throw error
-  }
-}
+const execute = openExecutor(() => guests)
 
 describe('what never ends is stopped from outside, in time:', () => {
   it.concurrent.each<[string, string]>([

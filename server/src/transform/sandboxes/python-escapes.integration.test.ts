@@ -1,38 +1,18 @@
 /** Python that tries to get out finds nothing, and the next program runs as ever. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { GuestKilled } from '../guest.ts'
-import { openPythonGuests, type PythonProgram } from './python.fixture.ts'
+import { openPythonGuests } from './python.fixture.ts'
+import { executorLimits, openExecutor } from './python-executor.fixture.ts'
 
-const limits = { eventMs: 1_000, chunkMs: 2_000, memoryBytes: 64 << 20 }
-
-/** Executes what an event says, and gives back what that made of `result`. */
-const executor = `
-kept = []
-def transform(event):
-    scope = {'result': None, 'event': event, 'kept': kept}
-    exec(event['code'], scope)
-    return scope['result'] if event.get('raw') else {'result': scope['result']}
-`
+const limits = executorLimits
 
 let guests: Awaited<ReturnType<typeof openPythonGuests>>
-let program: PythonProgram | undefined
 
 beforeAll(async () => {
   guests = await openPythonGuests()
 })
 afterAll(() => guests.close())
 
-async function execute(code: string, { raw = false } = {}) {
-  program ??= await guests.open(executor, { limits })
-  try {
-    const { outcomes, printed } = await program.run([{ code, raw }])
-    return { outcome: outcomes[0]!, printed }
-  } catch (error) {
-    program = undefined
-    if (error instanceof GuestKilled) return { killed: error.reason }
-    throw error
-  }
-}
+const execute = openExecutor(() => guests)
 
 /** Finds the interpreter's own interface, of which the collector of garbage still knows. */
 const findBridge = `
