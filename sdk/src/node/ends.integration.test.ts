@@ -104,6 +104,19 @@ describe('signals', () => {
     await resend()
     expect(place.sink.stored.size).toBe(1000)
   })
+
+  it('end a process that loaded the SDK twice and has many clients, when all are closed; Node has nothing to warn of', async () => {
+    const script = join(import.meta.dirname, 'lifetime.fixture.ts')
+    const child = Object.assign(spawn(process.execPath, [script], { stdio: ['ignore', 'pipe', 'pipe'] }), {
+      errors: '',
+    })
+    const said: string[] = []
+    child.stdout!.on('data', (chunk) => said.push(String(chunk).trim()))
+    await expect.poll(() => said, { timeout: 20_000 }).toEqual(['ready'])
+    child.kill('SIGTERM')
+    expect(await ended(child)).toBe('SIGTERM')
+    expect([said, child.errors]).toEqual([['ready', 'all closed'], ''])
+  })
 })
 
 describe('without a spool', () => {

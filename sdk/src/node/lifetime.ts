@@ -23,27 +23,55 @@ export function watchProcess(
       warn(`millrace: ${lost} events were lost, as the process ended before they were sent and nothing keeps them`)
   }
   const signals = isMainThread ? (handleSignals === true ? defaultSignals : handleSignals || []) : []
-  const onSignal = async (signal: NodeJS.Signals) => {
+  const onSignal = (signal: NodeJS.Signals) => async () => {
     if (!isOurs(signal)) return void hooks.flush(shutdownTimeout) // whoever else listens decides what the signal means
     await hooks.close(shutdownTimeout)
     stop()
     if (process.listenerCount(signal) === 0) process.kill(process.pid, signal)
   }
+  const unlisten = [
+    listen('beforeExit', beforeExit),
+    listen('exit', exit),
+    ...signals.map((signal) => listen(signal, onSignal(signal as NodeJS.Signals))),
+  ]
   const stop = () => {
-    process.off('beforeExit', beforeExit).off('exit', exit)
-    for (const signal of signals) process.off(signal, onSignal)
+    for (const end of unlisten) end()
   }
-  ours.add(onSignal)
-  process.on('beforeExit', beforeExit).on('exit', exit)
-  for (const signal of signals) process.on(signal, onSignal)
   return stop
 }
 
-/** The listeners of all clients of the process. */
-const ours = new WeakSet<(...about: never[]) => unknown>()
+type Listener = () => unknown
+
+/** Of all clients of the process, by event: Node is given one listener of each event, and warns of more than ten. */
+const shared = new Map<string, { own: Set<Listener>; dispatch: Listener }>()
+/** Tells it from others', also where it is another copy of this file that the process loaded too. */
+const mark = Symbol.for('@millrace/sdk listener')
+
+/** Returns how to stop listening. */
+function listen(event: string, listener: Listener): () => void {
+  const { own, dispatch } = shared.get(event) ?? share(event)
+  own.add(listener)
+  return () => {
+    own.delete(listener)
+    if (own.size > 0 || shared.get(event)?.own !== own) return
+    process.off(event, dispatch)
+    shared.delete(event)
+  }
+}
+
+function share(event: string): { own: Set<Listener>; dispatch: Listener } {
+  const own = new Set<Listener>()
+  const dispatch = () => {
+    for (const listener of [...own]) listener()
+  }
+  const sharing = { own, dispatch: Object.assign(dispatch, { [mark]: true }) }
+  shared.set(event, sharing)
+  process.on(event, dispatch)
+  return sharing
+}
 
 function isOurs(signal: NodeJS.Signals): boolean {
-  return process.listeners(signal).every((listener) => ours.has(listener))
+  return process.listeners(signal).every((listener) => mark in listener)
 }
 
 /** A console may be asynchronous, and this is the last moment. */
