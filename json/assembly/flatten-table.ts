@@ -10,6 +10,9 @@ let nameCount: u32 = 0
 export let kinds: usize = 0
 let kindCount: u32 = 0
 export let kindField: u32 = 0
+export let nameField: u32 = 0
+/** The first of three that follow each other. */
+export let timeField: u32 = 0
 
 /** The fields that were met last, in their order: the next message has mostly the same. */
 const order: usize = memory.data(64)
@@ -17,12 +20,17 @@ const order: usize = memory.data(64)
 /** By the byte that names begin with, which follow each other: a bit for each length that they have, then the first and the number of them. */
 const initials: usize = memory.data(2048, 4)
 
-/** `named`: the field whose value is the token of a kind. The two that follow it are flattened of the one kind or the other. */
-export function configureTable(table: usize, fieldsGiven: u32, namesGiven: u32, kindsGiven: u32, named: u32): void {
+/** Which fields `flatten.ts` looks at itself; of those that are times the first. */
+export function configureFields(kind: u32, name: u32, time: u32): void {
+  kindField = kind
+  nameField = name
+  timeField = time
+}
+
+export function configureTable(table: usize, fieldsGiven: u32, namesGiven: u32, kindsGiven: u32): void {
   fieldCount = fieldsGiven
   nameCount = namesGiven
   kindCount = kindsGiven
-  kindField = named
   fields = table
   names = fields + ((<usize>fieldCount) << 4)
   kinds = names + ((<usize>nameCount) << 4)

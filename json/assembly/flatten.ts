@@ -8,14 +8,15 @@
  *   a name    length and address of a key that no flattened member may have, and the field that it is taken by; none: always taken
  *   a kind    length and address of the token that names it, the field that is flattened, and 1 if it is left where that is hollow
  *
- * The host chooses where the rest is: for each message its start; for each the end of its row, and behind these for each the places of
- * its fields; the body, from a multiple of 16 on, and an eighth of its size and 256 bytes for `noteStops`; the rows, one after the other,
+ * The host chooses where the rest is: for each message its start; what is found, from a multiple of 8 on, one array behind the other: for
+ * each message three times, its kind, whether its name is that of the message before, the end of its row, the places of its fields; the body, from a multiple of 16 on, and an eighth of its size and 256 bytes for `noteStops`; the rows, one after the other,
  * which are 32 bytes longer than their messages at most, and have 128 bytes to spare.
  */
 import { copy } from './blocks'
 import {
   NONE,
   NO_FIELD,
+  configureFields,
   configureTable,
   fieldCount,
   fieldOf,
@@ -24,9 +25,12 @@ import {
   kindField,
   kinds,
   nameAt,
+  nameField,
   names,
+  timeField,
 } from './flatten-table'
 import { noteStops, stopsFrom, stringEnd } from './strings'
+import { usualTime } from './times'
 import { CLOSE_BRACE, COMMA, OPEN_BRACE, QUOTE, skipSpace } from './tokens'
 import { valueEnd } from './values'
 
@@ -37,7 +41,7 @@ const QUOTE_COMMA: u16 = 0x2c22
 const NAMES_UNKNOWN: u32 = 0xffffffff
 const TAKEN_UNKNOWN: u64 = 0xffffffffffffffff
 
-export { configureTable }
+export { configureFields, configureTable }
 export {
   arrayEndOffset,
   arrayStartOffset,
@@ -48,6 +52,10 @@ export {
   unprovedCount,
 } from './validate'
 
+/** Where the name of the message before is. */
+let lastName: usize = 0
+let lastNameBytes: usize = 0
+
 /** As `flattenNoted`, of a body that ends at `bodyEnd` and that was not scanned here. */
 export function flatten(
   starts: usize,
@@ -55,28 +63,63 @@ export function flatten(
   kind: i32,
   body: usize,
   bodyEnd: usize,
-  ends: usize,
+  found: usize,
   to: usize,
 ): u32 {
   noteStops(body, bodyEnd)
-  return flattenNoted(starts, count, kind, body, ends, to)
+  return flattenNoted(starts, count, kind, body, found, to)
 }
 
-/** Writes the rows of `count` messages in the body to `to`, and returns how many were left: their rows end where the ones before do. */
-export function flattenNoted(starts: usize, count: u32, kind: i32, body: usize, ends: usize, to: usize): u32 {
+/**
+ * Writes the rows of `count` messages in the body to `to`, and returns how many were left: their rows end where the ones before do, and
+ * nothing else is told of them.
+ */
+export function flattenNoted(starts: usize, count: u32, kind: i32, body: usize, found: usize, to: usize): u32 {
+  const times = found
+  const kindsFound = times + 24 * <usize>count
+  const repeats = kindsFound + ((<usize>count) << 2)
+  const ends = repeats + ((<usize>count) << 2)
   const places = ends + ((<usize>count) << 2)
   const stride = (<usize>fieldCount) << 3
   const rows = to
   memory.fill(places, 0, stride * <usize>count)
   let left: u32 = 0
+  lastNameBytes = 0
   for (let index: usize = 0; index < <usize>count; index++) {
-    const end = flattenOne(body + <usize>load<u32>(starts + (index << 2)), kind, places + stride * index, body, to)
-    if (end != 0) to = end
-    else left++
-    store<u32>(ends + (index << 2), <u32>(to - rows))
+    const place = places + stride * index
+    const at = index << 2
+    const end = flattenOne(body + <usize>load<u32>(starts + at), kind, place, body, to)
+    if (end != 0) {
+      to = end
+      for (let time: u32 = 0; time < 3; time++)
+        store<f64>(times + 24 * index + ((<usize>time) << 3), timeIn(place, timeField + time, body))
+      store<u32>(kindsFound + at, <u32>lastKind)
+      store<u32>(repeats + at, <u32>isNamedAsLast(place, body))
+    } else left++
+    store<u32>(ends + at, <u32>(to - rows))
   }
   return left
 }
+
+/** Ms of a field's value; NaN where it is not there, -Infinity where it is null, Infinity where it is no usual time. */
+function timeIn(places: usize, field: u32, body: usize): f64 {
+  const end = endOf(places, field)
+  if (end == 0) return NaN
+  const start = body + <usize>startOf(places, field)
+  return load<u8>(start) == LOWER_N ? -Infinity : usualTime(start, body + <usize>end)
+}
+
+function isNamedAsLast(places: usize, body: usize): bool {
+  const name = body + <usize>startOf(places, nameField)
+  const bytes = <usize>(endOf(places, nameField) - startOf(places, nameField))
+  const isSame = bytes != 0 && bytes == lastNameBytes && memory.compare(name, lastName, bytes) == 0
+  lastName = name
+  lastNameBytes = bytes
+  return isSame
+}
+
+/** Of the message that was laid out last. */
+let lastKind: i32 = NONE
 
 /** Where its row ends; 0 if it is left. */
 function flattenOne(message: usize, kind: i32, places: usize, body: usize, to: usize): usize {
@@ -88,6 +131,7 @@ function flattenOne(message: usize, kind: i32, places: usize, body: usize, to: u
       <usize>(endOf(places, kindField) - startOf(places, kindField)),
     )
   if (kind == NONE) return 0
+  lastKind = kind
   const flattened = load<u32>(kinds + ((<usize>kind) << 4), 8)
   const own = flattened == kindField + 1 ? <u32>taken : <u32>(taken >> 32)
   const start = body + <usize>startOf(places, flattened)

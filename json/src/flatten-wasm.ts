@@ -1,7 +1,7 @@
 /** The flattener in WebAssembly: `assembly/flatten.ts`. There is none in JavaScript: who uses it can do without. */
 import { isUtf8 } from 'node:buffer'
 import { readFileSync } from 'node:fs'
-import type { BatchFlattener, FlatLayout, Flattener } from './flattener.ts'
+import type { BatchFlattener, FlatLayout, FlatRows, Flattener } from './flattener.ts'
 import type { RecordLimits } from './records.ts'
 import { bodyStart } from './scan-js.ts'
 import type { Validate } from './scan-wasm.ts'
@@ -11,7 +11,8 @@ import { openWasmRoom, type WasmExports } from './wasm-room.ts'
 interface Flatten extends WasmExports {
   bordersAddress(): number
   configure: Validate['configure']
-  configureTable(table: number, fields: number, names: number, kinds: number, kindField: number): void
+  configureFields(kind: number, name: number, time: number): void
+  configureTable(table: number, fields: number, names: number, kinds: number): void
   moveBody(at: number): void
   /** -1: it is not proved, has too many records, or the array is not there, or not plainly. */
   scanMember(offset: number, length: number, key: number, keyLength: number): number
@@ -19,29 +20,28 @@ interface Flatten extends WasmExports {
   arrayEndOffset(): number
   unprovedCount(): number
   flatten(starts: number, count: number, kind: number, body: number, bodyEnd: number, ends: number, to: number): number
-  flattenNoted(starts: number, count: number, kind: number, body: number, ends: number, to: number): number
+  flattenNoted(starts: number, count: number, kind: number, body: number, found: number, to: number): number
 }
 
 /** @throws WebAssembly.CompileError There is no SIMD. */
 export function openWasmFlattener(layout: FlatLayout): Flattener {
-  const { fields } = layout
   const { room, table } = openRoom(layout, 0, () => {})
+  const foundBytes = foundBytesOf(layout)
   return {
     flatten(body, starts, kind = NONE) {
       const count = starts.length
-      const placeCount = 2 * fields.length * count
-      const numbersBytes = 4 * (2 * count + placeCount)
+      const numbersBytes = (4 + foundBytes) * count + 8
       const instance = room.enter(table.byteLength + numbersBytes + bytesOf(body, count))
       try {
         const startsAt = instance.bordersAddress() + table.byteLength
-        const endsAt = startsAt + 4 * count
+        const foundAt = (startsAt + 4 * count + 7) & ~7
         const bodyAt = (startsAt + numbersBytes + 15) & ~15
         const bodyEnd = bodyAt + body.length
         const rowsAt = rowsBehind(bodyAt, body)
         new Uint32Array(instance.memory.buffer, startsAt).set(starts)
         new Uint8Array(instance.memory.buffer, bodyAt).set(body)
-        const leftCount = instance.flatten(startsAt, count, kind, bodyAt, bodyEnd, endsAt, rowsAt)
-        return { ...written(instance, endsAt, count, placeCount, rowsAt), leftCount }
+        const leftCount = instance.flatten(startsAt, count, kind, bodyAt, bodyEnd, foundAt, rowsAt)
+        return { ...written(instance, layout, count, foundAt, rowsAt), leftCount }
       } finally {
         room.leave()
       }
@@ -57,7 +57,7 @@ export function openWasmBatchFlattener(layout: FlatLayout, key: string, limits: 
     flatten.configure(depthMax, eventBytesMax, requestEventsMax, keyBytesMax, objectKeysMax),
   )
   const token = Buffer.from(JSON.stringify(key))
-  const numbersBytesMax = 4 * (1 + 2 * layout.fields.length)
+  const foundBytes = foundBytesOf(layout)
   return {
     flatten(body) {
       if (!isUtf8(body)) return undefined
@@ -73,13 +73,13 @@ export function openWasmBatchFlattener(layout: FlatLayout, key: string, limits: 
         instance.moveBody(bodyAt)
         const count = instance.scanMember(bodyStart(body), body.length, tokenAt, token.length)
         if (count < 0 || instance.unprovedCount() > 0) return undefined
-        const endsAt = (rowsBehind(bodyAt, body) + 3) & ~3
-        const rowsAt = endsAt + numbersBytesMax * count
+        const foundAt = (rowsBehind(bodyAt, body) + 7) & ~7
+        const rowsAt = foundAt + foundBytes * count
         room.enter(rowsAt + body.length + count * ADDED_BYTES + BYTES_BESIDE) // now that it is known how many there are
-        const leftCount = instance.flattenNoted(startsAt, count, NONE, bodyAt, endsAt, rowsAt)
+        const leftCount = instance.flattenNoted(startsAt, count, NONE, bodyAt, foundAt, rowsAt)
         const borders = new Uint32Array(instance.memory.buffer, startsAt, 2 * requestEventsMax)
         return {
-          ...written(instance, endsAt, count, 2 * layout.fields.length * count, rowsAt),
+          ...written(instance, layout, count, foundAt, rowsAt),
           leftCount,
           starts: borders.slice(0, count),
           recordEnds: borders.slice(requestEventsMax, requestEventsMax + count),
@@ -94,7 +94,7 @@ export function openWasmBatchFlattener(layout: FlatLayout, key: string, limits: 
 }
 
 function openRoom(layout: FlatLayout, bordersBytes: number, prepare: (flatten: Flatten) => void) {
-  const { fields, kinds, taken, kindField } = layout
+  const { fields, kinds, taken, kindField, nameField, timeField } = layout
   const module = new WebAssembly.Module(readFileSync(new URL('./flatten.wasm', import.meta.url)))
   const table = tableOf(layout)
   const room = openWasmRoom<Flatten>(module, (flatten) => {
@@ -102,7 +102,8 @@ function openRoom(layout: FlatLayout, bordersBytes: number, prepare: (flatten: F
     const missing = at + table.byteLength + BYTES_BESIDE - flatten.memory.buffer.byteLength
     if (missing > 0) flatten.memory.grow(Math.ceil(missing / PAGE_BYTES))
     table.writeTo(flatten.memory, at)
-    flatten.configureTable(at, fields.length, taken.length, kinds.length, kindField)
+    flatten.configureFields(kindField, nameField, timeField)
+    flatten.configureTable(at, fields.length, taken.length, kinds.length)
     prepare(flatten)
   })
   return { room, table }
@@ -118,12 +119,24 @@ function rowsBehind(bodyAt: number, body: Uint8Array): number {
   return bodyAt + Math.ceil(body.length * 1.125) + GAP_BYTES
 }
 
-function written({ memory }: Flatten, endsAt: number, count: number, placeCount: number, rowsAt: number) {
-  const ends = new Uint32Array(memory.buffer, endsAt, count)
-  const places = new Uint32Array(memory.buffer, endsAt + 4 * count, placeCount)
+function foundBytesOf({ fields }: FlatLayout): number {
+  return 36 + 8 * fields.length
+}
+
+/** Of `count` messages, what is found of them and the rows lying at these places. */
+function written(
+  { memory: { buffer } }: Flatten,
+  { fields }: FlatLayout,
+  count: number,
+  foundAt: number,
+  rowsAt: number,
+): Omit<FlatRows, 'leftCount'> {
+  const words = (nth: number, length = count) => new Uint32Array(buffer, foundAt + (24 + 4 * nth) * count, length)
+  const ends = words(2)
   const rows = Buffer.allocUnsafeSlow(ends.at(-1) ?? 0) // not cleared before it is written
-  rows.set(new Uint8Array(memory.buffer, rowsAt, rows.length))
-  return { rows, ends, places }
+  rows.set(new Uint8Array(buffer, rowsAt, rows.length))
+  const times = new Float64Array(buffer, foundAt, 3 * count)
+  return { rows, times, kinds: words(0), repeats: words(1), ends, places: words(3, 2 * fields.length * count) }
 }
 
 /** What `configureTable` is told of, and the texts in it; a multiple of 16 bytes. */

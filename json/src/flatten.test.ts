@@ -12,8 +12,13 @@ const layout: FlatLayout = {
     { key: 'traits', writtenAs: 'traits' },
     { key: 'userId', writtenAs: 'user_id' },
     { key: 'a field of many more characters', writtenAs: 'long' },
+    { key: 'at', writtenAs: 'at' },
+    { key: 'madeAt', writtenAs: 'made_at' },
+    { key: 'sentAt', writtenAs: undefined },
   ],
   kindField: 0,
+  nameField: 3,
+  timeField: 5,
   kinds: [
     { token: '"track"', flattened: 1, isLeftWhereHollow: false },
     { token: '"identify"', flattened: 2, isLeftWhereHollow: true },
@@ -91,6 +96,78 @@ describe('the flattener', () => {
       const message = `{"properties":{${properties}},"userId":"${text}","type":"track"}`
       expect(rowsOf([message, message])).toEqual(Array(2).fill(`{"user_id":"${text}",${properties}}`))
     }
+  })
+})
+
+describe('what is told of each message', () => {
+  const read = (messages: readonly string[]) => {
+    const body = Buffer.from(`{"batch":[${messages}]}`)
+    const { kinds, repeats, times, leftCount } = batches.flatten(body)!
+    expect(leftCount).toBe(0)
+    return { kinds: [...kinds], repeats: [...repeats], times: [...times] }
+  }
+  const timeOf = (token: string) => read([`{"type":"track","madeAt":${token}}`]).times[1]
+
+  it('is its kind, and whether its name is that of the one before', () => {
+    const messages = [
+      '{"type":"track","userId":"a"}',
+      '{"userId":"a","type":"track"}',
+      '{"type":"identify","traits":{"a":1},"userId":"a"}',
+      '{"type":"track","userId":"ab"}',
+      '{"type":"track"}',
+      '{"type":"track"}',
+      '{"type":"track","userId":"ab"}',
+      '{"type":"track","userId":1}',
+      '{"type":"track","userId":1}',
+    ]
+    const found = read(messages)
+    expect(found.kinds).toEqual([0, 0, 1, 0, 0, 0, 0, 0, 0])
+    expect(found.repeats).toEqual([0, 1, 1, 0, 0, 0, 0, 0, 1])
+    expect(read(messages.slice(1)).repeats[0]).toBe(0)
+  })
+
+  it('is its times, each in its place', () => {
+    const at = (ms: number) => JSON.stringify(new Date(ms).toISOString())
+    const messages = [
+      `{"type":"track","at":${at(1)},"madeAt":${at(2)},"sentAt":${at(3)}}`,
+      `{"type":"track","sentAt":null,"madeAt":"soon"}`,
+    ]
+    expect(read(messages).times).toEqual([1, 2, 3, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])
+  })
+
+  it('is the time of any day of the calendar', () => {
+    const day = 86_400_000
+    for (let from = Date.UTC(1000, 0, 1, 23, 59, 59, 999); from < Date.UTC(2500, 0, 1); from += 2000 * day) {
+      const all = Array.from({ length: 2000 }, (_, nth) => from + nth * day)
+      const texts = all.map((ms) => new Date(ms).toISOString())
+      const found = read(texts.map((text) => `{"type":"track","madeAt":"${text}"}`)).times
+      const wrong = all.filter((ms, nth) => found[3 * nth + 1] !== ms && !texts[nth]!.includes('-02-29'))
+      expect(wrong).toEqual([])
+    }
+    expect(timeOf('"9999-12-31T00:00:00.000Z"')).toBe(Date.UTC(9999, 11, 31))
+  })
+
+  it.each([
+    '"2026-02-30T10:00:00.000Z"',
+    '"2024-02-29T10:00:00.000Z"',
+    '"2026-00-01T10:00:00.000Z"',
+    '"2026-13-01T10:00:00.000Z"',
+    '"2026-01-00T10:00:00.000Z"',
+    '"2026-01-01T24:00:00.000Z"',
+    '"2026-01-01T10:60:00.000Z"',
+    '"2026-01-01T10:00:60.000Z"',
+    '"2026-01-01T10:00:0x.000Z"',
+    '"2026-01-01T10:00:0/.000Z"',
+    '"2026-01-01T10:00:00,000Z"',
+    '"2026-01-01 10:00:00.000Z"',
+    '"2026-01-01T10:00:00.000+"',
+    '"0999-01-01T10:00:00.000Z"',
+    '"-026-01-01T10:00:00.000Z"',
+    '"2026-01-01T10:00:00Z"',
+    '1769853600000',
+    '{"2026-01-01T10:00:00.00Z":1}',
+  ])('leaves %s to be read with more care', (token) => {
+    expect(timeOf(token)).toBe(Number.POSITIVE_INFINITY)
   })
 })
 

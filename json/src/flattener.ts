@@ -10,6 +10,10 @@ export interface FlatLayout {
   readonly fields: readonly FlatField[]
   /** The field whose value is the token of a kind. The two that follow it are those that may be flattened; one that is null or flattened is not written. */
   readonly kindField: number
+  /** The field by which a message is told to be like the one before. */
+  readonly nameField: number
+  /** The first of three, one behind the other, whose values are times. */
+  readonly timeField: number
   /** At most 31. */
   readonly kinds: readonly FlatKind[]
   /** At most 31: names that no flattened member may have where their fields are there; without a field never. Up to 31 bytes each. */
@@ -30,14 +34,20 @@ export interface FlatField {
   readonly writtenAs: string | undefined
 }
 
-/** `ends` and `places` are good until the flattener is asked again: they are too many to be copied for nothing. */
+/** All but the rows is good until the flattener is asked again: it is too much to be copied for nothing. Nothing is told of messages that were left. */
 export interface FlatRows {
   /** The rows one after the other; memory of its own. */
   readonly rows: Buffer
   /** Where each row ends. One that ends where the one before does, or at 0, was left. */
   readonly ends: Uint32Array
-  /** Start and end of each field's value in the body, for each message; both 0 where there is none. Not of those that were left. */
+  /** Start and end of each field's value in the body, for each message; both 0 where there is none. */
   readonly places: Uint32Array
+  /** Three of each message, ms since 1970 UTC: NaN where there is none, -Infinity where it is null, Infinity unless written as JavaScript does. */
+  readonly times: Float64Array
+  /** Which of the layout's each message is. */
+  readonly kinds: Uint32Array
+  /** 1 where the value of `nameField` is there and is, byte for byte, that of the message before. */
+  readonly repeats: Uint32Array
   /** Messages with a member that is no field, or is there twice, or has an escape in its key or in one that is flattened, or a taken name; or of no kind. */
   readonly leftCount: number
 }

@@ -72,6 +72,8 @@ export const takenNameFinder = openMemberFinder(takenNames)
 const layout: FlatLayout = {
   fields: fields.map(({ name, rowName }) => ({ key: name, writtenAs: isNested(name) ? name : rowName })),
   kindField: indexOf('type'),
+  nameField: indexOf('event'),
+  timeField: indexOf('timestamp'),
   kinds: kinds.map((kind) => ({
     token: JSON.stringify(kind),
     flattened: flattenedOf(kind) / 2,

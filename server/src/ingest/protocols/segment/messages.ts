@@ -7,10 +7,7 @@
  *
  * A property that has the name of a member stays where it was: `{"properties":{"event":…}}`. No two members of a row have one name.
  */
-import { isEventType } from '@millrace/event/event'
 import type { FlatRows } from '@millrace/json/flattener'
-import { QUOTE } from '@millrace/json/tokens'
-import { decodeString } from '@millrace/json/walk'
 import type { EventFault } from '../../../batch.ts'
 import { releaseOwn } from '../../../heap.ts'
 import { ByteWriter } from '../../byte-writer.ts'
@@ -18,6 +15,7 @@ import { readEventTime } from '../../event-time.ts'
 import { eventTypeRule } from '../../event-type.ts'
 import type { DecodedEvents } from '../../protocol.ts'
 import type { ScannedEvents } from '../../scan.ts'
+import { EventTypes } from './event-types.ts'
 import { flattener, type Kind, kinds, place, typeOfKind } from './fields.ts'
 import { MessagePlaces } from './places.ts'
 import { type Messages, RowWriter } from './rows.ts'
@@ -65,6 +63,8 @@ class MessageReader {
   readonly #envelope: Envelope
   /** What the flattener wrote, and up to where it is part of the payload. */
   readonly #flat: FlatRows | undefined
+  /** The same, if it tells of all messages. */
+  readonly #found: FlatRows | undefined
   #flatEnd = 0
   #message = 0
   /** The payload, once it has to be another than what the flattener wrote. */
@@ -72,14 +72,12 @@ class MessageReader {
   #rows: RowWriter | undefined
   readonly #rowStarts: Uint32Array
   readonly #rowEnds: Uint32Array
-  readonly #types: string[] = []
-  readonly #typeByToken = new Map<string, number>()
-  /** Where the event's name stands that was read last, and its type: nearly always the next has the same. */
-  #last = { start: 0, end: 0, type: 0 }
-  readonly #typeIndex: number[] = []
-  readonly #ids: (string | null)[] = []
-  #hasIds = false
-  readonly #times: (number | null)[] = []
+  readonly #types: EventTypes
+  readonly #typeIndex: number[]
+  #ids: (string | null)[] | undefined
+  /** NaN where a message does not say. */
+  readonly #times: Float64Array
+  #isTimeMissing = false
   readonly #faults: EventFault[] = []
 
   constructor(
@@ -90,27 +88,30 @@ class MessageReader {
     flat: FlatRows | undefined,
     count: number,
   ) {
-    // Of messages that were left it is not told where their members are.
-    const found = flat?.leftCount === 0 ? flat.places : undefined
-    this.#places = new MessagePlaces(body, starts, ends, envelope.kind, found)
+    // Of messages that were left nothing is told.
+    this.#found = flat?.leftCount === 0 ? flat : undefined
+    this.#places = new MessagePlaces(body, starts, ends, envelope.kind, this.#found?.places)
     this.#messages = { body, places: this.#places, kind: envelope.kind, context: envelope.context }
     this.#body = body
+    this.#types = new EventTypes(body, this.#found?.repeats)
     this.#starts = starts
     this.#ends = ends
     this.#envelope = envelope
     this.#flat = flat
     this.#rowStarts = new Uint32Array(count)
     this.#rowEnds = new Uint32Array(count)
+    this.#typeIndex = new Array<number>(count)
+    this.#times = new Float64Array(count).fill(Number.NaN)
   }
 
   events(): DecodedEvents {
     const payload = this.#out?.finish() ?? this.#flat?.rows ?? nothing
     if (this.#flat !== undefined && payload !== this.#flat.rows) releaseOwn(this.#flat.rows)
     return {
-      types: this.#types,
-      ...(this.#types.length > 1 ? { typeIndex: this.#typeIndex } : {}),
-      ...(this.#hasIds ? { ids: this.#ids } : {}),
-      times: this.#times,
+      types: this.#types.names,
+      ...(this.#types.names.length > 1 ? { typeIndex: this.#typeIndex } : {}),
+      ...(this.#ids === undefined ? {} : { ids: this.#ids }),
+      times: this.#isTimeMissing ? Array.from(this.#times, (time) => (Number.isNaN(time) ? null : time)) : this.#times,
       ...(this.#faults.length === 0 ? {} : { faults: this.#faults }),
       starts: this.#rowStarts,
       ends: this.#rowEnds,
@@ -118,12 +119,12 @@ class MessageReader {
     }
   }
 
-  setAside(fault: EventFault, start: number, end: number, type: number = this.#indexOf('')): void {
+  setAside(fault: EventFault, start: number, end: number, type: number = this.#types.indexOf('')): void {
     const { index } = fault
     this.#faults.push(fault)
+    this.#isTimeMissing = true
     this.#typeIndex[index] = type
-    this.#ids[index] = null
-    this.#times[index] = null
+    if (this.#ids !== undefined) this.#ids[index] = null
     const out = this.#writer()
     this.#rowStarts[index] = out.length
     out.copy(this.#body, start, end)
@@ -133,7 +134,7 @@ class MessageReader {
   /** The next proved message, which is number `index` of all. */
   read(index: number): void {
     const message = this.#message++
-    const kind = this.#envelope.kind ?? this.#places.kindOf(message)
+    const kind = this.#envelope.kind ?? this.#kindOf(message)
     const reason = this.#readHead(index, message, kind)
     if (reason !== undefined) {
       this.setAside({ index, ...reason }, this.#starts[message]!, this.#ends[message]!, this.#typeIndex[index])
@@ -171,46 +172,25 @@ class MessageReader {
 
   #readHead(index: number, message: number, kind: Kind | undefined): Reason | undefined {
     if (kind === undefined) return noKind
-    const type = kind === 'track' ? this.#trackType(message) : this.#indexOf(typeOfKind[kind])
+    const type =
+      kind === 'track'
+        ? this.#types.of(message, this.#start(message, place.event), this.#end(message, place.event))
+        : this.#types.indexOf(typeOfKind[kind])
     if (type === undefined) return noEvent
     this.#typeIndex[index] = type
     const time = this.#timeOf(message)
     if (time === undefined) return noTime
-    this.#times[index] = time
+    if (time === null) this.#isTimeMissing = true
+    else this.#times[index] = time
     const id = this.#places.idOf(message)
+    if (id === null) return undefined
+    this.#ids ??= new Array<string | null>(this.#rowStarts.length).fill(null)
     this.#ids[index] = id
-    if (id !== null) this.#hasIds = true
     return undefined
   }
 
-  #trackType(message: number): number | undefined {
-    const [start, end] = [this.#start(message, place.event), this.#end(message, place.event)]
-    if (this.#body[start] !== QUOTE || end - start > tokenBytesMax) return undefined
-    if (this.#isLast(start, end)) return this.#last.type
-    const token = this.#body.toString('latin1', start, end)
-    const type = this.#typeByToken.get(token) ?? this.#newType(token, start, end)
-    if (type !== undefined) this.#last = { start, end, type }
-    return type
-  }
-
-  #isLast(start: number, end: number): boolean {
-    const last = this.#last
-    if (end - start !== last.end - last.start) return false
-    for (let at = start; at < end; at++) if (this.#body[at] !== this.#body[last.start + at - start]) return false
-    return true
-  }
-
-  #newType(token: string, start: number, end: number): number | undefined {
-    const name = decodeString(this.#body, start, end).trim()
-    if (!isEventType(name)) return undefined
-    const type = this.#indexOf(name)
-    this.#typeByToken.set(token, type)
-    return type
-  }
-
-  #indexOf(type: string): number {
-    const known = this.#types.indexOf(type)
-    return known >= 0 ? known : this.#types.push(type) - 1
+  #kindOf(message: number): Kind | undefined {
+    return this.#found === undefined ? this.#places.kindOf(message) : kinds[this.#found.kinds[message]!]
   }
 
   /**
@@ -219,11 +199,17 @@ class MessageReader {
    */
   #timeOf(message: number): number | null | undefined {
     const at = this.#end(message, place.originalTimestamp) === 0 ? place.timestamp : place.originalTimestamp
-    const happenedAt = this.#places.timeAt(message, at)
+    const happenedAt = this.#timeAt(message, at)
     if (happenedAt === undefined || happenedAt === null) return happenedAt
-    const sentAt = this.#places.timeAt(message, place.sentAt) ?? this.#envelope.sentAt
+    const sentAt = this.#timeAt(message, place.sentAt) ?? this.#envelope.sentAt
     const time = sentAt === undefined ? happenedAt : this.#envelope.now - (sentAt - happenedAt)
     return readEventTime(time) ?? happenedAt
+  }
+
+  #timeAt(message: number, at: number): number | null | undefined {
+    const time = this.#found?.times[3 * message + (at - place.timestamp) / 2]
+    if (time === undefined || time === Number.POSITIVE_INFINITY) return this.#places.timeAt(message, at)
+    return Number.isFinite(time) ? time : null
   }
 
   #start(message: number, at: number): number {
@@ -241,8 +227,6 @@ const nothing = Buffer.of()
 
 /** What a row is longer than its message: names with `_` instead of a capital. */
 const addedBytes = 32
-/** A name of 128 characters, each written in two escapes, and its quotes. */
-const tokenBytesMax = 128 * 12 + 2
 
 const noKind: Reason = { code: 'invalid_request', message: `"type" has to be one of ${kinds.join(', ')}` }
 const noEvent: Reason = { code: 'invalid_event_type', message: `"event" has to be a text of ${eventTypeRule}` }
