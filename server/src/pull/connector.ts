@@ -58,6 +58,11 @@ export interface PackedRows {
   readonly payload: Buffer
   /** How many rows there are. */
   readonly count: number
+  /**
+   * Where each row's line ends, its line break included: only where whoever wrote them knows that each is an object of JSON within the
+   * limits of an event. They are not looked through again then.
+   */
+  readonly ends?: Uint32Array
   /** As those of drafts, for each row; all of these where they are known at all. */
   readonly ids?: readonly (string | undefined)[]
   /** ms since 1970 UTC. */

@@ -1,6 +1,7 @@
 /** Rows of a connector as the events that the log takes: JSON lines, proved by the scanner that proves what senders send. */
 import { isEventType } from '@millrace/event/event'
 import { limits } from '@millrace/event/limits'
+import type { Records } from '@millrace/json/records'
 import { openScanner } from '@millrace/json/scanner'
 import type { EventFault } from '../batch.ts'
 import { NotRetryable, type PackedRows, type Page, type PulledDraft } from './connector.ts'
@@ -41,8 +42,9 @@ export function* eventsOf(rows: PackedRows): Generator<ReceivedEvents> {
   const { payload } = rows
   let first = 0
   for (let start = 0; start < payload.length; ) {
-    const { end, count } = batchFrom(payload, start)
-    if (first + count > rows.count) throw unlike(rows)
+    const { end, count } =
+      rows.ends === undefined ? batchFrom(payload, start) : provedBatchFrom(rows.ends, first, start)
+    if (count === 0 || first + count > rows.count) throw unlike(rows)
     yield batchOf(rows, first, count, payload.subarray(start, end))
     first += count
     start = end
@@ -63,8 +65,27 @@ function batchFrom(payload: Buffer, start: number): { end: number; count: number
   return { end, count }
 }
 
+/** The same of rows whose ends are known. */
+function provedBatchFrom(ends: Uint32Array, first: number, start: number): { end: number; count: number } {
+  let count = Math.min(limits.requestEventsMax, ends.length - first)
+  while (count > 1 && ends[first + count - 1]! - start > limits.requestBytesMax) count--
+  return { end: ends[first + count - 1] ?? start, count }
+}
+
+/** Where rows lie in a part of the payload that begins with the first of them. */
+function provedRecords(ends: Uint32Array, first: number, count: number): Records {
+  const before = first === 0 ? 0 : ends[first - 1]!
+  const [rowStarts, rowEnds] = [new Uint32Array(count), new Uint32Array(count)]
+  for (let row = 0, start = 0; row < count; row++) {
+    rowStarts[row] = start
+    start = ends[first + row]! - before
+    rowEnds[row] = start - 1
+  }
+  return { count, starts: rowStarts, ends: rowEnds, faults: [] }
+}
+
 function batchOf(rows: PackedRows, first: number, count: number, payload: Buffer): ReceivedEvents {
-  const records = scanner.scan(payload, 'ndjson')
+  const records = rows.ends === undefined ? scanner.scan(payload, 'ndjson') : provedRecords(rows.ends, first, count)
   if (records.count !== count) throw unlike(rows) // blank lines are none
   const faults = new Map<number, EventFault>(records.faults.map((fault) => [fault.index, fault]))
   const fault = (index: number, code: EventFault['code'], message: string) => {

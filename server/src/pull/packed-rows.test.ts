@@ -53,6 +53,21 @@ test('batches are parts of the payload, each as large as a request may be, with 
   expect(Buffer.from(last.subarray(starts[499], ends[499])).toString()).toBe('{"n":4499}')
 })
 
+test('rows whose ends are told are cut to batches without a look at them, as large ones as others', () => {
+  const lines = Array.from({ length: 4_500 }, (_, n) => `{"n":"${'x'.repeat(n < 2_000 ? 6_000 : n % 50)}"}\n`)
+  const payload = Buffer.from(lines.join(''))
+  let end = 0
+  const ends = Uint32Array.from(lines, (line) => (end += line.length))
+  const rows = { type: 'a', payload, count: 4_500 }
+  const batches = [...eventsOf(rows)]
+  const told = (all: typeof batches) =>
+    all.map(({ payload, ...batch }) => ({ ...batch, from: payload.byteOffset, bytes: payload.length }))
+  expect(told([...eventsOf({ ...rows, ends })])).toEqual(told(batches))
+  expect(batches[0]!.starts.length).toBeLessThan(2_000)
+  expect(() => [...eventsOf({ ...rows, ends: ends.subarray(0, 4_499) })]).toThrow(NotRetryable)
+  expect(() => [...eventsOf({ ...rows, count: 4_499, ends })]).toThrow(NotRetryable)
+})
+
 test.each([
   ['fewer lines', 3, '{}\n{}\n'],
   ['more lines', 1, '{}\n{}\n'],

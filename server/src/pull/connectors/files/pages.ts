@@ -21,6 +21,14 @@ export function openPages(type: string) {
   /** Of each row, from the first on that is an event of old. */
   let old: { types: string[]; times: (number | undefined)[] } | undefined
   let state: FilesState = {}
+  /** Undefined from the first rows on whose ends are not known. */
+  let ends: number[] | undefined = []
+
+  function addEnds(more: Uint32Array | undefined): void {
+    const before = memory.bytes
+    if (more === undefined) ends = undefined
+    else for (const end of more) ends?.push(before + end)
+  }
 
   function addOld({ types, times }: NonNullable<Rows['events']>): void {
     old ??= { types: ids.map(() => type), times: ids.map(() => undefined) }
@@ -30,7 +38,7 @@ export function openPages(type: string) {
 
   return {
     /** A row's id is made of where it is from and what is in it: read again it is the same event, changed it is another. */
-    add(source: string, { payload, count, last, tags, events }: Rows) {
+    add(source: string, { payload, count, last, tags, events, ends: lineEnds }: Rows) {
       if (events !== undefined) addOld(events)
       const first = last - count + 1
       for (let row = 0; row < count; row++)
@@ -39,6 +47,7 @@ export function openPages(type: string) {
         old.types.push(type)
         old.times.push(undefined)
       }
+      addEnds(lineEnds)
       memory.add(payload)
     },
     /** Where to go on in a file behind what was added. */
@@ -53,10 +62,11 @@ export function openPages(type: string) {
     },
     take(): Page<FilesState> {
       const { payload, done } = memory.take()
-      const more = old && { times: old.times }
+      const more = { ...(old && { times: old.times }), ...(ends && { ends: Uint32Array.from(ends) }) }
       const page = packedPage({ type: old?.types ?? type, payload, count: ids.length, ids, ...more }, state, done)
       ids = []
       old = undefined
+      ends = []
       state = {}
       return page
     },

@@ -11,6 +11,7 @@ import { parquetMetadataAsync, parquetReadObjects } from 'hyparquet'
 import { compressors } from 'hyparquet-compressors'
 import { type ColumnSource, parquetWriteBuffer } from 'hyparquet-writer'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { eventsOf } from '../../draft-events.ts'
 import { UnreadableFile } from './file-bytes.ts'
 import { partOf } from './parquet/parquet.fixture.ts'
 import { jsonTextOf, parsers } from './parquet/values.ts'
@@ -29,6 +30,9 @@ afterAll(() => {
   rmSync(folder, { recursive: true })
 })
 
+/** Rows read so far whose ends were told. */
+let endsKnown = 0
+
 async function linesOf(bytes: Uint8Array, row = 0): Promise<string[]> {
   const settings = filesSettings.parse({ folder: '.', pattern: '*', table: 't' })
   const part = partOf(bytes)
@@ -39,6 +43,12 @@ async function linesOf(bytes: Uint8Array, row = 0): Promise<string[]> {
     const some = rows.payload.toString().split('\n')
     expect(some.pop()).toBe('')
     expect(some).toHaveLength(rows.count)
+    if (rows.ends) {
+      // What is not looked through again is what looking through it would find.
+      const { payload, count, ends } = rows
+      expect([...eventsOf({ type: 'a', payload, count, ends })]).toEqual([...eventsOf({ type: 'a', payload, count })])
+    }
+    endsKnown += rows.ends?.length ?? 0
     last += rows.count
     expect(rows.last).toBe(last)
     lines.push(...some)
@@ -135,6 +145,17 @@ test('decimals and whole numbers keep all their digits, numbers that a double ha
     name(['-0.01', '-0.1', '"-0.01"', '"-0.000000001"', '-9223372036854775807', '0']),
     name(['null', 'null', 'null', 'null', 'null', 'null']),
   ])
+})
+
+test('rows of plain columns are told with their ends, those that no event may be like are not', async () => {
+  const before = endsKnown
+  await linesOf(await written(`SELECT i, 'text ' || i AS text FROM range(5000) t(i)`))
+  expect(endsKnown).toBe(before + 5_000)
+  await linesOf(await written(`SELECT i, [i] AS list FROM range(10) t(i)`))
+  await linesOf(await written(`SELECT repeat('x', 1100000) AS long`))
+  await linesOf(await written(`SELECT 1 AS "${'k'.repeat(1100)}"`))
+  await linesOf(await written(`SELECT ${Array.from({ length: 1001 }, (_, n) => `1 AS c${n}`).join(', ')}`))
+  expect(endsKnown).toBe(before + 5_000)
 })
 
 test('what lies in lists, structs and maps keeps all digits too', async () => {

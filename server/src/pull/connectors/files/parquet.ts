@@ -37,10 +37,10 @@ export const readParquet: RowReader = async function* (part, _settings, { row: s
     let at = Math.max(start, skipped)
     if (at < end) await reading(() => beginGroup(file, group, columns, at - start))
     while (at < end) {
-      const { payload, count } = await reading(() => lines.read(Math.min(rowsAtOnceMax, end - at)))
+      const { count, ...rows } = await reading(() => lines.read(Math.min(rowsAtOnceMax, end - at)))
       if (count === 0) throw tooShort(columns.find((column) => column.left() === 0)!, at)
       at += count
-      yield { payload, count, last: at, tags: print, end: 0 }
+      yield { ...rows, count, last: at, tags: print, end: 0 }
     }
     start = end
   }

@@ -4,7 +4,7 @@ import type { Part } from './parts.ts'
 import type { FileState, FilesSettings } from './settings.ts'
 
 /** Rows that follow each other: some thousands, or about a MiB. Their payload is good until the next are asked for. */
-export interface Rows extends Pick<PackedRows, 'payload' | 'count'> {
+export interface Rows extends Pick<PackedRows, 'payload' | 'count' | 'ends'> {
   /** Number of the last one in its part, whose first one is 1. */
   readonly last: number
   /** Of the content of each, or of the file: a row that has changed is another event. */

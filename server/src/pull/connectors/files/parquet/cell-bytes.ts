@@ -11,6 +11,7 @@ const falseBytes = Buffer.from('false')
 const utf8 = new TextDecoder()
 const hexDigits = Buffer.from('0123456789abcdef')
 const dayMs = 86_400_000
+const textBytesMax = 16 * 1024 * 1024
 /** Days since 1970 of the years 0 to 9999, which have four digits. */
 const [firstDay, lastDay] = [-719_528, 2_932_896]
 
@@ -33,8 +34,9 @@ export class CellBytes {
     this.#put(value ? trueBytes : falseBytes)
   }
 
-  /** UTF-8; what is none is read as it can be. */
+  /** UTF-8; what is none is read as it can be. @throws Error: it is longer than any event may be. */
   text(source: Uint8Array, start: number, end: number): void {
+    if (end - start > textBytesMax) throw new Error(`a text of it is longer than ${textBytesMax} bytes`)
     this.#reserve(6 * (end - start) + 2)
     const { bytes } = this
     const from = this.length

@@ -14,6 +14,8 @@ export interface Cells {
 export interface ColumnReader {
   /** What stands before a value of it: `"name":`. */
   readonly key: Buffer
+  /** Its values are no objects and no lists, and sure to be JSON. */
+  readonly isFlat: boolean
   /** Rows that it can give next, as far as it has looked. */
   left(): number
   /** Looks further where none are left. @returns how many are left then: 0 behind the last one. */

@@ -10,6 +10,7 @@ import type { WholeFile } from './whole-file.ts'
 
 export class FlatColumn implements ColumnReader {
   readonly key: Buffer
+  readonly isFlat = true
   readonly name: string
   #memory = Buffer.alloc(0)
   readonly #parts: FlatColumnParts

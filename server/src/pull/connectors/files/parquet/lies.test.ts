@@ -64,6 +64,24 @@ const lies: Record<string, [bytes: Buffer, reason: RegExp]> = {
     structFile([dataPage(2, dictionary, places([0, 1]))]),
     /dictionary that is not there/,
   ],
+  'a text longer than any event': [
+    textFile([dataPage(1, plain, texts('a'.repeat(17_000_000)))], {}, 1n),
+    /text of it is longer/,
+  ],
+  'a long text of all rows': [
+    fileOf(
+      [text],
+      [
+        {
+          path: ['text'],
+          type: 'BYTE_ARRAY',
+          pages: [dictionaryPage(1, texts('a'.repeat(9_000_000))), dataPage(5_000, dictionary, Buffer.of(0))],
+        },
+      ],
+      5_000n,
+    ),
+    /more than can be read/,
+  ],
   'levels longer than the page': [
     textFile([
       dataPageV2(

@@ -8,6 +8,7 @@ import type { WholeFile } from './whole-file.ts'
 
 export class NestedColumn implements ColumnReader {
   readonly key: Buffer
+  readonly isFlat = false
   readonly name: string
   readonly #node: SchemaTree
   readonly #window = new CellWindow()

@@ -1,11 +1,24 @@
 /** Puts together rows of their columns: an object of JSON on each line. */
+import { limits } from '@millrace/event/limits'
 import { type Cells, type ColumnReader, rowsInWindow } from './cells.ts'
 
 const [open, comma, close, newline] = [0x7b, 0x2c, 0x7d, 0x0a]
+/** What a key has beside its own bytes: quotes and a colon. */
+const keyMarks = 3
+/** Rows of more are not given together, and those of a window may not have more: few bytes of a dictionary may be long texts of many rows. */
+const linesBytesMax = 4 * 1024 * 1024
+const windowBytesMax = rowsInWindow * limits.eventBytesMax
 
 export interface RowLines {
   /** Up to `count` rows, fewer where a column has none at all any more; their bytes are good until the next are read. */
-  read(count: number): Promise<{ readonly payload: Buffer; readonly count: number }>
+  read(count: number): Promise<RowLinesRead>
+}
+
+export interface RowLinesRead {
+  readonly payload: Buffer
+  readonly count: number
+  /** Where each line ends, its line break included; absent where a row may not be within the limits of an event. */
+  readonly ends?: Uint32Array
 }
 
 export function openRowLines(columns: readonly ColumnReader[]): RowLines {
@@ -14,6 +27,11 @@ export function openRowLines(columns: readonly ColumnReader[]): RowLines {
   /** Where the next byte of each row goes. */
   const places = new Uint32Array(rowsInWindow)
   const keys = columns.map(({ key }, index) => viewOf(Buffer.concat([Buffer.of(index === 0 ? open : comma), key])))
+  const isPlain =
+    columns.length <= limits.objectKeysMax &&
+    columns.every(({ key, isFlat }) => isFlat && key.length - keyMarks <= limits.keyBytesMax)
+  let ends = new Uint32Array(0)
+  let isWithin = true
   const keyBytes = columns.reduce((sum, { key }) => sum + key.length + 1, 0)
 
   function reserve(bytes: number): void {
@@ -23,7 +41,7 @@ export function openRowLines(columns: readonly ColumnReader[]): RowLines {
     lines = larger
   }
 
-  function writeWindow(count: number): void {
+  function writeWindow(first: number, count: number): void {
     const cells = columns.map((column) => column.read(count))
     const rowBytes = Math.max(1, keyBytes) + 2
     places.fill(rowBytes, 0, count)
@@ -33,12 +51,16 @@ export function openRowLines(columns: readonly ColumnReader[]): RowLines {
     let end = length
     let bytes = 0
     for (let row = 0; row < count; row++) bytes += places[row]!
+    if (bytes > windowBytesMax)
+      throw new Error(`${count} rows of it are ${bytes} bytes of JSON: that is more than can be read`)
     reserve(bytes)
     for (let row = 0; row < count; row++) {
       const size = places[row]!
       lines[end] = open
       places[row] = columns.length === 0 ? end + 1 : end
       end += size
+      ends[first + row] = end
+      if (size > limits.eventBytesMax) isWithin = false
     }
     const view = viewOf(lines)
     for (const [index, key] of keys.entries()) writeColumn(view, key, cells[index]!, places, count)
@@ -52,15 +74,17 @@ export function openRowLines(columns: readonly ColumnReader[]): RowLines {
   return {
     async read(wanted) {
       length = 0
+      ends = new Uint32Array(wanted)
+      isWithin = isPlain
       let count = 0
-      while (count < wanted) {
+      while (count < wanted && length < linesBytesMax) {
         let rows = Math.min(rowsInWindow, wanted - count)
         for (const column of columns) rows = Math.min(rows, column.left() || (await column.turn()))
         if (rows === 0) break
-        writeWindow(rows)
+        writeWindow(count, rows)
         count += rows
       }
-      return { payload: lines.subarray(0, length), count }
+      return { payload: lines.subarray(0, length), count, ...(isWithin && { ends: ends.subarray(0, count) }) }
     },
   }
 }
