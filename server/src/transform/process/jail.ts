@@ -4,6 +4,7 @@
  */
 import { accessSync, constants, existsSync, lstatSync, readlinkSync, realpathSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import type { Readable } from 'node:stream'
 import type { GuestProgram } from '../sandbox.ts'
 import { seccompFilter } from './seccomp.ts'
 
@@ -57,6 +58,19 @@ export function jailedCommand(jail: Jail, guest: GuestProgram, memoryBytes: numb
       ? [...dyingWithParent(jail), ...limited]
       : [bubblewrap, ...bubblewrapArguments(jail, readable), '--', ...limited]
   return { command, args, identity: readable.every(isOpenToAll) ? jail.identity : undefined }
+}
+
+/** What bubblewrap says on its info descriptor: `{"child-pid": 4711, …}`, as this process sees it. It is read to its end, or bubblewrap fails. */
+export function readInnerPid(info: Readable | null, found: (pid: number) => void): void {
+  let text = ''
+  let isFound = false
+  info?.on('data', (chunk: Buffer) => {
+    text = (text + chunk.toString('latin1')).slice(0, 1000)
+    const pid = Number(/"child-pid": (\d+)\D/.exec(text)?.[1] ?? 0)
+    if (isFound || pid === 0) return
+    isFound = true
+    found(pid)
+  })
 }
 
 /** Of a limit that is given twice the last counts. */

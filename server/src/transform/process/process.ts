@@ -10,7 +10,7 @@ import type { GuestProgram } from '../sandbox.ts'
 import { startDeadline } from './deadline.ts'
 import { encodeFrame, type Frame, FrameError, type FrameLimits, FrameReader } from './frames.ts'
 import { stdioOf } from './inherited.ts'
-import { filterDescriptor, infoDescriptor, type Jail, jailedCommand } from './jail.ts'
+import { filterDescriptor, infoDescriptor, type Jail, jailedCommand, readInnerPid } from './jail.ts'
 import { type Stop, type Stopwatch, startStopwatch } from './stop.ts'
 import { watch } from './watch.ts'
 
@@ -51,7 +51,10 @@ export class GuestProcess {
   #end: KillReason | undefined
   #complaint = ''
   #complaintBytes = 0
-  #stopWatching = () => {}
+  readonly #memoryBytesMax: number
+  /** What it was asked may bring it to run others' code; until then it runs ours alone, and need not be watched. */
+  #isAsked = false
+  #stopWatching: (() => void) | undefined
   readonly #onStopped: (stop: Stop) => void
 
   /** `memoryBytes` is what the code may hold. `onStopped` is told of what it was killed for, once it is dead: not of `kill`. */
@@ -71,9 +74,8 @@ export class GuestProcess {
       this.#child.once('error', () => resolve())
       this.#child.once('exit', () => resolve())
     })
-    const found = (pid: number) => this.#watch(pid, memoryBytes + program.overheadBytes)
-    if (this.#isJailed) this.#setUpJail(jail, found)
-    else if (this.#child.pid !== undefined) found(this.#child.pid)
+    this.#memoryBytesMax = memoryBytes + program.overheadBytes
+    if (this.#isJailed) this.#setUpJail(jail)
     this.ready = this.#await({ limits: readyLimits, deadlineMs: startMsMax, receive: readyIn })
     this.ready.catch(() => {}) // whoever opens it looks at it
   }
@@ -90,6 +92,8 @@ export class GuestProcess {
   /** One at a time. @throws GuestKilled */
   ask<T>(head: object | string, body: Uint8Array | undefined, expectation: Expectation<T>): Promise<T> {
     const answer = this.#await(expectation)
+    this.#isAsked = true
+    this.#watch()
     if (this.isAlive) for (const part of encodeFrame(head, body)) this.#child.stdin?.write(part)
     return answer
   }
@@ -148,7 +152,7 @@ export class GuestProcess {
 
   #finish(reason: KillReason): void {
     this.#end ??= reason
-    this.#stopWatching()
+    this.#stopWatching?.()
     const waiting = this.#waiting
     this.#waiting = undefined
     waiting?.reject(new GuestKilled(this.#end, undefined))
@@ -200,20 +204,22 @@ export class GuestProcess {
     else this.#complaint = (this.#complaint + chunk.toString()).slice(-complaintLengthMax)
   }
 
-  #setUpJail({ filter }: Jail, found: (pid: number) => void): void {
+  #setUpJail({ filter }: Jail): void {
     const { stdio } = this.#child
     ;(stdio[filterDescriptor] as Writable | null)?.end(filter)
     readInnerPid(stdio[infoDescriptor] as Readable | null, (pid) => {
       this.#innerPid = pid
-      if (this.isAlive) found(pid)
+      if (this.isAlive) this.#watch()
       else this.kill('crash') // for the reason it was given already
     })
   }
 
-  #watch(pid: number, memoryBytesMax: number): void {
+  #watch(): void {
+    const pid = this.#isJailed ? this.#innerPid : this.#child.pid
+    if (pid === undefined || !this.#isAsked || !this.isAlive || this.#stopWatching) return
     this.#stopWatching = watch({
       pid,
-      memoryBytesMax,
+      memoryBytesMax: this.#memoryBytesMax,
       isIdle: () => this.#waiting === undefined,
       onExceeded: (reason) => this.#stop(reason),
     })
@@ -223,19 +229,6 @@ export class GuestProcess {
 function readyIn({ head }: Frame): { answer: undefined } {
   if ((head as { kind?: unknown } | null)?.kind !== 'ready') throw new FrameError('crash', 'It did not say `ready`')
   return { answer: undefined }
-}
-
-/** What bubblewrap says on its info descriptor: `{"child-pid": 4711, …}`, as this process sees it. It is read to its end, or bubblewrap fails. */
-function readInnerPid(info: Readable | null, found: (pid: number) => void): void {
-  let text = ''
-  let isFound = false
-  info?.on('data', (chunk: Buffer) => {
-    text = (text + chunk.toString('latin1')).slice(0, 1000)
-    const pid = Number(/"child-pid": (\d+)\D/.exec(text)?.[1] ?? 0)
-    if (isFound || pid === 0) return
-    isFound = true
-    found(pid)
-  })
 }
 
 function killNow(target: number): void {
