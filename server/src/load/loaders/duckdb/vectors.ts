@@ -43,9 +43,14 @@ function scaleOf(type: ColumnType): number {
 function fillValidity(vector: duckdb.Vector, valid: Uint8Array, from: number, count: number): void {
   const start = from >> 3
   const bytes = Math.ceil(count / 8)
-  if (valid.subarray(start, start + (count >> 3)).every((byte) => byte === 0xff) && count % 8 === 0) return
+  if (count % 8 === 0 && areAllValid(valid, start, start + bytes)) return
   duckdb.vector_ensure_validity_writable(vector)
   duckdb.copy_data_to_vector_validity(vector, 0, valid.buffer as ArrayBuffer, valid.byteOffset + start, bytes)
+}
+
+function areAllValid(valid: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if (valid[at] !== 0xff) return false
+  return true
 }
 
 function copyNumbers(vector: duckdb.Vector, values: Exclude<ColumnValues, TextValues>, from: number, count: number) {
@@ -83,32 +88,54 @@ const recordBytes = 16
 const inlineBytesMax = 12
 
 /** The records of one vector, made here and then copied: four numbers each. */
-const records = new Uint32Array(vectorRows * 4)
-const recordsAsBytes = new Uint8Array(records.buffer)
+const records = new Int32Array(vectorRows * 4)
 
-export const fillTextsFast: FillTexts = (vector, { offsets, bytes }, from, count) => {
+/** Of a text of so many bytes, which bits of its first, second and third four bytes are its own. */
+const ownBits = [0, 4, 8].map((before) =>
+  Int32Array.from(
+    { length: inlineBytesMax + 1 },
+    (_, length) => 2 ** (8 * Math.min(4, Math.max(0, length - before))) - 1,
+  ),
+) as [Int32Array, Int32Array, Int32Array]
+
+export const fillTextsFast: FillTexts = (vector, texts, from, count) => {
+  const { offsets, bytes } = texts
   const start = offsets[from]!
   const heap = placeHeap(vector, bytes.subarray(start, offsets[from + count]))
+  // Below, whole texts differ in the lower half of their address alone.
+  if (heap === undefined) return fillTextsPlainly(vector, texts, from, count)
+  const heapLow = (heap.low - start) | 0
+  const heapHigh = heap.high | 0
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const [first, second, third] = ownBits
+  const wholeEnd = bytes.length - inlineBytesMax
+  let at = start
   for (let row = 0, word = 0; row < count; row++, word += 4) {
-    const at = offsets[from + row]!
-    const length = offsets[from + row + 1]! - at
+    const end = offsets[from + row + 1]!
+    const length = end - at
     records[word] = length
     if (length > inlineBytesMax) {
-      records[word + 1] = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)
-      const low = heap.low + (at - start)
-      records[word + 2] = low
-      records[word + 3] = low > 0xffff_ffff ? heap.high + 1 : heap.high
-    } else {
-      records[word + 1] = records[word + 2] = records[word + 3] = 0
-      const to = word * 4 + 4
-      for (let index = 0; index < length; index++) recordsAsBytes[to + index] = bytes[at + index]!
-    }
+      records[word + 1] = view.getInt32(at, true)
+      records[word + 2] = (heapLow + at) | 0
+      records[word + 3] = heapHigh
+    } else if (at <= wholeEnd) {
+      records[word + 1] = view.getInt32(at, true) & first[length]!
+      records[word + 2] = view.getInt32(at + 4, true) & second[length]!
+      records[word + 3] = view.getInt32(at + 8, true) & third[length]!
+    } else placeInline(bytes.subarray(at, end), word)
+    at = end
   }
   duckdb.copy_data_to_vector(vector, 0, records.buffer, 0, count * recordBytes)
 }
 
-/** Gives the vector the texts of all its rows as one string and tells where it put them. */
-function placeHeap(vector: duckdb.Vector, texts: Uint8Array): { low: number; high: number } {
+/** A short text so near the end that twelve bytes cannot be read. */
+function placeInline(text: Uint8Array, word: number): void {
+  records.fill(0, word + 1, word + 4)
+  new Uint8Array(records.buffer).set(text, word * 4 + 4)
+}
+
+/** Gives the vector the texts of all its rows as one string and tells where it put them; undefined where 4 GiB end among them. */
+function placeHeap(vector: duckdb.Vector, texts: Uint8Array): { low: number; high: number } | undefined {
   if (texts.length <= inlineBytesMax) return { low: 0, high: 0 }
   records.fill(0, 0, 4)
   duckdb.copy_data_to_vector(vector, 0, records.buffer, 0, recordBytes)
@@ -117,5 +144,6 @@ function placeHeap(vector: duckdb.Vector, texts: Uint8Array): { low: number; hig
   const view = new DataView(record.buffer, record.byteOffset, recordBytes)
   // An address that is not the one just placed would let DuckDB read anywhere.
   if (view.getUint32(0, true) !== texts.length) throw new Error('DuckDB did not take a column of texts as one string')
-  return { low: view.getUint32(8, true), high: view.getUint32(12, true) }
+  const [low, high] = [view.getUint32(8, true), view.getUint32(12, true)]
+  return low + texts.length > 2 ** 32 ? undefined : { low, high }
 }
