@@ -4,6 +4,7 @@ import { MillraceError } from '../../../errors.ts'
 import type { Column, Table } from '../../../rows.ts'
 import type { Logger } from '../../../telemetry.ts'
 import { readTables } from './catalog.ts'
+import { type CompressionOf, readCompression } from './compression.ts'
 import { runTelling } from './progress.ts'
 import { foldCase, quoteName } from './sql.ts'
 import { inTransaction } from './transaction.ts'
@@ -20,8 +21,14 @@ export async function evolveTable(
   const existing = (await readTables(connection)).get(foldCase(table.name))
   const statements =
     existing === undefined
-      ? [...(await yieldingStatements(connection, table.name)), createStatement(table)]
-      : alterStatements(existing, table, await rowIdEnd(connection, existing))
+      ? [
+          ...(await yieldingStatements(connection, table.name)),
+          createStatement(table, await readCompression(connection)),
+        ]
+      : alterStatements(existing, table, {
+          rowsEnd: await rowIdEnd(connection, existing),
+          compressionOf: await readCompression(connection),
+        })
   if (statements.length === 0) return
   // failpoint: duckdb.evolve.begin
   await inTransaction(connection, async () => {
@@ -42,8 +49,9 @@ function checkNames({ name, columns }: Table): void {
   }
 }
 
-function createStatement({ name, columns }: Table): string {
-  return `CREATE TABLE main.${quoteName(name)} (${columns.map((column) => `${quoteName(column.name)} ${column.type}`).join(', ')})`
+function createStatement({ name, columns }: Table, compressionOf: CompressionOf): string {
+  const made = columns.map((column) => `${quoteName(column.name)} ${column.type}${compressionOf(column)}`)
+  return `CREATE TABLE main.${quoteName(name)} (${made.join(', ')})`
 }
 
 interface Change {
@@ -58,12 +66,17 @@ async function rowIdEnd(connection: DuckDBConnection, { name }: Table): Promise<
   return Number(reader.getRows()[0]![0])
 }
 
-function alterStatements(existing: Table, table: Table, rowsEnd: number): string[] {
+interface CopySettings {
+  readonly rowsEnd: number
+  readonly compressionOf: CompressionOf
+}
+
+function alterStatements(existing: Table, table: Table, copying: CopySettings): string[] {
   if (existing.name !== table.name)
     throw conflict(table.name, `there is a table ${existing.name}, the same but for case`)
   const changes = changesOf(existing, table)
   const canAlter = changes.every((change) => change.widening?.isReplayable !== false)
-  if (!canAlter) return rewriteStatements(existing, changes, rowsEnd)
+  if (!canAlter) return rewriteStatements(existing, changes, copying)
   return changes.map(({ column: { name, type }, widening }) => {
     const column = quoteName(name)
     const change =
@@ -93,7 +106,11 @@ function changesOf(existing: Table, table: Table): Change[] {
 const rowsPerStatement = 500_000
 
 /** Copies the table: what cannot be altered so that a replay of the write-ahead log understands it. */
-function rewriteStatements({ name, columns }: Table, changes: readonly Change[], rowsEnd: number): string[] {
+function rewriteStatements(
+  { name, columns }: Table,
+  changes: readonly Change[],
+  { rowsEnd, compressionOf }: CopySettings,
+): string[] {
   const changed = new Map(changes.map((change) => [change.column.name, change]))
   const added = changes.filter((change) => change.widening === undefined).map(({ column }) => column)
   const copy: Table = {
@@ -106,7 +123,7 @@ function rewriteStatements({ name, columns }: Table, changes: readonly Change[],
   })
   const into = `main.${quoteName(copy.name)} (${columns.map((column) => quoteName(column.name)).join(', ')})`
   return [
-    createStatement(copy),
+    createStatement(copy, compressionOf),
     ...Array.from({ length: Math.ceil(rowsEnd / rowsPerStatement) }, (_, part) => {
       const [start, end] = [part * rowsPerStatement, (part + 1) * rowsPerStatement]
       const rows = `main.${quoteName(name)} WHERE rowid >= ${start} AND rowid < ${end}`
