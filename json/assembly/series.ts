@@ -1,5 +1,5 @@
 /**
- * Records of three members written as rows that say of what type the middle one is: see src/series.ts for which, src/series-wasm.ts for
+ * Records of three members written as rows that say of what type the middle one is: see src/series-writer.ts for which, src/series-wasm.ts for
  * the host. The bytes were proved before, by validate.ts; nothing is checked again but how they are written.
  *
  * Memory: constants; then from `textsAddress` the texts that the host puts there, 48 bytes each: sixteen bytes, sixteen of ones where

@@ -1,6 +1,6 @@
 /** The writer of series in WebAssembly: `assembly/series.ts`. There is none in JavaScript: who uses it can do without. */
 import { readFileSync } from 'node:fs'
-import type { SeriesLayout, SeriesWriter } from './series.ts'
+import type { SeriesLayout, SeriesWriter } from './series-writer.ts'
 import { openWasmRoom, type WasmExports } from './wasm-room.ts'
 
 /** What `assembly/series.ts` exports. */

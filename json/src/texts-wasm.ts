@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import type { RecordLimits } from './records.ts'
 import type { Validate } from './scan-wasm.ts'
-import type { TextReader, TextRecords } from './texts.ts'
+import type { TextReader, TextRecords } from './text-reader.ts'
 import { OPEN_BRACKET, QUOTE, skipSpace } from './tokens.ts'
 import { openWasmRoom } from './wasm-room.ts'
 
