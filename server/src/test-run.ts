@@ -10,7 +10,7 @@ import type { Transformed } from './transform/code-engine.ts'
 /** Of events and what they became: no more are tested then, for all of it is held and told at once. */
 const testedBytesMax = 32 * 1024 * 1024
 
-/** Fewer than all events where they are large. @throws MillraceError `invalid_code`, `sandbox_unavailable`; the signal's reason. */
+/** Fewer than all events where they are large, or time is up behind the first. @throws MillraceError `invalid_code`, `sandbox_unavailable`; the signal's reason. */
 export async function testRun(
   draft: Draft,
   events: readonly LooseEvent[],
@@ -22,9 +22,13 @@ export async function testRun(
   for (const event of events) {
     if (bytes > testedBytesMax) break
     await othersTurn()
-    signal.throwIfAborted()
+    if (tested.length === 0) signal.throwIfAborted()
+    else if (signal.aborted) break
     const startedAt = performance.now()
-    const transformed = await draft.transform([arrivalOfOne(event)], signal)
+    const transformed = await draft.transform([arrivalOfOne(event)], signal).catch((error: unknown) => {
+      if (!signal.aborted || tested.length === 0) throw error
+    })
+    if (transformed === undefined) break
     const runtimeMs = performance.now() - startedAt
     const fault = event.fault
       ? { code: 'transform_error' as const, message: `The event cannot be read: ${event.fault.message}` }

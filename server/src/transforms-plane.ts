@@ -131,9 +131,10 @@ async function eventsOf(
 }
 
 function tookTooLong(): MillraceError {
-  return new MillraceError('transform_timeout', `The test took longer than ${testTimeoutMs / 1000} seconds`, {
-    hint: 'Try fewer events.',
-  })
+  return new MillraceError(
+    'transform_timeout',
+    `The code was not done with one event in ${testTimeoutMs / 1000} seconds`,
+  )
 }
 
 const testInput = { id: 'test', label: 'test', type: 'native' }

@@ -1,5 +1,6 @@
 /** `millrace restream clusters`, `list` and `show`: what could not go on, and why. */
 import { bodyOf } from '@millrace/client/client'
+import type { components } from '@millrace/client/openapi'
 import { type ConnectionOptions, connect, listItems } from '../connection.ts'
 import { printable } from '../output.ts'
 import { formatCount } from '../quantities.ts'
@@ -59,10 +60,31 @@ export async function show({ world, output }: Run, options: ConnectionOptions, o
   const client = await connect(world, options)
   const entry = await bodyOf(client.GET('/api/v1/restream/{offset}', { params: { path: { offset } } }))
   output.show([entry], () => {
-    const { raw, input, ...facts } = entry
-    const lines = Object.entries({ ...facts, input: input.label }).map(
-      ([name, value]) => `${name.padEnd(15)}${printable(String(value))}`,
-    )
+    const { raw } = entry
+    const lines = factsOf(entry).map(([name, value]) => `${name.padEnd(14)}${printable(String(value))}`)
     return [...lines, '', raw.encoding === 'utf8' ? printable(raw.data) : `base64 ${raw.data}`].join('\n')
   })
+}
+
+function factsOf(entry: components['schemas']['RestreamEntry']): [name: string, value: unknown][] {
+  const { offset, eventId, eventType, receivedAt, stage, code, message, subject, fingerprint } = entry
+  const { transformVersion, mappingVersion, restreamCount, firstFailedAt, failedAt, attempts, isSent, input } = entry
+  const facts: [string, unknown][] = [
+    ['offset', offset],
+    ['event', eventId],
+    ['event type', eventType],
+    ['input', input.label],
+    ['received', receivedAt],
+    ['stage, code', `${stage}, ${code}`],
+    ['reason', message],
+    ['place', subject],
+    ['cluster', fingerprint],
+    ['code version', transformVersion],
+    ['mapping', mappingVersion],
+    ['failed', firstFailedAt === failedAt ? failedAt : `${firstFailedAt} first, ${failedAt} last`],
+    ['attempts', attempts],
+    ['sent before', restreamCount],
+    ['state', isSent ? 'on its way' : 'waits'],
+  ]
+  return facts.filter(([, value]) => value !== undefined)
 }

@@ -44,7 +44,8 @@ function lastWord({ id, state, total, sent, startedAt, endedAt, rate, error }: R
   const lasted = endedAt === null ? 0 : Date.parse(endedAt) - Date.parse(startedAt)
   const speed = rate === null ? '' : ` (${formatCount(rate)} events/s)`
   const sentBy = `in ${formatDuration(lasted)}${speed}`
-  if (state === 'DONE') return `${formatNumberOf(sent, 'event')} sent through again ${sentBy}.`
+  if (state === 'DONE')
+    return `${formatNumberOf(sent, 'event')} sent through again ${sentBy}. What fails again is back in millrace restream clusters.`
   const why = error === null ? '' : `: ${error}`
   return `Run ${id} ended early${why}. ${formatCount(sent)} of ${formatNumberOf(total, 'event')} sent through again ${sentBy}; the others go on waiting.`
 }

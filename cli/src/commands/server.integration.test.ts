@@ -192,6 +192,10 @@ it('what could not go on is listed, shown and thrown away', async () => {
   const offset = String(entry?.['offset'])
   expect(await records('restream', 'show', offset)).toMatchObject([{ raw: { data: '{"type":"odd","data":7}' } }])
   expect((await terminal.run(['restream', 'list'])).stdout).toContain('not_an_object')
+  const shown = (await terminal.run(['restream', 'show', offset])).stdout
+  expect(shown).toMatch(
+    /\nevent type {4}odd\n[\s\S]*\nstage, code {3}ingest, not_an_object\nreason {8}\S[\s\S]*\nstate {9}waits\n\n/,
+  )
   expect((await world.run(['restream', 'purge', offset])).exitCode).toBe(2)
   for (const answers of ['', 'n\n', 'y\nyes\n']) {
     const asked = await terminal.run(['restream', 'purge', offset], answers)

@@ -66,6 +66,9 @@ export async function set({ world, output }: Run, options: SetOptions, paths: st
     throw await refusalOf(client, error, sources)
   })
   showDeployed(output, deployed, sources)
+  const modules = await getTransforms(client)
+  if (modules.length > 0 && modules.every(({ place }) => place === null))
+    output.warn('Events go on as they came: nothing calls this code. Name the first module main, or say --order.')
 }
 
 export async function remove({ world, output }: Run, options: DeleteOptions, name: string): Promise<void> {
@@ -73,7 +76,7 @@ export async function remove({ world, output }: Run, options: DeleteOptions, nam
   const deployed = await deleteTransform(client, name, deployOptionsOf(options)).catch(async (error: unknown) => {
     throw await refusalOf(client, error, new Map())
   })
-  showDeployed(output, deployed)
+  output.show([deployed], () => `Version ${deployed.version} is deployed, without the module ${printable(name)}.`)
 }
 
 export function deployOptionsOf({ message, base }: MessageOptions) {

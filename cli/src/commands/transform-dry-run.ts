@@ -68,6 +68,7 @@ function progressOf(output: Output): (run: DryRun) => void {
 }
 
 function lastWord({ total, passed, dropped, failed, startedAt, endedAt, reasons }: DryRun): string {
+  if (total === 0) return 'Nothing of that waits in the restream queue: nothing was tried.'
   const lasted = endedAt === null ? 0 : Date.parse(endedAt) - Date.parse(startedAt)
   const outcome = `${formatCount(passed)} would pass, ${formatCount(dropped)} be dropped, ${formatCount(failed)} fail again`
   const first = `${formatNumberOf(total, 'event')} tried in ${formatDuration(lasted)}: ${outcome}. Nothing was stored.`

@@ -40,11 +40,16 @@ export async function test({ world, output }: Run, options: TestOptions): Promis
   const tested = results.map((result) => ({ outcome: outcomeOf(result), ...result }))
   const style = styler(world.stdout, world.env)
   output.show(tested, () => {
-    if (tested.length === 0) return 'There are no such events.'
+    if (tested.length === 0) return 'No event was tested.'
     return [...tested.map((one) => textOf(one, sources, style)), summaryOf(tested)].join('\n')
   })
-  if (tested.length === 0) output.warn('No event was tested.')
+  if (tested.length === 0) output.warn(nothingThere(options))
   return tested.some(isFailure) || tested.length === 0 ? exitCodes.failed : exitCodes.ok
+}
+
+function nothingThere({ samples }: TestOptions): string {
+  if (samples === undefined) return 'There are no events in it.'
+  return `No event of the type ${JSON.stringify(samples)} has come yet: send one, or give events of a file with --sample.`
 }
 
 async function sourceOf(world: World, { sample, samples, cluster, type, limit }: TestOptions): Promise<TestSource> {

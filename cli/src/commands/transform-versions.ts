@@ -1,6 +1,7 @@
 /** `millrace transform versions`, `diff` and `rollback`: what was deployed, and how to have it again. */
 import { bodyOf } from '@millrace/client/client'
 import { getTransformVersions } from '@millrace/client/transforms'
+import { getUsers } from '@millrace/client/users'
 import { type ConnectionOptions, connect } from '../connection.ts'
 import { printable, styler } from '../output.ts'
 import { renderTable } from '../table.ts'
@@ -13,13 +14,16 @@ export async function versions(
   { world, output }: Run,
   { limit, ...options }: ConnectionOptions & { limit: number },
 ): Promise<void> {
-  const found = await getTransformVersions(await connect(world, options), limit)
+  const client = await connect(world, options)
+  const found = await getTransformVersions(client, limit)
+  const users = output.isHuman ? await getUsers(client).catch(() => []) : [] // not everybody may see them
+  const names = new Map(users.map(({ id, email }) => [id, email]))
   output.show(found, () => {
     if (found.length === 0) return 'Nothing was deployed yet.'
     const rows = found.map(({ version, createdAt, author, message, changed, rolledBackTo }) => [
       version,
       createdAt,
-      author,
+      names.get(author) ?? author,
       rolledBackTo === null ? changed.join(', ') : `back to version ${rolledBackTo}`,
       message,
     ])

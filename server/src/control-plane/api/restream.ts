@@ -9,7 +9,7 @@ import { listPage } from './paging.ts'
 import { cluster, entry, entryWithRaw, run, text } from './restream-shapes.ts'
 import { inWorkspace, listOf, page } from './schemas.ts'
 
-const fingerprint = z.string().regex(/^[\da-f]{16}$/, 'Not a fingerprint: 16 hexadecimal digits')
+const fingerprint = z.string().regex(/^[\da-f]{16}$/, 'The fingerprint of a cluster has 16 hexadecimal digits')
 const filter = {
   fingerprint: fingerprint.optional().describe('Of a cluster'),
   code: text.optional(),

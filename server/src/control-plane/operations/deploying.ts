@@ -88,7 +88,7 @@ export function openDeploying({ store, dataPlane, checkTypes }: DeployingParts):
     const typeMistakes = await checkTypes(workspace, draft)
     const errors = typeMistakes.filter(({ line }) => line !== undefined)
     if (errors.length > 0 && !allowTypeErrors) {
-      throw invalidCode(errors, 'Nothing was changed. With `allowTypeErrors` mistakes in types are warnings.')
+      throw invalidCode(errors, hintOf(errors))
     }
     return [...typeMistakes]
   }
@@ -214,4 +214,11 @@ function openTurns() {
       if (last.get(workspace) === settled) last.delete(workspace)
     }
   }
+}
+
+/** Whoever writes the first code does not know why. */
+function hintOf(errors: readonly Diagnostic[]): string {
+  const outcome = 'Nothing was changed. With `allowTypeErrors` mistakes in types are warnings.'
+  if (!errors.some(({ message }) => message.includes('is possibly'))) return outcome
+  return `${outcome} Any event may lack a field: read it with ?., or with ! where it is always there.`
 }
