@@ -26,14 +26,25 @@ export const seededBugs: readonly SeededBug[] = [
     name: 'acknowledges before the sync',
     edits: [
       {
-        file: 'log/files/partition.ts',
-        find: 'await halt.synced(active)\n',
-        replace: 'void halt.synced(active).catch(() => {})\n',
+        file: 'log/files/segment-writer.ts',
+        find: 'await this.#synced(active)\n',
+        replace: 'void this.#synced(active).catch(() => {})\n',
       },
     ],
     caughtBy: {
       unit: 'server/src/log/files/power-loss.test.ts',
       test: 'what was acknowledged survives power cuts and kills at any moment',
+    },
+    symptom: /MILLRACE_SEED=\d+/,
+  },
+  {
+    name: 'takes a group that overlaps another for a proof that the other was durable',
+    edits: [
+      { file: 'log/files/scan.ts', find: 'frame.durableTo >= durableTo', replace: 'frame.groupStart >= durableTo' },
+    ],
+    caughtBy: {
+      unit: 'server/src/log/files/power-loss.test.ts',
+      test: 'so it does where several groups are on their way',
     },
     symptom: /MILLRACE_SEED=\d+/,
   },

@@ -2,23 +2,15 @@
 import { randomInt } from 'node:crypto'
 import type { LogAppend } from '../log.ts'
 import type { Disk, DiskFile, DiskFolder } from './disk.ts'
+import { type EncodedGroup, encodeGroup } from './encode-group.ts'
 import { IndexBuilder } from './index-file.ts'
 import { upTo } from './piece-writer.ts'
-import {
-  type EncodedGroup,
-  encodeGroup,
-  encodeHeader,
-  formatVersion,
-  pageBytes,
-  type SegmentHeader,
-  sectorBytes,
-} from './record.ts'
+import { encodeHeader, formatVersion, groupNumbers, pageBytes, type SegmentHeader, sectorBytes } from './record.ts'
 import type { LastSegment, SealedSegment } from './recovery.ts'
 import { indexName, segmentName } from './segment.ts'
 import type { Spares } from './spares.ts'
-import { type Halt, writeFully, writeFullyDirect } from './transfer.ts'
+import { type Halt, writeFully, writeFullyAndSync, writeFullyDirect } from './transfer.ts'
 
-const numbers = 2 ** 32
 /** What is written ahead of small groups in a file that never was a segment. */
 const zeros = Buffer.alloc(512 * 1024)
 
@@ -28,9 +20,12 @@ export class ActiveSegment {
   readonly segmentBytes: number
   readonly index: IndexBuilder
   readonly #file: DiskFile
+  /** Behind the last group that was accepted. */
   #end: bigint
   #place: number
-  #group = randomInt(numbers)
+  /** Behind the last group that was encoded. */
+  #next: { readonly offset: bigint; readonly place: number }
+  #group = randomInt(groupNumbers)
   /** Records of a write that failed may stand where the next group goes. */
   #isTorn: boolean
   /** Up to where the file was written before, as far as we know. */
@@ -45,72 +40,77 @@ export class ActiveSegment {
     this.#file = file
     this.#end = end
     this.#place = endPlace
+    this.#next = { offset: end, place: endPlace }
     this.#isTorn = isTorn
     this.#allocatedTo = isRecycled ? segmentBytes : endPlace
   }
 
-  /** Bytes that a group may have to fit in. */
+  /** Bytes that the next group may have to fit in. */
   get room(): number {
-    return this.#capacity - this.#place
+    return this.#capacity - this.#next.place
   }
 
   get #capacity(): number {
     return Math.floor(this.segmentBytes / pageBytes) * pageBytes
   }
 
-  /** Bytes that may follow a group which is not accepted yet. */
-  roomAfter(group: EncodedGroup): number {
-    return this.#capacity - placeAfter(group)
+  /** Whether a group may be written while another is on its way, which the format did not always tell. */
+  get canOverlap(): boolean {
+    return this.header.version >= 3
   }
 
   get end(): bigint {
     return this.#end
   }
 
-  /** The group that goes in next, or behind one that is on its way; `memory` as for `encodeGroup`. */
-  encode(
-    appends: readonly LogAppend[],
-    appendedAt: number,
-    { memory, after }: { memory: Buffer | undefined; after?: EncodedGroup | undefined },
-  ): EncodedGroup {
-    this.#group = (this.#group + 1) % numbers
+  /** The group that goes in behind the one that was encoded last; `memory` as for `encodeGroup`. */
+  encode(appends: readonly LogAppend[], appendedAt: number, memory: Buffer | undefined): EncodedGroup {
+    this.#group = (this.#group + 1) % groupNumbers
     const { version, salt } = this.header
-    const [offset, place] = after ? [after.end, placeAfter(after)] : [this.#end, this.#place]
-    return encodeGroup(appends, { version, salt, group: this.#group, offset, appendedAt, place }, memory)
+    const { offset, place } = this.#next
+    const durableTo = this.canOverlap ? this.#end : offset // or it is written when everything before is durable
+    const group = encodeGroup(
+      appends,
+      { version, salt, group: this.#group, offset, durableTo, appendedAt, place },
+      memory,
+    )
+    this.#next = { offset: group.end, place: group.nextPlace }
+    return group
   }
 
-  /** Whether a group fits here and now: one that was made behind another does not when that one failed. */
-  isNext({ stamp }: EncodedGroup): boolean {
-    return stamp.salt === this.header.salt && stamp.place === this.#place && stamp.offset === this.#end
+  /** Groups that were encoded and not accepted are encoded again, with other places and offsets. */
+  takeBack(): void {
+    this.#next = { offset: this.#end, place: this.#place }
   }
 
-  /** Writes a group; it counts once it is synced and {@link accept}ed. What a failure leaves behind, the next group overwrites. */
-  async write({ pieces, memory, bytes }: EncodedGroup, directPartBytes: number): Promise<void> {
+  /**
+   * Writes a group; it counts once it is synced and {@link accept}ed. What a failure leaves behind, the next group overwrites.
+   * Tells whether it is synced already, and whether all of it went past the system's cache.
+   */
+  async write({ stamp, pieces, memory, bytes }: EncodedGroup, directPartBytes: number, halt: Halt) {
     this.#isTorn = true
-    const end = this.#place + bytes
-    const filledTo = memory ? upTo(pageBytes, end) : this.#fillTo(end)
-    if (memory) {
-      const filled = memory.subarray(0, filledTo - this.#place)
-      filled.fill(0, bytes)
-      await writeFullyDirect(this.#file, filled, this.#place, directPartBytes)
-    } else {
-      await writeFully(this.#file, [...pieces, zeros.subarray(0, filledTo - end)], this.#place, bytes)
-    }
+    const { place } = stamp
+    const end = place + bytes
+    const filledTo = memory ? upTo(pageBytes, end) : this.#fillTo(place, end)
     this.#allocatedTo = Math.max(this.#allocatedTo, filledTo)
+    if (memory === undefined) {
+      const filled = [...pieces, zeros.subarray(0, filledTo - end)]
+      return { isSynced: await writeFullyAndSync(this.#file, filled, place, bytes, halt), isPastCache: false }
+    }
+    const filled = memory.subarray(0, filledTo - place)
+    filled.fill(0, bytes)
+    return { isSynced: false, isPastCache: await writeFullyDirect(this.#file, filled, place, directPartBytes) }
   }
 
   /**
    * Zeros follow a group: to the end of its page, so that no page of a recycled file has to be read to be written in part; and
    * far beyond where nothing was written yet, so that the syncs of the next groups have no allocation to write down.
    */
-  #fillTo(end: number): number {
+  #fillTo(place: number, end: number): number {
     const pageEnd = upTo(pageBytes, end)
-    const isSmall = end - this.#place < zeros.length
+    const isSmall = end - place < zeros.length
     if (end <= this.#allocatedTo || !isSmall) return pageEnd
-    return Math.max(
-      pageEnd,
-      Math.min(this.#place + this.room, Math.floor((end + zeros.length) / pageBytes) * pageBytes),
-    )
+    return Math.max(pageEnd, Math.min(this.#capacity, Math.floor((end + zeros.length) / pageBytes) * pageBytes))
   }
 
   async sync(): Promise<void> {
@@ -120,14 +120,14 @@ export class ActiveSegment {
   accept(group: EncodedGroup): void {
     for (const frame of group.frames) this.index.add(frame)
     this.#end = group.end
-    this.#place = placeAfter(group)
-    this.#isTorn = false
+    this.#place = group.nextPlace
+    this.#isTorn = this.#next.place > group.nextPlace // by those that are on their way
   }
 
   /** Makes sure that nothing which was refused can ever be read in this segment. @throws the error of the disk: try again. */
   async eraseTorn(halt: Halt): Promise<void> {
     if (!this.#isTorn) return
-    await writeFully(this.#file, [Buffer.alloc(Math.min(sectorBytes, this.room))], this.#place)
+    await writeFully(this.#file, [Buffer.alloc(Math.min(sectorBytes, this.#capacity - this.#place))], this.#place)
     await halt.synced(this.#file)
     this.#isTorn = false
   }
@@ -145,10 +145,6 @@ export class ActiveSegment {
   }
 }
 
-function placeAfter({ stamp, bytes }: EncodedGroup): number {
-  return upTo(sectorBytes, stamp.place + bytes)
-}
-
 export interface Beginning {
   readonly disk: Disk
   readonly folderPath: string
@@ -164,7 +160,7 @@ export async function beginSegment(
   identity: Omit<SegmentHeader, 'version' | 'salt'>,
 ): Promise<ActiveSegment> {
   const { disk, folderPath, folder, spares, halt, segmentBytes } = parts
-  const header = { ...identity, version: formatVersion, salt: randomInt(1, numbers) }
+  const header = { ...identity, version: formatVersion, salt: randomInt(1, groupNumbers) }
   const path = `${folderPath}/${segmentName(header.base)}`
   const spare = await spares.take()
   try {

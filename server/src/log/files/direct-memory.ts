@@ -1,4 +1,4 @@
-/** Memory for groups that are written past the system's cache: one that is on its way, and one that is made ready meanwhile. */
+/** Memory for groups that are written past the system's cache: those that are on their way, and one that is made ready meanwhile. */
 import type { DirectWriting } from './disk.ts'
 import { upTo } from './piece-writer.ts'
 import { pageBytes } from './record.ts'
@@ -6,28 +6,33 @@ import { pageBytes } from './record.ts'
 export class DirectMemory {
   #direct: DirectWriting | undefined
   readonly #bytesMax: number
-  readonly #memories: Buffer[] = []
-  #turn = 0
+  readonly #free: Buffer[] = []
+  #left: number
 
-  /** `bytesMax`: of a group. */
-  constructor(direct: DirectWriting | undefined, bytesMax: number) {
+  /** `bytesMax`: of a group; `count`: of groups at the same time. */
+  constructor(direct: DirectWriting | undefined, bytesMax: number, count: number) {
     this.#direct = direct
     this.#bytesMax = bytesMax
+    this.#left = count
   }
 
-  /**
-   * Memory for a group, filled up to its page; undefined where it is better written in the ordinary way. It is given out again two
-   * calls later.
-   */
+  /** Memory for a group, filled up to its page, until it is {@link give}n back; undefined where it is better written in the ordinary way. */
   take(bytes: number): Buffer | undefined {
     if (this.#direct === undefined || bytes < this.#direct.bytesMin || bytes > this.#bytesMax) return undefined
-    this.#turn = 1 - this.#turn
+    const free = this.#free.pop()
+    if (free) return free
+    if (this.#left === 0) return undefined
     try {
-      this.#memories[this.#turn] ??= this.#direct.allocate(upTo(pageBytes, this.#bytesMax) + pageBytes)
-      return this.#memories[this.#turn]
+      const memory = this.#direct.allocate(upTo(pageBytes, this.#bytesMax) + pageBytes)
+      this.#left--
+      return memory
     } catch {
       this.#direct = undefined // no room for it in the address space: then the ordinary way
       return undefined
     }
+  }
+
+  give(memory: Buffer | undefined): void {
+    if (memory) this.#free.push(memory)
   }
 }

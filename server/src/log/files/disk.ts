@@ -6,7 +6,7 @@
  */
 import fs from 'node:fs'
 import { statfs } from 'node:fs/promises'
-import type { SyncThread } from './sync-thread.ts'
+import { type SyncThread, smallBytesMax } from './sync-thread.ts'
 
 export interface Disk {
   /** Makes the folder and those above it, syncing none. */
@@ -45,6 +45,11 @@ export interface DiskFile {
    * memory of {@link DirectWriting}; their place in it, the place in the file and the length are multiples of 512.
    */
   writeDirect(bytes: Uint8Array, place: number): Promise<number | undefined>
+  /**
+   * As {@link write} and, if that was everything, {@link sync}, in one turn to another thread; undefined where that cannot be, and nothing
+   * was done. @throws Error whose `syscall` is `fdatasync` where it is the sync that failed.
+   */
+  writeAndSync(pieces: readonly Uint8Array[], place: number): Promise<number | undefined>
   /** Makes durable what was written, and the size. */
   sync(): Promise<void>
   close(): Promise<void>
@@ -81,7 +86,7 @@ export function openDisk(syncThread?: SyncThread): Disk {
   }
 }
 
-const directSizes = { bytesMin: 1024 * 1024, partBytes: 512 * 1024 }
+const directSizes = { bytesMin: 512 * 1024, partBytes: 1024 * 1024 }
 const directFlag = process.platform === 'linux' ? fs.constants.O_DIRECT : undefined
 
 /** Memory of WebAssembly begins at a page of the system's, which other memory of V8 does not. */
@@ -93,12 +98,6 @@ function allocatePages(bytes: number): Buffer {
   return Buffer.from(memory.buffer)
 }
 
-/**
- * So much goes into the system's cache sooner than another thread would hear of it: it is written at once. On a busy machine each turn to
- * a thread and back waits for a processor twice.
- */
-const quickBytesMax = 128 * 1024
-
 const flagsOf = { read: 'r', write: 'r+', create: 'w+' }
 
 function fileOf(descriptor: number, syncThread: SyncThread | undefined): DiskFile {
@@ -107,10 +106,7 @@ function fileOf(descriptor: number, syncThread: SyncThread | undefined): DiskFil
   return {
     size: () => settled((done) => fs.fstat(descriptor, (error, stats) => done(error, stats?.size))),
     read: (into, place) => settled((done) => fs.read(descriptor, into, 0, into.length, place, done)),
-    async write(pieces, place) {
-      if (bytesOf(pieces) <= quickBytesMax) return fs.writevSync(descriptor, pieces, place)
-      return settled<number>((done) => fs.writev(descriptor, pieces, place, done))
-    },
+    write: (pieces, place) => settled((done) => fs.writev(descriptor, pieces, place, done)),
     async writeDirect(bytes, place) {
       direct ??= openDirect(descriptor)
       const past = await direct
@@ -121,6 +117,10 @@ function fileOf(descriptor: number, syncThread: SyncThread | undefined): DiskFil
         if ((error as NodeJS.ErrnoException).code !== 'EINVAL') throw error
         return undefined // a disk with larger sectors than 512 bytes
       }
+    },
+    async writeAndSync(pieces, place) {
+      if (!syncThread?.isFree || bytesOf(pieces) > smallBytesMax) return undefined
+      return syncThread.write(descriptor, pieces, place)
     },
     async sync() {
       if (syncThread?.isFree) return syncThread.sync(descriptor)

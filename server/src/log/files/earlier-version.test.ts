@@ -15,10 +15,20 @@ const firstVersion = {
   '00000000000000000003.segment':
     'eJzz9QkKdnX3DWFkgACzy4cclepMY8MecuX6rzS5zAwVb6oTMwLRiZFhCxlGwbABoHjt7EgqD+FmYADFNSy+GTKenu9mZGDQi3lynwFZHAoqRsEoGAWjYBSMglEwCkbBKBgFFAG6N/6h7f+5jn9PiTIwMID6gGwwCXD7n4VBH9r+Z0PTl5NYXJKZp1CSkapQnJqcn5eiUJyanpuaV0J3H4wCSgAA2sR3Mg==',
 }
+/** As they were written when no two groups overlapped. */
+const secondVersion = {
+  '00000000000000000000.segment':
+    'eNrz9QkKdnX3DWFigICtOe/mb/j29WKe76ntUybPl4QKM0w7lpABomfdUb3FMAqGDQDF6+feG51tjAwMjMgSGU/PdzMyM9Qx75jGiEVfSWJ6WmZRcYlCfppCSXm+wihngDhI8Xiye3EFKwMkHhlR4pEBHI/Y4r84NzEnZzQbjIJRMApGwSgYBaNgFIyCUTAiAAAe0rUc',
+  '00000000000000000002.segment':
+    'eNrz9QkKdnX3DWFigICtOe/mb/j29WKe76ntUybPl4SJ//AQywDR55+tN2QYBcMGgOL1FUP1whBuBgZGBgYGWHwzZDw9383IwMCbaK7EgCwOBRWjYBSMglEwCkbBKBgFo2AUjAKKwEC1/2//rzgoysDAwMLAwMCM1v7ng7b/mdH0ZeYplGSkKhSnJufnpSgUp6bnpuaVjHanhhwAADo3eIE=',
+}
 const folder = '/log/0'
 
-test('segments of version 1 are read, and the last of them takes more', async () => {
-  const disk = await earlierDisk()
+test.each([
+  ['1', firstVersion],
+  ['2', secondVersion],
+])('segments of version %s are read, and the last of them takes more', async (_, files) => {
+  const disk = await earlierDisk(files)
   const log = await openOn(disk)
   expect(await texts(log)).toEqual(['first of two '.repeat(30), 'small', 'x'.repeat(2900), 'in the second segment'])
   expect(await append(log, 'one more')).toBe(7n)
@@ -30,7 +40,7 @@ test('segments of version 1 are read, and the last of them takes more', async ()
 })
 
 test('a header of version 1 is written again by a repair', async () => {
-  const disk = await earlierDisk()
+  const disk = await earlierDisk(firstVersion)
   const path = `${folder}/00000000000000000003.segment`
   const content = Buffer.from(disk.contentOf(path))
   content[20]! ^= 1
@@ -40,10 +50,10 @@ test('a header of version 1 is written again by a repair', async () => {
   expect((await checkLog('/log', disk)).partitions[0]).toMatchObject({ end: 7n, damage: undefined })
 })
 
-async function earlierDisk(): Promise<SimDisk> {
+async function earlierDisk(files: Record<string, string>): Promise<SimDisk> {
   const disk = new SimDisk({ random: randomOf(1) })
   await disk.makeFolder(folder)
-  for (const [name, content] of Object.entries(firstVersion)) {
+  for (const [name, content] of Object.entries(files)) {
     const path = `${folder}/${name}`
     await (await disk.open(path, 'create')).close()
     disk.damage(path, inflateSync(Buffer.from(content, 'base64')))

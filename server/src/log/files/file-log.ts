@@ -55,7 +55,7 @@ export interface FileLog extends Log {
 }
 
 const segmentBytesDefault = 64 * 1024 * 1024
-/** A disk is at its best by here; and while one such group is on its way, the next is made ready. */
+/** A disk is at its best by here. Groups that are on their way at the same time are half as large. */
 const groupBytesDefault = 2 * 1024 * 1024
 
 /**

@@ -5,27 +5,24 @@ import type { Log } from '../log.ts'
 import { openFileLog } from './file-log.ts'
 import { type Fault, randomOf, SimDisk } from './sim-disk.ts'
 
-test('a group made ready behind one that fails gets the offsets of that one', async () => {
+test('groups sent off behind one that fails get the offsets of that one', async () => {
   const faults: Fault[] = []
   const disk = new SimDisk({ random: randomOf(1), fault: (kind) => (kind === 'write' ? faults.shift() : undefined) })
   const log = await openOn(disk)
   faults.push('ENOSPC')
-  const appended = ['a', 'b', 'c', 'd', 'e', 'f'].map((letter) => append(log, letter.repeat(1100)))
+  const appended = [...'abcdefghij'].map((letter) => append(log, letter.repeat(1100)))
+  const refused = { reason: { code: 'storage_full' } }
   expect(await Promise.allSettled(appended)).toMatchObject([
-    { reason: { code: 'storage_full' } },
-    { reason: { code: 'storage_full' } },
-    { value: 0n },
-    { value: 1n },
-    { value: 2n },
-    { value: 3n },
+    ...[refused, refused, refused, refused],
+    ...[0n, 1n, 2n, 3n, 4n, 5n].map((value) => ({ value })),
   ])
   await log.close()
   const again = await openOn(disk.powerCycle({ random: randomOf(2) }))
-  expect((await texts(again)).map(([letter]) => letter)).toEqual(['c', 'd', 'e', 'f'])
+  expect((await texts(again)).map(([letter]) => letter)).toEqual([...'efghij'])
   await again.close()
 })
 
-test('the next group is made ready while a full one is on its way to the disk', async () => {
+test('full groups are on their way at the same time, the next is ready, and they are answered in order', async () => {
   let syncs = 0
   const disk = new SimDisk({
     random: randomOf(1),
@@ -36,9 +33,12 @@ test('the next group is made ready while a full one is on its way to the disk', 
   })
   const log = await openOn(disk, () => syncs)
   syncs = 0
-  await Promise.all(Array.from({ length: 8 }, (_, index) => append(log, `${index}`.repeat(1100))))
-  // Groups of two: the second before the first is synced, the third before the second; the last is not full, and waits for more.
-  expect(await stamps(log)).toEqual([0, 0, 0, 0, 1, 1, 3, 3])
+  const answered: bigint[] = []
+  const appended = [...'abcdefghijkl'].map(async (letter) => answered.push(await append(log, letter.repeat(1100))))
+  await Promise.all(appended)
+  // Three of four, two and two records, and two that are ready; the last two are not a full group, and wait for all of them.
+  expect(await stamps(log)).toEqual([...Array(10).fill(0), 4, 4])
+  expect(answered).toEqual(Array.from({ length: 12 }, (_, index) => BigInt(index)))
   await log.close()
 })
 
@@ -53,7 +53,7 @@ test('a file system that does not write past its cache is written to in the ordi
 })
 
 function openOn(disk: SimDisk, clock = () => 0): Promise<Log> {
-  const settings = { segmentBytes: 16_384, groupBytesMax: 2500, diskBudgetBytes: 1_000_000 }
+  const settings = { segmentBytes: 65_536, groupBytesMax: 5000, diskBudgetBytes: 1_000_000 }
   return openFileLog({ folder: '/log', partitions: 1, settings, logger: silentLogger, disk, clock })
 }
 

@@ -5,6 +5,7 @@ import { checkLog, dumpLog } from './inspect.ts'
 import { repairLog } from './repair.ts'
 import { randomOf, SimDisk } from './sim-disk.ts'
 
+const segmentBytes = 12_288
 const segment = (base: number) => `/log/0/${String(base).padStart(20, '0')}.segment`
 
 test('a check tells what every segment holds, and a dump its records', async () => {
@@ -47,8 +48,8 @@ test.each([
     numbers(9, 18),
   ],
   ['a whole segment', (disk: SimDisk) => disk.remove(segment(9)), numbers(9, 18)],
-  ['the first segment', (disk: SimDisk) => disk.damage(segment(0), Buffer.alloc(8192)), numbers(0, 9)],
-  ['the last segment', (disk: SimDisk) => disk.damage(segment(18), Buffer.alloc(8192)), numbers(18, 27)],
+  ['the first segment', (disk: SimDisk) => disk.damage(segment(0), Buffer.alloc(segmentBytes)), numbers(0, 9)],
+  ['the last segment', (disk: SimDisk) => disk.damage(segment(18), Buffer.alloc(segmentBytes)), numbers(18, 27)],
 ] as const)(
   'a repair passes damage to %s, saves the rest, and never gives an offset twice',
   async (_, damage, lost) => {
@@ -122,7 +123,7 @@ async function written() {
 }
 
 function openOn(disk: SimDisk) {
-  const settings = { segmentBytes: 8192, diskBudgetBytes: 1_000_000 }
+  const settings = { segmentBytes, diskBudgetBytes: 1_000_000 }
   return openFileLog({
     folder: '/log',
     partitions: 1,

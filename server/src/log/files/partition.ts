@@ -3,30 +3,28 @@ import assert from 'node:assert'
 import { MillraceError } from '../../errors.ts'
 import type { Logger } from '../../telemetry.ts'
 import type { LogAppend, LogTag, PartitionStatus } from '../log.ts'
-import { type ActiveSegment, type Beginning, beginSegment, writeIndex } from './active-segment.ts'
-import { DirectMemory } from './direct-memory.ts'
+import { type ActiveSegment, writeIndex } from './active-segment.ts'
 import type { DiskBudget } from './disk-budget.ts'
 import type { DurableEnd } from './durable-end.ts'
-import { GroupCommit } from './group-commit.ts'
+import type { EncodedGroup } from './encode-group.ts'
+import { GroupCommit, type GroupSizes } from './group-commit.ts'
 import { decodeEntries } from './index-file.ts'
-import { assertAppend, bodyBytesOf, type EncodedGroup, recordBytes, sectorBytes } from './record.ts'
+import { assertAppend, bodyBytesOf, recordBytes, sectorBytes } from './record.ts'
 import type { Damage, SealedSegment } from './recovery.ts'
 import { expiredCount, type RetentionRule } from './retention.ts'
 import { damaged, indexName } from './segment.ts'
 import { sealedEntries } from './segment-index.ts'
+import { SegmentWriter, type SegmentWriterParts } from './segment-writer.ts'
 import type { SharedPartition } from './shared.ts'
 import { readFailure } from './transfer.ts'
 
 /** What a partition works with, and what was found of it. */
-export interface PartitionParts extends Beginning {
-  readonly number: number
-  readonly logId: string
+export interface PartitionParts extends SegmentWriterParts {
   readonly groupBytesMax: number
   readonly rule: RetentionRule
   readonly budget: DiskBudget
   readonly shared: SharedPartition
   readonly logger: Logger
-  readonly clock: () => number
   /** Grows and shrinks with the partition. */
   readonly sealed: SealedSegment[]
   readonly damage: Damage | undefined
@@ -35,28 +33,23 @@ export interface PartitionParts extends Beginning {
 export class Partition {
   readonly #parts: PartitionParts
   readonly #durableEnd: DurableEnd
-  readonly #commits: GroupCommit
   /** Undefined in a damaged partition. */
-  #active: ActiveSegment | undefined
+  readonly #writer: SegmentWriter | undefined
+  readonly #commits: GroupCommit | undefined
   /** Sealing, trimming and noting the end, one after the other. */
   #upkeep: Promise<void> = Promise.resolve()
   #isClosed = false
-  readonly #memory: DirectMemory
-  /** The group on its way to the disk. */
-  #onItsWay: EncodedGroup | undefined
 
   constructor(parts: PartitionParts, active: ActiveSegment | undefined, durableEnd: DurableEnd) {
     this.#parts = parts
-    this.#active = active
     this.#durableEnd = durableEnd
-    const groupBytesMax = Math.min(parts.segmentBytes - sectorBytes, parts.groupBytesMax)
-    this.#memory = new DirectMemory(parts.disk.direct, groupBytesMax)
-    this.#commits = new GroupCommit(groupBytesMax, {
-      room: () => this.#active?.room ?? 0,
-      roomAhead: () => (this.#onItsWay ? this.#active!.roomAfter(this.#onItsWay) : 0),
-      encode: (appends, bytes) => this.#encode(appends, bytes),
-      commit: (group, bytes, encoded) => this.#commit(group, bytes, encoded),
+    if (active === undefined) return
+    const sizes = groupSizes(parts)
+    this.#writer = new SegmentWriter(parts, active, sizes, {
+      sealed: (full) => this.#sealed(full),
+      accepted: (group) => this.#accepted(group),
     })
+    this.#commits = new GroupCommit(sizes, this.#writer)
   }
 
   async append(append: LogAppend): Promise<bigint> {
@@ -72,7 +65,7 @@ export class Partition {
         'request_too_large',
         `A record of ${bytes} bytes does not fit a segment of ${segmentBytes}`,
       )
-    return this.#commits.append(append, bytes)
+    return this.#commits!.append(append, bytes)
   }
 
   async trim(floor: bigint): Promise<void> {
@@ -111,7 +104,7 @@ export class Partition {
 
   async close(): Promise<void> {
     this.#isClosed = true
-    await this.#commits.idle()
+    await this.#commits?.idle()
     await this.#upkeep
     const { spares, folder, shared, halt } = this.#parts
     if (halt.reason === undefined && this.#active) {
@@ -123,40 +116,17 @@ export class Partition {
     shared.state = 'closed'
   }
 
-  /** Behind the group that is on its way, if there is one. */
-  #encode(appends: readonly LogAppend[], bytes: number): EncodedGroup {
-    const memory = this.#memory.take(bytes)
-    return this.#active!.encode(appends, Math.max(0, this.#parts.clock()), { memory, after: this.#onItsWay })
+  get #active(): ActiveSegment | undefined {
+    return this.#writer?.active
   }
 
-  /** `ready` is the group as it was encoded before its turn. */
-  async #commit(group: readonly LogAppend[], bytes: number, ready: EncodedGroup | undefined): Promise<bigint> {
-    const { disk, halt, shared, spares, clock } = this.#parts
-    try {
-      halt.check()
-      const isReady = ready !== undefined && this.#active!.isNext(ready)
-      if (!isReady && bytes > this.#active!.room) await this.#rotate()
-      const active = this.#active!
-      const offset = active.end
-      const encoded = isReady ? ready : this.#encode(group, bytes)
-      this.#onItsWay = encoded
-      await active.write(encoded, disk.direct?.partBytes ?? bytes)
-      // failpoint: log.append.written
-      await halt.synced(active)
-      // failpoint: log.append.synced
-      active.accept(encoded)
-      shared.end = encoded.end
-      // failpoint: log.append.published
-      if (active.room < active.segmentBytes / 2) spares.prepareAhead()
-      if (this.#durableEnd.isDue(clock())) this.#noteEnd()
-      return offset
-    } catch (error) {
-      const failure = halt.failure(error)
-      if (failure.code === 'storage_full') await this.#active!.eraseTorn(halt).catch(() => {}) // or before the segment is sealed
-      throw failure
-    } finally {
-      this.#onItsWay = undefined
-    }
+  #accepted(group: EncodedGroup): void {
+    const { shared, spares, clock } = this.#parts
+    shared.end = group.end
+    // failpoint: log.append.published
+    const { room, segmentBytes } = this.#active!
+    if (room < segmentBytes / 2) spares.prepareAhead()
+    if (this.#durableEnd.isDue(clock())) this.#noteEnd()
   }
 
   /** Has the next event get `offset`, in a partition that holds none. @throws MillraceError as `append`. */
@@ -166,7 +136,7 @@ export class Partition {
     this.#checkWhole()
     assert(shared.start === shared.end && offset > shared.end, 'only an empty partition begins further on')
     try {
-      await this.#rotate(offset)
+      await this.#writer!.turn(offset)
     } catch (error) {
       throw halt.failure(error)
     }
@@ -176,14 +146,8 @@ export class Partition {
     })
   }
 
-  /** Turns to a new segment, which begins where the full one ends, or further on. */
-  async #rotate(base = this.#active!.end): Promise<void> {
-    const { number, logId, halt, sealed, budget, logger } = this.#parts
-    const full = this.#active!
-    await full.eraseTorn(halt)
-    // failpoint: log.rotate.started
-    const afterLoss = base !== full.end
-    this.#active = await beginSegment(this.#parts, { partition: number, logId, base, afterLoss })
+  #sealed(full: ActiveSegment): void {
+    const { number, sealed, budget, logger } = this.#parts
     const { segment, index } = full.sealed()
     sealed.push(segment)
     budget.add(segment.bytes)
@@ -250,6 +214,11 @@ export class Partition {
     const { damage } = this.#parts
     return damage && damaged(damage.path, damage.place, damage.reason).message
   }
+}
+
+function groupSizes({ segmentBytes, groupBytesMax, disk }: PartitionParts): GroupSizes {
+  const most = Math.min(segmentBytes - sectorBytes, groupBytesMax)
+  return { most, following: Math.min(most, Math.max(most / 2, disk.direct?.bytesMin ?? 0)) }
 }
 
 function* tagsIn(entries: Buffer, partition: number, since: number): Generator<LogTag> {

@@ -32,14 +32,19 @@ export class PieceWriter {
 
   alignTo(step: number): void {
     const bytes = upTo(step, this.#bytes) - this.#bytes
-    this.reserve(bytes).fill(0)
-  }
-
-  reserve(bytes: number): Buffer {
-    const reserved = this.#copied.subarray(this.#at, this.#at + bytes)
+    if (bytes === 0) return
+    this.#copied.fill(0, this.#at, this.#at + bytes)
     this.#at += bytes
     this.#bytes += bytes
-    return reserved
+  }
+
+  /** Copies bytes that are summed up later, if at all; where they lie. */
+  copy(bytes: Uint8Array): number {
+    const at = this.#at
+    this.#copied.set(bytes, at)
+    this.#at += bytes.length
+    this.#bytes += bytes.length
+    return at
   }
 
   add(piece: Uint8Array): void {

@@ -5,7 +5,7 @@
  *
  *   header, 512 bytes, written and synced before the file gets the name <first offset, 20 digits>.segment:
  *      0  8  "MLRSEGMT"
- *      8  4  version of the format: 1, or 2, which differ in the checksum of records alone
+ *      8  4  version of the format: 3; 2 has zeros where groups that overlap are told, 1 has another checksum of records as well
  *     12  4  partition
  *     16 16  id of the log
  *     32  8  offset of the first event that the segment can hold
@@ -13,8 +13,9 @@
  *     44  4  flags; bit 0: offsets between the segment before and this one were lost, and given up by a repair
  *     48  4  CRC-32C of bytes 0 to 47
  *
- *   group = the records of one write and one sync, at the next multiple of 512: no sector holds bytes of two groups, so that
- *   a write which power cuts short cannot harm what was acknowledged before. It counts whole or not at all.
+ *   group = the records of one write and one sync, at the next multiple of 512, or of 4096 where the group before says so: no
+ *   sector holds bytes of two groups, so that a write which power cuts short cannot harm what was acknowledged before. It counts
+ *   whole or not at all.
  *
  *   record, at the next multiple of 8:
  *      0  4  salt of the segment
@@ -28,19 +29,23 @@
  *     36  4  records of the group that follow this one; 0 in the last
  *     40  8  offset of the first event of the group
  *     48  1  codec of the body: 0, as it is
- *     49  7  zeros
+ *     49  6  events right before the group that were not known to be durable when it was written
+ *     55  1  1 where the next group begins at a multiple of 4096
  *     56     tag, body
  *
  * A recycled file holds whole records of its former life, with right checksums. They never pass as new ones: salt, seed and
  * offset differ. Nor does a record of a write that failed: the number of its group differs from its neighbours'.
  *
- * A group is written when all before it are durable. So recovery, where it finds no whole group at offset E, cuts there as long
- * as no record behind it begins a group past E; one that does proves that E was acknowledged, and the segment is damaged.
+ * A large group is written while those before it are still on their way, and says so. Its number is one more than that of the
+ * group before it: where that one was lost and another stands in its place, it does not count.
+ *
+ * So recovery, where it finds no whole group at offset E, cuts there as long as no record behind it was written when everything up
+ * to a later offset was durable; one that was proves that E was acknowledged, and the segment is damaged.
  */
 import assert from 'node:assert'
 import { crc32, crc32c } from '@node-rs/crc32'
 import { type LogAppend, tagBytesMax } from '../log.ts'
-import { copiedBytesMax, PieceWriter, upTo } from './piece-writer.ts'
+import { upTo } from './piece-writer.ts'
 
 export const sectorBytes = 512
 export const pageBytes = 4096
@@ -51,12 +56,13 @@ const magic = Buffer.from('MLRSEGMT')
  * How the records of each version are summed up. CRC-32C finds a little more, but the library that we use takes twice as long for
  * it, which was most of the CPU time of appending large records.
  */
-const checksums = { 1: crc32c, 2: crc32 } as const
+export const checksums = { 1: crc32c, 2: crc32, 3: crc32 } as const
 
 export type FormatVersion = keyof typeof checksums
 /** Of new segments. */
-export const formatVersion: FormatVersion = 2
-export const formatVersions = [1, 2] as const satisfies FormatVersion[]
+export const formatVersion: FormatVersion = 3
+/** Any segment can be read as one of these: what version 3 has of its own is zeros in version 2. */
+export const readableVersions = [1, 3] as const satisfies FormatVersion[]
 
 export interface SegmentHeader {
   readonly version: FormatVersion
@@ -79,9 +85,15 @@ export interface Frame {
   readonly group: number
   readonly following: number
   readonly groupStart: bigint
+  /** Everything before this offset was durable when the group was written. */
+  readonly durableTo: bigint
+  readonly isNextAtPage: boolean
   readonly tag: Uint8Array | undefined
   readonly body: Uint8Array
 }
+
+/** What an index keeps of a record. */
+export type FrameNote = Pick<Frame, 'place' | 'offset' | 'count' | 'appendedAt' | 'tag'>
 
 export function encodeHeader({ version, partition, logId, base, salt, afterLoss }: SegmentHeader): Buffer {
   const bytes = Buffer.alloc(sectorBytes)
@@ -133,74 +145,6 @@ export function assertAppend({ count, tag }: LogAppend, bodyBytes: number): void
   assert(bodyBytes <= 0x7fff_ffff, 'the body is too long')
 }
 
-export interface GroupStamp extends Pick<SegmentHeader, 'version' | 'salt'> {
-  readonly group: number
-  readonly offset: bigint
-  readonly appendedAt: number
-  /** Where in the segment the group is written, a multiple of 512. */
-  readonly place: number
-}
-
-export interface EncodedGroup {
-  readonly stamp: GroupStamp
-  readonly pieces: Uint8Array[]
-  /** Where the bytes lie, if they were laid into memory that was given. */
-  readonly memory: Buffer | undefined
-  /** Length of all pieces. */
-  readonly bytes: number
-  readonly frames: readonly FrameNote[]
-  /** Offset behind the last event. */
-  readonly end: bigint
-}
-
-/** What an index keeps of a record. */
-export type FrameNote = Pick<Frame, 'place' | 'offset' | 'count' | 'appendedAt' | 'tag'>
-
-/**
- * The bytes of a group. Large pieces of bodies are among them as they are, the rest is copied; or everything is laid at the start
- * of `into`, where that is given, as one piece.
- */
-export function encodeGroup(appends: readonly LogAppend[], stamp: GroupStamp, into?: Buffer): EncodedGroup {
-  const copied = into ?? Buffer.allocUnsafe(appends.reduce((sum, append) => sum + copiedBytes(append), 0))
-  const writer = new PieceWriter(copied, checksums[stamp.version], into !== undefined)
-  const frames: FrameNote[] = []
-  let { offset } = stamp
-  for (const [index, append] of appends.entries()) {
-    const { count, tag, body } = append
-    writer.alignTo(8)
-    const place = stamp.place + writer.bytes
-    frames.push({ place, offset, count, appendedAt: stamp.appendedAt, tag })
-    const head = writer.reserve(recordHeadBytes)
-    writeHead(head, append, { ...stamp, start: stamp.offset, offset, following: appends.length - index - 1 })
-    writer.startSum(stamp.salt, recordHeadBytes - 8)
-    if (tag) writer.add(tag)
-    for (const piece of body) writer.add(piece)
-    head.writeUInt32LE(writer.sum(), 4)
-    offset += BigInt(count)
-  }
-  return { stamp, pieces: writer.finish(), memory: into, bytes: writer.bytes, frames, end: offset }
-}
-
-/** Room for the head, the tag and the pieces that are copied. */
-function copiedBytes({ tag, body }: LogAppend): number {
-  let bytes = recordHeadBytes + 8 + (tag?.length ?? 0)
-  for (const piece of body) if (piece.length <= copiedBytesMax) bytes += piece.length
-  return bytes
-}
-
-function writeHead(head: Buffer, append: LogAppend, stamp: GroupStamp & { start: bigint; following: number }): void {
-  head.fill(0)
-  head.writeUInt32LE(stamp.salt, 0)
-  head.writeUInt32LE(bodyBytesOf(append), 8)
-  head.writeUInt32LE(append.count, 12)
-  head.writeBigInt64LE(stamp.offset, 16)
-  head.writeUIntLE(stamp.appendedAt, 24, 6)
-  head.writeUInt16LE(append.tag?.length ?? 0, 30)
-  head.writeUInt32LE(stamp.group, 32)
-  head.writeUInt32LE(stamp.following, 36)
-  head.writeBigInt64LE(stamp.start, 40)
-}
-
 /** Bytes that the record says it has, its head included; undefined where no record of the segment begins. */
 export function announcedBytes(bytes: Buffer, at: number, salt: number): number | undefined {
   if (bytes.readUInt32LE(at) !== salt || bytes[at + 48] !== 0) return undefined
@@ -217,6 +161,7 @@ export function decodeRecord(
 ): Frame | undefined {
   const crc = checksums[version](bytes.subarray(at + 8, at + length), salt)
   if (crc !== bytes.readUInt32LE(at + 4)) return undefined
+  const groupStart = bytes.readBigInt64LE(at + 40)
   const bodyAt = at + recordHeadBytes + bytes.readUInt16LE(at + 30)
   return {
     place,
@@ -226,7 +171,9 @@ export function decodeRecord(
     appendedAt: bytes.readUIntLE(at + 24, 6),
     group: bytes.readUInt32LE(at + 32),
     following: bytes.readUInt32LE(at + 36),
-    groupStart: bytes.readBigInt64LE(at + 40),
+    groupStart,
+    durableTo: groupStart - BigInt(bytes.readUIntLE(at + 49, 6)),
+    isNextAtPage: bytes[at + 55] === 1,
     tag: bodyAt > at + recordHeadBytes ? bytes.subarray(at + recordHeadBytes, bodyAt) : undefined,
     body: bytes.subarray(bodyAt, at + length),
   }
@@ -235,11 +182,20 @@ export function decodeRecord(
 /** Whether a record may stand behind `previous` (undefined: at the start of its segment), holding the events from `offset` on. */
 export function follows(previous: Frame | undefined, frame: Frame, offset: bigint): boolean {
   if (frame.offset !== offset) return false
-  if (previous === undefined || previous.following === 0) return frame.groupStart === offset
+  if (previous === undefined || previous.following === 0)
+    return frame.groupStart === offset && (frame.durableTo === offset || previous?.group === numberBefore(frame.group))
   return frame.group === previous.group && frame.following === previous.following - 1
 }
 
+/** Numbers of groups go round. */
+export const groupNumbers = 2 ** 32
+
+function numberBefore(group: number): number {
+  return (group + groupNumbers - 1) % groupNumbers
+}
+
 /** Where the record behind this one begins. */
-export function nextPlace({ endPlace, following }: Frame): number {
-  return following === 0 ? upTo(sectorBytes, endPlace) : endPlace
+export function nextPlace({ endPlace, following, isNextAtPage }: Frame): number {
+  if (following !== 0) return endPlace
+  return upTo(isNextAtPage ? pageBytes : sectorBytes, endPlace)
 }

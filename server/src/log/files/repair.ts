@@ -9,7 +9,7 @@ import { type Disk, type DiskFile, openDisk } from './disk.ts'
 import { readDurableEnd } from './durable-end.ts'
 import { syncFolder } from './folders.ts'
 import { keepCopy } from './quarantine.ts'
-import { encodeHeader, type Frame, formatVersions, type SegmentHeader, sectorBytes } from './record.ts'
+import { encodeHeader, type Frame, readableVersions, type SegmentHeader, sectorBytes } from './record.ts'
 import { type Damage, recoverPartition } from './recovery.ts'
 import { endOf, recordsBehind, writeSegment } from './salvage.ts'
 import {
@@ -125,7 +125,7 @@ async function rebuiltHeader(
   const bytes = Buffer.alloc(4)
   await readFully(file, bytes, sectorBytes)
   const salt = bytes.readUInt32LE(0)
-  for (const version of formatVersions) {
+  for (const version of readableVersions) {
     const first = await new FrameWindow(file, { version, salt }).frameAt(sectorBytes)
     if (first?.offset === base) return { version, partition, logId, base, salt, afterLoss: false }
   }

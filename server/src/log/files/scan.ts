@@ -24,27 +24,29 @@ export async function scanSegment(file: DiskFile, header: SegmentHeader): Promis
   const index = new IndexBuilder()
   let end = base
   let endPlace = sectorBytes
+  let last: Frame | undefined
   for (;;) {
-    const group = await groupAt(window, endPlace, end)
+    const group = await groupAt(window, endPlace, end, last)
     if (!group.isWhole) return { end, endPlace, index, isTorn: group.notes.length > 0, wanting: group }
     for (const note of group.notes) index.add(note)
     end = group.offset
     endPlace = group.place
+    last = group.last
   }
 }
 
-/** The records of one group, and the offset and place behind them. */
-async function groupAt(window: FrameWindow, place: number, offset: bigint) {
+/** The records of one group, and the offset and place behind them. `previous`: the last record of the group before. */
+async function groupAt(window: FrameWindow, place: number, offset: bigint, previous: Frame | undefined) {
   const notes: FrameNote[] = []
-  let previous: Frame | undefined
   for (;;) {
     const frame = await window.frameAt(place)
-    if (frame === undefined || !follows(previous, frame, offset)) return { isWhole: false, notes, offset, place }
+    if (frame === undefined || !follows(previous, frame, offset))
+      return { isWhole: false, notes, offset, place, last: frame }
     const { count, appendedAt, tag, following } = frame
     notes.push({ offset, place, count, appendedAt, tag: tag && new Uint8Array(tag) })
     offset += BigInt(count)
     place = nextPlace(frame)
-    if (following === 0) return { isWhole: true, notes, offset, place }
+    if (following === 0) return { isWhole: true, notes, offset, place, last: frame }
     previous = frame
   }
 }
@@ -52,14 +54,14 @@ async function groupAt(window: FrameWindow, place: number, offset: bigint) {
 const searchBytes = 1024 * 1024
 
 /**
- * The next record behind `place` that was written when everything before offset `groupPast` was durable already, its group
- * beginning there or later. Finds it wherever a record can stand.
+ * The next record behind `place` that was written when everything before offset `durableTo` was durable already. Finds it wherever
+ * a record can stand.
  */
 export async function findRecord(
   file: DiskFile,
   header: SegmentHeader,
   place: number,
-  groupPast: bigint,
+  durableTo: bigint,
 ): Promise<Frame | undefined> {
   const { salt } = header
   const window = new FrameWindow(file, header)
@@ -70,7 +72,7 @@ export async function findRecord(
     for (let at = 0; at < length >> 2; at += 2) {
       if (words[at] !== salt) continue
       const frame = await window.frameAt(start + at * 4)
-      if (frame !== undefined && frame.groupStart >= groupPast) return frame
+      if (frame !== undefined && frame.durableTo >= durableTo) return frame
     }
     if (length < bytes.length) return undefined
   }

@@ -33,6 +33,8 @@ export interface SimDiskOptions {
   readonly freeBytes?: () => number
   /** Whether the file system writes past the cache; it does unless that is denied. */
   readonly canWriteDirect?: boolean
+  /** Whether writes and syncs that are under way at the same time are done in an order that chance decides. */
+  readonly isUneven?: boolean
 }
 
 interface SimFile {
@@ -49,6 +51,7 @@ export class SimDisk implements Disk {
   readonly #fault: (operation: Operation, count: number) => Fault | undefined
   readonly #freeBytes: () => number
   readonly #canWriteDirect: boolean
+  readonly #isUneven: boolean
   readonly #entries: Map<string, Entry>
   readonly #durableEntries: Map<string, Entry>
   /** Changes of names since their folder was synced: what the path held afterwards. */
@@ -66,6 +69,7 @@ export class SimDisk implements Disk {
       fault = () => undefined,
       freeBytes = () => Number.MAX_SAFE_INTEGER,
       canWriteDirect = true,
+      isUneven = false,
     }: SimDiskOptions,
     entries = new Map<string, Entry>(),
   ) {
@@ -73,6 +77,7 @@ export class SimDisk implements Disk {
     this.#fault = fault
     this.#freeBytes = freeBytes
     this.#canWriteDirect = canWriteDirect
+    this.#isUneven = isUneven
     this.#entries = entries
     this.#durableEntries = new Map(entries)
   }
@@ -218,6 +223,7 @@ export class SimDisk implements Disk {
         return file.content.subarray(place, place + into.length).copy(into)
       },
       write: async (pieces, place) => {
+        if (this.#isUneven) await this.#turn()
         const fault = this.#begin('write')
         const bytes =
           pieces.length === 1
@@ -234,7 +240,17 @@ export class SimDisk implements Disk {
         if (!this.#canWriteDirect) return undefined
         return handle.write([bytes], place)
       },
+      writeAndSync: async (pieces, place) => {
+        if (this.#isUneven && this.#random() < 0.5) return undefined
+        const written = await handle.write(pieces, place)
+        if (written < pieces.reduce((sum, piece) => sum + piece.length, 0)) return written
+        await handle.sync().catch((error) => {
+          throw Object.assign(error, { syscall: 'fdatasync' })
+        })
+        return written
+      },
       sync: async () => {
+        if (this.#isUneven) await this.#turn()
         try {
           this.#begin('sync')
         } catch (error) {
@@ -248,6 +264,11 @@ export class SimDisk implements Disk {
       close: () => this.#close(),
     }
     return handle
+  }
+
+  /** Waits for its turn among the operations that are under way. */
+  async #turn(): Promise<void> {
+    for (let turns = Math.floor(this.#random() * 12); turns > 0; turns--) await undefined
   }
 
   async #close(): Promise<void> {

@@ -1,5 +1,5 @@
-/** Files are made durable by a thread of its own, and what fails there is told as anywhere. */
-import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
+/** Files are written and made durable by a thread of its own, and what fails there is told as anywhere. */
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -27,6 +27,31 @@ test('a sync that fails is told by its code, and the next one is its own', { tim
   await expect(thread.sync(2 ** 30)).rejects.toMatchObject({ code: 'EBADF' })
   expect(thread.isFree).toBe(true)
   await thread.sync(file)
+  closeSync(file)
+  rmSync(folder, { recursive: true })
+})
+
+test('pieces are written behind one another at their place', { timeout: 60_000 }, async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-sync-'))
+  const path = join(folder, 'file')
+  const file = openSync(path, 'w')
+  const thread = new SyncThread()
+  expect(await thread.write(file, [Buffer.from('one '), Buffer.from('two')], 8)).toBe(7)
+  expect(await thread.write(file, [Buffer.from('before  ')], 0)).toBe(8)
+  await thread.sync(file)
+  expect(readFileSync(path, 'utf8')).toBe('before  one two')
+  closeSync(file)
+  rmSync(folder, { recursive: true })
+})
+
+test('a write that fails is not taken for a sync that failed', { timeout: 60_000 }, async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-sync-'))
+  const path = join(folder, 'file')
+  closeSync(openSync(path, 'w'))
+  const file = openSync(path, 'r')
+  const thread = new SyncThread()
+  await expect(thread.write(file, [Buffer.from('x')], 0)).rejects.toMatchObject({ code: 'EBADF', syscall: 'write' })
+  await expect(thread.sync(2 ** 30)).rejects.toMatchObject({ code: 'EBADF', syscall: 'fdatasync' })
   closeSync(file)
   rmSync(folder, { recursive: true })
 })

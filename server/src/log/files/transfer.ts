@@ -31,27 +31,50 @@ export async function writeFully(
   while (written < bytes) written += await writeRest(file, pieces, place, written)
 }
 
+/** As {@link writeFully}, and synced if the disk does so in one go, which is told. @throws MillraceError `log_stopped` where a sync failed. */
+export async function writeFullyAndSync(
+  file: DiskFile,
+  pieces: readonly Uint8Array[],
+  place: number,
+  bytes: number,
+  halt: Halt,
+): Promise<boolean> {
+  const all = pieces.reduce((sum, piece) => sum + piece.length, 0)
+  let written = (await halt.writtenAndSynced(file, pieces, place)) ?? 0
+  if (written === all) return true
+  while (written < bytes) written += await writeRest(file, pieces, place, written)
+  return false
+}
+
 /**
  * As {@link writeFully} past the system's cache, as far as that goes; in parts that are written at the same time, each up to the last
- * page that ends within `partBytes`, so that no two write to the same page. Fails when none of them is under way any more.
+ * page that ends within `partBytes`, so that no two write to the same page. Fails when none of them is under way any more. Tells
+ * whether all of it went past the cache.
  */
 export async function writeFullyDirect(
   file: DiskFile,
   bytes: Uint8Array,
   place: number,
   partBytes: number,
-): Promise<void> {
-  const parts: Promise<void>[] = []
+): Promise<boolean> {
+  const parts: Promise<boolean>[] = []
   for (let from = 0, to = 0; from < bytes.length; from = to) {
     to = Math.min(bytes.length, Math.floor((place + from + partBytes) / pageBytes) * pageBytes - place)
     parts.push(writePartDirect(file, bytes.subarray(from, to), place + from))
   }
-  for (const part of await Promise.allSettled(parts)) if (part.status === 'rejected') throw part.reason
+  let arePast = true
+  for (const part of await Promise.allSettled(parts)) {
+    if (part.status === 'rejected') throw part.reason
+    arePast &&= part.value
+  }
+  return arePast
 }
 
-async function writePartDirect(file: DiskFile, bytes: Uint8Array, place: number): Promise<void> {
+async function writePartDirect(file: DiskFile, bytes: Uint8Array, place: number): Promise<boolean> {
   const written = (await file.writeDirect(bytes, place)) ?? 0
-  if (written < bytes.length) await writeFully(file, [bytes.subarray(written)], place + written)
+  if (written === bytes.length) return true
+  await writeFully(file, [bytes.subarray(written)], place + written)
+  return false
 }
 
 async function writeRest(
@@ -110,6 +133,16 @@ export class Halt {
       await target.sync()
     } catch (error) {
       throw this.stop(error)
+    }
+  }
+
+  /** As `writeAndSync` of the file: a sync that failed stops the log, a write may pass. @throws MillraceError `log_stopped`, or the disk's. */
+  async writtenAndSynced(file: DiskFile, pieces: readonly Uint8Array[], place: number): Promise<number | undefined> {
+    this.check()
+    try {
+      return await file.writeAndSync(pieces, place)
+    } catch (error) {
+      throw (error as NodeJS.ErrnoException).syscall === 'fdatasync' ? this.stop(error) : error
     }
   }
 
