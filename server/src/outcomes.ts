@@ -103,13 +103,26 @@ export function booksOf({ arrivals, transformed, mapped }: Outcome, failures: re
     books.duplicate += duplicates.size
   }
   const failed = failedPlaces(transformed, mapped)
-  for (const [place, counts] of transformed.counts.entries())
-    for (const [event, count] of counts?.entries() ?? []) {
-      if (count === 0) books.dropped++
-      else if (count > 1 && !failed.has(`${place} ${event}`)) books.split += count - 1
-    }
+  for (const [place, counts = none] of transformed.counts.entries()) {
+    const { dropped, split } = uneven(counts, (event) => failed.has(`${place} ${event}`))
+    books.dropped += dropped
+    books.split += split
+  }
   if (imbalanceOf(books) !== 0) throw new Error(`The books of a batch do not balance: ${JSON.stringify(books)}`)
   return books
+}
+
+const none = new Uint32Array()
+
+/** Of events that code made none of, and more than one. Its loop is apart, for V8 to compile it soon and alone. */
+function uneven(counts: Uint32Array, isFailed: (event: number) => boolean): { dropped: number; split: number } {
+  let [dropped, split] = [0, 0]
+  for (let event = 0; event < counts.length; event++) {
+    const count = counts[event]!
+    if (count === 0) dropped++
+    else if (count > 1 && !isFailed(event)) split += count - 1
+  }
+  return { dropped, split }
 }
 
 function failedPlaces(transformed: Transformed, { failures }: Mapped): Set<string> {

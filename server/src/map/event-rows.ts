@@ -32,19 +32,25 @@ export interface EventRows {
 /** All rows by their event types, in parts of at most `rowsPerBatchMax`. */
 export function groupRows(inputs: readonly MapInput[]): Map<string, EventRows[]> {
   const groups = new Map<string, RowList>()
-  for (const [place, { batch, skip }] of inputs.entries()) {
+  for (const [place, input] of inputs.entries()) {
+    const { batch, skip } = input
     const lists = batch.types.map((type) => {
       const list = groups.get(type) ?? new RowList()
       groups.set(type, list)
       return list
     })
-    for (let event = 0; event < batch.starts.length; event++) {
-      if (skip?.has(event)) continue
-      lists[batch.typeIndex?.[event] ?? 0]!.add(place, event)
-    }
+    if (batch.typeIndex === undefined && !skip?.size) lists[0]?.addAll(place, batch.starts.length)
+    else addEach(lists, place, input)
   }
   const grouped = [...groups].map(([type, list]): [string, EventRows[]] => [type, list.split(inputs)])
   return new Map(grouped.filter(([, parts]) => parts.length > 0))
+}
+
+function addEach(lists: readonly RowList[], place: number, { batch, skip }: MapInput): void {
+  for (let event = 0; event < batch.starts.length; event++) {
+    if (skip?.has(event)) continue
+    lists[batch.typeIndex?.[event] ?? 0]!.add(place, event)
+  }
 }
 
 class RowList {
@@ -60,6 +66,17 @@ class RowList {
     this.#input[this.#length] = input
     this.#event[this.#length] = event
     this.#length++
+  }
+
+  /** The first so many events of an input. */
+  addAll(input: number, count: number): void {
+    while (this.#length + count > this.#input.length) {
+      this.#input = doubled(this.#input)
+      this.#event = doubled(this.#event)
+    }
+    this.#input.fill(input, this.#length, this.#length + count)
+    for (let event = 0; event < count; event++) this.#event[this.#length + event] = event
+    this.#length += count
   }
 
   split(inputs: readonly MapInput[]): EventRows[] {
