@@ -12,12 +12,13 @@ export interface TextReader {
   read(body: Uint8Array, start: number): { readonly text: Uint8Array; readonly end: number } | undefined
   /**
    * The records of the text that was read last, once: an array of objects, or of texts that are an object each. Undefined where it is
-   * anything else, or one of them is no fit record: then there are scanners to tell why.
+   * anything else, or one of them is no fit record: then there are scanners to tell why. Written over the start of `into`, which is as
+   * long as the body at least that the text was in, in both cases.
    */
-  records(): TextRecords | undefined
+  records(into: Uint8Array): TextRecords | undefined
 }
 
-/** Places in `payload`, which is memory of its own. */
+/** Places in `payload`, the part of `into` that was written. */
 export interface TextRecords extends Pick<Records, 'starts' | 'ends'> {
-  readonly payload: Buffer
+  readonly payload: Uint8Array
 }

@@ -32,7 +32,7 @@ export function openWasmTextReader(limits: RecordLimits): TextReader {
   let held: Held | undefined
 
   /** Undefined unless all are proved. `found`: what the scan of the bytes at `at` said. */
-  function recordsOf(texts: Texts, payload: Buffer, found: number): TextRecords | undefined {
+  function recordsOf(texts: Texts, payload: Uint8Array, found: number): TextRecords | undefined {
     if (found < 0 || texts.unprovedCount() > 0) return undefined
     const borders = new Uint32Array(texts.memory.buffer, texts.bordersAddress(), 2 * requestEventsMax)
     const ends = borders.slice(requestEventsMax, requestEventsMax + found)
@@ -40,19 +40,19 @@ export function openWasmTextReader(limits: RecordLimits): TextReader {
   }
 
   /** Undefined too if the text is no array of texts. */
-  function recordsOfLines({ texts, textAt, textBytes, linesAt }: Held): TextRecords | undefined {
+  function recordsOfLines({ texts, textAt, textBytes, linesAt }: Held, into: Uint8Array): TextRecords | undefined {
     const count = texts.unescapeLines(textAt, textAt + textBytes, linesAt)
     if (count < 0) return undefined
-    const payload = copyOf(texts, linesAt, texts.outputEndAddress() - linesAt) // before line feeds are overwritten
+    const payload = copyOf(texts, linesAt, texts.outputEndAddress() - linesAt, into) // before line feeds are overwritten
     texts.moveBody(linesAt)
     const found = texts.scanNdjson(0, payload.length)
     return found === count ? recordsOf(texts, payload, found) : undefined
   }
 
-  function recordsOfObjects({ texts, textAt, textBytes }: Held): TextRecords | undefined {
+  function recordsOfObjects({ texts, textAt, textBytes }: Held, into: Uint8Array): TextRecords | undefined {
     texts.moveBody(textAt)
     const found = texts.scanJson(0, textBytes)
-    return found < 0 ? undefined : recordsOf(texts, copyOf(texts, textAt, textBytes), found)
+    return found < 0 ? undefined : recordsOf(texts, copyOf(texts, textAt, textBytes, into), found)
   }
 
   return {
@@ -78,13 +78,13 @@ export function openWasmTextReader(limits: RecordLimits): TextReader {
         room.leave()
       }
     },
-    records() {
+    records(into) {
       const text = held
       held = undefined
       if (text === undefined) return undefined
       const { texts, textAt, textBytes } = text
       const first = new Uint8Array(texts.memory.buffer, textAt, textBytes)
-      return isArrayOfTexts(first) ? recordsOfLines(text) : recordsOfObjects(text)
+      return isArrayOfTexts(first) ? recordsOfLines(text, into) : recordsOfObjects(text, into)
     },
   }
 }
@@ -94,9 +94,9 @@ function isArrayOfTexts(text: Uint8Array): boolean {
   return text[open] === OPEN_BRACKET && text[skipSpace(text, open + 1)] === QUOTE
 }
 
-function copyOf(texts: Texts, at: number, byteLength: number): Buffer {
-  const copy = Buffer.allocUnsafeSlow(byteLength) // not cleared before it is written
-  copy.set(new Uint8Array(texts.memory.buffer, at, byteLength))
+function copyOf({ memory }: Texts, at: number, byteLength: number, into: Uint8Array): Uint8Array {
+  const copy = into.subarray(0, byteLength)
+  copy.set(new Uint8Array(memory.buffer, at, byteLength))
   return copy
 }
 

@@ -40,14 +40,15 @@ export const atom: Protocol = {
   requestEventsMax: bulkEventsMax,
   authenticate: () => undefined, // nothing but the body tells
   decode(request) {
-    const envelope = readEnvelope(request.method === 'GET' ? bodyOfQuery(request.query) : request.body)
+    const body = request.method === 'GET' ? bodyOfQuery(request.query) : request.body
+    const envelope = readEnvelope(body)
     const type = eventTypeOf(envelope.table)
     if (!isEventType(type))
       throw new MillraceError('invalid_event_type', `"table" names no stream: one has ${eventTypeRule}`)
     const isBulk = envelope.isBulk || request.route.endsWith('bulk')
     if (isBulk && envelope.data.find((byte) => byte > SPACE) !== OPEN_BRACKET)
       throw invalid('data', 'has to be an array, or a text that is one, where events come in bulk')
-    return signedEvents(request, envelope, type, isBulk)
+    return signedEvents({ ...request, body }, envelope, type, isBulk)
   },
   reply: () => jsonReply(200, { Status: 'OK' }),
   refuse(error) {
@@ -66,7 +67,8 @@ function signedEvents(request: IngestRequest, envelope: Envelope, type: string, 
   const key = isRepeatable
     ? { idempotencyKey: `${auth ?? hash('sha256', envelope.data)} ${table}`, isKeyDigest: true }
     : {}
-  const elements = (isBulk && envelope.isHeld && textReader?.records()) || readElements(request, envelope, isBulk)
+  const elements =
+    (isBulk && envelope.isHeld && textReader?.records(request.body)) || readElements(request, envelope, isBulk)
   return { types: [type], ...elements, input, ...key }
 }
 
