@@ -1,7 +1,7 @@
 /** Timers that never keep a process alive. */
 
 /** ms that no timer waits for. */
-export const never = Number.POSITIVE_INFINITY
+export const never = 1 / 0 // shorter than its name, in pages
 
 /** One timer: each call sets it anew, `never` to none. */
 export function openAlarm(ring: () => void): (ms: number) => void {
