@@ -25,7 +25,7 @@ export interface Protocol extends InputType {
   admit?(head: RequestHead, input: InputSnapshot | undefined): void
   /** Looks at the body as it was sent, before it is unpacked: signatures are over that. @throws MillraceError Nothing is stored. */
   verify?(request: RequestHead & { readonly sent: Buffer }, access: Access, input: InputSnapshot | undefined): void
-  /** An unreadable record costs only itself. @throws MillraceError, JsonFault Nothing is stored. */
+  /** An unreadable record costs only itself. May change the body. @throws MillraceError, JsonFault Nothing is stored. */
   decode(request: IngestRequest): DecodedRequest
   /** Says what became of the request, in the words that this protocol's clients expect. */
   reply(outcome: Outcome): HttpReply
