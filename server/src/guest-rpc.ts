@@ -119,7 +119,13 @@ function callsThrough(port: MessagePort): Calls {
 }
 
 function remoteGuest(calls: Calls, guest: number): Guest {
+  let shared = new SharedArrayBuffer(0)
   return {
+    // The other thread reads it where it is. A guest that answers before it was given all may find some of the next events in it.
+    room(bytes) {
+      if (bytes > shared.byteLength) shared = new SharedArrayBuffer(Math.max(bytes, roomBytesMin))
+      return new Uint8Array(shared, 0, bytes)
+    },
     async run(request, events) {
       const packed = 'json' in request ? request : packRequest(request)
       const ran = await alive(calls).run(guest, packed, events)
@@ -129,6 +135,9 @@ function remoteGuest(calls: Calls, guest: number): Guest {
     close: () => closeGuest(calls, guest),
   }
 }
+
+/** What most chunks of events fit in. */
+const roomBytesMin = 1024 * 1024
 
 function alive(calls: Calls): Calls {
   if (calls.$closed) throw threadDied()

@@ -46,7 +46,7 @@ export async function runChunk(
   events: FlowEvents,
   { careful, limits }: { careful: boolean; limits: TransformLimits },
 ): Promise<ChunkOutcome> {
-  const { answer, outputs } = await guest.run(requestOf(events, careful), linesOf(events))
+  const { answer, outputs } = await guest.run(requestOf(events, careful), linesOf(events, guest.room))
   return new Proof(events, answer, outputs, limits).outcome()
 }
 

@@ -18,6 +18,8 @@ export interface Guest {
    * @throws GuestKilled: the process was killed, or ended; the guest is then closed.
    */
   run(request: Omit<RunRequest, 'kind'> | PackedRequest, events: Uint8Array): Promise<GuestRun>
+  /** Where the events of the next run may be written, instead of in fresh memory that the kernel has to clear first. */
+  room?(bytes: number): Uint8Array
   /** Kills the process. Safe to repeat. */
   close(): void
 }

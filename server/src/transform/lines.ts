@@ -37,8 +37,9 @@ export function joinedTexts(parts: readonly FlowEvents[]): Texts {
 const [lineFeed, carriageReturn, space] = [0x0a, 0x0d, 0x20]
 
 /** The events' JSON, one a line. A line break inside of an event is white space between tokens, since a string holds none. */
-export function linesOf(events: FlowEvents): Uint8Array {
-  const lines = Buffer.allocUnsafeSlow(bytesOfLines(events))
+export function linesOf(events: FlowEvents, room: (bytes: number) => Uint8Array = Buffer.allocUnsafeSlow): Uint8Array {
+  const { buffer, byteOffset, byteLength } = room(bytesOfLines(events))
+  const lines = Buffer.from(buffer, byteOffset, byteLength)
   let length = 0
   for (let first = 0, next = 0; first < events.count; first = next) {
     const texts = textsOf(events, events.input[first]!)
