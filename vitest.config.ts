@@ -10,6 +10,7 @@ const maxWorkers = 2
 /** Files of unit tests that change, or measure, what all of a process share: its modules, its flags, its memory. */
 const alone = [
   'sdk/src/node/spool-sync.test.ts',
+  'test/secret-comparisons.test.ts',
   'server/src/heap.test.ts',
   'server/src/pull/job-memory.test.ts',
   'server/src/pull/connectors/files/parquet/{damaged,lies}.test.ts',
