@@ -8,6 +8,9 @@ import { dataOf, inputOf, type TestEvent, type TestMapper, testMapper } from './
 import type { Mapping } from './mapping.ts'
 import { anyToken, anyTokens, type Cell, convert, factOf, isSameMeaning, readCell } from './meaning.ts'
 
+/** `npm run test:unit` makes a part of them, everything else all. */
+const runs = (count: number) => Math.ceil(count * Number(process.env['MILLRACE_RUN_SHARE'] ?? 1))
+
 /** A destination in memory, which converts what it holds when a column widens. */
 class FakeTables {
   readonly #tables = new Map<string, { columns: Map<string, Column>; rows: Map<string, Cell>[] }>()
@@ -122,7 +125,7 @@ describe('random events', () => {
           expectAllFound(batches.flat(), mapper.saved.at(-1)!, tables)
         },
       ),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     )
   })
 
@@ -137,7 +140,7 @@ describe('random events', () => {
         )
         expectAllFound(events.flat(), mapper.saved.at(-1)!, tables)
       }),
-      { numRuns: 600 },
+      { numRuns: runs(600) },
     )
   })
 
@@ -159,7 +162,7 @@ describe('random events', () => {
           expect(mapped[0]).toEqual(mapped[1])
         },
       ),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     )
   })
 })
@@ -195,7 +198,7 @@ describe('events with keys that come twice', () => {
         expect(repeated.changed).toEqual([])
         expect(dataOf(repeated.tables[0])).toEqual(dataOf(learnt.tables[0]))
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     )
   })
 
