@@ -189,5 +189,5 @@ const ADDED_BYTES = 32
 /** Between body and rows, for what is read past the one and where it is noted. */
 const GAP_BYTES = 256
 /** More than the module's constants, the gap, and what is written past the rows. */
-const BYTES_BESIDE = 16 * 1024
+const BYTES_BESIDE = 32 * 1024
 const PAGE_BYTES = 65_536

@@ -103,4 +103,4 @@ function explained(js: JsScanner, body: Uint8Array, form: BodyForm): never {
 /** `DEPTH_MAX` of `assembly/validate.ts`. */
 const DEPTH_MAX = 1024
 /** More than the module's constants, and what it may read past the rest. */
-const CONSTANT_BYTES = 16 * 1024
+const CONSTANT_BYTES = 24 * 1024

@@ -82,4 +82,4 @@ const TEXT_BYTES = 48
 /** Between body and rows, for what is read past the one. */
 const GAP_BYTES = 128
 /** More than the module's constants, the gap, and what is written past the rows. */
-const BYTES_BESIDE = 8192
+const BYTES_BESIDE = 16 * 1024

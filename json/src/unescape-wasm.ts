@@ -91,4 +91,4 @@ function copyOf(output: Uint8Array): Uint8Array {
 /** Between input and output, for what is read past the one. */
 const GAP_BYTES = 128
 /** More than the module's constants, the gap, and what is written past the output. */
-const BYTES_BESIDE = 8192
+const BYTES_BESIDE = 16 * 1024
