@@ -127,6 +127,15 @@ const lies: Record<string, [bytes: Buffer, reason: RegExp]> = {
     fileOf([text, text], [{ path: ['text'], type: 'BYTE_ARRAY', pages: [page] }], 2n),
     /two columns|no tree/,
   ],
+  // The library would look for shapes in it for ever.
+  'a structure of fewer parts than none': [
+    fileOf(
+      [number, { name: 's', repetition_type: 'OPTIONAL', num_children: -2 }],
+      [{ path: ['n'], type: 'INT32', pages: [dataPage(2, plain, Buffer.alloc(8))] }],
+      2n,
+    ),
+    /deeper than can be read|no tree/,
+  ],
   // A list of lists of lists…, each of 30 million: some bytes that would be arrays of 240 MB each.
   'lists in lists': [
     described(Buffer.concat([Buffer.of(0x19), Buffer.alloc(6_000, Buffer.from('f98080c80e', 'hex'))])),

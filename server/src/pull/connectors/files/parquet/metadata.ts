@@ -1,5 +1,6 @@
 /** What a file of Parquet says of itself at its end, looked through before anything is believed of it. */
 import { type ColumnMetaData, type FileMetaData, parquetMetadata, type RowGroup, type SchemaElement } from 'hyparquet'
+import { markGeoColumns } from 'hyparquet/src/geoparquet.js'
 import { endOfStruct } from './thrift-bounds.ts'
 import type { WholeFile } from './whole-file.ts'
 
@@ -23,8 +24,10 @@ export async function readMetadata(file: WholeFile): Promise<FileMetaData> {
   const bytes = await file.read(file.size - tailBytes - length, file.size)
   if (endOfStruct(bytes.subarray(0, length), 0, metadataValuesMax) === undefined)
     throw new Error('what it says of itself is cut short')
-  const metadata = parquetMetadata(new Uint8Array(bytes))
+  // Columns with shapes are looked for only in a schema that is a tree: in another one that would not end.
+  const metadata = parquetMetadata(new Uint8Array(bytes), { geoparquet: false })
   proveSchema(metadata.schema)
+  markGeoColumns(metadata.schema, metadata.key_value_metadata)
   for (const group of metadata.row_groups) proveGroup(group)
   return metadata
 }
