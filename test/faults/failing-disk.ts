@@ -1,5 +1,5 @@
 /** A disk under the log whose syncs fail from one moment on. What they should have made durable is gone, as on a real one. */
-import { appendFileSync, existsSync, fdatasync, fsync, writeSync, writev, writevSync } from 'node:fs'
+import { appendFileSync, existsSync, fdatasync, fsync, writeSync, writev } from 'node:fs'
 import type { Replacement } from './replacement.ts'
 
 /** The log's own calls turned to the disk of {@link openFailingDisk}. */
@@ -11,8 +11,8 @@ export const failingDisk: readonly Replacement[] = [
   },
   {
     file: 'log/files/disk.ts',
-    find: 'fs.writevSync(descriptor, pieces, place)',
-    replace: 'globalThis.__failingDisk.writeNow(descriptor, pieces, place)',
+    find: 'return syncThread.write(descriptor, pieces, place)',
+    replace: 'return undefined',
   },
   {
     file: 'log/files/disk.ts',
@@ -56,10 +56,6 @@ export function openFailingDisk(file: string) {
     write(descriptor: number, pieces: readonly Uint8Array[], place: number, done: Done): void {
       note(descriptor, pieces, place)
       writev(descriptor, pieces, place, done)
-    },
-    writeNow(descriptor: number, pieces: readonly Uint8Array[], place: number): number {
-      note(descriptor, pieces, place)
-      return writevSync(descriptor, pieces, place)
     },
     syncFile(descriptor: number, done: Done): void {
       const ranges = unsynced.get(descriptor) ?? []
