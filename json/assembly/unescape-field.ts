@@ -18,11 +18,17 @@ export function writeField(at: usize, end: usize, to: usize): usize {
   const plus = splat(PLUS)
   const toSpace = splat(PLUS - SPACE)
   const highNibble = splat(0xf0)
+  const zero = splat(0x30 + 0x80)
+  const nine = splat(9 + 0x80)
+  const lower = splat(0x20)
+  const a = splat(0x61 + 0x80)
+  const five = splat(5 + 0x80)
+  const ten = splat(10)
   let chunk = v128.load(at)
-  let values = valuesOf(chunk)
+  let values = valuesOf(chunk, zero, nine, lower, a, five, ten)
   while (at + 32 <= end) {
     const next = v128.load(at, 16)
-    const ofNext = valuesOf(next)
+    const ofNext = valuesOf(next, zero, nine, lower, a, five, ten)
     const percents = i8x16.eq(chunk, percent)
     const plain = i8x16.sub(chunk, v128.and(i8x16.eq(chunk, plus), toSpace))
     const places = <u32>i8x16.bitmask(percents)
@@ -63,12 +69,12 @@ function decodeSlowly(at: usize, stop: usize, end: usize, to: usize): usize {
   return at
 }
 
-/** Of hexadecimal digits their values, with the highest bit set; all ones of all else. */
-function valuesOf(chars: v128): v128 {
-  const decimal = i8x16.sub(chars, splat(0xb0))
-  const letter = i8x16.sub(v128.or(chars, splat(0x20)), splat(0xe1))
-  const ofDecimal = v128.or(decimal, i8x16.gt_s(decimal, splat(0x89)))
-  const ofLetter = v128.or(i8x16.add(letter, splat(10)), i8x16.gt_s(letter, splat(0x85)))
+/** Of hexadecimal digits their values, with the highest bit set; all ones of all else. Constants are told, lest each use loads them. */
+function valuesOf(chars: v128, zero: v128, nine: v128, lower: v128, a: v128, five: v128, ten: v128): v128 {
+  const decimal = i8x16.sub(chars, zero)
+  const letter = i8x16.sub(v128.or(chars, lower), a)
+  const ofDecimal = v128.or(decimal, i8x16.gt_s(decimal, nine))
+  const ofLetter = v128.or(i8x16.add(letter, ten), i8x16.gt_s(letter, five))
   return i8x16.min_u(ofDecimal, ofLetter)
 }
 
