@@ -65,7 +65,14 @@ export const seededBugs: readonly SeededBug[] = [
   },
   {
     name: 'repeats a sync that failed',
-    edits: [{ file: 'log/files/transfer.ts', find: 'throw this.stop(error)', replace: 'await target.sync()' }],
+    edits: [
+      { file: 'log/files/transfer.ts', find: 'throw this.stop(error)', replace: 'await target.sync()' },
+      {
+        file: 'log/files/transfer.ts',
+        find: "throw (error as NodeJS.ErrnoException).syscall === 'fdatasync' ? this.stop(error) : error",
+        replace: 'return undefined',
+      },
+    ],
     caughtBy: {
       unit: 'server/src/log/files/full-and-failing.test.ts',
       test: 'a sync that failed once is not made good by another',

@@ -5,7 +5,8 @@ const mapping = (version: number, column = 'a') => ({
   eventType: 'page/view é',
   version,
   table: 'page_view',
-  fields: [{ path: ['a'], column }],
+  mode: 'AUTO_MAP',
+  fields: [{ path: ['a'], column, type: 'BIGINT' }],
 })
 
 test('a mapping is kept by version and told by the API', async () => {

@@ -27,7 +27,15 @@ export async function writeFully(
   place: number,
   bytes = pieces.reduce((sum, piece) => sum + piece.length, 0),
 ): Promise<void> {
-  let written = await file.write(pieces, place)
+  await writeOn(file, pieces, place, { written: await file.write(pieces, place), bytes })
+}
+
+async function writeOn(
+  file: DiskFile,
+  pieces: readonly Uint8Array[],
+  place: number,
+  { written, bytes }: { written: number; bytes: number },
+): Promise<void> {
   while (written < bytes) written += await writeRest(file, pieces, place, written)
 }
 
@@ -40,9 +48,9 @@ export async function writeFullyAndSync(
   halt: Halt,
 ): Promise<boolean> {
   const all = pieces.reduce((sum, piece) => sum + piece.length, 0)
-  let written = (await halt.writtenAndSynced(file, pieces, place)) ?? 0
+  const written = (await halt.writtenAndSynced(file, pieces, place)) ?? 0
   if (written === all) return true
-  while (written < bytes) written += await writeRest(file, pieces, place, written)
+  await writeOn(file, pieces, place, { written, bytes })
   return false
 }
 
