@@ -1,6 +1,6 @@
 /** The shapes of jobs of all kinds, as the API tells them. */
 import { z } from 'zod'
-import { time } from './schemas.ts'
+import { runFields } from './scheduled-query-shapes.ts'
 import { jobState, sourceJob } from './source-shapes.ts'
 
 /** A run of a scheduled query. */
@@ -14,12 +14,7 @@ const queryJob = z
     label: z.string().describe('Of the scheduled query'),
     target: z.string().describe('The table that it writes'),
     state: jobState,
-    askedBy: z.string().nullable().describe('Id of the user who asked for it; null where it was due'),
-    queuedAt: time,
-    startedAt: time.nullable(),
-    endedAt: time.nullable(),
-    rowCount: z.number().int().nullable().describe('Rows written, changed or deleted'),
-    error: z.object({ code: z.string(), message: z.string() }).nullable(),
+    ...runFields,
   })
   .meta({ id: 'QueryJob' })
 

@@ -60,16 +60,21 @@ export const schedule = z
 
 export const draftFields = { label, statement, schedule, timeLimitSeconds }
 
+/** What a run tells of itself, whether it is asked for as a run or as a job. */
+export const runFields = {
+  askedBy: z.string().nullable().describe('Id of the user who asked for it; null where it was due'),
+  queuedAt: time,
+  startedAt: time.nullable(),
+  endedAt: time.nullable(),
+  rowCount: z.number().int().nullable().describe('Rows written, changed or deleted'),
+  error: z.object({ code: z.string(), message: z.string() }).nullable(),
+}
+
 export const run = z
   .object({
     id: z.string(),
     state: z.enum(runStates),
-    askedBy: z.string().nullable().describe('Id of the user who asked for it; null where it was due'),
-    queuedAt: time,
-    startedAt: time.nullable(),
-    endedAt: time.nullable(),
-    rowCount: z.number().int().nullable().describe('Rows written, changed or deleted'),
-    error: z.object({ code: z.string(), message: z.string() }).nullable(),
+    ...runFields,
   })
   .meta({ id: 'ScheduledQueryRun' })
 
