@@ -157,6 +157,23 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/v1/workspaces/{workspace}/reopen': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /** Try to open a workspace again that could not be opened, once what was in the way is put right */
+    post: operations['reopenWorkspace']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/api/v1/workspaces/{workspace}/quota': {
     parameters: {
       query?: never
@@ -5202,6 +5219,37 @@ export interface operations {
     }
   }
   unarchiveWorkspace: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        workspace: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Default Response */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Workspace']
+        }
+      }
+      /** @description A problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  reopenWorkspace: {
     parameters: {
       query?: never
       header?: never

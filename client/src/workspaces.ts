@@ -30,3 +30,11 @@ export async function archiveWorkspace(client: Client, id: string): Promise<void
 export function unarchiveWorkspace(client: Client, id: string): Promise<Workspace> {
   return bodyOf(client.POST('/api/v1/workspaces/{workspace}/unarchive', { params: { path: { workspace: id } } }))
 }
+
+/**
+ * One that could not be opened is tried again, once what was in the way is put right. Safe to repeat.
+ * @throws ClientError `workspace_unavailable`: why not, this time.
+ */
+export function reopenWorkspace(client: Client, id: string): Promise<Workspace> {
+  return bodyOf(client.POST('/api/v1/workspaces/{workspace}/reopen', { params: { path: { workspace: id } } }))
+}

@@ -3,17 +3,20 @@ import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Archives } from './archive-host.ts'
 import type { DataPlane, WorkspaceStatus } from './control-plane/data-plane.ts'
+import type { MillraceError } from './errors.ts'
 import { duckdb } from './load/loaders/duckdb.ts'
 import type { MappingCommits } from './mapping-commits.ts'
 import type { PipelineCalls } from './pipeline-rpc.ts'
 import type { Watching } from './watching.ts'
-import type { Workspace } from './workspace.ts'
+import { unavailable, type Workspace } from './workspace.ts'
 import type { Workspaces } from './workspaces.ts'
 
 interface DataPlaneParts {
   readonly workspaces: Workspaces
   readonly pipeline: PipelineCalls
   readonly openWorkspace: (id: string) => Promise<void>
+  /** It could not be opened again: whoever asks for it is told this reason. */
+  readonly stillBroken: (id: string, reason: MillraceError) => Promise<void>
   readonly connection: DataPlane['connection']
   readonly transforms: DataPlane['transforms']
   readonly watchTables: DataPlane['watchTables']
@@ -32,6 +35,7 @@ export function openDataPlane({
   workspaces,
   pipeline,
   openWorkspace,
+  stillBroken,
   connection,
   transforms,
   watchTables,
@@ -63,11 +67,13 @@ export function openDataPlane({
     openWorkspace: (id) =>
       inTurn(id, async () => {
         const isLogOpen = workspaces.find(id) !== undefined
-        if (isLogOpen && workspaces.failureOf(id) === undefined) return
+        const wasBroken = workspaces.failureOf(id) !== undefined
+        if (isLogOpen && !wasBroken) return
         try {
           await openWorkspace(id)
         } catch (error) {
           if (!isLogOpen) await closeWorkspace(id) // what was opened of it would be in the way of the next try
+          if (wasBroken) await stillBroken(id, unavailable(id, error as Error))
           throw error
         }
       }),

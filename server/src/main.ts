@@ -26,7 +26,7 @@ import { openCatalog } from './switched-catalog.ts'
 import type { Logger } from './telemetry.ts'
 import { openTransforms } from './transforms-plane.ts'
 import { openWatching, type Watching } from './watching.ts'
-import { openWhole } from './whole-workspace.ts'
+import { openWhole, refuseBroken } from './whole-workspace.ts'
 import { openWorkspaces, type Workspaces } from './workspaces.ts'
 
 export interface RunningServer {
@@ -184,6 +184,7 @@ async function open(config: Config, { print, onFatal, isAlone, close, onClose }:
     statement: host.calls.statement,
     statementDone: host.calls.statementDone,
     stop: host.calls.stopStatement,
+    isOpen: (id) => workspaces.failureOf(id) === undefined,
     notify: watching.notify,
     logger,
   })
@@ -201,6 +202,7 @@ async function open(config: Config, { print, onFatal, isAlone, close, onClose }:
     workspaces,
     pipeline: host.calls,
     openWorkspace: (id) => openWhole(id, whole),
+    stillBroken: (id, reason) => refuseBroken(id, reason, whole),
     connection,
     transforms,
     scheduler,

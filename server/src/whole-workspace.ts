@@ -40,20 +40,29 @@ export async function openWhole(id: string, parts: WholeParts): Promise<void> {
  * @returns whether it is open. @throws MillraceError of its log, which somebody must look after first, or of the store.
  */
 export async function openIfWell(id: string, parts: WholeParts): Promise<boolean> {
-  const { workspaces, host, watching, logger } = parts
+  const { workspaces, watching, logger } = parts
   try {
     await openWhole(id, parts)
     return true
   } catch (error) {
     if (!(error instanceof MillraceError && error.code === 'workspace_unavailable')) throw error
-    workspaces.failed(id, error)
-    await host.calls.refuse(id, { message: error.message, hint: error.hint })
+    await refuseBroken(id, error, parts)
     logger.error('a workspace could not be opened, the others are', { workspace: id, reason: error })
     watching.unavailable(id, error)
     const held = workspaces.find(id)
     if (held !== undefined) await openBesideBroken(held, parts)
     return false
   }
+}
+
+/** Whoever asks for it is told why it is not open. */
+export async function refuseBroken(
+  id: string,
+  reason: MillraceError,
+  { workspaces, host }: Pick<WholeParts, 'workspaces' | 'host'>,
+): Promise<void> {
+  workspaces.failed(id, reason)
+  await host.calls.refuse(id, { message: reason.message, hint: reason.hint })
 }
 
 /** What goes on without a destination: what comes in is counted and archived. */

@@ -103,7 +103,7 @@ export function mayPass({ cause }: MillraceError): boolean {
 export function unavailable(id: string, reason: Error): MillraceError {
   if (reason instanceof MillraceError && reason.code === 'workspace_unavailable') return reason
   const { hint, retryable } = reason instanceof MillraceError ? reason : { hint: undefined, retryable: false }
-  const next = retryable ? 'It is tried again by itself.' : 'Then start the server again.'
+  const next = retryable ? 'It is tried again by itself.' : `Then say \`millrace workspaces reopen ${id}\`.`
   return new MillraceError('workspace_unavailable', `The workspace ${id} could not be opened: ${reason.message}`, {
     cause: reason,
     hint: `${hint ?? 'Put right what the message tells of.'} ${next}`,

@@ -123,6 +123,24 @@ describe('tables that are damaged', () => {
     expect(await readiness()).toMatchObject({ isReady: true })
   })
 
+  it('are opened again without a restart once somebody has put them right and says so', async () => {
+    const post = (path: string, body: object = {}) => ask(server.url, `/api/v1/${path}`, body)
+    expect((await send('lab', 'meanwhile')).status).toBe(200)
+    const refused = await post('workspaces/lab/reopen')
+    expect(refused).toMatchObject({
+      status: 503,
+      body: { code: 'workspace_unavailable', detail: expect.stringContaining('damaged') },
+    })
+    expect((await readiness()).dependencies['workspace lab']).toMatch(/damaged/)
+    expect((await send('lab', 'still taken')).status).toBe(200)
+    cpSync(whole(), place('lab', 'warehouse.duckdb'))
+    expect(await post('workspaces/lab/reopen')).toMatchObject({ status: 200, body: { id: 'lab' } })
+    await expect.poll(countOf('lab'), patience).toBe(3)
+    expect(await readiness()).toMatchObject({ isReady: true })
+    expect(await post('workspaces/lab/reopen')).toMatchObject({ status: 200 })
+    expect(await askWell(server.url, '/api/v1/verify?workspace=lab')).toMatchObject({ isBalanced: true })
+  })
+
   it('can be archived away, and taken up again without a restart', async () => {
     const post = (what: string) => ask(server.url, `/api/v1/workspaces/lab/${what}`, {})
     expect((await post('archive')).status).toBeLessThan(300)
@@ -170,6 +188,16 @@ it('a restream queue that is damaged makes its workspace answer 503, and no othe
   expect((await readiness()).dependencies['workspace lab']).toContain('could not be opened')
   expect((await send('shop', 'one')).status).toBe(200)
   await expect.poll(countOf('shop'), patience).toBe(1)
+  // Tried again too early, and then rightly.
+  const reopen = () => ask(server.url, '/api/v1/workspaces/lab/reopen', {})
+  expect(await reopen()).toMatchObject({ status: 503, body: { code: 'workspace_unavailable' } })
+  expect(await send('lab', 'refused')).toMatchObject({ status: 503, body: { code: 'workspace_unavailable' } })
+  expect(await query('lab')).toMatchObject({ status: 503, body: { code: 'workspace_unavailable' } })
+  for (const name of readdirSync(place('lab', '.')).filter((name) => name.startsWith('restream')))
+    rmSync(place('lab', name))
+  expect(await reopen()).toMatchObject({ status: 200 })
+  expect((await send('lab', 'one')).status).toBe(200)
+  await expect.poll(countOf('lab'), patience).toBe(1)
 })
 
 it('a log that is damaged keeps the server from starting, or its workspace from taking anything, as before', async () => {

@@ -1,7 +1,7 @@
 /** `millrace workspaces`: the tenants of an installation. */
 import { bodyOf, type Client } from '@millrace/client/client'
 import type { components } from '@millrace/client/openapi'
-import { unarchiveWorkspace } from '@millrace/client/workspaces'
+import { reopenWorkspace, unarchiveWorkspace } from '@millrace/client/workspaces'
 import type { Command } from 'commander'
 import { addConnectionOptions, type ConnectionOptions, connect, listItems } from '../connection.ts'
 import { printable } from '../output.ts'
@@ -70,6 +70,14 @@ export function workspacesCommand(program: Program, parent: Command): void {
     add('unarchive', 'Opens an archived workspace again, as it was. Only an owner may.').argument('<id>', id),
     unarchive,
   )
+  act<ConnectionOptions, [string]>(
+    program,
+    add('reopen', 'Tries a workspace again that could not be opened, once what was in the way is put right.').argument(
+      '<id>',
+      id,
+    ),
+    reopen,
+  )
 }
 
 async function list({ world, output }: Run, options: ConnectionOptions): Promise<void> {
@@ -112,6 +120,11 @@ async function archive({ world, output }: Run, options: ConnectionOptions & { ye
 async function unarchive({ world, output }: Run, options: ConnectionOptions, id: string): Promise<void> {
   const opened = await unarchiveWorkspace(await connectToAll(world, options), id)
   output.show([opened], () => `${printable(opened.name)} is there again, and goes on.`)
+}
+
+async function reopen({ world, output }: Run, options: ConnectionOptions, id: string): Promise<void> {
+  const opened = await reopenWorkspace(await connectToAll(world, options), id)
+  output.show([opened], () => `${printable(opened.name)} is open, and goes on.`)
 }
 
 /** A workspace is named by the argument here, never by `--workspace`. */

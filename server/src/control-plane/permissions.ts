@@ -8,6 +8,8 @@ const rolesOf = {
   'workspaces:rename': ['owner', 'admin'],
   'workspaces:archive': ['owner'],
   'workspaces:unarchive': ['owner'],
+  /** One that could not be opened is tried again. */
+  'workspaces:reopen': ['owner', 'admin', 'editor'],
   'users:read': ['owner', 'admin'],
   'users:write': ['owner', 'admin'],
   /** One's own tokens; those of others from admin on. */

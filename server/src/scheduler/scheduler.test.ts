@@ -15,6 +15,8 @@ let statements: Map<string, { done: (result: StatementResult) => void; fail: (er
 let notified: NotificationDraft[]
 /** Statements that were carried out. */
 let done: Map<string, StatementResult>
+/** Workspaces that could not be opened. */
+let broken: Set<string>
 let scheduler: Scheduler | undefined
 
 beforeEach(() => {
@@ -25,6 +27,7 @@ beforeEach(() => {
   statements = new Map()
   notified = []
   done = new Map()
+  broken = new Set()
 })
 afterEach(async () => {
   await scheduler?.close()
@@ -75,6 +78,7 @@ async function open(): Promise<void> {
     statement: (_workspace, id) => new Promise((done, fail) => statements.set(id, { done, fail })),
     statementDone: async (_workspace, id) => done.get(id),
     stop: async (id) => statements.get(id)?.fail(new MillraceError('conflict', 'The statement was stopped')),
+    isOpen: (workspace) => !broken.has(workspace),
     notify: (_workspace, draft) => void notified.push(draft),
     logger: silentLogger,
     now: () => now,
@@ -112,6 +116,39 @@ describe('the scheduler', () => {
     statements.get('r0')!.done({ rowCount: 0 })
     await tick()
     expect(states()).toEqual(['SUCCESS', 'RUNNING', 'RUNNING', 'QUEUED', 'RUNNING'])
+  })
+
+  it('lets runs of a workspace rest that could not be opened, one of each query, until it is', async () => {
+    const due = query('a', { nextAt: now })
+    query('b', { workspace: 'other', nextAt: now })
+    broken.add('w')
+    await open()
+    for (let hours = 0; hours < 3; hours++) {
+      now += hourMs
+      await tick()
+    }
+    expect(runs.map(({ run, state }) => [run.query.id, state])).toEqual([
+      ['a', 'QUEUED'],
+      ['b', 'RUNNING'],
+    ])
+    expect(due.nextAt).toBe(now + hourMs)
+    broken.clear()
+    scheduler!.wake()
+    await tick()
+    expect(states()).toEqual(['RUNNING', 'RUNNING'])
+    expect(notified).toEqual([])
+  })
+
+  it('says what became of a run left under way once the tables that know it are open', async () => {
+    runs.push({ run: { id: 'r0', query: query('q') }, state: 'RUNNING' })
+    done.set('r0', { rowCount: 7 })
+    broken.add('w')
+    await open()
+    await tick()
+    expect([states(), notified]).toEqual([['RUNNING'], []])
+    broken.clear()
+    await tick()
+    expect([states(), notified]).toEqual([['SUCCESS'], []])
   })
 
   it('tells of a run that fails, without what DuckDB says of rows', async () => {

@@ -34,6 +34,8 @@ interface SchedulerParts {
   /** What became of a run that a process before this one left under way, where it was carried out. */
   readonly statementDone: (workspace: string, id: string) => Promise<StatementResult | undefined>
   readonly stop: (id: string) => Promise<void>
+  /** Whether a workspace's tables are open. Until they are, its runs wait: of each query one. */
+  readonly isOpen: (workspace: string) => boolean
   readonly notify: (workspace: string, draft: NotificationDraft) => void
   readonly logger: Logger
   /** ms since 1970 UTC. */
@@ -53,15 +55,19 @@ export function openScheduler({
   statement,
   statementDone,
   stop,
+  isOpen,
   notify,
   logger,
   now = Date.now,
 }: SchedulerParts): Scheduler {
   const running = new Map<string, Running>()
+  /** Of a process before this one: what became of them only their workspace's tables know. */
+  let lost: WaitingRun[] | undefined
   let isClosed = false
 
   async function look(): Promise<void> {
-    await beginning
+    lost ??= [...(await store.lost())]
+    await endLost(lost)
     for (const query of await store.due(now())) await store.queue(query, now(), nextOf(query))
     for (const run of await store.waiting()) {
       if (!isClosed && mayBegin(run) && (await store.begin(run, now()))) begin(run)
@@ -79,6 +85,7 @@ export function openScheduler({
   }
 
   function mayBegin({ query }: WaitingRun): boolean {
+    if (!isOpen(query.workspace)) return false
     const others = [...running.values()].filter(({ query: { workspace } }) => workspace === query.workspace)
     return others.length < runsAtOnce && others.every(({ query: { id } }) => id !== query.id)
   }
@@ -120,22 +127,19 @@ export function openScheduler({
     }
   }
 
-  /** Whatever was carried out has succeeded, though nobody was told. */
-  async function endLost(run: WaitingRun): Promise<void> {
-    const done = await statementDone(run.query.workspace, run.id).catch(() => undefined)
-    const end: RunEnd = done
-      ? { state: 'SUCCESS', rowCount: done.rowCount, error: null }
-      : { state: 'FAILURE', rowCount: null, error: lost }
-    await store.end(run, now(), end)
-    if (end.state === 'FAILURE') notify(run.query.workspace, failed(run.query, end))
+  /** Those of which it can be told by now. Whatever was carried out has succeeded, though nobody was told. */
+  async function endLost(runs: WaitingRun[]): Promise<void> {
+    for (const run of runs.filter(({ query }) => isOpen(query.workspace))) {
+      const done = await statementDone(run.query.workspace, run.id).catch(() => undefined)
+      const end: RunEnd = done
+        ? { state: 'SUCCESS', rowCount: done.rowCount, error: null }
+        : { state: 'FAILURE', rowCount: null, error: lostError }
+      await store.end(run, now(), end)
+      runs.splice(runs.indexOf(run), 1)
+      if (end.state === 'FAILURE') notify(run.query.workspace, failed(run.query, end))
+    }
   }
 
-  const beginning = store
-    .lost()
-    .then(async (runs) => {
-      for (const run of runs) await endLost(run)
-    })
-    .catch((error: unknown) => logger.error('runs left under way are not ended', { reason: error as Error }))
   const { wake, close } = lookRepeatedly(look, {
     everyMs: tickMs,
     onFailure: (reason) => logger.warn('scheduled queries are not looked at', { reason }),
@@ -166,7 +170,7 @@ export function openScheduler({
   }
 }
 
-const lost = {
+const lostError = {
   code: 'internal',
   message: 'The server ended while it ran, before anything was written: its table is as it was',
 }

@@ -116,4 +116,18 @@ export function workspaceRoutes(app: Api, workspaces: Operations['workspaces'], 
     },
     async ({ caller }, reply) => tagged(reply, await workspaces.unarchive(caller)),
   )
+  app.post(
+    '/workspaces/:workspace/reopen',
+    {
+      config: { permission: workspaces.reopen.permission },
+      schema: {
+        operationId: 'reopenWorkspace',
+        tags,
+        summary: 'Try to open a workspace again that could not be opened, once what was in the way is put right',
+        params,
+        response: { 200: workspace },
+      },
+    },
+    async ({ caller }, reply) => tagged(reply, await workspaces.reopen(caller)),
+  )
 }

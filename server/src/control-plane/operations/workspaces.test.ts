@@ -32,8 +32,14 @@ afterEach(async () => {
   rmSync(folder, { recursive: true })
 })
 
-function operations(dataPlane: Partial<Pick<DataPlane, 'openWorkspace' | 'closeWorkspace'>>, rest = async () => {}) {
-  const jobs = { rest, goOn: () => {} }
+function operations(
+  {
+    goOn = () => {},
+    ...dataPlane
+  }: Partial<Pick<DataPlane, 'openWorkspace' | 'closeWorkspace'> & Pick<DataPlane['jobs'], 'goOn'>>,
+  rest = async () => {},
+) {
+  const jobs = { rest, goOn }
   const plane = { openWorkspace: async () => {}, closeWorkspace: async () => {}, ...dataPlane, jobs }
   const all = { ...plane, scheduler: { wake: () => {} } } as unknown as DataPlane
   return workspaceOperations(store, all, { refresh: async () => {} } as unknown as InputKeys, 1)
@@ -74,6 +80,22 @@ test('one that cannot be opened stays archived, and is opened by the next try', 
   expect(await unarchive(owner)).toMatchObject({ id: 'lab', archivedAt: null })
   expect([await isArchived(), tries]).toEqual([false, 2])
   await unarchive(owner)
+  expect(tries).toBe(2)
+})
+
+test('one that could not be opened is tried again, and goes on', async () => {
+  const told: string[] = []
+  let tries = 0
+  const openWorkspace = async () => {
+    if (++tries === 1) throw new MillraceError('workspace_unavailable', 'The file is damaged')
+  }
+  const { reopen, archive } = operations({ openWorkspace, goOn: (id: string) => void told.push(id) })
+  await expect(reopen(owner)).rejects.toMatchObject({ code: 'workspace_unavailable' })
+  expect(told).toEqual([])
+  expect(await reopen(owner)).toMatchObject({ id: 'lab', archivedAt: null })
+  expect(told).toEqual(['lab'])
+  await archive(owner)
+  await expect(reopen(owner)).rejects.toMatchObject({ code: 'conflict' })
   expect(tries).toBe(2)
 })
 

@@ -37,6 +37,11 @@ export function workspaceOperations(store: Store, dataPlane: DataPlane, inputKey
     }
   }
   const isInUse = async (id: string) => (await findWorkspace(store.db, id))?.archivedAt === null
+  /** What waited in it, and what was due meanwhile, runs. */
+  const goOn = (id: string): void => {
+    dataPlane.scheduler.wake()
+    dataPlane.jobs.goOn(id)
+  }
   const opening = openWorkspaceOpening({
     ...(backOffMs !== undefined && { backOffMs }),
     open: (id) =>
@@ -47,8 +52,7 @@ export function workspaceOperations(store: Store, dataPlane: DataPlane, inputKey
     isWanted: isInUse,
     async opened(id) {
       await inputKeys.refresh()
-      dataPlane.scheduler.wake()
-      dataPlane.jobs.goOn(id)
+      goOn(id)
     },
   })
   return {
@@ -120,9 +124,28 @@ export function workspaceOperations(store: Store, dataPlane: DataPlane, inputKey
         })
         if (!wasArchived) return workspace
         await inputKeys.refresh()
-        dataPlane.scheduler.wake()
-        dataPlane.jobs.goOn(id)
+        goOn(id)
         return workspace
+      })
+    }),
+
+    /**
+     * One that could not be opened is tried again, now that somebody has put right what was in the way; one that is open goes on. Safe
+     * to repeat. @throws MillraceError `workspace_unavailable`: why not, this time; `conflict`: it is archived.
+     */
+    reopen: operation('workspaces:reopen', (caller): Promise<Workspace> => {
+      const id = caller.workspace
+      return inTurn(id, async () => {
+        if ((await callersWorkspace(store.db, caller)).archivedAt !== null)
+          throw new MillraceError('conflict', `The workspace ${id} is archived`, {
+            hint: 'Take it up again: unarchive.',
+          })
+        await dataPlane.openWorkspace(id)
+        goOn(id)
+        return store.change(authorOf(caller), async (tx) => {
+          const audit = { workspaceId: id, action: 'workspace.reopened', object: id }
+          return { result: await callersWorkspace(tx, caller), audit }
+        })
       })
     }),
   }
