@@ -71,7 +71,7 @@ async function metadata(kind: string, query = ''): Promise<Metadata> {
     isWhole: answer.headers.get('x-millrace-whole') === 'true',
   }
 }
-const select = async (sql: string, workspace = 'default') =>
+const selectOf = async (sql: string, workspace = 'default') =>
   (await well('POST', `query?workspace=${workspace}`, { sql })).rows as unknown[][]
 
 test('the tables of the API tell all workspaces, sources and jobs, and then what changed and what is gone', async () => {
@@ -128,20 +128,20 @@ test('the tables in the destination are its own workspace’s, follow changes, a
   await makeSource('not mine', 'other')
   await well('POST', 'metadata/refresh')
   const mine = () =>
-    select(
+    selectOf(
       "SELECT label, last_job_state, created_at < now() FROM millrace_sources WHERE workspace = 'default' ORDER BY id DESC LIMIT 1",
     )
   expect(await mine()).toEqual([["it's mine", null, true]])
-  expect(await select("SELECT count(*) FROM millrace_sources WHERE workspace <> 'default'")).toEqual([[0]])
-  expect(await select('SELECT id FROM millrace_workspaces')).toEqual([['default']])
+  expect(await selectOf("SELECT count(*) FROM millrace_sources WHERE workspace <> 'default'")).toEqual([[0]])
+  expect(await selectOf('SELECT id FROM millrace_workspaces')).toEqual([['default']])
 
   await ran(source)
   await well('POST', 'metadata/refresh')
   expect(await mine()).toEqual([["it's mine", 'SUCCESS', true]])
-  expect(await select(`SELECT state, row_count FROM millrace_jobs WHERE source = '${source}'`)).toEqual([
+  expect(await selectOf(`SELECT state, row_count FROM millrace_jobs WHERE source = '${source}'`)).toEqual([
     ['SUCCESS', 2],
   ])
-  expect(await select("SELECT settings->>'table' FROM millrace_sources ORDER BY id DESC LIMIT 1")).toEqual([
+  expect(await selectOf("SELECT settings->>'table' FROM millrace_sources ORDER BY id DESC LIMIT 1")).toEqual([
     ['fetched'],
   ])
 
@@ -157,8 +157,29 @@ test('the tables in the destination are its own workspace’s, follow changes, a
   await start()
   await well('DELETE', `inputs/${source}`)
   await well('POST', 'metadata/refresh')
-  expect(await select(`SELECT count(*) FROM millrace_sources WHERE id = '${source}'`)).toEqual([[0]])
-  expect(await select(`SELECT count(*) FROM millrace_jobs WHERE source = '${source}'`)).toEqual([[0]])
+  expect(await selectOf(`SELECT count(*) FROM millrace_sources WHERE id = '${source}'`)).toEqual([[0]])
+  expect(await selectOf(`SELECT count(*) FROM millrace_jobs WHERE source = '${source}'`)).toEqual([[0]])
+})
+
+test('runs of scheduled queries and consolidations are jobs in them, until their query is gone', async () => {
+  await well('POST', 'workspaces', { id: 'queries', name: 'Queries' })
+  const select = { kind: 'select', mode: 'replace', sql: 'SELECT 1 AS n' }
+  const common = { schedule: { everyHours: 1 }, timeLimitSeconds: 60, isEnabled: true }
+  const statement = { ...common, label: 'one', target: 'one', statement: select }
+  const { id } = await well('POST', 'scheduled-queries?workspace=queries', statement)
+  const { next } = await metadata('jobs', '?workspace=queries')
+  await well('POST', `scheduled-queries/${id}/run?workspace=queries`)
+  const rows = async (query = '') => (await metadata('jobs', `?workspace=queries${query}`)).rows
+  await expect.poll(async () => (await rows()).map(({ state }) => state), patience).toEqual(['SUCCESS'])
+  const run = { kind: 'query', query: id, source: null, state: 'SUCCESS', row_count: 1, attempts: null }
+  expect(await rows(`&changedSince=${next}`)).toMatchObject([run])
+  await well('POST', 'metadata/refresh?workspace=queries')
+  const told = () => selectOf('SELECT kind, query, state, row_count FROM millrace_jobs', 'queries')
+  expect(await told()).toEqual([['query', id, 'SUCCESS', 1]])
+  await well('DELETE', `scheduled-queries/${id}?workspace=queries`)
+  expect(await rows(`&changedSince=${next}`)).toMatchObject([{ is_gone: true }])
+  await well('POST', 'metadata/refresh?workspace=queries')
+  expect(await told()).toEqual([])
 })
 
 test('nothing else writes them: no event, no mapping, no scheduled query', async () => {
@@ -170,7 +191,7 @@ test('nothing else writes them: no event, no mapping, no scheduled query', async
     .poll(async () => (await well('GET', 'status?workspace=guarded')).partitions[0].position, patience)
     .toBe('1')
   await well('POST', 'metadata/refresh?workspace=guarded')
-  expect(await select('SELECT count(*) FROM millrace_jobs', 'guarded')).toEqual([[0]])
+  expect(await selectOf('SELECT count(*) FROM millrace_jobs', 'guarded')).toEqual([[0]])
   const statement = { kind: 'write', sql: 'DELETE FROM millrace_jobs' }
   const query = { label: 'bad', statement, schedule: { everyHours: 1 }, timeLimitSeconds: 60, isEnabled: true }
   const refused = await ask('POST', 'scheduled-queries?workspace=guarded', query)

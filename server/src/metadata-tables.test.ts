@@ -9,7 +9,7 @@ function openFake({ failing = false } = {}) {
   const statements: StatementRequest[] = []
   const state = { newest: 5, label: "it's", gone: [] as string[] }
   const source: MetadataSource = {
-    workspacesWithSources: async () => ['lab'],
+    workspacesWithJobs: async () => ['lab'],
     filledTo: async (_, kind) => filled.get(kind) ?? 0,
     setFilledTo: async (_, kind, change) => void filled.set(kind, change),
     newestChange: async () => state.newest,
@@ -33,7 +33,7 @@ function openFake({ failing = false } = {}) {
   return { parts, statements, state, filled }
 }
 
-test('every so often the tables of workspaces with sources are filled by themselves', async () => {
+test('every so often the tables of workspaces with jobs are filled by themselves', async () => {
   vi.useFakeTimers()
   try {
     const { parts, statements, filled } = openFake()

@@ -33,7 +33,7 @@ export const metadataColumns: Readonly<Record<MetadataKind, readonly Column[]>> 
     ...[text('workspace'), text('id'), text('source'), text('state'), text('range_start'), text('range_end')],
     ...[text('asked_by'), time('queued_at'), time('started_at'), time('ended_at'), count('attempts'), count('pages')],
     ...[count('row_count'), count('rows_loaded'), count('rows_replaced'), text('rerun_of')],
-    ...[text('error_code'), text('error_message')],
+    ...[text('error_code'), text('error_message'), text('kind'), text('query')],
   ],
 }
 
@@ -71,8 +71,8 @@ export interface MetadataChanges {
 
 /** What the control plane tells and keeps of the tables of a workspace's destination. */
 export interface MetadataSource {
-  /** Those with sources, whose tables are kept by themselves. */
-  workspacesWithSources(): Promise<readonly string[]>
+  /** Those with sources or scheduled queries, whose tables are kept by themselves. */
+  workspacesWithJobs(): Promise<readonly string[]>
   /** Up to which change a table is filled; 0 where it never was. */
   filledTo(workspace: string, kind: MetadataKind): Promise<number>
   setFilledTo(workspace: string, kind: MetadataKind, change: number): Promise<void>
@@ -122,7 +122,7 @@ export function openMetadataTables(parts: MetadataTablesParts): MetadataTables {
     }
   }
   const refreshAll = async () => {
-    for (const workspace of await source.workspacesWithSources()) {
+    for (const workspace of await source.workspacesWithJobs()) {
       if (isClosed) return
       await refresh(workspace).catch((reason: unknown) => {
         logger.warn('the tables of metadata are not up to date', { workspace, reason: reason as Error })

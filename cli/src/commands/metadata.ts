@@ -20,7 +20,7 @@ interface MetadataOptions extends ConnectionOptions {
 const shown = {
   workspaces: ['id', 'name', 'created_at', 'archived_at'],
   sources: ['workspace', 'label', 'type', 'last_job_state', 'last_job_ended_at', 'last_job_rows', 'id'],
-  jobs: ['workspace', 'source', 'state', 'range_start', 'range_end', 'row_count', 'ended_at', 'id'],
+  jobs: ['workspace', 'kind', 'source', 'query', 'state', 'range_start', 'range_end', 'row_count', 'ended_at', 'id'],
 } as const satisfies Record<MetadataKind, readonly string[]>
 
 export function metadataCommand(program: Program, parent: Command): void {

@@ -8,7 +8,7 @@ import {
   metadataRows,
   newestChange,
   setFilledTo,
-  workspacesWithSources,
+  workspacesWithJobs,
 } from './store/metadata.ts'
 import type { Db } from './store/schema.ts'
 import type { Store } from './store/store.ts'
@@ -22,9 +22,9 @@ const goneKnownMs = 30 * 24 * 3_600_000
 export function openMetadataSource({ db, now }: Pick<Store, 'db' | 'now'>, types: Types): MetadataSource {
   const names = sourceTypes(types)
   return {
-    async workspacesWithSources() {
+    async workspacesWithJobs() {
       await forgetGone(db, (now() - goneKnownMs) * 1_000)
-      return workspacesWithSources(db, names)
+      return workspacesWithJobs(db, names)
     },
     async filledTo(workspace, kind) {
       const filled = await filledTo(db, workspace, kind)

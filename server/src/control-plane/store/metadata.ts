@@ -2,6 +2,8 @@
 import { sql } from 'kysely'
 import type { MetadataKind, MetadataRow } from '../../metadata-tables.ts'
 import { newestJobs } from './jobs.ts'
+import { namesOfQueries } from './scheduled-queries.ts'
+import { listRunsById } from './scheduled-query-runs.ts'
 import type { Db, Schema } from './schema.ts'
 import { findSources } from './sources.ts'
 
@@ -106,7 +108,13 @@ function sourceRow(
   ]
 }
 
-async function jobRows(db: Db, { workspaceId, ids, after, limit }: RowsWanted): Promise<IdentifiedRow[]> {
+/** Jobs of sources and runs of scheduled queries, whose ids are of one kind. */
+async function jobRows(db: Db, wanted: RowsWanted): Promise<IdentifiedRow[]> {
+  const rows = [...(await sourceJobRows(db, wanted)), ...(await queryJobRows(db, wanted))]
+  return rows.toSorted((one, other) => (one.id < other.id ? -1 : 1)).slice(0, wanted.limit)
+}
+
+async function sourceJobRows(db: Db, { workspaceId, ids, after, limit }: RowsWanted): Promise<IdentifiedRow[]> {
   let query = db.selectFrom('jobs').selectAll().where('workspaceId', '=', workspaceId).orderBy('id').limit(limit)
   if (ids !== undefined) query = query.where('id', 'in', ids)
   if (after !== undefined) query = query.where('id', '>', after)
@@ -116,20 +124,37 @@ async function jobRows(db: Db, { workspaceId, ids, after, limit }: RowsWanted): 
       ...[job.workspaceId, job.id, job.sourceId, job.state, job.rangeStart, job.rangeEnd, job.askedBy],
       ...[job.queuedAt, job.startedAt, job.endedAt, job.attempts, job.pages, job.rowCount],
       ...[job.rowsLoaded, job.rowsReplaced, job.rerunOf],
-      ...[job.errorCode, job.errorMessage],
+      ...[job.errorCode, job.errorMessage, 'source', null],
     ],
   }))
 }
 
-/** Open ones that have an input of one of the types, by id. */
-export async function workspacesWithSources(db: Db, types: readonly string[]): Promise<string[]> {
-  if (types.length === 0) return []
+/** Tries, pages and ranges are what only a source's job has. */
+async function queryJobRows(db: Db, { workspaceId, ids, after, limit }: RowsWanted): Promise<IdentifiedRow[]> {
+  const runs = await listRunsById(db, workspaceId, { ids, after, limit })
+  if (runs.length === 0) return []
+  const names = await namesOfQueries(db, workspaceId)
+  const consolidations = new Set(names.filter(({ isConsolidation }) => isConsolidation).map(({ id }) => id))
+  return runs.map((run) => ({
+    id: run.id,
+    row: [
+      ...[run.workspaceId, run.id, null, run.state, null, null, run.askedBy],
+      ...[run.queuedAt, run.startedAt, run.endedAt, null, null, run.rowCount, null, null, null],
+      ...[run.errorCode, run.errorMessage, consolidations.has(run.queryId) ? 'consolidation' : 'query', run.queryId],
+    ],
+  }))
+}
+
+/** Open ones that have an input of one of the types, or a scheduled query, by id. */
+export async function workspacesWithJobs(db: Db, types: readonly string[]): Promise<string[]> {
+  const isSource = types.length === 0 ? sql`false` : sql`inputs.type in (${sql.join(types)})`
   const rows = await db
     .selectFrom('workspaces')
     .select('id')
     .where('archivedAt', 'is', null)
     .where(
-      sql<boolean>`exists (select 1 from inputs where inputs.workspace_id = workspaces.id and inputs.type in (${sql.join(types)}))`,
+      sql<boolean>`(exists (select 1 from inputs where inputs.workspace_id = workspaces.id and ${isSource})
+        or exists (select 1 from scheduled_queries where scheduled_queries.workspace_id = workspaces.id))`,
     )
     .orderBy('id')
     .execute()

@@ -59,6 +59,18 @@ export function listRunsOfAll(
   return (before === undefined ? runs : runs.where('id', '<', before)).execute()
 }
 
+/** Of all queries of a workspace: these ids, or all behind `after`; oldest first. */
+export function listRunsById(
+  db: Db,
+  workspaceId: string,
+  { ids, after, limit }: { ids: readonly string[] | undefined; after: string | undefined; limit: number },
+): Promise<RunRow[]> {
+  let runs = allRuns(db, workspaceId).orderBy('id').limit(limit)
+  if (ids !== undefined) runs = runs.where('id', 'in', ids)
+  if (after !== undefined) runs = runs.where('id', '>', after)
+  return runs.execute()
+}
+
 /** Whatever query they are of: those of the ids that there are, in no order. */
 export function findRuns(db: Db, workspaceId: string, ids: readonly string[]): Promise<RunRow[]> {
   return allRuns(db, workspaceId).where('id', 'in', ids).execute()
