@@ -8297,7 +8297,12 @@ export interface operations {
         }
         content: {
           'application/json': {
+            /** @description Of the first events, in their order */
             results: components['schemas']['TestedEvent'][]
+            /** @description How many events behind those were not tested */
+            leftOut: number
+            /** @description Why: 60 s were up, or the events and what they became were more than 32 MiB; null where none was left out */
+            stoppedBy: ('time' | 'bytes') | null
           }
         }
       }

@@ -26,8 +26,21 @@ const run = (number: number, stop = new AbortController()) =>
   testRun(stuckAt(number, stop), events, { withMapping: false, signal: stop.signal })
 
 it('tells of the events that were done', async () => {
-  expect((await run(2)).map(({ event }) => event.eventId)).toEqual(['1', '2'])
-  expect(await run(3)).toHaveLength(3)
+  const cut = await run(2)
+  expect(cut.results.map(({ event }) => event.eventId)).toEqual(['1', '2'])
+  expect(cut).toMatchObject({ leftOut: 1, stoppedBy: 'time' })
+  const whole = await run(3)
+  expect(whole.results).toHaveLength(3)
+  expect(whole).toMatchObject({ leftOut: 0, stoppedBy: null })
+})
+
+it('tells how many it left out because they are large', async () => {
+  const large = events.map((event) => ({ ...event, raw: Buffer.alloc(20 * 1024 * 1024) }))
+  const run = testRun(stuckAt(9, new AbortController()), large, {
+    withMapping: false,
+    signal: new AbortController().signal,
+  })
+  expect(await run).toMatchObject({ results: { length: 2 }, leftOut: 1, stoppedBy: 'bytes' })
 })
 
 it('fails where none was', async () => {

@@ -1,6 +1,6 @@
 /** A test run: code on a few events, one by one, with what each became, printed and took; and the rows it would make. */
 import { setImmediate as othersTurn } from 'node:timers/promises'
-import type { MappingRefusal, TestedEvent, TestOutput } from './control-plane/data-plane-transforms.ts'
+import type { MappingRefusal, TestedEvent, TestOutput, TestRun } from './control-plane/data-plane-transforms.ts'
 import { arrivalOfOne, type Draft, type LooseEvent } from './drafts.ts'
 import type { Mapped } from './map/mapper.ts'
 import { tableOf } from './map/mapping.ts'
@@ -10,25 +10,30 @@ import type { Transformed } from './transform/code-engine.ts'
 /** Of events and what they became: no more are tested then, for all of it is held and told at once. */
 const testedBytesMax = 32 * 1024 * 1024
 
-/** Fewer than all events where they are large, or time is up behind the first. @throws MillraceError `invalid_code`, `sandbox_unavailable`; the signal's reason. */
+/** Some events are left out where they are large, or time is up behind the first. @throws MillraceError `invalid_code`, `sandbox_unavailable`; the signal's reason. */
 export async function testRun(
   draft: Draft,
   events: readonly LooseEvent[],
   { withMapping, signal }: { withMapping: boolean; signal: AbortSignal },
-): Promise<TestedEvent[]> {
-  const tested: TestedEvent[] = []
+): Promise<TestRun> {
+  const results: TestedEvent[] = []
+  const cutShort = (stoppedBy: TestRun['stoppedBy']) => ({
+    results,
+    leftOut: events.length - results.length,
+    stoppedBy,
+  })
   await draft.transform([], signal) // loads the code, which is not the events' time
   let bytes = 0
   for (const event of events) {
-    if (bytes > testedBytesMax) break
+    if (bytes > testedBytesMax) return cutShort('bytes')
     await othersTurn()
-    if (tested.length === 0) signal.throwIfAborted()
-    else if (signal.aborted) break
+    if (results.length === 0) signal.throwIfAborted()
+    else if (signal.aborted) return cutShort('time')
     const startedAt = performance.now()
     const transformed = await draft.transform([arrivalOfOne(event)], signal).catch((error: unknown) => {
-      if (!signal.aborted || tested.length === 0) throw error
+      if (!signal.aborted || results.length === 0) throw error
     })
-    if (transformed === undefined) break
+    if (transformed === undefined) return cutShort('time')
     const runtimeMs = performance.now() - startedAt
     const fault = event.fault
       ? { code: 'transform_error' as const, message: `The event cannot be read: ${event.fault.message}` }
@@ -37,7 +42,7 @@ export async function testRun(
     const { type: eventType, id: eventId, raw } = event
     const outputs = outputsOf(transformed)
     bytes += outputs.reduce((sum, output) => sum + output.raw.length, raw.length)
-    tested.push({
+    results.push({
       event: { eventType, eventId, raw },
       outputs,
       printed: transformed.printed,
@@ -46,7 +51,7 @@ export async function testRun(
       ...mapped,
     })
   }
-  return tested
+  return { results, leftOut: 0, stoppedBy: null }
 }
 
 function outputsOf({ inputs }: Transformed): TestOutput[] {

@@ -28,7 +28,11 @@ export async function test({ world, output }: Run, options: TestOptions): Promis
   const files = await readCodeFiles(world, options.code ?? [])
   const client = await connect(world, options)
   const change = files.length === 0 ? {} : { modules: modulesOf(files) }
-  const asked = { ...change, withMapping: options.mapping === true }
+  let leftOut = ''
+  const onLeftOut = (events: number, by: 'time' | 'bytes') => {
+    leftOut = `${formatNumberOf(events, 'event')} more ${events === 1 ? 'was' : 'were'} not tested: ${limits[by]}.`
+  }
+  const asked = { ...change, withMapping: options.mapping === true, onLeftOut }
   const results = await testTransform(client, source, asked).catch(async (error: unknown) => {
     throw await refusalOf(client, error, sourcesOf(files))
   })
@@ -44,7 +48,13 @@ export async function test({ world, output }: Run, options: TestOptions): Promis
     return [...tested.map((one) => textOf(one, sources, style)), summaryOf(tested)].join('\n')
   })
   if (tested.length === 0) output.warn(nothingThere(options))
-  return tested.some(isFailure) || tested.length === 0 ? exitCodes.failed : exitCodes.ok
+  if (leftOut !== '') output.warn(leftOut)
+  return tested.some(isFailure) || tested.length === 0 || leftOut !== '' ? exitCodes.failed : exitCodes.ok
+}
+
+const limits = {
+  time: 'a test run takes 60 s at most',
+  bytes: 'the events and what they became are more than 32 MiB',
 }
 
 function nothingThere({ samples }: TestOptions): string {

@@ -29,7 +29,7 @@ export interface WorkspaceTransforms {
   /** Of this machine, the same for every workspace. */
   isolation(): Promise<TransformIsolation>
   /** Runs code on a few events, stores nothing. In the order of the events; of none it only loads the code. @throws MillraceError `invalid_code`, `not_found`: of a cluster. */
-  test(request: TransformTest): Promise<readonly TestedEvent[]>
+  test(request: TransformTest): Promise<TestRun>
   /**
    * Runs what waits in the restream queue through code and mapping, changes nothing; `onProgress` hears now and then how far it is.
    * @throws MillraceError `invalid_code`, `invalid_mapping`; what `signal` was aborted with.
@@ -92,6 +92,15 @@ export interface SampleFilter {
   /** Label of an input. */
   readonly input?: string
   readonly limit: number
+}
+
+export interface TestRun {
+  /** Of the first events. */
+  readonly results: readonly TestedEvent[]
+  /** How many events behind those were not tested. */
+  readonly leftOut: number
+  /** Why: time was up, or the events and what they became were as much as is held at once; null where none was left out. */
+  readonly stoppedBy: 'time' | 'bytes' | null
 }
 
 export interface TestedEvent {

@@ -74,7 +74,7 @@ export function fakeTransforms(workspace: string, asked: Asked[], versions: Map<
     state: async () => ({ ...transformState, version: versions.get(workspace) ?? null }),
     async test(request) {
       note('test', request)
-      return [testedEvent]
+      return { results: [testedEvent], leftOut: 2, stoppedBy: 'time' }
     },
     async dryRun(request, { onProgress }) {
       note('dryRun', request)

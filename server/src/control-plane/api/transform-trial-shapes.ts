@@ -94,6 +94,17 @@ export const tested = z
   })
   .meta({ id: 'TestedEvent' })
 
+export const testRun = z.object({
+  results: z.array(tested).describe('Of the first events, in their order'),
+  leftOut: count.describe('How many events behind those were not tested'),
+  stoppedBy: z
+    .enum(['time', 'bytes'])
+    .nullable()
+    .describe(
+      'Why: 60 s were up, or the events and what they became were more than 32 MiB; null where none was left out',
+    ),
+})
+
 export const dryRun = z
   .object({
     id,

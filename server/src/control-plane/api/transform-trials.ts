@@ -10,7 +10,7 @@ import { refusal, refuseDeep } from '../operations/transform-rules.ts'
 import type { Api } from './app.ts'
 import { id, inWorkspace, label } from './schemas.ts'
 import { codeBodyBytesMax, codeChange } from './transform-schemas.ts'
-import { dryRun, filter, source, tested } from './transform-trial-shapes.ts'
+import { dryRun, filter, source, type tested, testRun } from './transform-trial-shapes.ts'
 
 const querystring = z.strictObject(inWorkspace)
 const params = z.strictObject({ id })
@@ -32,12 +32,12 @@ export function transformTrialRoutes(app: Api, trials: Operations['transformTria
           source,
           withMapping: z.boolean().default(false).describe('Whether the outputs are also mapped to rows'),
         }),
-        response: { 200: z.object({ results: z.array(tested) }) },
+        response: { 200: testRun },
       },
     },
     async ({ caller, body }) => {
-      const results = await trials.test(caller, { ...body, source: sourceOf(body.source) })
-      return { results: results.map(shown) }
+      const { results, ...rest } = await trials.test(caller, { ...body, source: sourceOf(body.source) })
+      return { results: results.map(shown), ...rest }
     },
   )
   app.get(

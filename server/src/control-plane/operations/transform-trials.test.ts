@@ -29,6 +29,7 @@ test('what is deployed is tested on events that are given, with every digit of t
       ],
     },
   })
+  expect(body).toMatchObject({ leftOut: 2, stoppedBy: 'time' })
   expect(body.results).toMatchObject([
     {
       outputs: [{ data: '{"n":12345678901234567890}' }],

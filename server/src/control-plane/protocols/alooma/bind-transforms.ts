@@ -26,7 +26,9 @@ export function bindTransforms({ transforms, transformTrials, secretsOfCode }: O
     },
     async testModules(caller, modules, sample) {
       const source = { events: [rawEventOf(sample)] }
-      const [tested] = await transformTrials.test(caller, {
+      const {
+        results: [tested],
+      } = await transformTrials.test(caller, {
         ...(modules.length > 0 && { modules }),
         source,
         withMapping: false,
