@@ -1,4 +1,5 @@
 /** Samples, notifications and metrics: bound to the operations of what is observed. */
+import { parseExactly } from '../../../exact-json.ts'
 import type { MetricName } from '../../../minute-metrics.ts'
 import type { Sample as NativeSample } from '../../../samples.ts'
 import type { Operations } from '../../operations/operations.ts'
@@ -100,15 +101,15 @@ function lastMinute(points: readonly MetricPoint[], now: number): number {
   return Math.round((running.value ?? 0) + (before?.value ?? 0) * rest)
 }
 
-/** A sample that is no JSON object is told as its text. */
-function sampleOf({ raw, metadata, status, eventType, at }: NativeSample): Sample {
+/** A sample that is no JSON object is told as its text; numbers keep all their digits. */
+export function sampleOf({ raw, metadata, status, eventType, at }: NativeSample): Sample {
   const text = Buffer.from(raw).toString()
   return { event: { ...dataOf(text), _metadata: metadata }, status, eventType, at }
 }
 
 function dataOf(text: string): Record<string, unknown> {
   try {
-    const data: unknown = JSON.parse(text)
+    const data: unknown = parseExactly(text)
     if (typeof data === 'object' && data !== null && !Array.isArray(data)) return data as Record<string, unknown>
   } catch {
     // as it is

@@ -4,8 +4,11 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { MillraceError } from '../../../errors.ts'
 import type { MappingMode } from '../../../mappings.ts'
+import type { Sample as NativeSample } from '../../../samples.ts'
 import type { Input } from '../../operations/inputs.ts'
 import type { EventTypeStatistics, Sample, ScheduledQuery } from './alooma-port.ts'
+import { sampleOf } from './bind-observations.ts'
+import { faultOf, lineCount } from './code-faults.ts'
 import { eventTypeOf, type KnownEventType, summaryOf } from './event-type-shape.ts'
 import { nodeOfInput, nodeOfStanding, type StandingInput } from './input-nodes.ts'
 import { nativeMappingOf } from './native-mapping.ts'
@@ -42,6 +45,11 @@ const translations: Readonly<Record<string, (given: never) => unknown>> = {
   'ALOOMA-15': read,
   'ALOOMA-16': read,
   'ALOOMA-17': read,
+  'ALOOMA-33': (given: MillraceError) => faultOf(given),
+  'ALOOMA-40': ({ code, times }: { code: string; times: number }) => lineCount(code.repeat(times)),
+  /** As text: of what is read here, numbers would be rounded. */
+  'ALOOMA-41': ({ raw, ...given }: { raw: string; metadata: object; status: string; eventType: string; at: number }) =>
+    JSON.stringify(sampleOf({ message: null, ...given, raw: Buffer.from(raw) } as NativeSample)),
   'ALOOMA-56': (given: ScheduledQuery) => statusOf(given),
   'ALOOMA-60': (given: ScheduledQuery) => detailsOf(given),
 }

@@ -48,7 +48,7 @@ export function openEventTypes({ port, kept }: AloomaParts): EventTypes {
       const around = await aroundOf(caller)
       const mappings = new Map((await port.mappings(caller)).map((mapping) => [mapping.eventType, mapping]))
       const counts = (await port.sampleCounts(caller).catch(noneWhereForbidden)) ?? {}
-      const names = [...new Set([...mappings.keys(), ...Object.keys(counts)])].sort()
+      const names = [...new Set([...mappings.keys(), ...Object.keys(counts)])].filter(isNamed).sort()
       const all = await Promise.all(names.map((name) => known(caller, name, mappings.get(name), around)))
       return all.filter((eventType) => eventType !== undefined)
     },
@@ -58,6 +58,11 @@ export function openEventTypes({ port, kept }: AloomaParts): EventTypes {
       return found
     },
   }
+}
+
+/** Records that were unreadable are of no type: under an empty name, clients would ask for the list itself, and delete it. */
+function isNamed(name: string): boolean {
+  return name !== ''
 }
 
 /** What a caller may not see is left out of what they may. */

@@ -1,4 +1,5 @@
 /** Which fields events of a type have had, and with which values: from the statistics of its fields; `_metadata` from a sample. */
+import { parseExactly } from '../../../exact-json.ts'
 import type { EventTypeStatistics, FieldStatistics, Sample } from './alooma-port.ts'
 
 export interface SeenFields {
@@ -37,7 +38,7 @@ export function seenOf(statistics: EventTypeStatistics | undefined, newest: Samp
 function valueOfText(text: string, types: FieldStatistics['types']): unknown {
   if (['VARCHAR', 'TIMESTAMP', 'DATE'].some((type) => type in types)) return text
   try {
-    return JSON.parse(text) as unknown
+    return parseExactly(text)
   } catch {
     return text
   }

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { MillraceError } from '../../../errors.ts'
 import type { Caller } from '../../operations/operation.ts'
 import type { CodeModule, TestedCode } from './alooma-port.ts'
+import { faultOf, lineCount } from './code-faults.ts'
 import { defaultCode, isEmpty, mainModule, openCodeModules } from './code-modules.ts'
 import { type AloomaParts, anyObject, type On, readBody, refused } from './route.ts'
 
@@ -57,7 +58,7 @@ export function transformRoutes(on: On, parts: AloomaParts): void {
       )
     } catch (error) {
       if (!(error instanceof MillraceError) || error.code !== 'invalid_code') throw error
-      return outcomeOf({ printed: '', results: [], runtimeMs: 0, error: error.message })
+      return outcomeOf({ printed: '', results: [], runtimeMs: 0, error: faultOf(error) })
     }
   }
   on('POST', '/transform/functions/run', 'transforms:read', ({ caller, body }) => {
@@ -91,7 +92,7 @@ export function transformRoutes(on: On, parts: AloomaParts): void {
 function readModule({ functionName: name = mainModule, code, language }: z.output<typeof snippet>): CodeModule {
   if (name === 'run') throw refused('A module cannot be named run')
   if (language.toUpperCase() !== 'PYTHON') throw refused(`The language is PYTHON, not ${language}`)
-  const lines = code.split('\n').length
+  const lines = lineCount(code)
   if (lines > linesMax) throw refused(`The module ${name} has ${lines} lines: ${linesMax} at most`)
   return { name, code, language: 'python' }
 }
@@ -105,7 +106,7 @@ async function told<T>(work: Promise<T>): Promise<T> {
   try {
     return await work
   } catch (error) {
-    if (error instanceof MillraceError && error.code === 'invalid_code') throw refused(error.message)
+    if (error instanceof MillraceError && error.code === 'invalid_code') throw refused(faultOf(error))
     throw error
   }
 }
