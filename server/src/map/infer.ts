@@ -5,6 +5,7 @@ import { type FieldType, numberType, textType } from './field-type.ts'
 import { type ValueKind, visitValues } from './field-values.ts'
 import { mapLimits } from './limits.ts'
 import type { Finding } from './mapping-draft.ts'
+import { withTextsOfSeries } from './series.ts'
 
 /** Why an event cannot become a row, by its own fault or, `internal`, by ours. */
 export interface RowFault {
@@ -31,7 +32,7 @@ export function infer(
   start: number,
   end: number,
   isDropped: IsDropped = keepAll,
-): { findings: Finding[]; fault?: RowFault } {
+): { findings: readonly Finding[]; fault?: RowFault } {
   const findings: Finding[] = []
   let fault: RowFault | undefined
   visitValues(bytes, start, end, (path, kind, valueStart, valueEnd) => {
@@ -43,7 +44,7 @@ export function infer(
       else fault = outOfRange(path)
     }
   })
-  return fault ? { findings: [], fault } : { findings }
+  return fault ? { findings: [], fault } : { findings: withTextsOfSeries(findings) }
 }
 
 type IsDropped = (path: FieldPath) => boolean

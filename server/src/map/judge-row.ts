@@ -10,6 +10,7 @@ import { isTooLarge, outOfRange, type RowFault, shown, tooLarge, typeOf } from '
 import type { Field } from './mapping.ts'
 import type { Finding } from './mapping-draft.ts'
 import type { Policy } from './policy.ts'
+import { withTextsOfSeries } from './series.ts'
 
 export interface Judgement {
   /** What columns must come to hold. */
@@ -51,7 +52,8 @@ export function judgeRow(bytes: Uint8Array, policy: Policy): Judgement {
       }
     }
   })
-  return { findings: fault ? [] : findings, dropped, fault, rewritten: edited(bytes, edits) }
+  const learnt = withTextsOfSeries(findings, (path) => policy.field(path) === undefined)
+  return { findings: fault ? [] : learnt, dropped, fault, rewritten: edited(bytes, edits) }
 }
 
 /** Keys of paths, for looking up which are dropped already. */
