@@ -4,11 +4,13 @@
  */
 import { isUtf8 } from 'node:buffer'
 import type { IncomingHttpHeaders } from 'node:http'
+import { JsonFault } from '@millrace/json/records'
 import { MillraceError } from '../../../errors.ts'
 import { inputSettings } from '../../../inputs.ts'
 import { bucketOf } from '../../bucket-names.ts'
 import type { DecodedRequest, HttpReply, IngestRequest, Protocol, RequestHead } from '../../protocol.ts'
-import { scanPythonEvents } from '../../python-json.ts'
+import { type PythonEvents, scanPythonEvents } from '../../python-json.ts'
+import { scanBrokenArray } from './broken-array.ts'
 import { readRows } from './rows.ts'
 
 const bucketsPath = '/api/buckets'
@@ -51,9 +53,19 @@ function decodeBucket({ body, headers }: IngestRequest): DecodedRequest {
 }
 
 function decodeEvents({ body, headers, scanner, access }: IngestRequest): DecodedRequest {
-  const found = scanPythonEvents(scanner, body, 'json')
+  const found = scanEvents(scanner, body)
   if (found.starts.length === 0) return nothing
   return { types: [''], ...readRows(found, access.now), bucket: bucketOf(bucketKeyOf(headers)) }
+}
+
+/** @throws MillraceError, JsonFault Nothing of it can be read. */
+function scanEvents(scanner: IngestRequest['scanner'], body: Buffer): PythonEvents {
+  try {
+    return scanPythonEvents(scanner, body, 'json')
+  } catch (error) {
+    if (error instanceof JsonFault) return scanBrokenArray(scanner, body, error)
+    throw error
+  }
 }
 
 /** @throws MillraceError `invalid_json`, `not_an_object`. */
