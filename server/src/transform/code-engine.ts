@@ -4,14 +4,14 @@
  */
 import { hasCode } from '../errors.ts'
 import type { Logger } from '../telemetry.ts'
-import type { Deployment, TransformFault } from '../transform.ts'
-import { type ChunkOutcome, type EventFault, runChunk } from './chunk.ts'
-import { chunkOutputBytesMax, chunksOf, endOfOrigin, heldBytes, overgrown, partsOf, TooMuchAtOnce } from './chunks.ts'
+import type { Deployment } from '../transform.ts'
+import type { ChunkOutcome, EventFault } from './chunk.ts'
+import { chunkOutputBytesMax, chunksOf, heldBytes, overgrown, partsOf, TooMuchAtOnce } from './chunks.ts'
 import { type FlowEvents, type FlowInput, filteredEvents, sliceOf } from './flow.ts'
-import { type Guest, GuestKilled, type KillReason } from './guest.ts'
 import { byInput, countsOf, InputSink, overflownOf } from './input-sink.ts'
 import { joinedEvents } from './lines.ts'
-import { type GuestOpener, type Program, stagesOf } from './program.ts'
+import { type GuestOpener, stagesOf } from './program.ts'
+import { joinedPrint, keyAt, keyOf, Stage, type StageParts, tooMuch } from './stage.ts'
 import { batchOf, type TransformedInput } from './transformed-batch.ts'
 
 export interface CodeEngine {
@@ -59,24 +59,12 @@ interface EngineSettings {
   readonly heldBytesMax?: number
 }
 
-/** Events killed in a row before the code is paused. */
-const killsMax = 5
-const carefulEventsMax = 10
-const printedCharsMax = 64 * 1024
-
 export function openCodeEngine(settings: EngineSettings): CodeEngine {
   return new Engine(settings)
 }
 
-interface Stage {
-  readonly program: Program
-  guest: Guest | undefined
-  /** Events killed in a row. */
-  kills: number
-}
-
 class Engine implements CodeEngine {
-  readonly #guests: GuestOpener
+  readonly #stageParts: StageParts
   readonly #logger: Logger
   readonly #onPaused: (reason: string) => void
   readonly #pauses: boolean
@@ -97,7 +85,14 @@ class Engine implements CodeEngine {
   }: EngineSettings) {
     this.#heldBytesMax = heldBytesMax
     this.#pauses = pauses
-    this.#guests = guests
+    this.#stageParts = {
+      guests,
+      logger,
+      demandInForce: () => {
+        if (this.#next !== this.#current) throw new Superseded()
+      },
+      onStopped: (times) => this.#stopped(times),
+    }
     this.#logger = logger
     this.#onPaused = onPaused
   }
@@ -109,7 +104,7 @@ class Engine implements CodeEngine {
 
   resume(): void {
     this.#pausedFor = undefined
-    for (const stage of this.#stages) stage.kills = 0
+    for (const stage of this.#stages) stage.forgive()
     this.#resumed.resolve()
     this.#resumed = Promise.withResolvers()
   }
@@ -121,7 +116,7 @@ class Engine implements CodeEngine {
   }
 
   close(): void {
-    for (const stage of this.#stages) stage.guest?.close()
+    for (const stage of this.#stages) stage.close()
     this.#stages = []
     this.#current = undefined
   }
@@ -129,7 +124,7 @@ class Engine implements CodeEngine {
   async run(inputs: readonly FlowInput[], signal: AbortSignal): Promise<Transformed> {
     // Code that runs for minutes must not be waited for.
     const stop = () => {
-      for (const { guest } of this.#stages) guest?.close()
+      for (const stage of this.#stages) stage.close()
     }
     signal.addEventListener('abort', stop, { once: true })
     try {
@@ -162,12 +157,11 @@ class Engine implements CodeEngine {
     if (this.#next === this.#current) return
     this.close()
     this.#current = this.#next
-    if (this.#current)
-      this.#stages = stagesOf(this.#current).map((program) => ({ program, guest: undefined, kills: 0 }))
+    if (this.#current) this.#stages = stagesOf(this.#current).map((program) => new Stage(program, this.#stageParts))
   }
 
   async #runAll(inputs: readonly FlowInput[], { version }: Deployment, signal: AbortSignal): Promise<Transformed> {
-    for (const stage of this.#stages) stage.guest ??= await this.#guests.open(stage.program)
+    for (const stage of this.#stages) await stage.open()
     const sinks = inputs.map(() => new InputSink())
     const kept: TransformedInput[] = []
     const keepBefore = (end: number) => {
@@ -195,11 +189,11 @@ class Engine implements CodeEngine {
         continue
       }
       held += heldBytes(outcome.events)
-      printed = joined(printed, outcome.printed)
+      printed = joinedPrint(printed, outcome.printed)
       faults.push(...outcome.faults)
       for (const part of byInput(outcome.events)) sinks[part.input[0]!]!.add(part)
     }
-    if (printed) this.#printed = joined(this.#printed, printed)
+    if (printed) this.#printed = joinedPrint(this.#printed, printed)
     const done = inputs.slice(0, whole)
     keepBefore(whole)
     const failed = [...faults, ...overflownOf(sinks)].filter(({ input }) => input < whole)
@@ -214,7 +208,7 @@ class Engine implements CodeEngine {
       if (!(error instanceof TooMuchAtOnce)) throw error
       if (chunk.count > 1) return undefined
       const [input, event] = [chunk.input[0]!, chunk.event[0]!]
-      return { events: sliceOf(chunk, 0, 0), faults: [{ input, event, fault: killFaults.output }], printed: '' }
+      return { events: sliceOf(chunk, 0, 0), faults: [{ input, event, fault: tooMuch }], printed: '' }
     }
   }
 
@@ -227,93 +221,24 @@ class Engine implements CodeEngine {
       const parts: FlowEvents[] = []
       let bytes = 0
       for (const part of events === chunk ? [chunk] : partsOf(events)) {
-        const outcome = await this.#runChunk(stage, part, signal)
+        const outcome = await stage.run(part, signal)
         bytes += heldBytes(outcome.events)
         if (bytes > chunkOutputBytesMax) throw new TooMuchAtOnce()
         parts.push(outcome.events)
-        printed = joined(printed, outcome.printed)
+        printed = joinedPrint(printed, outcome.printed)
         for (const fault of outcome.faults) faults.set(keyOf(fault), fault)
       }
       const made = joinedEvents(chunk.inputs, parts)
-      if (this.#stages.length > 1)
-        for (const fault of overgrown(made, stage.program.limits)) faults.set(keyOf(fault), fault)
+      if (this.#stages.length > 1) for (const fault of overgrown(made, stage.limits)) faults.set(keyOf(fault), fault)
       events = faults.size === 0 ? made : filteredEvents(made, (place) => !faults.has(keyAt(made, place)))
     }
     return { events, faults: [...faults.values()], printed }
   }
 
-  async #runChunk(stage: Stage, events: FlowEvents, signal: AbortSignal): Promise<ChunkOutcome> {
-    try {
-      const outcome = await this.#attempt(stage, events, false)
-      stage.kills = 0
-      return outcome
-    } catch (error) {
-      if (!(error instanceof GuestKilled)) throw error
-      if (error.reason === 'output' && events.count > carefulEventsMax) throw new TooMuchAtOnce()
-      this.#logger.warn('code was stopped, its events are tried one by one', { reason: error.reason })
-      return this.#runCarefully(stage, events, signal)
-    }
-  }
-
-  async #runCarefully(stage: Stage, events: FlowEvents, signal: AbortSignal): Promise<ChunkOutcome> {
-    const made: FlowEvents[] = []
-    const faults: EventFault[] = []
-    let printed = ''
-    let bytes = 0
-    let size = carefulEventsMax
-    for (let start = 0; start < events.count; ) {
-      signal.throwIfAborted()
-      if (this.#next !== this.#current) throw new Superseded()
-      const part = sliceOf(events, start, Math.min(events.count, start + size))
-      try {
-        const outcome = await this.#attempt(stage, part, true)
-        this.#countStops(stage, part, outcome.faults)
-        bytes += heldBytes(outcome.events)
-        if (bytes > chunkOutputBytesMax) throw new TooMuchAtOnce()
-        made.push(outcome.events)
-        faults.push(...outcome.faults)
-        printed = joined(printed, outcome.printed)
-        start += part.count
-        size = carefulEventsMax
-      } catch (error) {
-        if (!(error instanceof GuestKilled)) throw error
-        const culprit = error.index ?? 0
-        if (culprit > 0 || (part.count > 1 && error.index === undefined)) {
-          size = Math.max(culprit, 1) // what came before it has no answer yet
-          continue
-        }
-        faults.push({ input: part.input[0]!, event: part.event[0]!, fault: killFaults[error.reason] })
-        this.#countStop(stage)
-        start = endOfOrigin(events, start) // with all else that was split off it
-      }
-    }
-    return { events: joinedEvents(events.inputs, made), faults, printed }
-  }
-
-  async #attempt(stage: Stage, events: FlowEvents, careful: boolean): Promise<ChunkOutcome> {
-    stage.guest ??= await this.#guests.open(stage.program)
-    try {
-      return await runChunk(stage.guest, events, { careful, limits: stage.program.limits })
-    } catch (error) {
-      stage.guest?.close()
-      stage.guest = undefined
-      throw error
-    }
-  }
-
-  #countStops(stage: Stage, events: FlowEvents, faults: readonly EventFault[]): void {
-    const stopped = new Set(faults.filter(({ fault }) => stopCodes.has(fault.code)).map(keyOf))
-    for (const event of new Set(Array.from(events.input, (_, place) => keyAt(events, place)))) {
-      if (stopped.has(event)) this.#countStop(stage)
-      else stage.kills = 0
-    }
-  }
-
   /** @throws Superseded The code is paused now: the batch begins again when it is resumed. */
-  #countStop(stage: Stage): void {
-    stage.kills++
-    if (stage.kills < killsMax || !this.#pauses) return
-    this.#pause(`The code had to be stopped ${killsMax} times in a row`)
+  #stopped(times: number): void {
+    if (!this.#pauses) return
+    this.#pause(`The code had to be stopped ${times} times in a row`)
     throw new Superseded()
   }
 
@@ -341,27 +266,4 @@ class Superseded extends Error {}
 
 function untouched(inputs: readonly FlowInput[]): Transformed {
   return { inputs, faults: [], counts: inputs.map(() => undefined), version: undefined, printed: '' }
-}
-
-/** The end of what was printed. */
-function joined(before: string, printed: string): string {
-  return (before + printed).slice(-printedCharsMax)
-}
-
-/** The event of the log that an event is, or was split off. */
-function keyOf({ input, event }: Pick<EventFault, 'input' | 'event'>): string {
-  return `${input} ${event}`
-}
-
-function keyAt({ input, event }: FlowEvents, place: number): string {
-  return keyOf({ input: input[place]!, event: event[place]! })
-}
-
-const stopCodes: ReadonlySet<TransformFault['code']> = new Set(['transform_timeout', 'transform_memory'])
-
-const killFaults: Readonly<Record<KillReason, TransformFault>> = {
-  time: { code: 'transform_timeout', message: 'The code took too long on this event and was stopped' },
-  memory: { code: 'transform_memory', message: 'The code took too much memory on this event and was stopped' },
-  output: { code: 'transform_output', message: 'The code gave back too much, or what no code gives back' },
-  crash: { code: 'transform_error', message: 'The process that runs the code ended on this event' },
 }
