@@ -22,6 +22,11 @@ export function isExactNumber(value: unknown): boolean {
   return isRawJSON(value)
 }
 
+/** Whether a number in the text may have more digits than JavaScript keeps. */
+export function mayRound(text: string): boolean {
+  return manyDigits.test(text)
+}
+
 /** As `JSON.parse`, but that numbers with many digits are {@link exactNumber}s. @throws SyntaxError */
 export function parseExactly(text: string): unknown {
   if (!manyDigits.test(text)) return JSON.parse(text)

@@ -7,6 +7,7 @@ import { openOutbound } from '../../outbound.ts'
 import { silentLogger } from '../../telemetry.ts'
 import { type ConnectorContext, type DateRange, NotRetryable } from '../connector.ts'
 import { openConnectorHttp, openPauses } from '../connector-http.ts'
+import { linesOf } from '../draft-events.ts'
 import { httpJson } from './http-json.ts'
 
 type Handler = (request: IncomingMessage, response: ServerResponse, url: URL) => void
@@ -84,6 +85,17 @@ describe('what is asked for', () => {
     expect(asked).toEqual(['/x?from=2026-01-01&to=2026-02-28'])
     expect(result.drafts).toMatchObject([{ type: 't', data: { day: '2026-01-01', clicks: 3 } }, { data: { value: 7 } }])
     expect(new Set(result.drafts.map(({ id }) => id)).size).toBe(2)
+  })
+
+  it('keeps each digit of a number, and tells records by it', async () => {
+    const records = '[{"id":9007199254740993,"a":1},{"id":9007199254740992,"a":1},12345678901234567890]'
+    const url = await serve((_, response) => response.end(records))
+    const { drafts } = await run({ url, idField: 'id' })
+    expect(`[${linesOf(drafts).map((line) => line.toString().trim())}]`).toBe(
+      '[{"id":9007199254740993,"a":1},{"id":9007199254740992,"a":1},{"value":12345678901234567890}]',
+    )
+    expect(new Set(drafts.map(({ id }) => id)).size).toBe(3)
+    expect(drafts[0]!.id).toContain('9007199254740993@')
   })
 
   it('has no days to ask for without a range, and says so', async () => {

@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { MillraceError } from '../../errors.ts'
+import { mayRound, parseExactly } from '../../exact-json.ts'
 import {
   type Connector,
   type ConnectorContext,
@@ -65,12 +66,20 @@ async function* read(
     if (incremental) for (const record of records) highest = higher(highest, valueAt(record, incremental.field))
 
     const page = String(at)
-    const drafts = records.map((record, index) => draftOf(record, settings, { range, page, index }))
+    const exact = exactlyOf(http, json)
+    const kept = exact === json ? records : recordsOf(exact, settings.recordPath)
+    const drafts = kept.map((record, index) => draftOf(record, settings, { range, page, index }))
     loaded += drafts.length
     yield* pagesOf(drafts, stateBehind(state, next, highest))
     context.progress(loaded, undefined)
     at = next
   }
+}
+
+/** The answer with all digits of its numbers, for what is kept of it; what only guides the pages is told by JavaScript's own. */
+function exactlyOf(http: HttpAnswer, json: unknown): unknown {
+  const text = http.bytes.length === 0 ? '' : http.text()
+  return mayRound(text) ? parseExactly(text) : json
 }
 
 /** While pages are to come, the value that they are asked by must not move: a run that goes on asks for the same list. */

@@ -1,6 +1,7 @@
 /** The records of an answer, and the draft of each: its id makes a page that is fetched twice harmless. */
 import { createHash } from 'node:crypto'
 import type { EventDraft, Json } from '@millrace/event/event'
+import { isExactNumber } from '../../../exact-json.ts'
 import { NotRetryable, type PulledDraft } from '../../connector.ts'
 import { dayOf } from '../../row-days.ts'
 import type { HttpJsonSettings } from './settings.ts'
@@ -36,7 +37,8 @@ export function draftOf(
   { table, idField, timeField, dateField }: HttpJsonSettings,
   place: RecordPlace,
 ): PulledDraft {
-  const data = record !== null && typeof record === 'object' && !Array.isArray(record) ? record : { value: record }
+  const isObject = record !== null && typeof record === 'object' && !Array.isArray(record) && !isExactNumber(record)
+  const data = isObject ? record : { value: record }
   const time = timeField === undefined ? undefined : timeOf(valueAt(data, timeField))
   const day = dateField === undefined ? undefined : dayOf(valueAt(data, dateField))
   const id = idOf(data, idField, place)
@@ -45,7 +47,7 @@ export function draftOf(
 
 function idOf(data: EventDraft['data'], idField: string | undefined, { range, page, index }: RecordPlace): string {
   const own = idField === undefined ? undefined : valueAt(data, idField)
-  const known = typeof own === 'string' || typeof own === 'number' ? `${own}` : undefined
+  const known = typeof own === 'string' ? own : isNumber(own) ? JSON.stringify(own) : undefined
   const sum = digest(JSON.stringify([range, known ?? [page, index], data]))
   const readable = `${known}@${sum}`
   return known !== undefined && readable.length <= idCharsMax && !/\p{Cc}/u.test(readable) ? readable : sum
@@ -55,7 +57,12 @@ function digest(text: string): string {
   return createHash('sha256').update(text).digest('base64url').slice(0, 22)
 }
 
+function isNumber(value: unknown): boolean {
+  return typeof value === 'number' || isExactNumber(value)
+}
+
 function timeOf(value: unknown): number | undefined {
+  if (isExactNumber(value)) return timeOf(Number(JSON.stringify(value)))
   if (typeof value === 'number') return value >= millisecondsFrom ? Math.floor(value) : Math.floor(value * 1000)
   const time = typeof value === 'string' ? Date.parse(value) : Number.NaN
   return Number.isNaN(time) ? undefined : time
