@@ -6,11 +6,11 @@ import { MillraceError } from '../errors.ts'
 import { type EventTypeStatistics, type MappingMode, mappingModes } from '../mappings.ts'
 import type { Table } from '../rows.ts'
 import type { Logger } from '../telemetry.ts'
-import { type EventRows, groupRows, type MapInput } from './event-rows.ts'
+import type { MapInput } from './event-rows.ts'
 import { Extractors } from './extractors.ts'
 import { FieldStatistics } from './field-statistics.ts'
-import { type Fitted, fitRows } from './fit-rows.ts'
-import { Harvest, type Mapped } from './harvest.ts'
+import type { Mapped } from './harvest.ts'
+import { mapRound } from './map-round.ts'
 import { type Mapping, mappingSchema } from './mapping.ts'
 import { applyChange } from './mapping-change/apply.ts'
 import type { MappingChange, NamedChange } from './mapping-change/change.ts'
@@ -20,10 +20,7 @@ import { forgotten } from './mapping-change/forget.ts'
 import { invalidMapping } from './mapping-change/invalid.ts'
 import { changeTogether } from './mapping-change/together.ts'
 import { Mappings } from './mappings.ts'
-import { Policy } from './policy.ts'
 import { foldName } from './sql-name.ts'
-import { noColumns, tableColumnsFor } from './table-columns.ts'
-import { nameTable } from './table-names.ts'
 import { inTurn } from './turns.ts'
 
 export type { MapFailure, Mapped } from './harvest.ts'
@@ -221,68 +218,18 @@ class TurnMapper implements Mapper {
 
   async #map(inputs: readonly MapInput[]): Promise<Mapped> {
     await this.#mappings.settle()
-    const harvest = new Harvest(inputs)
-    const groups = groupRows(inputs)
-    let waiting = [...groups.keys()].sort()
-    while (waiting.length > 0) {
-      const again = new Set<string>()
-      for (const eventType of waiting) {
-        const others = await this.#mapType(eventType, groups.get(eventType)!, harvest)
-        // Of another type's rows that go to the same table, the columns are not yet what they have just become.
-        for (const other of others) if (harvest.has(other)) again.add(other)
-      }
-      waiting = [...again].sort()
-    }
+    const harvest = await mapRound(inputs, {
+      mappings: this.#mappings,
+      extractors: this.#extractors,
+      defaultMode: this.#defaultMode,
+      logger: this.#logger,
+      keep: (mapping) => this.#keep(mapping),
+    })
     const mapped = harvest.finish()
     this.#underWay = new Set(mapped.tables.map(({ table }) => foldName(table.name)))
     for (const fold of this.#underWay) this.#filled.add(fold)
     this.#statistics.note(harvest)
     return mapped
-  }
-
-  /** A mapping that was removed has lost its table where something else makes it now. */
-  #present(eventType: string): Mapping | undefined {
-    const mapping = this.#mappings.get(eventType)
-    return mapping && this.#mappings.isReserved(mapping.table) ? { ...mapping, table: '' } : mapping
-  }
-
-  /** @returns the event types whose mappings changed with this one. */
-  async #mapType(eventType: string, parts: readonly EventRows[], harvest: Harvest): Promise<readonly string[]> {
-    const present = this.#present(eventType)
-    const mode = present && !present.usesDefaultMode ? present.mode : this.#defaultMode
-    if (present?.isDiscarded) return harvest.discard(eventType, parts)
-    if (mode !== 'AUTO_MAP' && (present ?? { isForgotten: true }).isForgotten)
-      return harvest.refuse(eventType, parts, 'unmapped_event_type')
-    if (!present && this.#mappings.isFullOfTables) return harvest.refuse(eventType, parts, 'too_many_tables')
-    const opened = present && this.#extractors.of(present)
-    const fitted = fitRows(parts, {
-      mapping: present,
-      policy: new Policy(present, mode, present && this.#mappings.fixedElsewhere(present)),
-      opened,
-      tableColumns: () => (present ? tableColumnsFor(this.#mappings.all(), present) : noColumns),
-    })
-    const { mapping, others } = await this.#advance(eventType, present, fitted, harvest)
-    if (mapping && fitted.opened.extractor !== opened?.extractor) this.#extractors.keep(mapping, fitted.opened)
-    harvest.take(eventType, { mapping, fitted, parts })
-    const misfits = fitted.faults.filter(({ fault }) => fault.code === 'internal').length
-    if (misfits > 0) this.#logger.error('events do not fit their own mapping', { eventType, count: misfits })
-    return others
-  }
-
-  /** The mapping that the fitted rows need, saved; undefined for a new event type of which no row could be made. */
-  async #advance(
-    eventType: string,
-    present: Mapping | undefined,
-    { draft, parts }: Fitted,
-    harvest: Harvest,
-  ): Promise<{ mapping: Mapping | undefined; others: readonly string[] }> {
-    if (!draft || parts.every(({ rows }) => rows.event.length === 0)) return { mapping: present, others: [] }
-    const table = present?.table || nameTable(eventType, this.#mappings.tableNames())
-    const mapping = draft.finish(eventType, table)
-    if (mapping === present) return { mapping, others: [] }
-    const others = await this.#keep(mapping)
-    for (const version of [mapping, ...others]) harvest.noteVersion(version)
-    return { mapping, others: others.map((other) => other.eventType) }
   }
 
   /** @returns the mappings that changed with it. */
