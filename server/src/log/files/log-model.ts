@@ -18,10 +18,12 @@ export class LogModel {
   #unknown: Entry[] = []
   #refused = new Set<Entry>()
   #floor = 0n
+  #end = 0n
   #number = 0
 
+  /** The offset after the last that was acknowledged. */
   get end(): bigint {
-    return this.#acknowledged.reduce((sum, { count }) => sum + BigInt(count), 0n)
+    return this.#end
   }
 
   /** Appends one record of about this size; what the log answers is noted. */
@@ -41,7 +43,7 @@ export class LogModel {
     this.#unknown = this.#unknown.filter((other) => !this.#refused.has(other))
     assert.equal(this.#unknown.shift(), entry, 'an append was acknowledged before an earlier one')
     assert.equal(offset, this.end, 'an acknowledged append has the wrong offset')
-    this.#acknowledged.push(entry)
+    this.#acknowledge(entry)
   }
 
   async trim(log: Log, floor: bigint): Promise<void> {
@@ -65,9 +67,14 @@ export class LogModel {
       tags,
       expected.filter(([, , , tag]) => tag).map(([offset, count, , tag]) => [offset, count, tag]),
     )
-    while (this.end < end) this.#acknowledged.push(possible[this.#acknowledged.length]!)
+    while (this.#end < end) this.#acknowledge(possible[this.#acknowledged.length]!)
     this.#unknown = []
     this.#refused = new Set()
+  }
+
+  #acknowledge(entry: Entry): void {
+    this.#acknowledged.push(entry)
+    this.#end += BigInt(entry.count)
   }
 }
 
