@@ -6,7 +6,8 @@ import type { Log } from '../log.ts'
 import { openFileLog } from './file-log.ts'
 import { checkLog } from './inspect.ts'
 import { repairLog } from './repair.ts'
-import { randomOf, SimDisk } from './sim-disk.ts'
+import { SimDisk } from './sim-disk.ts'
+import { randomOf } from './sim-disk-faults.ts'
 
 /** Two segments of 4 KiB as they were written when the records' checksum was CRC-32C. */
 const firstVersion = {

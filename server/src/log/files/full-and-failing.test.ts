@@ -3,7 +3,8 @@ import { expect, test } from 'vitest'
 import { silentLogger } from '../../telemetry.ts'
 import type { Log } from '../log.ts'
 import { type FileLogSettings, openFileLog } from './file-log.ts'
-import { type Fault, type Operation, randomOf, SimDisk } from './sim-disk.ts'
+import { SimDisk } from './sim-disk.ts'
+import { type Fault, type Operation, randomOf } from './sim-disk-faults.ts'
 
 const segmentBytes = 16_384
 

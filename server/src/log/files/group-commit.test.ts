@@ -3,7 +3,8 @@ import { expect, test } from 'vitest'
 import { silentLogger } from '../../telemetry.ts'
 import type { Log } from '../log.ts'
 import { openFileLog } from './file-log.ts'
-import { type Fault, randomOf, SimDisk } from './sim-disk.ts'
+import { SimDisk } from './sim-disk.ts'
+import { type Fault, randomOf } from './sim-disk-faults.ts'
 
 test('groups sent off behind one that fails get the offsets of that one', async () => {
   const faults: Fault[] = []

@@ -3,7 +3,8 @@ import { silentLogger } from '../../telemetry.ts'
 import { openFileLog } from './file-log.ts'
 import { checkLog, dumpLog } from './inspect.ts'
 import { repairLog } from './repair.ts'
-import { randomOf, SimDisk } from './sim-disk.ts'
+import { SimDisk } from './sim-disk.ts'
+import { randomOf } from './sim-disk-faults.ts'
 
 const segmentBytes = 12_288
 const segment = (base: number) => `/log/0/${String(base).padStart(20, '0')}.segment`

@@ -5,7 +5,8 @@ import type { Log } from '../log.ts'
 import { openFileLog } from './file-log.ts'
 import { checkLog } from './inspect.ts'
 import { repairLog } from './repair.ts'
-import { randomOf, SimDisk } from './sim-disk.ts'
+import { SimDisk } from './sim-disk.ts'
+import { randomOf } from './sim-disk-faults.ts'
 
 const path = '/log/0/00000000000000000000.segment'
 const letters = [...'abcdefghijkl']

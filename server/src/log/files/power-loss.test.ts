@@ -6,7 +6,8 @@ import { expect, test } from 'vitest'
 import { silentLogger } from '../../telemetry.ts'
 import { openFileLog } from './file-log.ts'
 import { LogModel } from './log-model.ts'
-import { randomOf, SimDisk } from './sim-disk.ts'
+import { SimDisk } from './sim-disk.ts'
+import { randomOf } from './sim-disk-faults.ts'
 
 const seeds = Number(process.env['MILLRACE_SEEDS'] ?? 2000)
 const only = process.env['MILLRACE_SEED']

@@ -6,7 +6,8 @@ import { expect, test } from 'vitest'
 import { silentLogger } from '../../telemetry.ts'
 import { openFileLog } from './file-log.ts'
 import { openFileLogReader } from './reader.ts'
-import { randomOf, SimDisk } from './sim-disk.ts'
+import { SimDisk } from './sim-disk.ts'
+import { randomOf } from './sim-disk-faults.ts'
 
 test('another thread is told of every record, and of the end when the log is closed', async () => {
   const folder = await mkdtemp(`${tmpdir()}/millrace-log-`)
