@@ -27,13 +27,28 @@ export const seededBugs: readonly SeededBug[] = [
     edits: [
       {
         file: 'log/files/segment-writer.ts',
-        find: 'await this.#synced(active)\n',
-        replace: 'void this.#synced(active).catch(() => {})\n',
+        find: 'await this.#synced(segment)\n',
+        replace: 'void this.#synced(segment).catch(() => {})\n',
       },
     ],
     caughtBy: {
       unit: 'server/src/log/files/power-loss.test.ts',
       test: 'what was acknowledged survives power cuts and kills at any moment',
+    },
+    symptom: /MILLRACE_SEED=\d+/,
+  },
+  {
+    name: 'gives a segment its name before everything in front of it is durable',
+    edits: [
+      {
+        file: 'log/files/segment-writer.ts',
+        find: 'if (this.#coming && this.#active.isSettled)',
+        replace: 'if (this.#coming)',
+      },
+    ],
+    caughtBy: {
+      unit: 'server/src/log/files/power-loss.test.ts',
+      test: 'so it does where several groups are on their way',
     },
     symptom: /MILLRACE_SEED=\d+/,
   },
@@ -52,8 +67,8 @@ export const seededBugs: readonly SeededBug[] = [
     name: 'does not sync the folder',
     edits: [
       {
-        file: 'log/files/active-segment.ts',
-        find: 'await halt.synced(folder)\n  // failpoint: log.rotate.linked',
+        file: 'log/files/begin-segment.ts',
+        find: 'await halt.synced(folder)\n    // failpoint: log.rotate.linked',
         replace: '',
       },
     ],

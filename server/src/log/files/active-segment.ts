@@ -1,14 +1,12 @@
 /** The segment that is written to: groups go in behind one another, and when it is full it is sealed. */
 import { randomInt } from 'node:crypto'
 import type { LogAppend } from '../log.ts'
-import type { Disk, DiskFile, DiskFolder } from './disk.ts'
+import type { DiskFile } from './disk.ts'
 import { type EncodedGroup, encodeGroup } from './encode-group.ts'
-import { IndexBuilder } from './index-file.ts'
+import type { IndexBuilder } from './index-file.ts'
 import { upTo } from './piece-writer.ts'
-import { encodeHeader, formatVersion, groupNumbers, pageBytes, type SegmentHeader, sectorBytes } from './record.ts'
+import { groupNumbers, pageBytes, type SegmentHeader, sectorBytes } from './record.ts'
 import type { LastSegment, SealedSegment } from './recovery.ts'
-import { indexName, segmentName } from './segment.ts'
-import type { Spares } from './spares.ts'
 import { type Halt, writeFully, writeFullyAndSync, writeFullyDirect } from './transfer.ts'
 
 /** What is written ahead of small groups in a file that never was a segment. */
@@ -61,6 +59,16 @@ export class ActiveSegment {
 
   get end(): bigint {
     return this.#end
+  }
+
+  /** Whether every group that was encoded is accepted. */
+  get isSettled(): boolean {
+    return this.#next.offset === this.#end
+  }
+
+  /** Offset behind the last group that was encoded. */
+  get nextOffset(): bigint {
+    return this.#next.offset
   }
 
   /** The group that goes in behind the one that was encoded last; `memory` as for `encodeGroup`. */
@@ -143,70 +151,4 @@ export class ActiveSegment {
   async close(): Promise<void> {
     await this.#file.close()
   }
-}
-
-export interface Beginning {
-  readonly disk: Disk
-  readonly folderPath: string
-  readonly folder: DiskFolder
-  readonly spares: Spares
-  readonly halt: Halt
-  readonly segmentBytes: number
-}
-
-/** Makes a spare file the segment that begins at `base`: when it has its name, its header is durable. `afterLoss`: see `record.ts`. */
-export async function beginSegment(
-  parts: Beginning,
-  identity: Omit<SegmentHeader, 'version' | 'salt'>,
-): Promise<ActiveSegment> {
-  const { disk, folderPath, folder, spares, halt, segmentBytes } = parts
-  const header = { ...identity, version: formatVersion, salt: randomInt(1, groupNumbers) }
-  const path = `${folderPath}/${segmentName(header.base)}`
-  const spare = await spares.take()
-  try {
-    await writeFully(spare.file, [encodeHeader(header)], 0)
-    // failpoint: log.rotate.written
-    await halt.synced(spare.file)
-    // failpoint: log.rotate.headed
-    await disk.rename(spare.path, path)
-  } catch (error) {
-    spares.giveBack(spare)
-    throw error
-  }
-  // failpoint: log.rotate.renamed
-  await halt.synced(folder)
-  // failpoint: log.rotate.linked
-  const index = new IndexBuilder()
-  return new ActiveSegment(
-    {
-      header,
-      path,
-      segmentBytes,
-      file: spare.file,
-      index,
-      end: header.base,
-      endPlace: sectorBytes,
-      isTorn: false,
-    },
-    spare.isRecycled,
-  )
-}
-
-/** Writes the index of a segment that was sealed, and makes it durable. */
-export async function writeIndex(
-  parts: Pick<Beginning, 'disk' | 'folderPath' | 'folder' | 'halt'>,
-  base: bigint,
-  bytes: Uint8Array[],
-): Promise<void> {
-  const file = await parts.disk.open(`${parts.folderPath}/${indexName(base)}`, 'create')
-  try {
-    await writeFully(file, bytes, 0)
-    // failpoint: log.seal.written
-    await parts.halt.synced(file)
-    // failpoint: log.seal.synced
-  } finally {
-    await file.close()
-  }
-  await parts.halt.synced(parts.folder)
-  // failpoint: log.seal.linked
 }

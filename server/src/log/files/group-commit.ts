@@ -27,14 +27,16 @@ export interface GroupWriter {
   room(): number
   /** Turns to a new segment if so many bytes do not fit; while nothing is on its way. */
   makeRoom(bytes: number): Promise<void>
+  /** Has the next groups go to a new segment, while those before them are on their way; whether that can be, just now. */
+  turnAhead(): boolean
   /** Makes a group behind the one that was encoded last; at most {@link groupsAtOnce} and one more that are not accepted. */
   encode(appends: readonly LogAppend[], bytes: number): EncodedGroup
   /** Whether a group may be written while others are on their way that were encoded before. */
   canOverlap(group: EncodedGroup): boolean
   /** Writes a group and makes it durable, whatever becomes of those before it. */
   store(group: EncodedGroup): Promise<void>
-  /** The group, and all before it, are durable. */
-  accept(group: EncodedGroup): void
+  /** The group, and all before it, are durable. Resolves when it counts. */
+  accept(group: EncodedGroup): Promise<void>
   /** Gives up all groups that were encoded and not accepted, none of which is on its way any more; what to tell of the failure. */
   giveUp(groups: readonly EncodedGroup[], error: unknown): Promise<unknown>
 }
@@ -47,6 +49,8 @@ export interface GroupSizes {
   readonly most: number
   /** Of one that is made while others are on their way: smaller, so that there are enough of them. */
   readonly following: number
+  /** Of one that can be on its way together with others, at least. */
+  readonly overlapping: number
 }
 
 export class GroupCommit {
@@ -122,11 +126,17 @@ export class GroupCommit {
   }
 
   #makeReady(): boolean {
-    if (this.#waitingBytes < this.#sizes.following) return false
-    if (this.#waiting[0]!.bytes > this.#writer.room()) return false
+    if (this.#waitingBytes < this.#sizes.following || !this.#hasPlace()) return false
     const { waiting, bytes } = this.#take(this.#sizes.following)
     this.#ready = { waiting, encoded: this.#encode(waiting, bytes) }
     return true
+  }
+
+  /** Whether the next group has a place. A rest of the segment that is too small for one that overlaps others stays empty. */
+  #hasPlace(): boolean {
+    const first = this.#waiting[0]!.bytes
+    const room = this.#writer.room()
+    return room >= Math.max(first, this.#sizes.overlapping) || this.#writer.turnAhead() || first <= room
   }
 
   #sendOff(group: Group): void {
@@ -141,7 +151,7 @@ export class GroupCommit {
     if (oldest === undefined) return
     try {
       await oldest.stored
-      this.#writer.accept(oldest.encoded)
+      await this.#writer.accept(oldest.encoded)
     } catch (error) {
       return this.#failOldest(error)
     }

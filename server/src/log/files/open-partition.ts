@@ -1,6 +1,7 @@
 /** Opens one partition of a log: recovers it, tidies its folder, and has it ready to append. */
 import type { Logger } from '../../telemetry.ts'
-import { ActiveSegment, beginSegment } from './active-segment.ts'
+import { ActiveSegment } from './active-segment.ts'
+import { beginSegment } from './begin-segment.ts'
 import type { Disk } from './disk.ts'
 import type { DiskBudget } from './disk-budget.ts'
 import { openDurableEnd } from './durable-end.ts'

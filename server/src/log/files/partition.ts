@@ -3,7 +3,8 @@ import assert from 'node:assert'
 import { MillraceError } from '../../errors.ts'
 import type { Logger } from '../../telemetry.ts'
 import type { LogAppend, LogTag, PartitionStatus } from '../log.ts'
-import { type ActiveSegment, writeIndex } from './active-segment.ts'
+import type { ActiveSegment } from './active-segment.ts'
+import { writeIndex } from './begin-segment.ts'
 import type { DiskBudget } from './disk-budget.ts'
 import type { DurableEnd } from './durable-end.ts'
 import type { EncodedGroup } from './encode-group.ts'
@@ -153,6 +154,7 @@ export class Partition {
     budget.add(segment.bytes)
     const seal = async () => {
       await full.close()
+      if (!sealed.includes(segment)) return // trimmed meanwhile
       await writeIndex(this.#parts, segment.base, index)
       logger.debug('log segment sealed', { partition: number, base: segment.base, end: segment.end })
     }
@@ -218,7 +220,8 @@ export class Partition {
 
 function groupSizes({ segmentBytes, groupBytesMax, disk }: PartitionParts): GroupSizes {
   const most = Math.min(segmentBytes - sectorBytes, groupBytesMax)
-  return { most, following: Math.min(most, Math.max(most / 2, disk.direct?.bytesMin ?? 0)) }
+  const overlapping = disk.direct?.bytesMin ?? 0
+  return { most, overlapping, following: Math.min(most, Math.max(most / 2, overlapping)) }
 }
 
 function* tagsIn(entries: Buffer, partition: number, since: number): Generator<LogTag> {

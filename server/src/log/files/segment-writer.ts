@@ -1,6 +1,7 @@
 /** Brings the groups of a partition to the disk: into its last segment, and into a new one when that is full. */
 import type { LogAppend } from '../log.ts'
-import { type ActiveSegment, type Beginning, beginSegment } from './active-segment.ts'
+import type { ActiveSegment } from './active-segment.ts'
+import { type Beginning, beginSegment, UnnamedSegment } from './begin-segment.ts'
 import { DirectMemory } from './direct-memory.ts'
 import type { EncodedGroup } from './encode-group.ts'
 import { type GroupSizes, type GroupWriter, groupsAtOnce } from './group-commit.ts'
@@ -9,6 +10,13 @@ export interface SegmentWriterParts extends Beginning {
   readonly number: number
   readonly logId: string
   readonly clock: () => number
+}
+
+/** The segment behind the last one, while groups of both are on their way. */
+interface Coming {
+  readonly unnamed: UnnamedSegment
+  /** It becomes the last one: since everything before it is durable. */
+  readonly turned?: Promise<void>
 }
 
 interface SegmentWriterEvents {
@@ -25,6 +33,7 @@ export class SegmentWriter implements GroupWriter {
   /** Those that are under way. */
   readonly #syncs = new Set<Promise<void>>()
   #active: ActiveSegment
+  #coming: Coming | undefined
 
   constructor(parts: SegmentWriterParts, active: ActiveSegment, sizes: GroupSizes, events: SegmentWriterEvents) {
     this.#parts = parts
@@ -37,8 +46,18 @@ export class SegmentWriter implements GroupWriter {
     return this.#active
   }
 
+  /** Where the next group is encoded to. */
+  get #newest(): ActiveSegment {
+    return this.#coming?.unnamed.segment ?? this.#active
+  }
+
+  #segmentOf({ stamp }: EncodedGroup): ActiveSegment {
+    const newest = this.#newest
+    return stamp.offset >= newest.header.base ? newest : this.#active
+  }
+
   room(): number {
-    return this.#active.room
+    return this.#newest.room
   }
 
   async makeRoom(bytes: number): Promise<void> {
@@ -46,23 +65,34 @@ export class SegmentWriter implements GroupWriter {
     if (bytes > this.#active.room) await this.turn()
   }
 
+  turnAhead(): boolean {
+    const { number, logId, spares, halt } = this.#parts
+    if (this.#coming || halt.reason) return false
+    const spare = spares.takeReady()
+    if (spare === undefined) return false
+    const identity = { partition: number, logId, base: this.#active.nextOffset, afterLoss: false }
+    this.#coming = { unnamed: new UnnamedSegment(this.#parts, identity, spare) }
+    return true
+  }
+
   encode(appends: readonly LogAppend[], bytes: number): EncodedGroup {
-    return this.#active.encode(appends, Math.max(0, this.#parts.clock()), this.#memory.take(bytes))
+    return this.#newest.encode(appends, Math.max(0, this.#parts.clock()), this.#memory.take(bytes))
   }
 
   /** In the system's cache, syncs that overlap could not tell whose write failed. */
-  canOverlap({ memory }: EncodedGroup): boolean {
-    return memory !== undefined && this.#active.canOverlap
+  canOverlap(group: EncodedGroup): boolean {
+    return group.memory !== undefined && this.#segmentOf(group).canOverlap
   }
 
   async store(group: EncodedGroup): Promise<void> {
     const { disk, halt } = this.#parts
-    const active = this.#active
+    const segment = this.#segmentOf(group)
     try {
       halt.check()
-      const { isSynced, isPastCache } = await active.write(group, disk.direct?.partBytes ?? group.bytes, halt)
+      if (segment !== this.#active) await this.#coming!.unnamed.headed
+      const { isSynced, isPastCache } = await segment.write(group, disk.direct?.partBytes ?? group.bytes, halt)
       // failpoint: log.append.written
-      if (!isSynced) await this.#synced(active)
+      if (!isSynced) await this.#synced(segment)
       // failpoint: log.append.synced
       if (!isPastCache) await this.#othersSynced()
     } catch (error) {
@@ -70,8 +100,8 @@ export class SegmentWriter implements GroupWriter {
     }
   }
 
-  async #synced(active: ActiveSegment): Promise<void> {
-    const synced = this.#parts.halt.synced(active)
+  async #synced(segment: ActiveSegment): Promise<void> {
+    const synced = this.#parts.halt.synced(segment)
     this.#syncs.add(synced)
     try {
       await synced
@@ -86,30 +116,57 @@ export class SegmentWriter implements GroupWriter {
     this.#parts.halt.check()
   }
 
-  accept(group: EncodedGroup): void {
-    this.#parts.halt.check()
+  async accept(group: EncodedGroup): Promise<void> {
+    const { halt } = this.#parts
+    halt.check()
+    if (this.#segmentOf(group) !== this.#active) await this.#turnToComing()
+    halt.check()
     this.#active.accept(group)
     this.#memory.give(group.memory)
     this.#events.accepted(group)
+    if (this.#coming && this.#active.isSettled) this.#turnToComing().catch(() => {}) // told to its first group
   }
 
   async giveUp(groups: readonly EncodedGroup[], error: unknown): Promise<unknown> {
     const { halt } = this.#parts
     for (const { memory } of groups) this.#memory.give(memory)
+    await this.#dropComing()
     this.#active.takeBack()
     const failure = halt.failure(error)
     if (failure.code === 'storage_full') await this.#active.eraseTorn(halt).catch(() => {}) // or before the segment is sealed
     return failure
   }
 
+  async #dropComing(): Promise<void> {
+    await this.#coming?.turned?.catch(() => {})
+    await this.#coming?.unnamed.giveBack() // unless it has its name by now
+    this.#coming = undefined
+  }
+
   /** Turns to a new segment, which begins where the full one ends, or further on. */
   async turn(base = this.#active.end): Promise<void> {
-    const { number, logId, halt } = this.#parts
+    const { number, logId } = this.#parts
+    const afterLoss = base !== this.#active.end
+    await this.#turnTo(() => beginSegment(this.#parts, { partition: number, logId, base, afterLoss }))
+  }
+
+  #turnToComing(): Promise<void> {
+    const { unnamed, turned } = this.#coming!
+    if (turned) return turned
+    const turning = this.#turnTo(async () => {
+      await unnamed.name()
+      return unnamed.segment
+    })
+    this.#coming = { unnamed, turned: turning }
+    return turning
+  }
+
+  async #turnTo(begin: () => Promise<ActiveSegment>): Promise<void> {
     const full = this.#active
-    await full.eraseTorn(halt)
+    await full.eraseTorn(this.#parts.halt)
     // failpoint: log.rotate.started
-    const afterLoss = base !== full.end
-    this.#active = await beginSegment(this.#parts, { partition: number, logId, base, afterLoss })
+    this.#active = await begin()
+    this.#coming = undefined
     this.#events.sealed(full)
   }
 }

@@ -23,9 +23,11 @@ export class Spares {
   readonly #disk: Disk
   readonly #budget: DiskBudget
   readonly #halt: Halt
-  /** Paths of trimmed segments that are not open. */
+  /** Paths of those that are not open. */
   readonly #closed: string[] = []
   #ahead: Promise<Spare> | undefined
+  /** The one that stands open. */
+  #ready: Spare | undefined
   #count = 0
   #number = 0
 
@@ -71,24 +73,43 @@ export class Spares {
   prepareAhead(): void {
     if (this.#ahead) return
     this.#ahead = this.#prepare()
-    this.#ahead.catch(() => {
-      this.#ahead = undefined
-    })
+    this.#ahead.then(
+      (spare) => {
+        this.#ready = spare
+      },
+      () => {
+        this.#ahead = undefined
+      },
+    )
   }
 
-  /** @throws MillraceError `storage_full`, `log_stopped`; or the error of the disk. */
-  async take(): Promise<Spare> {
-    this.prepareAhead()
-    const spare = await this.#ahead!
+  /** The one that stands open, if there is one now. */
+  takeReady(): Spare | undefined {
+    const spare = this.#ready
+    if (spare === undefined) return undefined
+    this.#ready = undefined
     this.#ahead = undefined
     this.#count--
     return spare
   }
 
+  /** @throws MillraceError `storage_full`, `log_stopped`; or the error of the disk. */
+  async take(): Promise<Spare> {
+    this.prepareAhead()
+    await this.#ahead
+    return this.takeReady()!
+  }
+
   /** A spare that could not be used after all. */
-  giveBack(spare: Spare): void {
+  async giveBack(spare: Spare): Promise<void> {
     this.#count++
-    this.#ahead = Promise.resolve(spare)
+    if (this.#ahead === undefined) {
+      this.#ready = spare
+      this.#ahead = Promise.resolve(spare)
+      return
+    }
+    this.#closed.push(spare.path)
+    await spare.file.close().catch(() => {})
   }
 
   async close(): Promise<void> {
