@@ -6,7 +6,8 @@ import { openFileLog } from './file-log.ts'
 import { SimDisk } from './sim-disk.ts'
 import { randomOf } from './sim-disk-faults.ts'
 
-const rounds = process.env['MILLRACE_SEEDS'] ? 10_000 : 1000
+/** All of them where as many histories are asked for as in CI. */
+const rounds = Number(process.env['MILLRACE_SEEDS']) >= 50_000 ? 10_000 : 1000
 const folder = '/log/0'
 /** Goes on by a second whenever it is asked, so that the end is noted after every group. */
 let now = 1_700_000_000_000
