@@ -359,7 +359,11 @@ describe.skipIf(!hasPython)('with Python’s venv and pip: alooma.py', () => {
     const broken = await call('test_transform', { n: 1 }, "def transform(event):\n    return event['none']")
     expect(broken).toMatchObject({ result: null, errorMessage: expect.stringContaining('none') })
     expect(broken.notifications).toHaveLength(1)
-    expect(await call('test_transform', { n: 1 }, 'def transform(event:')).toMatchObject({ result: null })
+    expect(await call('test_transform', { n: 1 }, 'def transform(event:')).toMatchObject({
+      result: null,
+      errorMessage: expect.stringContaining('never closed'),
+    })
+    expect(await errorOf('set_transform', 'def transform(event:')).toContain('main:1:14')
 
     expect(await call('set_transform', split)).toMatchObject({ status: 200 })
     expect(await call('get_transform')).toBe(split)
@@ -408,6 +412,16 @@ describe.skipIf(!hasPython)('with Python’s venv and pip: alooma.py', () => {
     expect(JSON.parse(await call('get_secrets'))).toEqual(['salt'])
     expect(await call('delete_secret', 'salt')).toMatchObject({ status: 204 })
   }, 240_000)
+
+  it('ALOOMA-37: a sample’s numbers keep their digits on the way to the code and back', async () => {
+    const code = 'def transform(event):\\n  event[\\"more\\"] = event[\\"n\\"] + 2\\n  return event'
+    const answer = await fetch(`${server.url}/rest/transform/functions/run`, {
+      method: 'POST',
+      headers: { authorization: `API ${server.token}`, 'content-type': 'application/json' },
+      body: `{"language":"PYTHON","functionName":"main","code":"${code}","sample":{"n":9007199254740993}}`,
+    })
+    expect(await answer.text()).toContain('"result":{"n":9007199254740993,"more":9007199254740995}')
+  })
 
   it('ALOOMA-41 to 43: samples are what arrived, with what became of it', async () => {
     await send('sampled', [{ n: 1 }])

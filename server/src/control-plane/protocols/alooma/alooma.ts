@@ -5,6 +5,7 @@
 import type { Api } from '../../api/app.ts'
 import type { ManagementParts, ManagementProtocol } from '../management-protocol.ts'
 import { bindPort } from './bind-port.ts'
+import { readBodiesExactly, trialRoutes } from './code-trials.ts'
 import { configRoutes } from './config.ts'
 import { sessionRoutes } from './door.ts'
 import { eventTypeRoutes } from './event-types.ts'
@@ -42,6 +43,11 @@ function declare(app: Api, parts: AloomaParts & ManagementParts): void {
   eventTypeRoutes(on, parts)
   tableRoutes(on, parts)
   transformRoutes(on, parts)
+  app.register(async (inner) => {
+    const scope = inner as unknown as Api
+    readBodiesExactly(scope)
+    trialRoutes(openRoutes(scope, parts.store), parts)
+  })
   sampleRoutes(on, parts)
   notificationRoutes(on, parts)
   metricRoutes(on, parts)

@@ -1,4 +1,5 @@
 /** Modules of code, trials and secrets: bound to the operations of the code engine. */
+import { parseExactly } from '../../../exact-json.ts'
 import type { TestedEvent } from '../../data-plane-transforms.ts'
 import type { Operations } from '../../operations/operations.ts'
 import type { AloomaPort, SampleEvent, TestedCode } from './alooma-port.ts'
@@ -65,7 +66,7 @@ function rawEventOf({ _metadata: metadata, ...data }: SampleEvent) {
 function testedCodeOf({ outputs, printed, runtimeMs, fault }: TestedEvent, sample: SampleEvent): TestedCode {
   const metadata = isObject(sample['_metadata']) ? sample['_metadata'] : undefined
   const results = outputs.map(({ eventType, raw }) => {
-    const data = JSON.parse(Buffer.from(raw).toString()) as SampleEvent
+    const data = parseExactly(Buffer.from(raw).toString()) as SampleEvent
     const isTold = metadata !== undefined || eventType !== testedType
     return isTold ? { ...data, _metadata: { ...metadata, event_type: eventType } } : data
   })

@@ -39,7 +39,7 @@ export type On = (
 ) => void
 
 /** Mappings, tables and code come whole. */
-const bodyLimit = 16 * 1024 * 1024
+export const bodyLimit = 16 * 1024 * 1024
 
 export function openRoutes(app: Api, store: Store): On {
   return (method, url, permission, answer) => {

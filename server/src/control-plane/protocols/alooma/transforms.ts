@@ -1,23 +1,21 @@
-/** The code engine (ALOOMA-31 to 40, 74): modules of Python, of which `main` is called with each event. */
+/** The code engine (ALOOMA-31 to 36, 39, 40, 74): modules of Python, of which `main` is called with each event. */
 import { z } from 'zod'
 import { MillraceError } from '../../../errors.ts'
 import type { Caller } from '../../operations/operation.ts'
-import type { CodeModule, TestedCode } from './alooma-port.ts'
+import type { CodeModule } from './alooma-port.ts'
 import { faultOf, lineCount } from './code-faults.ts'
-import { defaultCode, isEmpty, mainModule, openCodeModules } from './code-modules.ts'
-import { type AloomaParts, anyObject, type On, readBody, refused } from './route.ts'
+import { defaultCode, mainModule, openCodeModules } from './code-modules.ts'
+import { type AloomaParts, type On, readBody, refused } from './route.ts'
 
 /** Of one module. */
 const linesMax = 10_000
 
-const snippet = z.object({
+export const snippet = z.object({
   functionName: z.string().optional(),
   code: z.string(),
   language: z.string().default('PYTHON'),
 })
-const snippets = z.array(snippet.required({ functionName: true }))
-const trial = snippet.extend({ sample: anyObject })
-const trialOfModules = z.object({ modules: snippets, sample: anyObject })
+export const snippets = z.array(snippet.required({ functionName: true }))
 
 export function transformRoutes(on: On, parts: AloomaParts): void {
   const { port } = parts
@@ -47,29 +45,6 @@ export function transformRoutes(on: On, parts: AloomaParts): void {
     return given
   })
 
-  const test = async (caller: Caller, given: readonly CodeModule[], sample: Record<string, unknown>) => {
-    try {
-      return outcomeOf(
-        await port.testModules(
-          caller,
-          given.filter((module) => !isEmpty(module)),
-          sample,
-        ),
-      )
-    } catch (error) {
-      if (!(error instanceof MillraceError) || error.code !== 'invalid_code') throw error
-      return outcomeOf({ printed: '', results: [], runtimeMs: 0, error: faultOf(error) })
-    }
-  }
-  on('POST', '/transform/functions/run', 'transforms:read', ({ caller, body }) => {
-    const { sample, ...given } = readBody(trial, body)
-    return test(caller, [readModule(given)], sample)
-  })
-  on('POST', '/transform/v2/functions/run', 'transforms:read', ({ caller, body }) => {
-    const { sample, modules: given } = readBody(trialOfModules, body)
-    return test(caller, given.map(readModule), sample)
-  })
-
   /** Packages beyond Python's own: users' code has none. */
   on('GET', '/code-engine/requirements', 'transforms:read', () => [])
 
@@ -89,7 +64,7 @@ export function transformRoutes(on: On, parts: AloomaParts): void {
 }
 
 /** @throws MillraceError `invalid_request`. */
-function readModule({ functionName: name = mainModule, code, language }: z.output<typeof snippet>): CodeModule {
+export function readModule({ functionName: name = mainModule, code, language }: z.output<typeof snippet>): CodeModule {
   if (name === 'run') throw refused('A module cannot be named run')
   if (language.toUpperCase() !== 'PYTHON') throw refused(`The language is PYTHON, not ${language}`)
   const lines = lineCount(code)
@@ -109,14 +84,4 @@ async function told<T>(work: Promise<T>): Promise<T> {
     if (error instanceof MillraceError && error.code === 'invalid_code') throw refused(faultOf(error))
     throw error
   }
-}
-
-function outcomeOf({ printed, results, runtimeMs, error }: TestedCode) {
-  const answer = { output: printed, runtime: runtimeMs }
-  if (error !== undefined) {
-    const told = { severity: 'error', type: 'CODE_ENGINE_ERROR', typeDescription: error, message: error }
-    return { ...answer, result: null, errorMessage: error, notifications: [told] }
-  }
-  const result = results.length === 0 ? null : results.length === 1 ? results[0] : results
-  return { ...answer, result, notifications: [] }
 }
