@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { bodyOf, type Client } from '@millrace/client/client'
 import type { components } from '@millrace/client/openapi'
 import { type Output, printable } from '../output.ts'
-import { formatCount, formatDuration } from '../quantities.ts'
+import { formatCount, formatDuration, formatNumberOf } from '../quantities.ts'
 import { untilStopped } from '../stopping.ts'
 import type { World } from '../world.ts'
 
@@ -43,19 +43,24 @@ export async function followJob(world: World, client: Client, id: string, output
 }
 
 export function jobText(job: Job): string {
-  const { id, state, rowCount, error } = job
+  const { id, rowCount, error } = job
   const why = error === null ? '' : `: ${printable(error.message)}`
-  const rows = rowCount === null ? '' : `, ${formatCount(rowCount)} rows`
+  const rows = rowCount === null ? '' : `, ${formatNumberOf(rowCount, 'row')}`
   const what = job.kind === 'source' ? rangeText(job) : printable(job.label)
-  return `Job ${id}${what && ` of ${what}`}: ${state}${rows}${progressText(job)}${why}`
+  return `Job ${id}${what && ` of ${what}`}: ${stateText(job)}${rows}${progressText(job)}${why}`
 }
 
 function progressText(job: Job): string {
-  if (job.kind !== 'source') return ''
+  if (job.kind !== 'source' || job.endedAt !== null) return ''
   const { loaded, total, etaAt } = job
   const far = loaded === null ? '' : `, ${formatCount(loaded)}${total === null ? '' : ` of ${formatCount(total)}`}`
   const left = etaAt === null ? '' : `, ${formatDuration(Math.max(0, Date.parse(etaAt) - Date.now()))} left`
   return far + left
+}
+
+/** One that stands still says so. */
+export function stateText(job: Job): string {
+  return job.kind === 'source' && job.pausedAt !== null && job.endedAt === null ? `${job.state}, paused` : job.state
 }
 
 /** Empty where it has none. */

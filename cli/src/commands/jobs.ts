@@ -4,14 +4,14 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ReadableStream as NodeStream } from 'node:stream/web'
 import { bodyOf } from '@millrace/client/client'
-import { changeJobs, rerunJobs, streamJob } from '@millrace/client/sources'
+import { changeJobs, listSources, rerunJobs, streamJob } from '@millrace/client/sources'
 import { type Command, Option } from 'commander'
 import { addConnectionOptions, type ConnectionOptions, connect } from '../connection.ts'
 import { type ExitCode, exitCodes, usageError } from '../failure.ts'
 import { formatCount } from '../quantities.ts'
 import { renderTable } from '../table.ts'
 import { act, examples, type Program, type Run, wholeNumber } from './command.ts'
-import { followJob, getJob, type Job, jobText, rangeText, showLog } from './job-log.ts'
+import { followJob, getJob, type Job, jobText, rangeText, showLog, stateText } from './job-log.ts'
 import { findQuery } from './query-list.ts'
 import { findSource } from './source-list.ts'
 import { showJobs } from './source-processing.ts'
@@ -104,14 +104,16 @@ async function list(
     ...(state !== undefined && { state }),
   }
   const { items } = await bodyOf(client.GET('/api/v1/jobs', { params: { query: { limit, ...filter } } }))
+  const isOfSources = output.isHuman && items.some(({ kind }) => kind === 'source')
+  const labels = new Map(isOfSources ? (await listSources(client)).map(({ id, label }) => [id, label]) : [])
   output.show(items, () => {
     if (items.length === 0) return 'There are no jobs.'
     return renderTable(
-      ['queued', 'kind', 'state', 'of', 'rows', 'tried again', 'error', 'id'],
+      ['queued', 'kind', 'of', 'range', 'state', 'rows', 'tried again', 'error', 'id'],
       items.map((job) => [
-        ...[job.queuedAt, job.kind, job.state],
-        job.kind === 'source' ? rangeText(job) : job.label,
-        ...[job.rowCount, job.kind === 'source' ? job.attempts : null, job.error?.code, job.id],
+        ...[job.queuedAt, job.kind],
+        ...(job.kind === 'source' ? [labels.get(job.source) ?? job.source, rangeText(job)] : [job.label, null]),
+        ...[stateText(job), job.rowCount, job.kind === 'source' ? job.attempts : null, job.error?.code, job.id],
       ]),
     )
   })

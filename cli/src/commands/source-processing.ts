@@ -1,4 +1,5 @@
 /** `millrace sources process`, `plan` and `limit`: ranges of days fetched in many jobs, and what that takes. */
+import type { Client } from '@millrace/client/client'
 import {
   jobsEnded,
   limitSource,
@@ -10,9 +11,9 @@ import {
 import type { Command } from 'commander'
 import { type ConnectionOptions, connect } from '../connection.ts'
 import { type ExitCode, exitCodes, usageError } from '../failure.ts'
-import type { Output } from '../output.ts'
+import { type Output, printable } from '../output.ts'
 import { progressBar } from '../progress-bar.ts'
-import { formatCount, formatDuration } from '../quantities.ts'
+import { formatCount, formatDuration, formatNumberOf } from '../quantities.ts'
 import { untilStopped } from '../stopping.ts'
 import { renderTable } from '../table.ts'
 import type { World } from '../world.ts'
@@ -80,10 +81,15 @@ async function processRange(
   const client = await connect(world, options)
   const { id } = await findSource(client, name)
   const jobs = await processSource(client, id, requestOf(options))
-  if (!options.wait) {
-    showJobs(output, jobs)
-    return exitCodes.ok
-  }
+  return options.wait ? followJobs({ world, output }, client, jobs) : showJobs(output, jobs)
+}
+
+/** Shows how far they are until all have ended, or until Ctrl-C. */
+export async function followJobs(
+  { world, output }: Pick<Run, 'world' | 'output'>,
+  client: Client,
+  jobs: readonly SourceJob[],
+): Promise<ExitCode> {
   let ended: SourceJob[] | undefined
   await untilStopped(world, async (signal) => {
     ended = await jobsEnded(client, jobs, { signal, onProgress: barOf(world) })
@@ -112,15 +118,26 @@ function barOf(world: World) {
   }
 }
 
-export function showJobs(output: Output, jobs: readonly SourceJob[]): void {
-  output.show([...jobs], () =>
-    renderTable(
+export function showJobs(output: Output, jobs: readonly SourceJob[]): ExitCode {
+  output.show([...jobs], () => {
+    if (jobs.length === 0) return 'There is nothing to run.'
+    const table = renderTable(
       ['range', 'state', 'rows', 'replaced', 'error', 'id'],
       jobs.map(({ range, state, rowsLoaded, rowsReplaced, error, id }) => [
         range === null ? '' : `${range.start} to ${range.end}`,
         ...[state, rowsLoaded, rowsReplaced, error?.code, id],
       ]),
-    ),
+    )
+    return [table, ...reasonsOf(jobs)].join('\n')
+  })
+  return exitCodes.ok
+}
+
+/** Each once, with how many jobs say so. */
+function reasonsOf(jobs: readonly SourceJob[]): string[] {
+  const byReason = Map.groupBy(jobs, ({ error }) => error?.message)
+  return [...byReason].flatMap(([message, { length }]) =>
+    message === undefined ? [] : [`${formatNumberOf(length, 'job')}: ${printable(message)}`],
   )
 }
 

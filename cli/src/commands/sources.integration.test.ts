@@ -61,6 +61,9 @@ it('ranges are planned and processed, jobs run again, their data saved', async (
     expect((await world.run(['jobs', what, '--source', 'orders'])).exitCode, what).toBe(0)
   expect((await world.run(['jobs', 'pause'])).exitCode).toBe(2)
   expect((await world.run(['sources', 'rerun', 'orders'])).exitCode).toBe(0)
+  const again = await world.run(['sources', 'rerun', 'orders', '--all', '--wait'])
+  expect(again.exitCode).toBe(0)
+  for (const { state } of again.records()) expect(state).toBe('SUCCESS')
   const file = join(world.folder, 'job.csv')
   expect((await world.run(['jobs', 'download', id, '--csv', '--output', file])).exitCode).toBe(0)
   expect(await readFile(file, 'utf8')).toBe('n\r\n1\r\n2\r\n')
@@ -75,6 +78,28 @@ it('a job that fails makes the command fail', async () => {
   status = 200
   expect([ran.exitCode, ran.records().at(-1)]).toMatchObject([1, { state: 'FAILURE' }])
   expect((await world.run(['jobs', 'list', '--state', 'FAILURE'])).records()).toHaveLength(1)
+})
+
+it('a person sees of which source jobs are, and why they failed', async () => {
+  const person = await openFakeWorld({ MILLRACE_URL: server.url, MILLRACE_TOKEN: token }, { isTerminal: true })
+  try {
+    status = 403
+    const range = ['--from', '2026-01-01', '--to', '2026-01-25']
+    const failed = await person.run(['sources', 'process', 'orders', ...range, '--wait'])
+    status = 200
+    expect([failed.exitCode, failed.stdout]).toMatchObject([1, expect.stringMatching(/\n2 jobs: .* answered 403/)])
+    expect((await person.run(['jobs', 'list', '--limit', '1'])).stdout).toMatch(
+      /orders +2026-01-21 to 2026-01-25 +FAILURE/,
+    )
+    const ran = await person.run(['sources', 'run', 'orders', '--wait'])
+    expect(ran.stdout.trimEnd()).toMatch(/SUCCESS, 2 rows$/)
+    await person.run(['sources', 'schedule', 'orders', '--cron', '0 3 * * *', '--time-zone', 'Europe/Prague'])
+    expect((await person.run(['sources', 'list'])).stdout).toContain('0 3 * * * Europe/Prague')
+    await person.run(['sources', 'schedule', 'orders', '--never'])
+  } finally {
+    status = 200
+    await person.remove()
+  }
 })
 
 it('runs of scheduled queries are among the jobs', async () => {

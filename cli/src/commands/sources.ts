@@ -11,7 +11,7 @@ import { confirm } from './confirm.ts'
 import { addDiscover } from './discover.ts'
 import { followJob, jobText } from './job-log.ts'
 import { findSource } from './source-list.ts'
-import { addProcessing, showJobs } from './source-processing.ts'
+import { addProcessing, followJobs, showJobs } from './source-processing.ts'
 
 interface RunOptions extends ConnectionOptions {
   readonly from?: string
@@ -26,6 +26,11 @@ interface ScheduleOptions extends ConnectionOptions {
   readonly days?: number
   readonly lagDays?: number
   readonly never?: true
+}
+
+interface RerunOptions extends ConnectionOptions {
+  readonly all?: true
+  readonly wait?: true
 }
 
 export function sourcesCommand(program: Program, parent: Command): void {
@@ -57,12 +62,14 @@ export function sourcesCommand(program: Program, parent: Command): void {
   )
   addProcessing(program, addOne)
   addDiscover(program, sources)
-  act<ConnectionOptions & { all?: true }, [string]>(
+  act<RerunOptions, [string]>(
     program,
     addOne(
       'rerun',
-      'Fetches again the ranges whose last job failed; their rows replace those of the same days.',
-    ).option('--all', 'every range that has a job that ended'),
+      'Fetches again the ranges whose last job failed, and what has no range likewise; rows of a range replace those of the same days.',
+    )
+      .option('--all', 'every range that has a job that ended')
+      .option('--wait', 'show how far it is until all jobs have ended; fails where one does'),
     rerun,
   )
   act<ScheduleOptions, [string]>(
@@ -97,7 +104,7 @@ async function list({ world, output }: Run, options: ConnectionOptions): Promise
       sources.map(({ label, type, schedule, nextAt, pausedAt, lastJob, id }) => [
         label,
         type,
-        schedule === null ? '' : JSON.stringify(schedule),
+        scheduleText(schedule),
         pausedAt === null ? nextAt : 'paused',
         lastJob?.state,
         lastJob?.rowCount,
@@ -105,6 +112,12 @@ async function list({ world, output }: Run, options: ConnectionOptions): Promise
       ]),
     )
   })
+}
+
+function scheduleText(schedule: Source['schedule']): string {
+  if (schedule === null) return ''
+  const when = 'cron' in schedule ? `${schedule.cron} ${schedule.timeZone}` : `every ${schedule.everyMinutes} min`
+  return schedule.window === undefined ? when : `${when}, ${schedule.window.days} d`
 }
 
 async function run(
@@ -127,14 +140,11 @@ async function run(
   return ended.state === 'SUCCESS' ? exitCodes.ok : exitCodes.failed
 }
 
-async function rerun(
-  { world, output }: Run,
-  { all, ...options }: ConnectionOptions & { all?: true },
-  name: string,
-): Promise<void> {
+async function rerun({ world, output }: Run, { all, wait, ...options }: RerunOptions, name: string): Promise<ExitCode> {
   const client = await connect(world, options)
   const { id } = await findSource(client, name)
-  showJobs(output, await rerunSource(client, id, all ? 'ended' : 'failed'))
+  const jobs = await rerunSource(client, id, all ? 'ended' : 'failed')
+  return wait ? followJobs({ world, output }, client, jobs) : showJobs(output, jobs)
 }
 
 async function schedule(

@@ -87,7 +87,10 @@ function provedRecords(ends: Uint32Array, first: number, count: number): Records
 function batchOf(rows: PackedRows, first: number, count: number, payload: Buffer): ReceivedEvents {
   const records = rows.ends === undefined ? scanner.scan(payload, 'ndjson') : provedRecords(rows.ends, first, count)
   if (records.count !== count) throw unlike(rows) // blank lines are none
-  const faults = new Map<number, EventFault>(records.faults.map((fault) => [fault.index, fault]))
+  // Of which line of the page is nothing to anybody; where a row stood, its id says.
+  const faults = new Map<number, EventFault>(
+    records.faults.map((fault) => [fault.index, { ...fault, message: fault.message.replace(/ of line \d+$/, '') }]),
+  )
   const fault = (index: number, code: EventFault['code'], message: string) => {
     if (!faults.has(index)) faults.set(index, { index, code, message })
   }

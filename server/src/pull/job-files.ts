@@ -158,7 +158,10 @@ function plainOf(fields: LogFields, redact: (text: string) => string): JobLogLin
   return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, plain(value)]))
 }
 
+/** The cause where the message does not tell it already, and what may be done about it. */
 function toldOf(error: Error): string {
-  const why = error.cause instanceof Error && !hasCode(error, 'internal') ? `: ${error.cause.message}` : ''
-  return error.message + why
+  const { message, cause } = error
+  const isTold = !(cause instanceof Error) || hasCode(error, 'internal') || message.includes(cause.message)
+  const hint = error instanceof MillraceError && error.hint !== undefined ? `. ${error.hint}` : ''
+  return `${message}${isTold ? '' : `: ${cause.message}`}${hint}`
 }

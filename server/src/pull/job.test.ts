@@ -107,6 +107,23 @@ test.each([
   expect([begun, kept.attempts]).toEqual([1, 0])
 })
 
+test('why it failed is told once, with what may be done about it', async () => {
+  const { store, take } = openKept()
+  const cause = new Error('ends too early')
+  const refused = new MillraceError('forbidden', 'the file cannot be unpacked: ends too early', {
+    cause,
+    hint: 'Pack it.',
+  })
+  // biome-ignore lint/correctness/useYield: it fails before its first page
+  async function* read() {
+    throw refused
+  }
+  const message = 'the file cannot be unpacked: ends too early. Pack it.'
+  expect(await run(read, { store, take })).toMatchObject({ state: 'FAILURE', error: { message } })
+  const lines = await readJobLog(folder, 0, 10)
+  expect(lines.at(-1)).toMatchObject({ level: 'error', fields: { reason: message } })
+})
+
 test('a log that takes nothing for a while holds the source back, and loses nothing', async () => {
   const { told, store, take } = openKept()
   let refusals = 2

@@ -144,6 +144,8 @@ function codeOf(error: unknown): string {
   return error instanceof MillraceError ? error.code : 'source_unavailable'
 }
 
+/** With what may be done about it: an operator may have to allow a host. */
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  if (!(error instanceof Error)) return String(error)
+  return error instanceof MillraceError && error.hint !== undefined ? `${error.message}. ${error.hint}` : error.message
 }

@@ -32,7 +32,8 @@ test('a packed page and its drafts are the same rows, and drafts are made only f
 test('what cannot be read costs itself', () => {
   const [events] = [...eventsOf(packed)]
   expect(events!.faults).toMatchObject([
-    { index: 1, code: 'invalid_json' },
+    // Not of which line of the page: nobody sees pages, and where a row stood its id says.
+    { index: 1, code: 'invalid_json', message: expect.not.stringContaining('of line') },
     { index: 2, code: 'invalid_event_type' },
   ])
   expect(events).toMatchObject({ types: ['a', 'b', ''], typeIndex: [0, 1, 2], ids: ['one', null, null] })

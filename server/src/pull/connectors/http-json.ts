@@ -118,7 +118,10 @@ function fillIn(text: string, range: DateRange | undefined, encode: (day: string
     if (range) return encode(range[name])
     throw new MillraceError(
       'invalid_request',
-      `${placeholder} stands in the settings, and the job has no range of dates`,
+      `${placeholder} stands in the settings, and the job has no range of days`,
+      {
+        hint: 'Process a range, or give the schedule so many days: `sources process … --from … --to …`, `sources schedule … --days 1`.',
+      },
     )
   })
 }

@@ -44,12 +44,18 @@ export function columnName(index: number): string {
 /** Texts that a number, a truth value or a day would be written as. */
 export const valuePattern = /^\s*(?:[-+]?[\d.,]*\d[\d.,]*(?:e[-+]?\d+)?%?|true|false|\d{4}-\d\d-\d\d.*)\s*$/i
 
+/** The first one alone where the others cannot be read: the reading itself says what is wrong with them, and where. */
 function rowsOf(sample: string, delimiter: string, quote: string): string[][] {
+  const tolerant = { relax_column_count: true, relax_quotes: true, skip_empty_lines: true }
+  const read = (to: number): string[][] => parse(sample, { delimiter, quote, escape: quote, to, ...tolerant })
   try {
-    const tolerant = { relax_column_count: true, relax_quotes: true, skip_empty_lines: true }
-    return parse(sample, { delimiter, quote, escape: quote, to: sampleRowsMax, ...tolerant })
+    return read(sampleRowsMax)
   } catch {
-    return [] // the reading itself says what is wrong, and where
+    try {
+      return read(1)
+    } catch {
+      return []
+    }
   }
 }
 
