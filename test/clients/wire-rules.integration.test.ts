@@ -150,6 +150,12 @@ describe('each protocol is understood however it is sent', () => {
     expect(await server.rowsOf(`SELECT count(*) AS c FROM ${table} HAVING c = 1`, 1)).toEqual([{ c: 1 }])
   })
 
+  it('an answer without content tells no length of it (RFC 9110 §8.6)', async () => {
+    const answer = await raw(bytesOf(senders['is']!('lengthless'), { version: '1.0' }))
+    expect(answer).toMatch(/^HTTP\/1\.1 204 /)
+    expect(answer.toLowerCase()).not.toContain('content-length')
+  })
+
   it('all of them over one connection that is kept, one behind the other', async () => {
     const wires = Object.values(senders).map((make, index) => make(`g_kept_${index}`))
     const last = { ...wires[0]!, headers: closing(wires[0]!.headers) }

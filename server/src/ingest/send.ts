@@ -5,7 +5,8 @@ import type { HttpReply } from './protocol.ts'
 
 export function sendReply(response: ServerResponse, { status, headers, body }: HttpReply): void {
   if (response.headersSent || response.destroyed) return
-  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) })
+  const length = status === noContent ? {} : { 'content-length': Buffer.byteLength(body) }
+  response.writeHead(status, { ...headers, ...length })
   response.end(body)
 }
 
@@ -38,6 +39,8 @@ function sendAhead(request: IncomingMessage, response: ServerResponse, reply: Ht
   request.once('end', () => response.end())
 }
 
+/** By RFC 9110 §8.6 an answer of this status tells no length. */
+const noContent = 204
 /** A body up to this size is read to its end, so that the connection can be used again. */
 const unreadBytesKept = 1024 * 1024
 const unreadBytesMax = 64 * 1024 * 1024
