@@ -92,6 +92,16 @@ test('a page of another site changes nothing', async () => {
   expect((await ask('DELETE', '/rest/plumbing/purge/restream', undefined, foreign)).status).toBe(403)
 })
 
+test('G-9, ALOOMA-11: a body without a Content-Type is read, and none under the name of JSON is none', async () => {
+  const post = (url: string, payload: string, type?: string) =>
+    fixture.api.inject({ method: 'POST', url, payload, headers: { ...byKey, ...(type && { 'content-type': type }) } })
+  expect((await post('/rest/login', JSON.stringify(right))).statusCode).toBe(200)
+  expect((await post('/rest/plumbing/nodes/remove/none', '', 'application/json')).json()).toMatchObject({ status: 404 })
+  expect((await post('/rest/login', '{')).json()).toMatchObject({ status: 400, code: 'invalid_json' })
+  expect((await post('/rest/login', '', 'application/json')).statusCode).toBe(400)
+  expect((await post('/rest/login', 'a=b', 'application/x-www-form-urlencoded')).statusCode).toBe(415)
+})
+
 test('ALOOMA-06: one node of each kind that there is one of, with what the client reads of it', async () => {
   const all = await nodes()
   const types = all.map(({ type }) => type)

@@ -2,10 +2,12 @@
  * What the clients of Alooma (alooma.py 0.3.20 to 0.4.16) ask, under `/rest/` and `/{workspace}/rest/`, in terms of our operations.
  * The numbers ALOOMA-nn are those of docs/guides/protocols/alooma.md.
  */
+import { parseExactly } from '../../../exact-json.ts'
 import type { Api } from '../../api/app.ts'
 import type { ManagementParts, ManagementProtocol } from '../management-protocol.ts'
 import { bindPort } from './bind-port.ts'
-import { readBodiesExactly, trialRoutes } from './code-trials.ts'
+import { readBodies } from './bodies.ts'
+import { trialRoutes } from './code-trials.ts'
 import { configRoutes } from './config.ts'
 import { sessionRoutes } from './door.ts'
 import { eventTypeRoutes } from './event-types.ts'
@@ -35,6 +37,7 @@ export const alooma: ManagementProtocol = {
 }
 
 function declare(app: Api, parts: AloomaParts & ManagementParts): void {
+  readBodies(app)
   const on = openRoutes(app, parts.store)
   sessionRoutes(app, parts)
   structureRoutes(on, parts)
@@ -45,7 +48,7 @@ function declare(app: Api, parts: AloomaParts & ManagementParts): void {
   transformRoutes(on, parts)
   app.register(async (inner) => {
     const scope = inner as unknown as Api
-    readBodiesExactly(scope)
+    readBodies(scope, parseExactly) // elsewhere a number of many digits would be told as an object
     trialRoutes(openRoutes(scope, parts.store), parts)
   })
   sampleRoutes(on, parts)

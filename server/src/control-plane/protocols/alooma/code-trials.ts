@@ -1,29 +1,15 @@
 /** Code tried on a sample (ALOOMA-37, 38, 74): nothing is stored. Numbers keep all their digits on the way in and out. */
 import { z } from 'zod'
 import { MillraceError } from '../../../errors.ts'
-import { parseExactly } from '../../../exact-json.ts'
-import type { Api } from '../../api/app.ts'
 import type { Caller } from '../../operations/operation.ts'
 import type { CodeModule, TestedCode } from './alooma-port.ts'
 import { faultOf } from './code-faults.ts'
 import { isEmpty } from './code-modules.ts'
-import { type AloomaParts, anyObject, bodyLimit, type On, readBody } from './route.ts'
+import { type AloomaParts, anyObject, type On, readBody } from './route.ts'
 import { readModule, snippet, snippets } from './transforms.ts'
 
 const trial = snippet.extend({ sample: anyObject })
 const trialOfModules = z.object({ modules: snippets, sample: anyObject })
-
-/** Of a scope of their own: elsewhere a number with many digits would be told as an object. */
-export function readBodiesExactly(app: Api): void {
-  app.removeContentTypeParser('application/json')
-  app.addContentTypeParser('application/json', { parseAs: 'string', bodyLimit }, (_request, text, done) => {
-    try {
-      done(null, parseExactly(text as string))
-    } catch (cause) {
-      done(new MillraceError('invalid_json', 'The body is not JSON', { cause }))
-    }
-  })
-}
 
 export function trialRoutes(on: On, { port }: Pick<AloomaParts, 'port'>): void {
   const test = async (caller: Caller, given: readonly CodeModule[], sample: Record<string, unknown>) => {

@@ -9,6 +9,7 @@ import type { Operations } from '../../operations/operations.ts'
 import type { Permission } from '../../permissions.ts'
 import type { Store } from '../../store/store.ts'
 import type { AloomaPort } from './alooma-port.ts'
+import { bodyLimit } from './bodies.ts'
 import { identifyClient } from './door.ts'
 import type { Kept } from './kept.ts'
 
@@ -37,9 +38,6 @@ export type On = (
   permission: Permission,
   answer: (request: AloomaRequest) => unknown,
 ) => void
-
-/** Mappings, tables and code come whole. */
-export const bodyLimit = 16 * 1024 * 1024
 
 export function openRoutes(app: Api, store: Store): On {
   return (method, url, permission, answer) => {
