@@ -126,6 +126,53 @@ describe('a file whose groups are as large as DuckDB makes them', () => {
   })
 })
 
+describe('a file whose blocks are of another size, in a newer format', () => {
+  /** Makes a file by DuckDB itself, empty and as large as its headers. */
+  async function make(path: string, options: string): Promise<void> {
+    const instance = await DuckDBInstance.create(':memory:')
+    const connection = await instance.connect()
+    await connection.run(`ATTACH '${path}' AS made (${options})`)
+    connection.closeSync()
+    instance.closeSync()
+  }
+
+  it.each([
+    ["BLOCK_SIZE 65536, STORAGE_VERSION 'v1.3.0'", 65_536],
+    ['BLOCK_SIZE 262144', 262_144],
+  ])('is opened, loaded, killed and loaded further as it is: %s', async (options, blockBytes) => {
+    const path = join(await fakeFolder(), 'a.duckdb')
+    await make(path, options)
+    const first = await loading(path)
+    await first.write(2 * groupRows)
+    await first.destination.makeDurable()
+    await first.write(100)
+    for (const end of ['', '.wal']) await copyFile(`${path}${end}`, `${path}.killed${end}`)
+    await first.destination.close()
+
+    const { destination, write } = await loading(`${path}.killed`)
+    await write(groupRows + 100)
+    const all = 3 * groupRows + 200
+    expect(await held(destination)).toEqual([all, all, 0, all - 1])
+    await destination.close()
+    expect(await blockBytesOf(`${path}.killed`)).toBe(blockBytes)
+  })
+
+  it('while one that is made has blocks of 32 KiB', async () => {
+    const path = join(await fakeFolder(), 'a.duckdb')
+    await (await open(path)).close()
+    expect(await blockBytesOf(path)).toBe(32_768)
+  })
+
+  async function blockBytesOf(path: string): Promise<number> {
+    const instance = await DuckDBInstance.create(path)
+    const connection = await instance.connect()
+    const reader = await connection.runAndReadAll('SELECT block_size::INTEGER FROM pragma_database_size()')
+    connection.closeSync()
+    instance.closeSync()
+    return reader.getRows()[0]![0] as number
+  }
+})
+
 describe('groups that have shrunk', () => {
   /** Whether its checkpoints join them all: whoever opens an open file must want the same of it. */
   async function joinsAll(path: string, destination: Destination): Promise<boolean> {
