@@ -62,7 +62,9 @@ const places: Readonly<Record<string, (secret: string) => boolean>> = {
   'a bulk of Atom': (secret) => {
     const input = inputOf('atom', { requireAuth: true })
     const access = accessTo([{ text: 'right', input }])
-    return taken(() => openSigners()(access, { table: 's', data: Buffer.from('{}'), auth: hmac(secret, '{}') }))
+    return taken(() =>
+      openSigners()(access, { table: 's', data: Buffer.from('{}'), auth: hmac(secret, '{}'), isHeld: false }),
+    )
   },
   'the API key of Panoply': (secret) => {
     const input = inputOf('panoply')

@@ -22,7 +22,7 @@ import {
   skipSpace,
 } from './tokens'
 
-export { outputEndAddress, unescapeLines, unescapeString } from './unescape'
+export { decodeField, outputEndAddress, unescapeLines, unescapeString } from './unescape'
 
 let eventBytesMax: usize = 0
 let recordsMax: u32 = 0

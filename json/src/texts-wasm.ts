@@ -1,4 +1,5 @@
 /** The reader of texts in WebAssembly: `assembly/unescape.ts` and `assembly/validate.ts` in one memory. */
+import { isUtf8 } from 'node:buffer'
 import { readFileSync } from 'node:fs'
 import type { RecordLimits } from './records.ts'
 import type { Validate } from './scan-wasm.ts'
@@ -12,14 +13,21 @@ interface Texts extends Validate {
   outputEndAddress(): number
   unescapeString(at: number, to: number): number
   unescapeLines(at: number, end: number, to: number): number
+  decodeField(at: number, end: number, to: number): void
 }
 
-/** A text that was read, and where its lines would be written: each with room behind it for what is noted of it. */
+/**
+ * A body, and where its text and then the lines in that would be written: each with room behind it for what is noted of it. Until
+ * a text is read `textBytes` is -1.
+ */
 interface Held {
   readonly texts: Texts
-  readonly textAt: number
-  readonly textBytes: number
+  readonly memory: Uint8Array
+  readonly pieces: readonly Uint8Array[]
   readonly linesAt: number
+  readonly textAt: number
+  readonly bodyAt: number
+  textBytes: number
 }
 
 /** @throws WebAssembly.CompileError There is no SIMD. */
@@ -31,7 +39,22 @@ export function openWasmTextReader(limits: RecordLimits): TextReader {
   )
   let held: Held | undefined
 
-  /** Undefined unless all are proved. `found`: what the scan of the bytes at `at` said. */
+  /** The text that was just written. */
+  function written(of: Held): Uint8Array {
+    of.textBytes = of.texts.outputEndAddress() - of.textAt
+    of.memory[of.textAt + of.textBytes] = 0
+    return textOf(of)
+  }
+
+  /** What was read last, once; `held` stays, for the body may be read again. */
+  function take(): Held | undefined {
+    if (held === undefined || held.textBytes < 0) return undefined
+    const taken = { ...held }
+    held.textBytes = -1
+    return taken
+  }
+
+  /** Undefined unless all are proved. `found`: what the scan of the bytes that are copied said. */
   function recordsOf(texts: Texts, payload: Uint8Array, found: number): TextRecords | undefined {
     if (found < 0 || texts.unprovedCount() > 0) return undefined
     const borders = new Uint32Array(texts.memory.buffer, texts.bordersAddress(), 2 * requestEventsMax)
@@ -39,54 +62,72 @@ export function openWasmTextReader(limits: RecordLimits): TextReader {
     return { starts: borders.slice(0, found), ends, payload }
   }
 
-  /** Undefined too if the text is no array of texts. */
-  function recordsOfLines({ texts, textAt, textBytes, linesAt }: Held, into: Uint8Array): TextRecords | undefined {
-    const count = texts.unescapeLines(textAt, textAt + textBytes, linesAt)
-    if (count < 0) return undefined
-    const payload = copyOf(texts, linesAt, texts.outputEndAddress() - linesAt, into) // before line feeds are overwritten
-    texts.moveBody(linesAt)
-    const found = texts.scanNdjson(0, payload.length)
-    return found === count ? recordsOf(texts, payload, found) : undefined
+  /** Of `byteLength` bytes at `at`. */
+  function recordsOfNdjson(of: Held, at: number, byteLength: number): TextRecords | undefined {
+    const payload = copyOf(of, at, byteLength) // before line feeds are overwritten
+    of.texts.moveBody(at)
+    return recordsOf(of.texts, payload, of.texts.scanNdjson(0, byteLength))
   }
 
-  function recordsOfObjects({ texts, textAt, textBytes }: Held, into: Uint8Array): TextRecords | undefined {
+  /** Undefined too if the text is no array of texts. */
+  function recordsOfTexts(of: Held): TextRecords | undefined {
+    const { texts, textAt, textBytes, linesAt } = of
+    const count = texts.unescapeLines(textAt, textAt + textBytes, linesAt)
+    if (count < 0) return undefined
+    const records = recordsOfNdjson(of, linesAt, texts.outputEndAddress() - linesAt)
+    return records?.starts.length === count ? records : undefined
+  }
+
+  function recordsOfObjects(of: Held): TextRecords | undefined {
+    const { texts, textAt, textBytes } = of
     texts.moveBody(textAt)
     const found = texts.scanJson(0, textBytes)
-    return found < 0 ? undefined : recordsOf(texts, copyOf(texts, textAt, textBytes, into), found)
+    return found < 0 ? undefined : recordsOf(texts, copyOf(of, textAt, textBytes), found)
   }
 
   return {
-    read(body, start) {
-      held = undefined
-      const inputBytes = body.length - start
-      const placeBytes = (Math.ceil(inputBytes * 1.125) + GAP_BYTES) & ~15
-      const texts = room.enter(BYTES_BESIDE + 12 * requestEventsMax + 2 * placeBytes + inputBytes)
-      try {
-        const linesAt = (texts.bordersAddress() + 12 * requestEventsMax + 15) & ~15
-        const textAt = linesAt + placeBytes
-        const inputAt = textAt + placeBytes
-        const memory = new Uint8Array(texts.memory.buffer)
-        memory.set(body.subarray(start), inputAt)
-        memory[inputAt + inputBytes] = 0
-        const tokenEnd = texts.unescapeString(inputAt, textAt)
-        if (tokenEnd === 0) return undefined
-        const textBytes = texts.outputEndAddress() - textAt
-        memory[textAt + textBytes] = 0
-        held = { texts, textAt, textBytes, linesAt }
-        return { text: memory.subarray(textAt, textAt + textBytes), end: start + tokenEnd - inputAt }
-      } finally {
-        room.leave()
+    hold(pieces) {
+      const byteLength = pieces.reduce((sum, piece) => sum + piece.length, 0)
+      const placeBytes = (Math.ceil(byteLength * 1.125) + GAP_BYTES) & ~15
+      const texts = room.enter(BYTES_BESIDE + 12 * requestEventsMax + 2 * placeBytes + byteLength)
+      room.leave() // who works in it next comes by here first
+      const linesAt = (texts.bordersAddress() + 12 * requestEventsMax + 15) & ~15
+      const textAt = linesAt + placeBytes
+      const bodyAt = textAt + placeBytes
+      const memory = new Uint8Array(texts.memory.buffer)
+      let end = bodyAt
+      for (const piece of pieces) {
+        memory.set(piece, end)
+        end += piece.length
       }
+      memory[end] = 0
+      held = { texts, memory, pieces, linesAt, textAt, bodyAt, textBytes: -1 }
+      return memory.subarray(bodyAt, end)
     },
-    records(into) {
-      const text = held
-      held = undefined
-      if (text === undefined) return undefined
-      const { texts, textAt, textBytes } = text
-      const first = new Uint8Array(texts.memory.buffer, textAt, textBytes)
-      return isArrayOfTexts(first) ? recordsOfLines(text, into) : recordsOfObjects(text, into)
+    string(start) {
+      const { texts, bodyAt, textAt } = held!
+      const tokenEnd = texts.unescapeString(bodyAt + start, textAt)
+      held!.textBytes = -1
+      return tokenEnd === 0 ? undefined : { text: written(held!), end: tokenEnd - bodyAt }
+    },
+    field(start, end) {
+      const { texts, bodyAt, textAt } = held!
+      texts.decodeField(bodyAt + start, bodyAt + end, textAt)
+      return written(held!)
+    },
+    records() {
+      const of = take()
+      return of && (isArrayOfTexts(textOf(of)) ? recordsOfTexts(of) : recordsOfObjects(of))
+    },
+    recordsOfLines() {
+      const of = take()
+      return of && isUtf8(textOf(of)) ? recordsOfNdjson(of, of.textAt, of.textBytes) : undefined
     },
   }
+}
+
+function textOf({ memory, textAt, textBytes }: Held): Uint8Array {
+  return memory.subarray(textAt, textAt + textBytes)
 }
 
 function isArrayOfTexts(text: Uint8Array): boolean {
@@ -94,13 +135,14 @@ function isArrayOfTexts(text: Uint8Array): boolean {
   return text[open] === OPEN_BRACKET && text[skipSpace(text, open + 1)] === QUOTE
 }
 
-function copyOf({ memory }: Texts, at: number, byteLength: number, into: Uint8Array): Uint8Array {
-  const copy = into.subarray(0, byteLength)
-  copy.set(new Uint8Array(memory.buffer, at, byteLength))
+function copyOf({ memory, pieces }: Held, at: number, byteLength: number): Uint8Array {
+  const roomy = pieces.find(({ length }) => length >= byteLength)
+  const copy = roomy?.subarray(0, byteLength) ?? Buffer.allocUnsafeSlow(byteLength)
+  copy.set(memory.subarray(at, at + byteLength))
   return copy
 }
 
 /** Behind a text, for what is noted of it and what is read and written past it. */
 const GAP_BYTES = 512
-/** More than the module's constants, and what is read past the input. */
+/** More than the module's constants, and what is read past the body. */
 const BYTES_BESIDE = 32 * 1024

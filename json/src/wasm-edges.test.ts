@@ -41,15 +41,25 @@ const readings: Record<string, Reading> = {
     const text = `[{"a":"${filled(bytes)}"}]`
     const body = Buffer.from(JSON.stringify(text))
     const reader = openWasmTextReader(bounds)
-    reader.read(body, 0)
-    return { read: textOf(reader.records(body)?.payload), wanted: text }
+    reader.hold([body])
+    reader.string(0)
+    return { read: textOf(reader.records()?.payload), wanted: text }
   },
   'a text of texts': (bytes) => {
     const record = `{"a":"${filled(bytes)}"}`
     const body = Buffer.from(JSON.stringify(JSON.stringify([record])))
     const reader = openWasmTextReader(bounds)
-    reader.read(body, 0)
-    return { read: textOf(reader.records(body)?.payload), wanted: `${record}\n` }
+    reader.hold([body])
+    reader.string(0)
+    return { read: textOf(reader.records()?.payload), wanted: `${record}\n` }
+  },
+  'a field of records': (bytes) => {
+    const record = `{"a":"${filled(bytes)}"}`
+    const body = Buffer.from(encodeURIComponent(record))
+    const reader = openWasmTextReader(bounds)
+    reader.hold([body])
+    reader.field(0, body.length)
+    return { read: textOf(reader.recordsOfLines()?.payload), wanted: record }
   },
   'a record': (bytes) => {
     const body = Buffer.from(`{"a":"${filled(bytes)}"}`)

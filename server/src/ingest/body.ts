@@ -13,8 +13,41 @@ export function declaredLength({ headers }: IncomingMessage): number | undefined
   return Number(headers['content-length'] ?? 0)
 }
 
+/** The bytes of a body in the pieces in which they came, joined for whoever wants them whole. */
+export class Body {
+  readonly length: number
+  #pieces: readonly Buffer[]
+
+  constructor(pieces: readonly Buffer[]) {
+    this.#pieces = pieces
+    this.length = pieces.reduce((sum, piece) => sum + piece.length, 0)
+  }
+
+  get pieces(): readonly Buffer[] {
+    return this.#pieces
+  }
+
+  get whole(): Buffer {
+    if (this.#pieces.length !== 1) {
+      const whole = Buffer.concat(this.#pieces, this.length)
+      this.release()
+      this.#pieces = [whole]
+    }
+    return this.#pieces[0]!
+  }
+
+  holds({ buffer }: Uint8Array): boolean {
+    return this.#pieces.some((piece) => piece.buffer === buffer)
+  }
+
+  /** When nobody uses them any more. Safe to repeat. */
+  release(): void {
+    for (const piece of this.#pieces) releaseOwn(piece)
+  }
+}
+
 /** @throws MillraceError `request_too_large`, `overloaded`: the rest of the body is left unread; ClientGone. */
-export function readBody(request: IncomingMessage, bytesMax: number, reservation: Reservation): Promise<Buffer> {
+export function readBody(request: IncomingMessage, bytesMax: number, reservation: Reservation): Promise<Body> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let bytes = 0
@@ -35,7 +68,7 @@ export function readBody(request: IncomingMessage, bytesMax: number, reservation
     }
     const finish = () => {
       stop()
-      resolve(joined(chunks, bytes))
+      resolve(new Body(chunks))
     }
     const leave = () => {
       stop()
@@ -44,13 +77,6 @@ export function readBody(request: IncomingMessage, bytesMax: number, reservation
     if (request.destroyed) leave()
     else request.on('data', take).on('end', finish).on('error', leave).on('close', leave)
   })
-}
-
-function joined(chunks: readonly Buffer[], bytes: number): Buffer {
-  if (chunks.length === 1) return chunks[0]!
-  const body = Buffer.concat(chunks, bytes)
-  for (const chunk of chunks) releaseOwn(chunk)
-  return body
 }
 
 export function tooLarge(bytesMax: number): MillraceError {

@@ -8,10 +8,10 @@ import { limits } from '@millrace/event/limits'
 import { JsonFault, type RecordScanner } from '@millrace/json/records'
 import { openScanner } from '@millrace/json/scanner'
 import { MillraceError } from '../errors.ts'
-import { release, releaseOwn } from '../heap.ts'
+import { release } from '../heap.ts'
 import type { InputDirectory, InputSnapshot } from '../inputs.ts'
 import { openAccess, unauthenticated } from './access.ts'
-import { ClientGone, declaredLength, readBody, tooLarge } from './body.ts'
+import { Body, ClientGone, declaredLength, readBody, tooLarge } from './body.ts'
 import { openBudget } from './budget.ts'
 import { encodingOf, openUnpacker } from './encoding.ts'
 import { type IdPlace, openAllEventIds } from './event-ids/all-event-ids.ts'
@@ -21,6 +21,7 @@ import { type MonthlyUsage, openMonthlyUsage } from './monthly-usage.ts'
 import { checkOrigin, corsHeaders, isForPages, isPreflight, preflightReply } from './origins.ts'
 import type { DecodedRequest, HttpReply, Outcome, Protocol, RequestHead } from './protocol.ts'
 import { openRateLimits, RateExceeded } from './rate-limits.ts'
+import { ReadRequest } from './read-request.ts'
 import { type Candidate, openRouter, type RouteMatch } from './router.ts'
 import { requestFaultOf } from './scan.ts'
 import { sendRefusal, sendReply } from './send.ts'
@@ -102,11 +103,12 @@ export async function openIngest(parts: IngestParts): Promise<Ingest> {
     const reservation = budget.reserve(length)
     try {
       const sent = await readBody(request, bytesMax, reservation)
-      protocol.verify?.({ ...head, sent }, access, known)
-      const body = await unpacker.unpack(sent, encoding, bytesMax)
+      protocol.verify?.({ ...head, sent: sent.whole }, access, known)
+      const isPacked = encoding !== 'identity'
+      const body = isPacked ? new Body([await unpacker.unpack(sent.whole, encoding, bytesMax)]) : sent
       reservation.grow(body.length)
       const scanner = scannerOf(protocol.requestEventsMax)
-      const decoded = protocol.decode({ ...head, body, scanner, access, input: known })
+      const decoded = protocol.decode(new ReadRequest(head, body, { scanner, access, input: known }))
       const input = known ?? decoded.input
       if (input) onKnown(input)
       if (!known && input && protocol.isForPages) checkOrigin(head, input)
@@ -114,8 +116,9 @@ export async function openIngest(parts: IngestParts): Promise<Ingest> {
       const outcome = await storeDecoded(input, decoded, decoded.idempotencyKey ?? idempotencyKey)
       const reply = decoded.reply?.(outcome) ?? protocol.reply(outcome)
       // It is in the log; where it is not, it may still be on its way.
-      if (![sent, body].some(({ buffer }) => buffer === decoded.payload.buffer)) release(decoded.payload)
-      for (const bytes of [sent, body]) releaseOwn(bytes)
+      if (!sent.holds(decoded.payload) && !body.holds(decoded.payload)) release(decoded.payload)
+      sent.release()
+      body.release()
       return { ...reply, headers: { ...reply.headers, ...rate } }
     } finally {
       reservation.release()

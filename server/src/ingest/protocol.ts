@@ -65,8 +65,10 @@ export interface RequestHead {
 }
 
 export interface IngestRequest extends RequestHead {
-  /** The body, decompressed. */
+  /** The body, decompressed; joined of its pieces, if they are several, by whoever asks for it. */
   readonly body: Buffer
+  /** The same, for who does not ask for `body`: the pieces in which it came. */
+  readonly pieces: readonly Uint8Array[]
   readonly scanner: RecordScanner
   readonly access: Access
   /** What `authenticate` found. */

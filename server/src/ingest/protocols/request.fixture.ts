@@ -30,7 +30,8 @@ export function headOf(head: Partial<RequestHead> = {}): RequestHead {
 }
 
 export function requestOf(body: string | Buffer, request: Partial<IngestRequest> = {}): IngestRequest {
-  return { ...headOf(), access: accessTo([]), input: undefined, scanner, body: Buffer.from(body), ...request }
+  const bytes = Buffer.from(body)
+  return { ...headOf(), access: accessTo([]), input: undefined, scanner, body: bytes, pieces: [bytes], ...request }
 }
 
 export interface ReadEvent {

@@ -7,6 +7,7 @@ import type { SigningKey } from '../../../inputs.ts'
 import { exchange, testGolden } from '../golden.fixture.ts'
 import { accessTo, eventsOf, headOf, inputOf, requestOf } from '../request.fixture.ts'
 import { atom } from './atom.ts'
+import { readEnvelope } from './envelope.ts'
 import { openSigners } from './signatures.ts'
 
 const settings = (given: object) => atom.settings.parse(given) as Record<string, unknown>
@@ -95,7 +96,8 @@ describe('signers', () => {
   test('each key of each input signs, whoever signed for the stream before', () => {
     const find = openSigners()
     const data = Buffer.from('{}')
-    const signedBy = (key: string) => find(accessTo(keys), { table: 't', data, auth: sign('{}', key) }).id
+    const signedBy = (key: string) =>
+      find(accessTo(keys), { table: 't', data, auth: sign('{}', key), isHeld: false }).id
     expect(['other-key', 'atom-key', 'atom-key', 'other-key'].map(signedBy)).toEqual(['other', 'atom', 'atom', 'other'])
     expect(() => signedBy('none')).toThrow(expect.objectContaining({ code: 'unauthenticated' }))
   })
@@ -103,8 +105,9 @@ describe('signers', () => {
   test('many streams do not fill the memory of who signed', () => {
     const find = openSigners()
     const data = Buffer.from('{}')
-    for (let n = 0; n < 10_005; n++) find(accessTo(keys), { table: `t${n}`, data, auth: sign('{}', 'other-key') })
-    expect(find(accessTo(keys), { table: 't1', data, auth: sign('{}') }).id).toBe('atom')
+    for (let n = 0; n < 10_005; n++)
+      find(accessTo(keys), { table: `t${n}`, data, auth: sign('{}', 'other-key'), isHeld: false })
+    expect(find(accessTo(keys), { table: 't1', data, auth: sign('{}'), isHeld: false }).id).toBe('atom')
   })
 })
 
@@ -153,6 +156,42 @@ describe('any bytes', () => {
       for (const { at, byte } of changes) bytes[at % bytes.length] = byte
       return cut % 3 === 0 ? bytes.subarray(0, cut % bytes.length) : bytes
     })
+
+  const asRead = (read: () => unknown) => {
+    try {
+      return read()
+    } catch (error) {
+      return `${(error as Error).name}: ${(error as Error).message}`
+    }
+  }
+
+  test('are the same in whatever pieces they come', () => {
+    const seen = (pieces: Buffer[], route: string) =>
+      asRead(() => eventsOf(atom.decode(requestOf('', { pieces, route, access: accessTo(keys) }))))
+    for (const body of good) {
+      const wanted = seen([Buffer.from(body)], '/bulk')
+      for (let at = 0; at <= body.length; at++) {
+        const pieces = [body.subarray(0, at), body.subarray(at)].map((piece) => Buffer.from(piece))
+        expect(seen(pieces, '/bulk'), `split at ${at}`).toEqual(wanted)
+      }
+      const bytes = Array.from(body, (byte) => Buffer.of(byte))
+      expect(seen(bytes, '/bulk')).toEqual(wanted)
+    }
+  })
+
+  test('are the same envelope without WebAssembly', () => {
+    const plain = (body: Buffer, texts?: null) =>
+      asRead(() => {
+        const { data, isHeld: _, ...rest } = readEnvelope(requestOf(Buffer.from(body)), texts)
+        return { ...rest, data: Buffer.from(data).toString('latin1') }
+      })
+    fc.assert(
+      fc.property(fc.oneof(fc.constantFrom(...good), mutated), (body) => {
+        expect(plain(body)).toEqual(plain(body, null))
+      }),
+      { numRuns: 3000 },
+    )
+  })
 
   test('are read, or refused with a status of the sender’s own fault', () => {
     fc.assert(

@@ -40,15 +40,14 @@ export const atom: Protocol = {
   requestEventsMax: bulkEventsMax,
   authenticate: () => undefined, // nothing but the body tells
   decode(request) {
-    const body = request.method === 'GET' ? bodyOfQuery(request.query) : request.body
-    const envelope = readEnvelope(body)
+    const envelope = readEnvelope(request.method === 'GET' ? requestInQuery(request.query) : request)
     const type = eventTypeOf(envelope.table)
     if (!isEventType(type))
       throw new MillraceError('invalid_event_type', `"table" names no stream: one has ${eventTypeRule}`)
     const isBulk = envelope.isBulk || request.route.endsWith('bulk')
     if (isBulk && envelope.data.find((byte) => byte > SPACE) !== OPEN_BRACKET)
       throw invalid('data', 'has to be an array, or a text that is one, where events come in bulk')
-    return signedEvents({ ...request, body }, envelope, type, isBulk)
+    return signedEvents(request, envelope, type, isBulk)
   },
   reply: () => jsonReply(200, { Status: 'OK' }),
   refuse(error) {
@@ -67,8 +66,7 @@ function signedEvents(request: IngestRequest, envelope: Envelope, type: string, 
   const key = isRepeatable
     ? { idempotencyKey: `${auth ?? hash('sha256', envelope.data)} ${table}`, isKeyDigest: true }
     : {}
-  const elements =
-    (isBulk && envelope.isHeld && textReader?.records(request.body)) || readElements(request, envelope, isBulk)
+  const elements = (isBulk && envelope.isHeld && textReader?.records()) || readElements(request, envelope, isBulk)
   return { types: [type], ...elements, input, ...key }
 }
 
@@ -85,13 +83,14 @@ function eventTypeOf(stream: string): string {
 }
 
 /** The envelope in base64, also of the alphabet for URLs, and with blanks for `+` as of clients that do not encode it. */
-function bodyOfQuery(query: string): Buffer {
+function requestInQuery(query: string): Pick<IngestRequest, 'body' | 'pieces'> {
   const base64 = decoded(dataOf(query) ?? '')
     .replace(/[\r\n]/g, '')
     .replace(/[- ]/g, '+')
     .replaceAll('_', '/')
-  if (/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) return Buffer.from(base64, 'base64')
-  throw invalid('data', 'has to be the envelope in base64')
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) throw invalid('data', 'has to be the envelope in base64')
+  const body = Buffer.from(base64, 'base64')
+  return { body, pieces: [body] }
 }
 
 function hasData({ query }: RequestHead): boolean {

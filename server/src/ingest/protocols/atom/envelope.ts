@@ -11,10 +11,11 @@ import { openTextReader } from '@millrace/json/texts'
 import { skipSpace } from '@millrace/json/tokens'
 import { openUnescaper } from '@millrace/json/unescape'
 import { MillraceError } from '../../../errors.ts'
+import type { IngestRequest } from '../../protocol.ts'
 
 export const bulkEventsMax = 10_000
 
-/** Null where this machine has none. */
+/** Null where this machine has none: to do without it. */
 export const textReader = openTextReader({ ...limits, requestEventsMax: bulkEventsMax })
 
 export interface Envelope {
@@ -23,22 +24,30 @@ export interface Envelope {
   readonly data: Uint8Array
   /** `data` came as a text, or else as an array. */
   readonly isText: boolean
-  /** The reader of texts holds `data`: it is to be used, or copied, before another envelope is read. */
+  /**
+   * The reader of texts holds `data` as the text that it read last, with room before it: it is to be used, or copied, before another
+   * envelope is read.
+   */
   readonly isHeld: boolean
   /** Undefined where the request is not signed. */
   readonly auth: string | undefined
   readonly isBulk: boolean
 }
 
-/** `texts`: null to do without that reader. @throws MillraceError, JsonFault It is none. */
-export function readEnvelope(body: Buffer, texts = textReader): Envelope {
+/** May change the body. @throws MillraceError, JsonFault It is none. */
+export function readEnvelope(request: Pick<IngestRequest, 'body' | 'pieces'>, texts = textReader): Envelope {
+  const body = texts === null ? request.body : bufferOf(texts.hold(request.pieces))
   if (!isUtf8(body)) throw new MillraceError('invalid_utf8', 'The body is not UTF-8')
-  const { data, scalars } = readMembers(body, texts) ?? findMembers(body)
+  const { data, scalars } = readMembers(body, texts) ?? findMembers(texts === null ? body : Buffer.from(body))
   const { table, auth, bulk } = scalars
   if (typeof table !== 'string' || table === '') throw invalid('table', 'names the stream: a text that is not empty')
   if (data === undefined || data.bytes.length === 0) throw invalid('data', 'holds the events: a text that is not empty')
   const { bytes, isText, isHeld = false } = data
   return { table, data: bytes, isText, isHeld, auth: signatureOf(auth), isBulk: bulk === true }
+}
+
+function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength)
 }
 
 export function invalid(field: string, message: string): MillraceError {
@@ -63,7 +72,7 @@ function readMembers(body: Buffer, texts: TextReader | null): Members | undefine
     if (body[colon] !== COLON) return undefined
     const start = skipSpace(body, colon + 1)
     if (key.value === 'data' && body[start] === QUOTE) {
-      const found = texts === null ? unescaper.string(body, start) : texts.read(body, start)
+      const found = texts === null ? unescaper.string(body, start) : texts.string(start)
       if (found === undefined) return undefined
       data = { bytes: found.text, isText: true, isHeld: texts !== null }
       at = skipSpace(body, found.end)

@@ -8,6 +8,7 @@ import { isSameSecret } from '../../../same-secret.ts'
 import { unauthenticated } from '../../access.ts'
 import type { Access } from '../../protocol.ts'
 import type { Envelope } from './envelope.ts'
+import { hmacWithRoom } from './hmac.ts'
 
 export interface AtomSettings {
   readonly requireAuth: boolean
@@ -20,20 +21,23 @@ export function settingsOf({ settings }: InputSnapshot): AtomSettings {
 }
 
 /** @throws MillraceError `unauthenticated`: wrong or missing signature, or a stream that the input does not take. */
-export type FindSigner = (access: Access, envelope: Pick<Envelope, 'table' | 'data' | 'auth'>) => InputSnapshot
+export type FindSigner = (access: Access, envelope: SignedText) => InputSnapshot
+
+type SignedText = Pick<Envelope, 'table' | 'data' | 'auth' | 'isHeld'>
 
 export function openSigners(): FindSigner {
   /** Ids of inputs, by stream. */
   const lastOf = new Map<string, string>()
 
-  return (access, { table, data, auth }) => {
+  return (access, { table, data, auth, isHeld }) => {
     if (auth === undefined) return unsignedOf(access, table)
     if (!/^[0-9a-f]{64}$/.test(auth)) throw unauthenticated()
     const signature = Buffer.from(auth, 'hex')
     const last = lastOf.get(table)
     const keys = access.signingKeys()
     const ordered = last === undefined ? keys : [...keys.filter(isOf(last)), ...keys.filter((key) => !isOf(last)(key))]
-    const key = ordered.find(({ text }) => isSameSecret(signature, createHmac('sha256', text).update(data).digest()))
+    const hmacOf = isHeld ? hmacWithRoom : hmac
+    const key = ordered.find(({ text }) => isSameSecret(signature, hmacOf(text, data)))
     if (key === undefined || !takes(key.input, table)) throw unauthenticated()
     if (last !== key.input.id) {
       if (lastOf.size >= streamsMax) lastOf.clear()
@@ -41,6 +45,10 @@ export function openSigners(): FindSigner {
     }
     return key.input
   }
+}
+
+function hmac(key: string, data: Uint8Array): Uint8Array {
+  return createHmac('sha256', key).update(data).digest()
 }
 
 function unsignedOf(access: Access, table: string): InputSnapshot {

@@ -4,19 +4,16 @@ import type { ErrorCode, MillraceError } from '../../../errors.ts'
 import type { HttpReply } from '../../protocol.ts'
 import type { Attribute, SendMessage } from './form.ts'
 
-/** Computed before the message is read, which changes it. Without digests for who does not compare them. */
-export function receiptOf({ message, attributes }: SendMessage, hasDigests: boolean): HttpReply {
-  const md5 = hasDigests ? hash('md5', message) : ''
-  const id = idOf(md5 || hash('md5', message.subarray(0, namedBytes)))
-  const ofMessage = hasDigests ? element('MD5OfMessageBody', md5) : ''
-  const ofAttributes =
-    hasDigests && attributes.size > 0 ? element('MD5OfMessageAttributes', md5OfAttributes(attributes)) : ''
-  const result = `${ofMessage}${ofAttributes}<MessageId>${id}</MessageId>`
-  return reply(
-    200,
-    `<SendMessageResponse xmlns="${namespace}"><SendMessageResult>${result}</SendMessageResult>` +
-      `<ResponseMetadata><RequestId>${id}</RequestId></ResponseMetadata></SendMessageResponse>`,
-  )
+/** Computed before the message is read, which changes it. */
+export function receiptOf(message: Uint8Array, attributes: SendMessage['attributes']): HttpReply {
+  const md5 = hash('md5', message)
+  const ofAttributes = attributes.size > 0 ? element('MD5OfMessageAttributes', md5OfAttributes(attributes)) : ''
+  return success(element('MD5OfMessageBody', md5) + ofAttributes, idOf(md5))
+}
+
+/** The same for who does not compare digests, which cost as much as all the rest. */
+export function plainReceiptOf(message: Uint8Array): HttpReply {
+  return success('', idOf(hash('md5', message.subarray(0, namedBytes))))
 }
 
 export function refusalOf({ code, status, message, retryAfterSeconds }: MillraceError, requestId: string): HttpReply {
@@ -68,6 +65,12 @@ function element(name: string, text: string): string {
 
 function escapeXml(text: string): string {
   return text.replace(/[&<>"']|\p{Cc}/gu, (char) => entities[char] ?? '\ufffd')
+}
+
+function success(digests: string, id: string): HttpReply {
+  const result = `<SendMessageResult>${digests}<MessageId>${id}</MessageId></SendMessageResult>`
+  const metadata = `<ResponseMetadata><RequestId>${id}</RequestId></ResponseMetadata>`
+  return reply(200, `<SendMessageResponse xmlns="${namespace}">${result}${metadata}</SendMessageResponse>`)
 }
 
 function reply(status: number, body: string, headers: HttpReply['headers'] = {}): HttpReply {

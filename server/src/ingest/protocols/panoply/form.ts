@@ -1,13 +1,13 @@
 /**
- * The form of the one call there is, SQS's `SendMessage` in its query protocol. Nearly all of the body is `MessageBody`, which is
- * decoded by its bytes; the SDK does not encode the other fields, so a `+` in them may be one or a space.
+ * The form of the one call there is, SQS's `SendMessage` in its query protocol. Nearly all of the body is `MessageBody`, which is left
+ * to be decoded by its bytes; the SDK does not encode the other fields, so a `+` in them may be one or a space.
  */
-import { openUnescaper } from '@millrace/json/unescape'
 import { MillraceError } from '../../../errors.ts'
 
 export interface SendMessage {
-  /** Decoded, in its place in the body. */
-  readonly message: Uint8Array
+  /** Where the message is in the body, encoded. */
+  readonly start: number
+  readonly end: number
   readonly attributes: ReadonlyMap<string, Attribute>
 }
 
@@ -16,7 +16,7 @@ export interface Attribute {
   readonly text: string
 }
 
-/** Changes the body. @throws MillraceError `invalid_request`. */
+/** @throws MillraceError `invalid_request`. */
 export function readSendMessage(body: Buffer): SendMessage {
   return readAsLast(body) ?? readFields(body)
 }
@@ -37,7 +37,7 @@ function readAsLast(body: Buffer): SendMessage | undefined {
   if (body.length < before.length + after.length || before.compare(body, 0, before.length) !== 0) return undefined
   const end = fieldEnd(body, before.length)
   if (after.compare(body, end) !== 0) return undefined
-  return { message: unescaper.field(body, before.length, end), attributes }
+  return { start: before.length, end, attributes }
 }
 
 function readFields(body: Buffer): SendMessage {
@@ -59,7 +59,7 @@ function readFields(body: Buffer): SendMessage {
   const attributes = attributesOf(named)
   if (messages.length === 1 && body.length - (end - start) <= fieldCharsMax)
     last = { before: Buffer.from(body.subarray(0, start)), after: Buffer.from(body.subarray(end)), attributes }
-  return { message: unescaper.field(body, start, end), attributes }
+  return { start, end, attributes }
 }
 
 function fieldEnd(body: Buffer, at: number): number {
@@ -99,7 +99,6 @@ function invalid(message: string): MillraceError {
   return new MillraceError('invalid_request', message)
 }
 
-const unescaper = openUnescaper()
 const messageField = Buffer.from('MessageBody=')
 /** SQS has ten attributes, of three fields each. */
 const fieldsMax = 64

@@ -8,6 +8,7 @@ import { exchange, testGolden } from '../golden.fixture.ts'
 import { accessTo, eventsOf, headOf, inputOf, requestOf } from '../request.fixture.ts'
 import { credentialsOf, queueOf } from './credentials.ts'
 import { readSendMessage } from './form.ts'
+import { openMessage } from './message.ts'
 import { panoply } from './panoply.ts'
 
 const text = `mlr_key_Ab3dEf7h_${'s'.repeat(43)}_c0ffee`
@@ -170,6 +171,43 @@ describe('any bytes', () => {
     )
   })
 
+  const asRead = (read: () => unknown) => {
+    try {
+      return read()
+    } catch (error) {
+      return `${(error as Error).name}: ${(error as Error).message}`
+    }
+  }
+
+  test('are the same in whatever pieces they come', () => {
+    const seen = (pieces: Buffer[]) =>
+      asRead(() => eventsOf(panoply.decode(requestOf('', { pieces, access: accessTo(keys) }))))
+    const faulty = Buffer.from(formOf(`%FF\n\n${record({ a: 1 })}${rows.map(record).join('')}`))
+    for (const body of [good, faulty]) {
+      const wanted = seen([Buffer.from(body)])
+      for (let at = 0; at <= body.length; at++) {
+        const pieces = [body.subarray(0, at), body.subarray(at)].map((piece) => Buffer.from(piece))
+        expect(seen(pieces), `split at ${at}`).toEqual(wanted)
+      }
+      expect(seen(Array.from(body, (byte) => Buffer.of(byte)))).toEqual(wanted)
+    }
+  })
+
+  test('are the same message and events without WebAssembly', () => {
+    const plain = (body: Buffer, texts?: null) =>
+      asRead(() => {
+        const message = openMessage(requestOf(Buffer.from(body)), texts)
+        const text = Buffer.from(message.read()).toString('latin1')
+        return { text, attributes: message.attributes, events: eventsOf(message.events()) }
+      })
+    fc.assert(
+      fc.property(fc.oneof(fc.constant(good), mutated), (body) => {
+        expect(plain(body)).toEqual(plain(body, null))
+      }),
+      { numRuns: 3000 },
+    )
+  })
+
   test('an object without its __table is the object that was written', () => {
     const value = fc.jsonValue({ maxDepth: 2 })
     const data = fc.dictionary(
@@ -196,8 +234,8 @@ describe('what a client writes around each message', () => {
   const fields = (message: string, secret: string) =>
     `A=b&MessageBody=${message}&MessageAttribute.1.Name=secret&MessageAttribute.1.Value.StringValue=${secret}&Action=SendMessage`
   const read = (form: string) => {
-    const { message, attributes } = readSendMessage(Buffer.from(form))
-    return [Buffer.from(message).toString(), attributes.get('secret')?.text]
+    const { start, end, attributes } = readSendMessage(Buffer.from(form))
+    return [decodeURIComponent(form.slice(start, end)), attributes.get('secret')?.text]
   }
 
   test('is read again where anything in it is another, or it ends elsewhere', () => {

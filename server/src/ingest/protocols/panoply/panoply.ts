@@ -9,10 +9,10 @@ import { isSameSecret } from '../../../same-secret.ts'
 import { unauthenticated } from '../../access.ts'
 import { mediaTypeOf } from '../../media-type.ts'
 import type { Access, Protocol, RequestHead } from '../../protocol.ts'
-import { receiptOf, refusalOf } from './answers.ts'
+import { plainReceiptOf, receiptOf, refusalOf } from './answers.ts'
 import { apiKeyOf, credentialsOf, queueOf, readSecret } from './credentials.ts'
-import { readSendMessage, type SendMessage } from './form.ts'
-import { readRecords } from './records.ts'
+import type { SendMessage } from './form.ts'
+import { messageEventsMax, openMessage } from './message.ts'
 
 export const panoply: Protocol = {
   title: 'Panoply',
@@ -31,24 +31,28 @@ export const panoply: Protocol = {
     { methods: ['POST'], path: '/panoply' },
     { methods: ['POST'], path: '/panoply/:owner/:queue' },
   ],
-  requestEventsMax: 50_000,
+  requestEventsMax: messageEventsMax,
   requestBytesMax: 16 * 1024 * 1024, // encoded, which is more than what it becomes
   authenticate: () => undefined, // the credentials are in the body
   decode(request) {
-    const sent = readSendMessage(request.body)
-    const input = findSender(request.access, queueIn(request), sent)
-    const receipt = receiptOf(sent, !isBlindSdk(request, sent))
-    return { ...readRecords(request.scanner, sent.message), input, reply: () => receipt }
+    const message = openMessage(request)
+    const input = findSender(request.access, queueIn(request), message.attributes)
+    const text = message.read()
+    const isBlind = isBlindSdk(request, message.attributes)
+    const receipt = isBlind ? plainReceiptOf(text) : receiptOf(text, message.attributes)
+    return { ...message.events(), input, reply: () => receipt }
   },
   reply: () => ({ status: 200, headers: {}, body: '' }),
   refuse: (error, requestId = '') => refusalOf(error, requestId),
 }
 
 /** Panoply's own SDK, whose HTTP is Python's urllib: it looks at the status alone, and digests would cost as much as all the rest. */
-function isBlindSdk({ headers }: RequestHead, { attributes }: SendMessage): boolean {
+function isBlindSdk({ headers }: RequestHead, attributes: Attributes): boolean {
   const isSdk = attributes.get('sdk')?.text.startsWith('panoply-python-sdk-') ?? false
   return isSdk && (headers['user-agent'] ?? '').startsWith('Python-urllib/')
 }
+
+type Attributes = SendMessage['attributes']
 
 function isForm({ headers }: RequestHead): boolean {
   return mediaTypeOf(headers['content-type']) === 'application/x-www-form-urlencoded'
@@ -60,7 +64,7 @@ function queueIn({ params, query }: RequestHead): string | undefined {
 }
 
 /** @throws MillraceError `not_found`: there is no such queue; `unauthenticated`, `forbidden`: key or secret are not those of its input. */
-function findSender(access: Access, queue: string | undefined, { attributes }: SendMessage): InputSnapshot {
+function findSender(access: Access, queue: string | undefined, attributes: Attributes): InputSnapshot {
   const isKnown = queue === undefined || access.inputs().some((input) => queueOf(input) === queue)
   if (!isKnown) throw new MillraceError('not_found', 'The queue does not exist')
   const secret = secretIn(attributes)
@@ -75,9 +79,9 @@ function findSender(access: Access, queue: string | undefined, { attributes }: S
 type Secret = NonNullable<ReturnType<typeof readSecret>>
 
 /** Of attributes that were read once for many messages. */
-const secrets = new WeakMap<SendMessage['attributes'], Secret>()
+const secrets = new WeakMap<Attributes, Secret>()
 
-function secretIn(attributes: SendMessage['attributes']): Secret | undefined {
+function secretIn(attributes: Attributes): Secret | undefined {
   const known = secrets.get(attributes)
   if (known !== undefined) return known
   const secret = readSecret((attributes.get('secret')?.text ?? '').replaceAll(' ', '+'))

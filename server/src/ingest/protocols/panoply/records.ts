@@ -9,11 +9,15 @@ import { skipSpace } from '@millrace/json/tokens'
 import type { EventFault } from '../../../batch.ts'
 import { eventTypeRule } from '../../event-type.ts'
 import type { DecodedEvents } from '../../protocol.ts'
-import { scanPythonEvents } from '../../python-json.ts'
+import { type PythonEvents, scanPythonEvents } from '../../python-json.ts'
 
 /** The events in a message, whose bytes are changed by it. */
 export function readRecords(scanner: RecordScanner, message: Uint8Array): DecodedEvents {
-  const { starts, ends, payload, faults: unreadable, notes } = scanPythonEvents(scanner, message, 'ndjson')
+  return eventsOf(scanPythonEvents(scanner, message, 'ndjson'))
+}
+
+/** The events of records, whose bytes are changed by it. */
+export function eventsOf({ starts, ends, payload, faults: unreadable, notes }: PythonEvents): DecodedEvents {
   const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength)
   const types = new TypeNames()
   const tail = new Tail(bytes, types)
