@@ -2,8 +2,12 @@
  * Three speeds: unit (no process, no server), integration (real servers), faults (real processes that die). Two files run at once,
  * since most of them wait for a process more than they compute; those that measure how long a server takes run alone, last.
  */
+import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { LongestFirst } from './test/longest-first.ts'
+
+// What V8 compiles for one file's process is there for the next one's, and for the servers that it starts.
+process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, 'node_modules/.cache/compiled')
 
 const everywhere = ['**/node_modules/**', '**/dist/**']
 const maxWorkers = 2
@@ -13,6 +17,7 @@ const alone = [
   'sdk/src/node/spool-sync.test.ts',
   'test/secret-comparisons.test.ts',
   'server/src/heap.test.ts',
+  'server/src/transform/sandboxes/python/snapshot.test.ts', // its file system is not the real one
   'server/src/pull/job-memory.test.ts',
   'server/src/pull/connectors/files/parquet/{damaged,lies}.test.ts',
 ]
@@ -61,6 +66,7 @@ export default defineConfig({
           name: 'faults',
           include: ['test/faults/**/*.test.ts'],
           exclude: [...everywhere, ...measured],
+          globalSetup: 'test/faults/setup.ts',
           maxWorkers,
           sequence: { groupOrder: 1 },
           testTimeout: 600_000,

@@ -6,6 +6,9 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** About a minute and above on two cores; the longest first. */
 const longest = [
+  'server/src/log/files/power-loss.test.ts',
+  'server/src/log/files/io-faults.test.ts',
+  'server/src/log/files/damage.test.ts',
   'test/faults/kill-points.test.ts',
   'test/faults/archive.test.ts',
   'test/faults/kill.test.ts',

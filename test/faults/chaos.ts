@@ -1,5 +1,6 @@
 /** `npm run chaos`: as many rounds of dying servers as you like, and the verdict. */
 import { parseArgs } from 'node:util'
+import { makeBuild } from './build.ts'
 import { diskDeaths } from './disk-deaths.ts'
 import { failpointNames, namedDeaths } from './failpoints.ts'
 import { type Death, deaths, type Round, run } from './rounds.ts'
@@ -52,6 +53,7 @@ const planned = Array.from({ length: rounds }, (_, index) => {
 })
 
 console.log(`seed ${seed}, ${rounds} rounds of ${kinds.join(', ')}`)
+using _ = await makeBuild()
 let done = 0
 const readyTimes: number[] = []
 const onRound = ({ death, readyMs, acknowledged }: Round) => {

@@ -1,38 +1,28 @@
 /** A server is killed while a whole configuration is applied: afterwards all of it is there or nothing is, and applying it again ends it. */
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Client, openClient } from '@millrace/client/client'
 import type { ConfigurationDocument } from '@millrace/client/config'
 import { applyConfiguration, planConfiguration } from '@millrace/client/configuration'
 import { createWorkspace } from '@millrace/client/workspaces'
 import { afterAll, expect, it } from 'vitest'
+import { adminToken, type ServerProcess, startServerProcess } from './server-process.ts'
 
-const main = join(import.meta.dirname, '../../cli/src/main.ts')
 const folder = mkdtempSync(join(tmpdir(), 'millrace-configuration-'))
 const rounds = 12
-let server: ChildProcess
+let server: ServerProcess
 
 async function start(): Promise<(workspace?: string) => Client> {
-  server = spawn(process.execPath, [main, 'start', '--port', '0', '--log-level', 'error'], {
-    cwd: folder,
-    env: { PATH: process.env['PATH'] },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  for await (const line of createInterface({ input: server.stdout! }))
-    if (line.startsWith('Millrace is ready at http://')) break
-  const { url, token } = JSON.parse(readFileSync(join(folder, '.millrace/local.json'), 'utf8'))
-  return (workspace) => openClient({ url, token, workspace })
+  server = await startServerProcess({ folder: join(folder, 'data'), env: { MILLRACE_LOG_LEVEL: 'error' } })
+  const { url } = server
+  return (workspace) => openClient({ url, token: adminToken, workspace })
 }
 
 async function kill(): Promise<void> {
-  const ended = once(server, 'exit')
-  server.kill('SIGKILL')
-  await ended
+  server.signal('SIGKILL')
+  await server.exited
 }
 
 afterAll(async () => {

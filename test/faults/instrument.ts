@@ -1,5 +1,6 @@
 /**
  * Makes a build to be tested, as it is loaded (`node --import test/faults/instrument.ts …`); the product knows nothing of it.
+ * What `build.ts` made beforehand has its failpoints and limits already.
  *
  * - Each line `// failpoint: name` becomes a call. `MILLRACE_FAILPOINT=name:3` kills the process with SIGKILL the third time
  *   that line is reached in one thread; `MILLRACE_FAILPOINT_LOG=file` notes every name reached, once a thread.
@@ -12,7 +13,7 @@
 import { appendFileSync } from 'node:fs'
 import { registerHooks } from 'node:module'
 import { failingDisk, openFailingDisk } from './failing-disk.ts'
-import { checkReplacements, withReplacements } from './replacement.ts'
+import { checkReplacements, instrumented } from './replacement.ts'
 import { seededBug } from './seeded-bugs.ts'
 import { smallLimitsOf } from './small-limits.ts'
 
@@ -48,10 +49,6 @@ registerHooks({
   load(url, context, nextLoad) {
     const loaded = nextLoad(url, context)
     if (!url.includes('/server/src/') || loaded.source === undefined || loaded.source === null) return loaded
-    const changed = withReplacements(url, loaded.source.toString(), replacements)
-    return {
-      ...loaded,
-      source: changed.replaceAll(/^(\s*)\/\/ failpoint: ([\w.-]+)$/gm, '$1;globalThis.__failpoint("$2");'),
-    }
+    return { ...loaded, source: instrumented(url, loaded.source.toString(), replacements) }
   },
 })

@@ -27,3 +27,11 @@ export function withReplacements(url: string, source: string, replacements: read
     if (url.endsWith(`/server/src/${file}`)) changed = changed.replace(find, () => replace)
   return changed
 }
+
+/** The same with its failpoints made calls: see `instrument.ts`. */
+export function instrumented(url: string, source: string, replacements: readonly Replacement[]): string {
+  return withReplacements(url, source, replacements).replaceAll(
+    /^(\s*)\/\/ failpoint: ([\w.-]+)$/gm,
+    '$1;globalThis.__failpoint("$2");',
+  )
+}

@@ -30,7 +30,7 @@ export interface Round {
 export interface Death {
   /** `kill`: SIGKILL. `terminate`: SIGTERM, and it must end with 0. */
   readonly how: 'kill' | 'terminate'
-  /** How long after it was ready. */
+  /** How long after it was ready; longer on a busy machine, where it does less in a time, by as much as its start took. */
   readonly afterMs: number
   /** `name:n`: it kills itself the n-th time it reaches that point; where it does not in time, it is killed from outside. */
   readonly failpoint?: string
@@ -54,6 +54,9 @@ export interface Verdict {
  * again, though several servers die before one answers.
  */
 export const eventfulEnv = { MILLRACE_LOG_LEVEL: 'error', MILLRACE_RETENTION_HOURS: '0.004' }
+
+/** What a start takes at most where little else runs. */
+const usualReadyMs = 1_500
 
 /** `count` deaths of one kind, at random times from a seed. */
 export function deaths(how: Death['how'], count: number, seed: number): Death[] {
@@ -111,7 +114,7 @@ async function endure({ death, folder, start, wrong, failpointsHit }: Endured): 
     const server = await start(failpoint === undefined ? {} : { MILLRACE_FAILPOINT: failpoint })
     readyMs = server.readyMs
     await whileAlive?.(folder)
-    const ended = await Promise.race([server.exited, delay(afterMs)])
+    const ended = await Promise.race([server.exited, delay(afterMs * Math.max(1, readyMs / usualReadyMs))])
     if (ended === undefined) server.signal(how === 'terminate' ? 'SIGTERM' : 'SIGKILL')
     const { code, signal } = await server.exited
     if (how === 'terminate' && code !== 0)

@@ -7,6 +7,9 @@ import { withSmallLimits } from './small-limits.ts'
 
 const root = join(import.meta.dirname, '../..')
 
+/** Names the folder of a build that was made for this run, where there is one: see `build.ts`. */
+export const buildVariable = 'MILLRACE_FAULTS_BUILD'
+
 export const adminToken = 'chaos-admin-token-0123456789'
 export const ingestKey = 'chaos-ingest-key-0123456789'
 
@@ -49,24 +52,21 @@ export class DiedEarly extends Error {
 /** Starts a server and waits for its ready line. @throws DiedEarly */
 export async function startServerProcess({ folder, env = {} }: ServerSettings): Promise<ServerProcess> {
   const startedAt = performance.now()
-  const child = spawn(
-    process.execPath,
-    ['--import', join(root, 'test/faults/instrument.ts'), join(root, 'cli/src/main.ts'), 'start'],
-    {
-      cwd: root,
-      env: {
-        PATH: process.env['PATH'],
-        MILLRACE_PORT: '0',
-        MILLRACE_DATA: folder,
-        MILLRACE_ADMIN_TOKEN: adminToken,
-        MILLRACE_INGEST_KEY: ingestKey,
-        NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/faults'),
-        ...withSmallLimits(),
-        ...env,
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
+  const { main, compiled } = entryFor(env)
+  const child = spawn(process.execPath, ['--import', join(root, 'test/faults/instrument.ts'), main, 'start'], {
+    cwd: root,
+    env: {
+      PATH: process.env['PATH'],
+      MILLRACE_PORT: '0',
+      MILLRACE_DATA: folder,
+      MILLRACE_ADMIN_TOKEN: adminToken,
+      MILLRACE_INGEST_KEY: ingestKey,
+      NODE_COMPILE_CACHE: compiled,
+      ...withSmallLimits(),
+      ...env,
     },
-  )
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   const exited: Promise<Ending> = once(child, 'exit').then(([code, signal]) => ({ code, signal }))
   const output = collect(child)
   const url = await Promise.race([readyUrl(child), exited.then(() => undefined)])
@@ -100,4 +100,15 @@ async function readyUrl(child: ChildProcess): Promise<string | undefined> {
     }
   }
   return undefined
+}
+
+/** Where a server of this environment starts, and the folder in which what V8 compiled of it is kept. */
+function entryFor(env: Record<string, string>): { main: string; compiled: string } {
+  const build = process.env[buildVariable]
+  const usual = withSmallLimits()
+  const { MILLRACE_SMALL, MILLRACE_SEEDED_BUG, MILLRACE_SYNC_FAULT }: Record<string, string> = { ...usual, ...env }
+  const isUsual = MILLRACE_SMALL === usual['MILLRACE_SMALL'] && !MILLRACE_SEEDED_BUG && !MILLRACE_SYNC_FAULT
+  return build !== undefined && isUsual
+    ? { main: join(build, 'main.mjs'), compiled: join(build, 'compiled') }
+    : { main: join(root, 'cli/src/main.ts'), compiled: join(root, 'node_modules/.cache/faults') }
 }
