@@ -82,9 +82,10 @@ function describeClientError({ status, code, detail, hint, fields = [] }: Client
     return { exitCode: exitCodes.unreachable, code, message: detail, hint: advice }
   }
   if (code === 'unauthenticated' || code === 'forbidden') {
-    const advice =
-      hint ?? 'Give a token with --token or MILLRACE_TOKEN, or run the command where the server’s data folder is.'
-    return { exitCode: exitCodes.refused, code, message: detail, hint: advice }
+    const advice = 'Give a token with --token or MILLRACE_TOKEN, or run the command where the server’s data folder is.'
+    // How a request shows who asks is the command's affair.
+    const told = code === 'unauthenticated' ? advice : (hint ?? advice)
+    return { exitCode: exitCodes.refused, code, message: detail, hint: told }
   }
   const faults = fields.map(({ field, message }) => ({ place: field, message }))
   // A single one is what the message says already.

@@ -59,8 +59,11 @@ export function openOutput({ stdout, stderr, env }: World, json: boolean | undef
         const more = { ...(hint && { hint }), ...(places.length > 0 && { faults: places }) }
         return say(jsonLine({ error: { code, message, ...more } }))
       }
-      say(`${style('red', 'error:')} ${printable(message)}`)
-      for (const fault of faults) say(faultText(fault))
+      const error = (text: string) => say(`${style('red', 'error:')} ${text}`)
+      // Where the message is what all the faults say, each is said once, with its place.
+      const isSum = faults.length > 0 && message === faults.map((fault) => fault.message).join('. ')
+      if (!isSum) error(printable(message))
+      for (const fault of faults) (isSum ? error : say)(faultText(fault))
       if (hint) say(`${style('dim', 'hint:')}  ${printable(hint)}`)
     },
     redraw(line) {

@@ -11,14 +11,14 @@ const keptMax = 20
 
 export function planText({ changes, kept, notes }: ConfigurationPlan, style: Style): string {
   const lines = changes.flatMap((change) => [
-    style(colours[change.action], `${signs[change.action]} ${titleOf(change)}`),
-    ...change.fields.flatMap((field) => fieldLines(field, change.action)).map((line) => `    ${line}`),
+    style(colours[change.action], printable(`${signs[change.action]} ${titleOf(change)}`)),
+    ...change.fields.flatMap((field) => fieldLines(field, change.action)).map((line) => printable(`    ${line}`)),
   ])
   if (changes.length > 0) lines.push('')
   lines.push(countsText(changes))
-  if (kept.length > 0) lines.push(keptText(kept))
-  for (const note of notes) lines.push(style('yellow', `Note: ${note}`))
-  return lines.map(printable).join('\n')
+  if (kept.length > 0) lines.push(printable(keptText(kept)))
+  for (const note of notes) lines.push(style('yellow', printable(`Note: ${note}`)))
+  return lines.join('\n')
 }
 
 export function titleOf({ kind, name }: { readonly kind: string; readonly name: string }): string {

@@ -192,7 +192,7 @@ describe('names in a view', () => {
     })
     expect(resolved.faults.of(keyOf('pattern', '1'))).toEqual([])
     expect(resolved.faults.clashesOf(keyOf('pattern', '1'))).toMatchObject([
-      { message: 'There is a column Region already' },
+      { message: 'There is a column Region in the table ads already' },
     ])
   })
 })

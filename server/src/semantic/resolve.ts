@@ -89,7 +89,7 @@ function* resolving(model: SemanticModel, given: readonly Table[]): Generator<vo
   for (const table of tables.values()) {
     const derived = [...textsOf.get(table.name)!]
     addCalculated(derived, table.name, calculated, faults)
-    refuseColumnNames(derived, columns.get(table.name)!, faults)
+    refuseColumnNames(table.name, derived, columns.get(table.name)!, faults)
     const isDescribed = derived.length > 0 || settings.has(table.name)
     const named = {
       columns: columnsByName(columns.get(table.name)!),
@@ -179,14 +179,19 @@ function refuseBoth(
 }
 
 /** A column that comes later makes way: see `view-names.ts`. */
-function refuseColumnNames(derived: readonly Derived[], columns: readonly SemanticColumn[], faults: Faults): void {
+function refuseColumnNames(
+  table: string,
+  derived: readonly Derived[],
+  columns: readonly SemanticColumn[],
+  faults: Faults,
+): void {
   const names = new Map(
     columns.flatMap(({ name, displayName }) => [name, displayName ?? name].map((one) => [foldName(one), name])),
   )
   for (const one of derived) {
     const column = names.get(foldName(one.name))
     if (column === undefined || isThatColumn(one, column)) continue
-    faults.addClash(keyOf(one.kind, one.id), `There is a column ${column} already`)
+    faults.addClash(keyOf(one.kind, one.id), `There is a column ${column} in the table ${table} already`)
   }
 }
 

@@ -8,7 +8,7 @@ import { derivedNameFault } from '../../semantic/names.ts'
 import type { ResolvedTable } from '../../semantic/resolve.ts'
 import { viewNames } from '../../semantic/view-names.ts'
 import { deleteColumn, loadModel, putColumn } from '../store/semantic.ts'
-import { type Caller, notFound, operation, type Page } from './operation.ts'
+import { type Caller, operation, type Page } from './operation.ts'
 import { changeLayer, type LayerNow, layerNow, type SemanticParts, type SemanticState } from './semantic-changes.ts'
 
 export interface ShownDimension extends Omit<SemanticState, 'views'> {
@@ -44,8 +44,10 @@ export function dimensionOperations(parts: SemanticParts) {
   const get = async ({ workspace }: Caller, table: string, column: string) => {
     const layer = await layerNow(parts, workspace)
     const found = layer.resolved.tables.get(table)
-    const dimension = found && shownOf(layer, found).find((one) => one.column === column)
-    if (dimension === undefined) throw notFound('column')
+    if (found === undefined) throw new MillraceError('not_found', `There is no table ${JSON.stringify(table)}`)
+    const dimension = shownOf(layer, found).find((one) => one.column === column)
+    if (dimension === undefined)
+      throw new MillraceError('not_found', `The table ${table} has no column ${JSON.stringify(column)}`)
     return dimension
   }
 
