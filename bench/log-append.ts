@@ -2,7 +2,7 @@
  * Durable appends to the log in files, against `lmdb` doing the same with sync, in turns in one process; and how long the log
  * takes to open with 1 GB in it. Records a second of wall clock and of CPU (all threads). Two more rows tell what is possible at all,
  * without a checksum, a format or a copy: `bare` writes everything that waits through the system's cache, each time with one sync;
- * `direct` writes past it and syncs as much as the log does at a time, with as many on their way. No store of this machine is faster.
+ * `direct` writes past it and syncs as much as the log does at a time, with as many on their way.
  *
  *   node bench/log-append.ts [seconds of each run] [runs]
  */
