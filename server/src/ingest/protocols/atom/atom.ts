@@ -32,8 +32,7 @@ export const atom: Protocol = {
   routes: [
     { methods: ['POST'], path: '/', accepts: ({ headers }) => mediaTypeOf(headers['content-type']) !== formMediaType },
     { methods: ['GET'], path: '/', accepts: hasData },
-    { methods: ['POST'], path: '/bulk', accepts: () => true },
-    { methods: ['GET'], path: '/bulk', accepts: hasData },
+    { methods: ['POST', 'GET'], path: '/bulk' },
     { methods: ['POST', 'GET'], path: '/atom' },
     { methods: ['POST', 'GET'], path: '/atom/bulk' },
   ],
