@@ -52,6 +52,7 @@ export async function openConnection(port: number): Promise<Connection> {
 
 function isWhole(text: string): boolean {
   const bodyAt = text.indexOf('\r\n\r\n') + 4
+  if (/^HTTP\/1\.1 204 /.test(text)) return bodyAt >= 4 // has no body, and tells no length
   const length = /\r\ncontent-length: (\d+)\r\n/i.exec(text)?.[1]
   return bodyAt >= 4 && length !== undefined && text.length >= bodyAt + Number(length)
 }

@@ -2,6 +2,9 @@
 import { createHmac } from 'node:crypto'
 import { makeEvent } from './events.ts'
 
+/** Of the input `signed`. */
+export const signingSecret = 'bench-signing-secret'
+
 export interface Speaker {
   readonly title: string
   /** The title of the speaker that tells the same events natively. */
@@ -41,6 +44,8 @@ export function speakers(eventsPerBody: number): Speaker[] {
       'native',
       bodies.map((events) => requestOf('/millrace/sdk-w-panoply', formHeaders, panoplyForm(events))),
     ),
+    signedNative(bodies),
+    atomSpeaker('Atom bulk of objects, unsigned', bodies, 'unsigned'),
     native('native, messages', rows),
     rotating(
       'Segment batch',
@@ -65,12 +70,37 @@ function rotating(title: string, against: string, requests: readonly Buffer[]): 
   return { title, against, requests: (length) => Array.from({ length }, (_, index) => nth(index)) }
 }
 
-/** Each bulk is numbered, and signed anew for that. */
-function atomSpeaker(title: string, bodies: readonly (readonly unknown[])[]): Speaker {
+/** With what a signature costs that Atom has as well. */
+function signedNative(bodies: readonly (readonly object[])[]): Speaker {
+  const title = 'native, signed'
+  const texts = bodies.map((events) => JSON.stringify(events))
+  const requests = (count: number) => {
+    const seconds = Math.floor(Date.now() / 1000) // a signature counts for some minutes
+    const signed = texts.map((text) => {
+      const digest = createHmac('sha256', signingSecret).update(`${seconds}.${text}`).digest('hex')
+      const headers = { ...json, authorization: `Bearer ${keyOf('signed')}` }
+      return requestOf(
+        '/api/v1/events/event',
+        { ...headers, 'x-millrace-signature': `t=${seconds},v1=${digest}` },
+        text,
+      )
+    })
+    return rotating(title, 'native', signed).requests(count)
+  }
+  return { title, against: 'native', requests }
+}
+
+/** Each bulk is numbered, and signed anew for that. The stream `unsigned` is of an input that asks for no signature. */
+function atomSpeaker(
+  title: string,
+  bodies: readonly (readonly unknown[])[],
+  table: 'event' | 'unsigned' = 'event',
+): Speaker {
   const number = '000000000000'
   const bulks = bodies.map((elements) => {
     const data = JSON.stringify([...elements.slice(1), numbered(elements[0], number)])
-    const body = JSON.stringify({ table: 'event', data, auth: 'f'.repeat(64), bulk: true })
+    const auth = table === 'unsigned' ? {} : { auth: 'f'.repeat(64) }
+    const body = JSON.stringify({ table, data, ...auth, bulk: true })
     return { data: Buffer.from(data), request: requestOf('/bulk', json, body) }
   })
   let count = 0
@@ -81,7 +111,8 @@ function atomSpeaker(title: string, bodies: readonly (readonly unknown[])[]): Sp
     const placeIn = (bytes: Buffer) => bytes.lastIndexOf('bulk-') + 'bulk-'.length
     data.write(digits, placeIn(data))
     copy.write(digits, placeIn(copy))
-    copy.write(createHmac('sha256', keyOf('atom')).update(data).digest('hex'), copy.lastIndexOf('"auth":"') + 8)
+    if (table === 'event')
+      copy.write(createHmac('sha256', keyOf('atom')).update(data).digest('hex'), copy.lastIndexOf('"auth":"') + 8)
     return copy
   }
   return { title, against: 'native', requests: (length) => Array.from({ length }, next) }

@@ -16,6 +16,7 @@ import { segment } from '../../server/src/ingest/protocols/segment/segment.ts'
 import type { InputSnapshot } from '../../server/src/inputs.ts'
 import { openFileLog } from '../../server/src/log/files/file-log.ts'
 import { silentLogger } from '../../server/src/telemetry.ts'
+import { signingSecret } from '../speakers.ts'
 import { tellCpuTime } from './cpu-time.ts'
 
 growHeapFreely() // as the server does
@@ -28,6 +29,12 @@ const inputs = new Map<string, InputSnapshot>(
     return [`mlr_key_${type}_bench`, { id: type, label: type, type, workspace: 'w', settings }]
   }),
 )
+const addInput = (name: string, type: 'native' | 'atom', given: object) => {
+  const settings = protocols[type].settings.parse(given) as InputSnapshot['settings']
+  inputs.set(`mlr_key_${name}_bench`, { id: name, label: name, type, workspace: 'w', settings })
+}
+addInput('signed', 'native', { signingSecret })
+addInput('unsigned', 'atom', { requireAuth: false, streams: ['unsigned'] })
 const settings = { diskBudgetBytes: 2 ** 33, retentionBytes: 2 ** 26 }
 const log = await openFileLog({ folder, partitions: 1, settings, logger: silentLogger })
 setInterval(() => log.trim(0, log.status(0).end), 100)
@@ -36,7 +43,7 @@ const ingest = await openIngest({
   protocols,
   inputs: {
     find: (key) => inputs.get(key),
-    signingKeys: (type) => ofType(type).map((input) => ({ text: `mlr_key_${type}_bench`, input })),
+    signingKeys: (type) => ofType(type).map((input) => ({ text: `mlr_key_${input.id}_bench`, input })),
     ofType,
   },
   findBucket: async (_, { key }) => ({ eventType: key, isNew: false }),
