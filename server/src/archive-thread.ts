@@ -1,6 +1,5 @@
 /** The archives' thread: reads the logs of workspaces behind their pipelines, at a low priority, and puts their events into stores. */
 import { randomBytes } from 'node:crypto'
-import { setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import { type Archive, openArchive } from './archive/archive.ts'
 import type { LogToArchive } from './archive/round.ts'
@@ -17,11 +16,10 @@ import { type ObjectStore, storeRefused } from './object-store.ts'
 import { openLogger } from './observe/logger.ts'
 import { openOutbound } from './outbound.ts'
 import { openRpc } from './pipeline-rpc.ts'
+import { giveWay } from './priority.ts'
 import { openConnectorHttp, openPauses } from './pull/connector-http.ts'
 
-/** On Linux the priority of "this process", said by a thread, is its own. */
-const niceness = 10
-if (process.platform === 'linux') setPriority(0, niceness)
+giveWay(10)
 
 const settings = workerData as ArchiveThreadSettings
 const logger = openLogger(settings.logger)

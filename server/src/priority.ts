@@ -3,10 +3,11 @@
  * thread has a priority of its own; elsewhere nothing is changed.
  */
 import { readdirSync, readFileSync } from 'node:fs'
-import { setPriority } from 'node:os'
+import { getPriority, setPriority } from 'node:os'
 
-/** A third of the share of an ordinary thread, and it gives way at once when one of those has something to do. */
-const niceness = 5
+/** A third of the share of the thread that answers. */
+const behindBy = 5
+const nicenessMax = 19
 const threads = '/proc/self/task'
 
 /**
@@ -15,13 +16,23 @@ const threads = '/proc/self/task'
  */
 export function workBehind(): void {
   if (process.platform !== 'linux') return
-  setPriority(0, niceness)
+  giveWay(behindBy)
   for (const thread of readdirSync(threads)) {
     try {
       const name = readFileSync(`${threads}/${thread}/comm`, 'utf8').trim()
-      if (name === 'libuv-worker') setPriority(Number(thread), niceness)
+      if (name === 'libuv-worker') setPriority(Number(thread), nicenessBehind(behindBy))
     } catch {
       // it has ended meanwhile
     }
   }
+}
+
+/** Lowers the priority of this thread, which on Linux is what "this process" means when a thread says it. */
+export function giveWay(by: number): void {
+  if (process.platform === 'linux') setPriority(0, nicenessBehind(by))
+}
+
+/** Behind the thread that answers, whose process may have been started with a niceness of its own: less than that is refused. */
+function nicenessBehind(by: number): number {
+  return Math.min(getPriority(process.pid) + by, nicenessMax)
 }
