@@ -3,17 +3,23 @@
  * oldest leaving first, and a hash table with linear probing into it.
  *
  *   ring    slot s: key words at `#keys[k·s…]`, value words at `#values[v·s…]`, time at `#times[s]`
- *   table   `#table[h]` is a slot + 1, or 0; h starts at the key's first word, which is evenly spread for being a hash
+ *   table   `#table[h]` is 0, or a slot + 1 in as many low bits as h has, and above them those of the key's second word, by which nearly
+ *           all other keys are told apart without a look at them; h starts at the key's first word. Both are evenly spread: they are a hash
  *
- * Both double from small as they fill. An entry has a number that counts up from 0 and never changes.
+ * Both grow from small as they fill. An entry has a number that counts up from 0 and never changes.
  */
 
 export interface FlatWindowSettings {
+  /** Two at least. */
   readonly keyWords: number
   readonly valueWords: number
   readonly countMax: number
   readonly ageMaxMs: number
 }
+
+/** Up to so many it grows fourfold, then twofold: what is filled by millions is moved seldom, and what stays small takes little. */
+const fourfoldMax = 2 ** 18
+const capacityMin = 64
 
 export class FlatWindow {
   readonly #settings: FlatWindowSettings
@@ -37,15 +43,26 @@ export class FlatWindow {
     return this.#count
   }
 
+  /** Number that the entry added next will have. */
+  get next(): number {
+    return this.#first + this.#count
+  }
+
   /**
    * Number of the entry whose key stands in `words` from `at` on; -1 where there is none that is young enough. Times are ms of a clock
    * that never goes back.
    */
   find(words: Uint32Array, at: number, now: number): number {
-    if (this.#count === 0) return -1
-    const slot = this.#table[this.#place(words, at)]! - 1
-    if (slot < 0 || now - this.#times[slot]! > this.#settings.ageMaxMs) return -1
-    return this.#first + ((slot - this.#oldest + this.#capacity) % this.#capacity)
+    return this.#count === 0 ? -1 : this.#entryAt(this.#place(words, at), now)
+  }
+
+  /** As `find`, and where it knows none as `add`: then the number is what `next` was. The key is looked for once. */
+  findOrAdd(words: Uint32Array, at: number, now: number): number {
+    if (this.#count === 0) return this.add(words, at, now)
+    const place = this.#place(words, at)
+    const known = this.#entryAt(place, now)
+    if (known >= 0) return known
+    return this.#makeRoom(now) ? this.#addAt(this.#place(words, at), words, at) : this.#addAt(place, words, at)
   }
 
   /** A value word of an entry that `find` told. */
@@ -58,20 +75,8 @@ export class FlatWindow {
    * or counts as if it were not.
    */
   add(words: Uint32Array, at: number, time: number): number {
-    const { keyWords, valueWords, countMax, ageMaxMs } = this.#settings
-    if (time > this.#newestAt) this.#newestAt = time
-    while (this.#count > 0 && this.#newestAt - this.#times[this.#oldest]! > ageMaxMs) this.#dropOldest()
-    if (this.#count === countMax) this.#dropOldest()
-    if (this.#count === this.#capacity) this.#grow()
-    const slot = (this.#oldest + this.#count) % this.#capacity
-    for (let word = 0; word < keyWords; word++) this.#keys[keyWords * slot + word] = words[at + word]!
-    for (let word = 0; word < valueWords; word++) this.#values[valueWords * slot + word] = words[at + keyWords + word]!
-    this.#times[slot] = this.#newestAt
-    const place = this.#place(words, at)
-    const older = this.#table[place]! - 1
-    if (older >= 0) this.#times[older] = notStanding // one with this key that is too old: its place is taken over
-    this.#table[place] = slot + 1
-    return this.#first + this.#count++
+    this.#makeRoom(time)
+    return this.#addAt(this.#place(words, at), words, at)
   }
 
   /** Forgets an entry that was added. The newest ones give their room back, so that what is refused pushes nothing out. */
@@ -82,16 +87,57 @@ export class FlatWindow {
   }
 
   #slotOf(entry: number): number {
-    return (this.#oldest + entry - this.#first) % this.#capacity
+    const slot = this.#oldest + entry - this.#first
+    return slot < this.#capacity ? slot : slot - this.#capacity
+  }
+
+  /** The entry at a place of the table, if it is young enough; or -1. */
+  #entryAt(place: number, now: number): number {
+    const slot = this.#slotAt(place)
+    if (slot < 0 || now - this.#times[slot]! > this.#settings.ageMaxMs) return -1
+    const age = slot - this.#oldest
+    return this.#first + (age < 0 ? age + this.#capacity : age)
+  }
+
+  /** For one more, which comes at this time. Returns whether keys stand elsewhere in the table now. */
+  #makeRoom(time: number): boolean {
+    const { countMax, ageMaxMs } = this.#settings
+    if (time > this.#newestAt) this.#newestAt = time
+    const first = this.#first
+    while (this.#count > 0 && this.#newestAt - this.#times[this.#oldest]! > ageMaxMs) this.#dropOldest()
+    if (this.#count === countMax) this.#dropOldest()
+    if (this.#count < this.#capacity) return this.#first > first
+    this.#grow()
+    return true
+  }
+
+  #addAt(place: number, words: Uint32Array, at: number): number {
+    const { keyWords, valueWords } = this.#settings
+    const slot = this.#slotOf(this.next)
+    for (let word = 0; word < keyWords; word++) this.#keys[keyWords * slot + word] = words[at + word]!
+    for (let word = 0; word < valueWords; word++) this.#values[valueWords * slot + word] = words[at + keyWords + word]!
+    this.#times[slot] = this.#newestAt
+    const older = this.#slotAt(place)
+    if (older >= 0) this.#times[older] = notStanding // one with this key that is too old: its place is taken over
+    this.#table[place] = tableEntry(slot, words[at + 1]!, this.#table.length - 1)
+    return this.#first + this.#count++
+  }
+
+  /** -1 where there is none. */
+  #slotAt(place: number): number {
+    return (this.#table[place]! & (this.#table.length - 1)) - 1
   }
 
   /** Where in the table the key stands, or would. */
   #place(words: Uint32Array, at: number): number {
     const table = this.#table
     const mask = table.length - 1
+    const second = words[at + 1]!
     let place = words[at]! & mask
-    for (let slot = table[place]!; slot !== 0 && !this.#isKeyOf(slot - 1, words, at); slot = table[place]!)
+    for (let entry = table[place]!; entry !== 0; entry = table[place]!) {
+      if (((entry ^ second) & ~mask) === 0 && this.#isKeyOf((entry & mask) - 1, words, at)) break
       place = (place + 1) & mask
+    }
     return place
   }
 
@@ -114,10 +160,10 @@ export class FlatWindow {
     const { keyWords } = this.#settings
     const mask = this.#table.length - 1
     let hole = this.#place(this.#keys, keyWords * slot)
-    if (this.#table[hole] !== slot + 1) return
+    if (this.#slotAt(hole) !== slot) return
     this.#times[slot] = notStanding
     for (let place = (hole + 1) & mask; this.#table[place] !== 0; place = (place + 1) & mask) {
-      const home = this.#keys[keyWords * (this.#table[place]! - 1)]! & mask
+      const home = this.#keys[keyWords * this.#slotAt(place)]! & mask
       if (((place - home) & mask) < ((place - hole) & mask)) continue
       this.#table[hole] = this.#table[place]!
       hole = place
@@ -134,16 +180,32 @@ export class FlatWindow {
       larger.set(ring.subarray(0, width * Math.max(0, oldest + this.#count - capacity)), width * (capacity - oldest))
       return larger
     }
-    this.#capacity = Math.min(countMax, Math.max(64, 2 * capacity))
+    const larger = capacity < fourfoldMax ? Math.min(fourfoldMax, 4 * capacity) : 2 * capacity
+    this.#capacity = Math.min(countMax, Math.max(capacityMin, larger))
     this.#keys = unrolled(this.#keys, new Uint32Array(keyWords * this.#capacity), keyWords)
     this.#values = unrolled(this.#values, new Uint32Array(valueWords * this.#capacity), valueWords)
     this.#times = unrolled(this.#times, new Float64Array(this.#capacity), 1)
     this.#oldest = 0
     this.#table = new Int32Array(2 ** Math.ceil(Math.log2(2 * this.#capacity)))
+    this.#fillTable()
+  }
+
+  /** Without a look at the keys that stand in the way: no two of those that are in it are the same. */
+  #fillTable(): void {
+    const { keyWords } = this.#settings
+    const table = this.#table
+    const mask = table.length - 1
     for (let slot = 0; slot < this.#count; slot++) {
-      if (this.#times[slot] !== notStanding) this.#table[this.#place(this.#keys, keyWords * slot)] = slot + 1
+      if (this.#times[slot] === notStanding) continue
+      let place = this.#keys[keyWords * slot]! & mask
+      while (table[place] !== 0) place = (place + 1) & mask
+      table[place] = tableEntry(slot, this.#keys[keyWords * slot + 1]!, mask)
     }
   }
+}
+
+function tableEntry(slot: number, second: number, mask: number): number {
+  return (second & ~mask) | (slot + 1)
 }
 
 /** The time of an entry that is in the ring still, but no longer in the table. */

@@ -73,7 +73,7 @@ export async function openEventIds(parts: EventIdsParts): Promise<EventIds> {
 
   const learn = (fingerprints: Uint32Array, time: number): void => {
     for (let at = 0; at < fingerprints.length; at += fingerprintWords) {
-      if (window.find(fingerprints, at, time) < 0) window.add(fingerprints, at, time)
+      window.findOrAdd(fingerprints, at, time)
     }
   }
   const { journal, covered } = await openIdJournal(parts.folder, bounds.countMax, ({ fingerprints, writtenAt }) => {
@@ -138,25 +138,22 @@ export async function openEventIds(parts: EventIdsParts): Promise<EventIds> {
     const now = clock.elapsed()
     const repeats = new Set<number>()
     const conflicts = new Set<number>()
-    const fresh = new Uint32Array(words.length)
-    let count = 0
-    let [from, to] = [0, 0]
+    const [from, known] = [window.next, [] as number[]]
     for (let index = 0; index < places.length; index++) {
       const at = fingerprintWords * index
-      const known = window.find(words, at, now)
-      const bringer = known >= 0 && underWay.size > 0 ? bringerOf(known) : undefined
+      const next = window.next
+      const entry = window.findOrAdd(words, at, now)
+      if (entry === next) continue
+      const bringer = underWay.size > 0 ? bringerOf(entry) : undefined
       if (bringer !== undefined) {
-        forget(from, to)
+        forget(from, window.next)
         return bringer
       }
-      if (known >= 0) (window.value(known, 0) === words[at + 3] ? repeats : conflicts).add(places[index]!)
-      else {
-        to = window.add(words, at, now) + 1
-        if (count === 0) from = to - 1
-        for (let word = 0; word < fingerprintWords; word++) fresh[fingerprintWords * count + word] = words[at + word]!
-        count++
-      }
+      known.push(index)
+      ;(window.value(entry, 0) === words[at + 3] ? repeats : conflicts).add(places[index]!)
     }
+    const to = window.next
+    const count = to - from
     let end = () => {}
     const entry: UnderWay = { from, to, ended: new Promise<void>((resolve) => (end = resolve)) }
     if (count > 0) underWay.add(entry)
@@ -171,7 +168,7 @@ export async function openEventIds(parts: EventIdsParts): Promise<EventIds> {
       faults: told.faults ?? [],
       stored(logEnd) {
         leave()
-        if (count > 0 && timer !== undefined) unwritten.push(fresh.subarray(0, fingerprintWords * count))
+        if (count > 0 && timer !== undefined) unwritten.push(withoutKnown(words, known))
         if (logEnd > storedEnd) storedEnd = logEnd
       },
       forget() {
@@ -204,6 +201,20 @@ export async function openEventIds(parts: EventIdsParts): Promise<EventIds> {
       await journal.close()
     },
   }
+}
+
+/** Words without the fingerprints at these indexes, which ascend. */
+function withoutKnown(words: Uint32Array, known: readonly number[]): Uint32Array {
+  if (known.length === 0) return words
+  const fresh = new Uint32Array(words.length - fingerprintWords * known.length)
+  let [read, written] = [0, 0]
+  for (const index of [...known, words.length / fingerprintWords]) {
+    const piece = words.subarray(read, fingerprintWords * index)
+    fresh.set(piece, written)
+    written += piece.length
+    read = fingerprintWords * (index + 1)
+  }
+  return fresh
 }
 
 function joined(pieces: readonly Uint32Array[]): Uint32Array {

@@ -28,7 +28,7 @@ export function fingerprintsOf(seed: Uint32Array, inputId: string, events: Finge
   const typeSums = types.map((type) => crc32(type))
   const ownSeed = new Uint32Array(fingerprintWords)
   hashInto(seed, unitsOf(inputId), 0, inputId.length, ownSeed, 0)
-  const units = unitsOf(places.map((place) => ids![place]!).join(''))
+  const units = unitsOf((places.length === ids!.length ? ids! : places.map((place) => ids![place]!)).join(''))
   let unit = 0
   for (let index = 0; index < places.length; index++) {
     const place = places[index]!
