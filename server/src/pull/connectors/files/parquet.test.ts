@@ -171,6 +171,14 @@ test('what lies in lists, structs and maps keeps all digits too', async () => {
   expect(await linesOf(bytes)).toEqual([line, line])
 })
 
+test('a key of a map may be __proto__', async () => {
+  const bytes = await written(`
+    SELECT MAP {'__proto__': 1, 'a': 2} AS map, [MAP {'__proto__': MAP {'__proto__': 3}}] AS maps, '__proto__' AS text
+    FROM range(2)`)
+  const line = '{"map":{"__proto__":1,"a":2},"maps":[{"__proto__":{"__proto__":3}}],"text":"__proto__"}'
+  expect(await linesOf(bytes)).toEqual([line, line])
+})
+
 /** The same values, whether the writer makes a dictionary of them or not. */
 const columns = fc.integer({ min: 1, max: 120 }).chain((rows) => {
   const many = <T>(value: fc.Arbitrary<T>) =>

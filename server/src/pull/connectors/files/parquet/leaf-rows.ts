@@ -2,13 +2,13 @@
 import type { Compressors, DecodedArray, RowGroup, SchemaTree } from 'hyparquet'
 import { assembleLists } from 'hyparquet/src/assemble.js'
 import { convert } from 'hyparquet/src/convert.js'
-import { getMaxDefinitionLevel, getMaxRepetitionLevel } from 'hyparquet/src/schema.js'
+import { getMaxDefinitionLevel, getMaxRepetitionLevel, isMapLike } from 'hyparquet/src/schema.js'
 import { ChunkPages, type PackedPage } from './chunk-pages.ts'
 import { decimalOf, decimalValue, unscaled } from './decimals.ts'
 import { columnOf } from './metadata.ts'
 import { type LevelsMax, partsOfPage, type Unpacking, unpacked } from './page-parts.ts'
 import { dictionaryPlaces, rawValues } from './raw-values.ts'
-import { parsers } from './values.ts'
+import { assignableKey, parsers } from './values.ts'
 import type { WholeFile } from './whole-file.ts'
 
 /** Of one page; each is some objects in memory. */
@@ -36,7 +36,8 @@ export class LeafRows {
     this.#max = { repetition: getMaxRepetitionLevel(path), definition: getMaxDefinitionLevel(path) }
     this.#compressors = compressors
     const decoder = decoderOf(path)
-    this.#convert = (values) => convert(values, decoder)
+    const plain = (values: DecodedArray) => convert(values, decoder)
+    this.#convert = isKey(path) ? (values) => Array.from(plain(values) as unknown[], assignableKey) : plain
   }
 
   /** Goes on with a group of rows, so many bytes of the file at once. @throws Error: the column is not in it. */
@@ -107,6 +108,11 @@ export class LeafRows {
     const dictionary = this.#dictionary
     return Array.from(dictionaryPlaces(bytes, count, dictionary?.length), (place) => dictionary![place])
   }
+}
+
+function isKey(path: readonly SchemaTree[]): boolean {
+  const [map, pair, leaf] = path.slice(-3)
+  return leaf !== undefined && isMapLike(map!) && pair!.children[0] === leaf
 }
 
 /** Decimals go by a type whose values the library has parsed one by one: it would make doubles of them. */

@@ -20,6 +20,16 @@ export const parsers: ParquetParsers = {
   jsonFromBytes: (bytes) => bytes && parseExactly(utf8.decode(bytes)),
 }
 
+/**
+ * Of a map's keys: the library assigns them to an object's members, where one of the name `__proto__` is none. What stands for it is no
+ * text that UTF-8 can say.
+ */
+export function assignableKey(key: unknown): unknown {
+  return key === '__proto__' ? standIn : key
+}
+
+const standIn = '\ud800__proto__'
+
 export function jsonTextOf(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value)
   if (isPlain(value)) return `${value as null | boolean | number}`
@@ -38,7 +48,9 @@ function jsonOf(value: unknown): Json {
   if (ArrayBuffer.isView(value)) return viewJson(value)
   if (Array.isArray(value)) return value.map(jsonOf)
   if (value === undefined || typeof value !== 'object' || value === null) return null
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, jsonOf(member)]))
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [name === standIn ? '__proto__' : name, jsonOf(member)]),
+  )
 }
 
 function viewJson(value: ArrayBufferView): Json {
