@@ -10,7 +10,7 @@ import type {
   WorkspaceTransforms,
 } from './data-plane-transforms.ts'
 
-interface Asked {
+export interface Asked {
   method: string
   workspace: string
   argument?: unknown
