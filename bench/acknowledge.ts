@@ -7,9 +7,13 @@
  * is the median of the rounds' percentiles. Bare writes are made twice: one after the other as fast as they go, which hides most of
  * a stall; and at the same 1,000 a second from the time when each was due, which tells it as the requests do.
  *
+ * Beside them stands how long the two threads that an answer passes through, the main one and the log's, were ready and waited for a
+ * processor. Where other programs keep those busy, that is what the times tell: a thread that was just woken waits some ms,
+ * whatever its priority, until the one that runs has had its slice.
+ *
  *   node bench/acknowledge.ts [rounds]
  */
-import { fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
+import { fdatasyncSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -47,15 +51,20 @@ try {
     'intake alone': () => ofIntake(secondsPerRound),
     'whole server': () => ofServer(secondsPerRound),
   }
+  const processes: Record<string, number> = { 'intake alone': intake.pid, 'whole server': server.pid }
   const times = Object.fromEntries(Object.keys(runs).map((name) => [name, [] as number[][]]))
+  const waits = Object.fromEntries(Object.keys(processes).map((name) => [name, [] as number[]]))
   for (let round = 0; round < rounds; round++) {
     for (const [name, run] of Object.entries(runs)) {
+      const pid = processes[name]
+      const waitedBefore = pid && waitedForProcessor(pid)
       times[name]!.push((await run()).toSorted((a, b) => a - b))
+      if (pid) waits[name]!.push((waitedForProcessor(pid) - waitedBefore!) / secondsPerRound)
       await delay(500) // the pipeline comes to rest
     }
     process.stderr.write(`round ${round + 1} of ${rounds}\n`)
   }
-  report(times)
+  report(times, waits)
   for (const { pid } of [intake, server]) process.kill(pid)
   await delay(200)
 } finally {
@@ -147,7 +156,24 @@ function openLoad(port: number, ingestKey: string): (seconds: number) => Promise
   }
 }
 
-function report(times: Record<string, number[][]>): void {
+/** ms for which the threads that answers pass through were ready to run and did not, so far; 0 where the system does not tell. */
+function waitedForProcessor(pid: number): number {
+  if (process.platform !== 'linux') return 0
+  const tasks = `/proc/${pid}/task`
+  const waited = readdirSync(tasks).map((task) => {
+    try {
+      const name = readFileSync(`${tasks}/${task}/comm`, 'utf8').trim()
+      if (name !== 'log-sync' && Number(task) !== pid) return 0
+      return Number(readFileSync(`${tasks}/${task}/schedstat`, 'utf8').split(' ')[1]) / 1e6
+    } catch {
+      return 0 // it has ended meanwhile
+    }
+  })
+  return waited.reduce((sum, ms) => sum + ms, 0)
+}
+
+/** `waits`: ms a second. */
+function report(times: Record<string, number[][]>, waits: Record<string, number[]>): void {
   const of = (name: string, percent: number) =>
     median(times[name]!.map((sorted) => sorted[Math.floor((sorted.length * percent) / 100)]!))
   const [loop, paced] = Object.keys(times) as [string, string]
@@ -159,6 +185,7 @@ function report(times: Record<string, number[][]>): void {
       'worst ms': of(name, 99.99).toFixed(1),
       '× bare p99': (of(name, 99) / of(loop, 99)).toFixed(1),
       '× bare p99 at 1,000 a second': (of(name, 99) / of(paced, 99)).toFixed(1),
+      'waited for a processor, ms/s': waits[name] ? median(waits[name]).toFixed(0) : '',
       'p99 of each round': times[name]!.map((sorted) => sorted[Math.floor(sorted.length * 0.99)]!.toFixed(1)).join(' '),
     },
   ])
