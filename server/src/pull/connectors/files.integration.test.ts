@@ -271,6 +271,13 @@ describe('formats', () => {
     ])
   })
 
+  it('numbers keep all their digits', async () => {
+    put('a.json', '[{"id":9007199254740993}, 9007199254740993]')
+    put('b.ndjson', '{"id":9007199254740993}\n9007199254740993\n')
+    const kept = rowsOf(await run()).payload.toString()
+    expect(kept).toBe('{"id":9007199254740993}\n{"value":9007199254740993}\n'.repeat(2))
+  })
+
   it.each(['[1,,2]', '[1]]', '[1] x', '[{"a":1}', '{"a":', '["x', '[1,{]', ']'])(
     'half JSON is none: %s',
     async (content) => {

@@ -253,6 +253,21 @@ const row = (id) => ({ type: 'RECORD', stream: 's', record: { id } })
     expect(result.log).toContain('records came before their schema early')
   })
 
+  it('writes numbers of many digits has each of them in its rows and their ids', async () => {
+    const result = await read(
+      await tap(
+        'exact',
+        `say(schema); for (const last of ['1', '3'])
+         process.stdout.write('{"type":"RECORD","stream":"s","record":{"id":900719925474099' + last + '}}\\n')`,
+      ),
+    )
+    expect(result.drafts.map(({ data }) => JSON.stringify(data))).toEqual([
+      '{"id":9007199254740991}',
+      '{"id":9007199254740993}',
+    ])
+    expect(result.drafts.map(({ id }) => id?.split('@')[0])).toEqual(['9007199254740991', '9007199254740993'])
+  })
+
   it('looks around finds files of its own that nobody else may read, and nothing of the server', async () => {
     process.env['MILLRACE_SECRET_KEY'] = 'not-for-taps'
     const settings = await tap(

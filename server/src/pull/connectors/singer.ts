@@ -3,6 +3,7 @@
  * operator allows are run, with all that the server's user may do. A tap's STATE becomes the source's when the rows before it are durable.
  */
 import { createHash } from 'node:crypto'
+import { isExactNumber } from '../../exact-json.ts'
 import type { Connector, ConnectorContext, DiscoveryContext, Page, PulledDraft } from '../connector.ts'
 import { icon } from './icon.ts'
 import { choose, readCatalog, resourcesOf, type SingerCatalog } from './singer/catalog.ts'
@@ -115,8 +116,12 @@ function draftOf(
     .update(JSON.stringify([stream, own, record]))
     .digest('base64url')
     .slice(0, 22)
-  const readable = `${own.map(String).join('/')}@${sum}`
+  const readable = `${own.map(keyText).join('/')}@${sum}`
   return { type, data: record, id: readable.length <= idCharsMax && !/\p{Cc}/u.test(readable) ? readable : sum }
+}
+
+function keyText(value: unknown): string {
+  return isExactNumber(value) ? JSON.stringify(value) : String(value)
 }
 
 async function discover(root: string, settings: SingerSettings, context: DiscoveryContext): Promise<SingerCatalog> {

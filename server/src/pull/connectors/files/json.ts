@@ -1,6 +1,7 @@
 /** A JSON array of any length, element by element, or JSON values one behind the other: no more of it than one element is held. */
 import { crc32 } from 'node:zlib'
 import type { Json } from '@millrace/event/event'
+import { parseExactly } from '../../../exact-json.ts'
 import { UnreadableFile } from './file-bytes.ts'
 import { dataOf } from './ndjson.ts'
 import { type RowReader, type Rows, rowsAtOnceMax } from './row.ts'
@@ -45,7 +46,7 @@ export const readJson: RowReader = async function* (part, settings, { row: skipp
 
 function parse(element: Buffer, number: number): Json {
   try {
-    return JSON.parse(element.toString()) as Json
+    return parseExactly(element.toString()) as Json
   } catch (error) {
     throw new UnreadableFile(`value ${number} of it is no JSON: ${(error as Error).message.slice(0, 200)}`)
   }

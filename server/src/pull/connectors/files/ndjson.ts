@@ -5,6 +5,7 @@
 
 import type { EventDraft, Json } from '@millrace/event/event'
 import { crc32 } from '@node-rs/crc32'
+import { isExactNumber, parseExactly } from '../../../exact-json.ts'
 import { type RowReader, type Rows, rowsAtOnceMax } from './row.ts'
 import { headOf, linesIn, shapeOf, textFrom } from './text.ts'
 
@@ -54,14 +55,15 @@ function rowsFrom(lines: Buffer, from: number): Omit<Rows, 'last'> {
 
 /** What is no object becomes `{ value }`. */
 export function dataOf(value: Json): EventDraft['data'] {
-  return value !== null && typeof value === 'object' && !Array.isArray(value) ? value : { value }
+  const isObject = value !== null && typeof value === 'object' && !Array.isArray(value) && !isExactNumber(value)
+  return isObject ? value : { value }
 }
 
 /** What is no JSON stays as it is. */
 function asObject(line: Buffer): Buffer {
   if (line[0] === openingBrace) return line
   try {
-    return Buffer.from(`${JSON.stringify(dataOf(JSON.parse(line.toString()) as Json))}\n`)
+    return Buffer.from(`${JSON.stringify(dataOf(parseExactly(line.toString()) as Json))}\n`)
   } catch {
     return line
   }

@@ -1,5 +1,6 @@
 /** A message of Kafka as a row: its value, and beside it where it lay, its key and its headers. */
 import type { Json } from '@millrace/event/event'
+import { isExactNumber, parseExactly } from '../../../exact-json.ts'
 import type { PulledDraft } from '../../connector.ts'
 import type { KafkaSettings } from './settings.ts'
 
@@ -35,11 +36,11 @@ export function draftOf(
   }
   let json: Json
   try {
-    json = JSON.parse(value.toString('utf8')) as Json
+    json = parseExactly(value.toString('utf8')) as Json
   } catch {
     return { ...about, data: {}, line: Buffer.from(`${value.toString('utf8').replace(/[\r\n]/g, ' ')}\n`) }
   }
-  const isObject = typeof json === 'object' && json !== null && !Array.isArray(json)
+  const isObject = typeof json === 'object' && json !== null && !Array.isArray(json) && !isExactNumber(json)
   return { ...about, data: { ...(isObject ? (json as object) : { value: json }), kafka } }
 }
 

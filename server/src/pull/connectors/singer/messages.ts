@@ -2,11 +2,14 @@
  * What a tap writes, a line of JSON each (Singer 0.3): SCHEMA, RECORD, STATE. Taps print other things too, and lie: what can be passed over
  * is, with a word in the log, and what cannot ends the job.
  */
+import type { Json } from '@millrace/event/event'
 import { z } from 'zod'
+import { mayRound, parseExactly } from '../../../exact-json.ts'
 import type { Logger } from '../../../telemetry.ts'
 import { NotRetryable } from '../../connector.ts'
 
-const jsonObject = z.record(z.string(), z.json())
+/** Its members are JSON, since they were read as such; numbers of many digits would not pass for it. */
+const jsonObject = z.record(z.string(), z.custom<Json>())
 const message = z.discriminatedUnion('type', [
   z.object({ type: z.literal('RECORD'), stream: z.string().min(1), record: jsonObject }),
   z.object({
@@ -64,7 +67,8 @@ export function openMessages(log: Logger): MessageReader {
       if (name === 'BATCH')
         throw new NotRetryable('The tap sends BATCH, files instead of records: configure it without')
       if (!['RECORD', 'SCHEMA', 'STATE'].includes(name)) return ignore(name)
-      const parsed = message.safeParse({ ...(json as object), type: name })
+      const exact = name === 'RECORD' && mayRound(line) ? parseExactly(line) : json
+      const parsed = message.safeParse({ ...(exact as object), type: name })
       if (!parsed.success) {
         const [{ path, message: why } = { path: [], message: '' }] = parsed.error.issues
         return passOver(line, `${name} ${path.join('.')}: ${why}`)
