@@ -21,11 +21,11 @@ it.each([
     const folder = await mkdtemp(join(tmpdir(), 'millrace-duckdb-'))
     const path = join(folder, 'tables.duckdb')
     let total = 0
-    for (let kill = 0; kill < kills; kill++) {
+    // On a busy machine it is killed more often, until enough was loaded for the kills to have met it.
+    for (let kill = 0; kill < kills || total <= kills * rows; kill++) {
       const written = await runAndKill([path, `${rows}`], 20 + Math.random() * forMs)
       total = await checkTables(path, rows, written)
     }
-    expect(total).toBeGreaterThan(kills * rows)
     await rm(folder, { recursive: true })
   },
 )
