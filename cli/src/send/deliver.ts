@@ -35,7 +35,8 @@ export interface Courier {
   /**
    * Safe to repeat, also by another process with the same `run`. A request under way is always waited for; only the pauses
    * between repeats end when the signal aborts.
-   * @throws ClientError where the server refuses the batch, or cannot be reached for {@link giveUpAfterMs}; AbortError.
+   * @throws ClientError where the server refuses the batch, or cannot be reached for {@link giveUpAfterMs}; CommandError where it does
+   * not know the key; AbortError.
    */
   deliver(batch: Batch, signal: AbortSignal): Promise<Receipt>
   /** How many requests had to be repeated. */
@@ -108,8 +109,14 @@ async function postBatch({ url, key, type, run }: CourierSettings, batch: Batch)
   const answer = await nodePlatform.transport(request, { timeoutMs: requestTimeoutMs }).catch((error: unknown) => {
     throw unreachable(url, error)
   })
-  if (answer.status < 200 || answer.status >= 300) throw await errorOf(responseOf(answer))
+  if (answer.status < 200 || answer.status >= 300) throw refusalOf(await errorOf(responseOf(answer)))
   return receiptOf(answer.body, batch)
+}
+
+/** An input asks for its key, where the rest of the API asks for a token. */
+function refusalOf(error: ClientError): Error {
+  const { code, detail, hint } = error
+  return code === 'unauthenticated' ? new CommandError(exitCodes.refused, detail, hint, { code }) : error
 }
 
 /** As the client reads it: its errors are told alike, whoever made the request. */
