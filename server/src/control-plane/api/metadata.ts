@@ -4,7 +4,6 @@ import type { FastifyReply } from 'fastify'
 import { z } from 'zod'
 import { csvLine } from '../../csv-text.ts'
 import { type MetadataKind, metadataColumns, metadataKinds } from '../../metadata-tables.ts'
-import { parquetStream } from '../../parquet-stream.ts'
 import type { Column } from '../../rows.ts'
 import type { MetadataAnswer, MetadataPart } from '../operations/metadata.ts'
 import type { Operations } from '../operations/operations.ts'
@@ -76,7 +75,7 @@ function formatOf(accept: string | undefined): Format {
   return asked.some((type) => /parquet/.test(type)) ? 'parquet' : 'ndjson'
 }
 
-function send(reply: FastifyReply, kind: MetadataKind, { next, isWhole, parts }: MetadataAnswer, format: Format) {
+async function send(reply: FastifyReply, kind: MetadataKind, { next, isWhole, parts }: MetadataAnswer, format: Format) {
   const columns = [...metadataColumns[kind], { name: 'is_gone', type: 'BOOLEAN' as const }]
   const rows = objectsOf(kind, parts)
   reply
@@ -84,7 +83,10 @@ function send(reply: FastifyReply, kind: MetadataKind, { next, isWhole, parts }:
     .header('x-millrace-changed-since', next)
     .header('x-millrace-whole', String(isWhole))
     .header('content-disposition', `attachment; filename="${kind}.${format}"`)
-  if (format === 'parquet') return reply.send(parquetStream(columns, rows))
+  if (format === 'parquet') {
+    const { parquetStream } = await import('../../parquet-stream.ts')
+    return reply.send(parquetStream(columns, rows))
+  }
   return reply.send(Readable.from(format === 'csv' ? csvLines(columns, rows) : jsonLines(columns, rows)))
 }
 

@@ -1,105 +1,19 @@
 /** Tables in a DuckDB file of one's own: the destination that needs no server. The folder beside this file holds its parts. */
 import { z } from 'zod'
-import type { RowBatch } from '../../rows.ts'
 import { silentLogger } from '../../telemetry.ts'
-import type { Destination, Loader } from '../loader.ts'
-import { refuseDerived } from './duckdb/derived.ts'
-import { dropTable, readDroppedRows } from './duckdb/dropped.ts'
-import { openDuckdbFile } from './duckdb/duckdb-file.ts'
-import { evolveTable } from './duckdb/evolve.ts'
-import { queryFailure } from './duckdb/failures.ts'
-import { fillRows } from './duckdb/fill.ts'
-import { claimPartition, fenced, readBooks, readSkipped, skipTo } from './duckdb/partitions.ts'
-import { answerQueries } from './duckdb/query.ts'
-import { countAside, readReplaced, readUndivided, tablesNeeded } from './duckdb/replace.ts'
-import { withRowCounts } from './duckdb/row-counts.ts'
-import { checkStatement, runStatements } from './duckdb/statement.ts'
-import { readMark } from './duckdb/statement-marks.ts'
-import { setViews } from './duckdb/views.ts'
-import { replaceRange, writeRange } from './duckdb/write.ts'
+import type { Loader } from '../loader.ts'
 
 const settings = z.object({
   path: z.string().min(1).describe('File that holds the tables; made if missing'),
   memoryLimitMb: z.int().min(128).default(320).describe('Memory that DuckDB may use, in MiB'),
 })
 
-/** What the first rows of a column take up in memory until a checkpoint. */
-const columnBytes = 32 * 1024
-/** What an update of a few thousand rows holds of each column until a checkpoint, beside the values. */
-const updatedColumnBytes = 2 * columnBytes
-
-/** What a replacement is taken for, whose rows were counted as they were written aside. */
-const replacementBytes = 4 * 1024 * 1024
-
 export const duckdb: Loader<typeof settings> = {
   title: 'DuckDB',
   settings,
   async open(configured, _signal, logger = silentLogger) {
-    const file = await openDuckdbFile(configured, logger)
-    const epochs = new Map<number, bigint>()
-    const destination: Omit<Destination, 'tables'> = {
-      async claim(partition) {
-        const { position, epoch } = await file.use(({ writer }) => claimPartition(writer, partition, Date.now()))
-        epochs.set(partition, epoch)
-        return position
-      },
-      durablePosition: async (partition) => file.durablePosition(partition),
-      onDurable: file.onDurable,
-      makeDurable: file.checkpoint,
-      async evolve(table) {
-        await file.use(async ({ writer }) => {
-          await refuseDerived(writer, table.name)
-          await evolveTable(writer, table, { logger })
-        })
-        file.committed(table.columns.length * columnBytes)
-      },
-      async write(batches, range, books, aside) {
-        const epoch = epochs.get(range.partition)
-        if (epoch === undefined) throw fenced(range.partition)
-        const replaced = await file.use((database) => writeRange(database, epoch, batches, range, books, aside))
-        const bytes = batches.reduce((sum, batch) => sum + bytesOf(batch), 0)
-        file.committed(bytes, replaced)
-      },
-      async replace(replacing, range, books) {
-        const epoch = epochs.get(range.partition)
-        if (epoch === undefined) throw fenced(range.partition)
-        const replaced = await file.use(async ({ writer }) => {
-          // Before the transaction, and safe to repeat: a table may have been dropped since the rows were written aside.
-          for (const table of await tablesNeeded(writer, replacing.attempt))
-            await evolveTable(writer, table, { logger })
-          return replaceRange(writer, epoch, replacing, range, books)
-        })
-        file.committed(replacementBytes, replaced)
-      },
-      replaced: (attempt) => file.read((connection) => readReplaced(connection, attempt)),
-      undivided: (source, days) => file.read((connection) => readUndivided(connection, source, days)),
-      aside: () => file.read(countAside),
-      async fill(batch, keys) {
-        if (batch.rowCount === 0) return 0
-        const changed = await file.use((database) => fillRows(database, batch, keys))
-        if (changed > 0) file.committed(bytesOf(batch) + batch.columns.length * updatedColumnBytes)
-        return changed
-      },
-      books: (partition) => file.use(({ writer }) => readBooks(writer, partition)),
-      skipped: (partition) => file.use(({ writer }) => readSkipped(writer, partition)),
-      skipTo: (partition, end) => file.use(({ writer }) => skipTo(writer, partition, end)),
-      query: answerQueries(file.read),
-      statement: runStatements(file),
-      statementDone: (mark) => file.read((connection) => readMark(connection, mark)),
-      checkStatement: (work) => file.read((connection) => checkStatement(connection, work).catch(refuseAsQuery)),
-      dropTable: (name) => file.use(({ writer }) => dropTable(writer, name)),
-      droppedRows: () => file.use(({ writer }) => readDroppedRows(writer)),
-      setViews: (views) => setViews(file, views),
-      close: file.close,
-    }
-    return withRowCounts(destination, file.read)
+    // The thread that opens it reads DuckDB's library from the disk, and no other.
+    const { openDestination } = await import('./duckdb/destination.ts')
+    return openDestination(configured, logger)
   },
-}
-
-function refuseAsQuery(cause: unknown): never {
-  throw queryFailure(cause)
-}
-
-function bytesOf({ columns }: RowBatch): number {
-  return columns.reduce((bytes, { values }) => bytes + ('offsets' in values ? values.bytes : values).byteLength, 0)
 }

@@ -1,6 +1,5 @@
 /** Sends notifications by e-mail, as a signed webhook, or to Slack. */
 import { createHmac } from 'node:crypto'
-import { createTransport } from 'nodemailer'
 import { MillraceError } from '../../errors.ts'
 import type { Outbound } from '../../outbound.ts'
 import type { OutgoingMessage, Send } from '../deliveries.ts'
@@ -50,6 +49,7 @@ async function sendMail(
       hint: 'An operator sets MILLRACE_SMTP_URL and MILLRACE_MAIL_FROM.',
     })
   }
+  const { createTransport } = await import('nodemailer')
   const transport = createTransport({
     url,
     connectionTimeout: smtpTimeoutMs,

@@ -13,7 +13,6 @@ import { readJson } from './files/json.ts'
 import { type LocalFolder, openLocalFolder } from './files/local-files.ts'
 import { readNdjson } from './files/ndjson.ts'
 import { type FilesState, openPages, sourceOf } from './files/pages.ts'
-import { readParquet } from './files/parquet.ts'
 import { partsOf } from './files/parts.ts'
 import { placeOf } from './files/place.ts'
 import { openRemoteFile } from './files/remote-file.ts'
@@ -21,6 +20,10 @@ import type { RowReader } from './files/row.ts'
 import { type FileState, type FilesSettings, type Format, filesSettings, filesState } from './files/settings.ts'
 import { openSftpFolder } from './files/sftp-files.ts'
 import { icon } from './icon.ts'
+
+const readParquet: RowReader = async function* (...given) {
+  yield* (await import('./files/parquet.ts')).readParquet(...given)
+}
 
 const readers: Readonly<Record<Format, RowReader>> = {
   csv: readCsv,

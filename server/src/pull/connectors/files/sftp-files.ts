@@ -3,7 +3,6 @@ import { matchesGlob } from 'node:path'
 import type { FileEntryWithStats, SFTPWrapper, Stats } from 'ssh2'
 import { MillraceError } from '../../../errors.ts'
 import { type ConnectorContext, NotRetryable, sourceUnavailable } from '../../connector.ts'
-import { openSshClient } from '../ssh/ssh-client.ts'
 import { type FileBytes, UnreadableFile } from './file-bytes.ts'
 import type { LocalFolder } from './local-files.ts'
 import type { FilesState } from './pages.ts'
@@ -59,6 +58,7 @@ type Ask = <T>(work: (sftp: SFTPWrapper, done: (error?: Error | null, value?: T)
 
 async function openSession(settings: SftpSettings, outbound: ConnectorContext['outbound'], signal: AbortSignal) {
   const where = `${settings.host}:${settings.port}`
+  const { openSshClient } = await import('../ssh/ssh-client.ts')
   const { client, gone, close } = await openSshClient(settings, { outbound, signal })
   const opened = new Promise<SFTPWrapper>((resolve, reject) =>
     client.sftp((error, sftp) => (error ? reject(new NotRetryable(`${where} has no SFTP`)) : resolve(sftp))),
