@@ -181,7 +181,7 @@ export const seededBugs: readonly SeededBug[] = [
     name: 'trims the log up to the last commit instead of the last checkpoint',
     edits: [
       {
-        file: 'load/loaders/duckdb.ts',
+        file: 'load/loaders/duckdb/destination.ts',
         find: 'durablePosition: async (partition) => file.durablePosition(partition)',
         replace:
           'durablePosition: async (partition) => (await file.use(({ writer }) => readBooks(writer, partition))).position',
