@@ -55,7 +55,7 @@ describe('what never ends is stopped from outside, in time:', () => {
 
 describe('a bomb', () => {
   afterEach(async () => {
-    expect(await execute('result = 1')).toMatchObject({ outcome: ['{"result":1}'] })
+    expect(await executeAgain('result = 1')).toMatchObject({ outcome: ['{"result":1}'] })
   })
 
   it.each<[string, string, KillReason]>([
