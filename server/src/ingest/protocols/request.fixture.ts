@@ -34,6 +34,15 @@ export function requestOf(body: string | Buffer, request: Partial<IngestRequest>
   return { ...headOf(), access: accessTo([]), input: undefined, scanner, body: bytes, pieces: [bytes], ...request }
 }
 
+/** What is read, or else why it is refused, for comparing two ways of reading. */
+export function readOrRefused(read: () => unknown): unknown {
+  try {
+    return read()
+  } catch (error) {
+    return `${(error as Error).name}: ${(error as Error).message}`
+  }
+}
+
 export interface ReadEvent {
   readonly type: string
   readonly raw: string

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { MillraceError } from '../../../errors.ts'
 import type { SigningKey } from '../../../inputs.ts'
 import { exchange, testGolden } from '../golden.fixture.ts'
-import { accessTo, eventsOf, headOf, inputOf, requestOf } from '../request.fixture.ts'
+import { accessTo, eventsOf, headOf, inputOf, readOrRefused, requestOf } from '../request.fixture.ts'
 import { atom } from './atom.ts'
 import { readEnvelope } from './envelope.ts'
 import { openSigners } from './signatures.ts'
@@ -157,17 +157,9 @@ describe('any bytes', () => {
       return cut % 3 === 0 ? bytes.subarray(0, cut % bytes.length) : bytes
     })
 
-  const asRead = (read: () => unknown) => {
-    try {
-      return read()
-    } catch (error) {
-      return `${(error as Error).name}: ${(error as Error).message}`
-    }
-  }
-
   test('are the same in whatever pieces they come', () => {
     const seen = (pieces: Buffer[], route: string) =>
-      asRead(() => eventsOf(atom.decode(requestOf('', { pieces, route, access: accessTo(keys) }))))
+      readOrRefused(() => eventsOf(atom.decode(requestOf('', { pieces, route, access: accessTo(keys) }))))
     for (const body of good) {
       const wanted = seen([Buffer.from(body)], '/bulk')
       for (let at = 0; at <= body.length; at++) {
@@ -181,7 +173,7 @@ describe('any bytes', () => {
 
   test('are the same envelope without WebAssembly', () => {
     const plain = (body: Buffer, texts?: null) =>
-      asRead(() => {
+      readOrRefused(() => {
         const { data, isHeld: _, ...rest } = readEnvelope(requestOf(Buffer.from(body)), texts)
         return { ...rest, data: Buffer.from(data).toString('latin1') }
       })

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { newCredential } from '../../../control-plane/credentials.ts'
 import { type ErrorCode, MillraceError } from '../../../errors.ts'
 import { exchange, testGolden } from '../golden.fixture.ts'
-import { accessTo, eventsOf, headOf, inputOf, requestOf } from '../request.fixture.ts'
+import { accessTo, eventsOf, headOf, inputOf, readOrRefused, requestOf } from '../request.fixture.ts'
 import { credentialsOf, queueOf } from './credentials.ts'
 import { readSendMessage } from './form.ts'
 import { openMessage } from './message.ts'
@@ -171,17 +171,9 @@ describe('any bytes', () => {
     )
   })
 
-  const asRead = (read: () => unknown) => {
-    try {
-      return read()
-    } catch (error) {
-      return `${(error as Error).name}: ${(error as Error).message}`
-    }
-  }
-
   test('are the same in whatever pieces they come', () => {
     const seen = (pieces: Buffer[]) =>
-      asRead(() => eventsOf(panoply.decode(requestOf('', { pieces, access: accessTo(keys) }))))
+      readOrRefused(() => eventsOf(panoply.decode(requestOf('', { pieces, access: accessTo(keys) }))))
     const faulty = Buffer.from(formOf(`%FF\n\n${record({ a: 1 })}${rows.map(record).join('')}`))
     for (const body of [good, faulty]) {
       const wanted = seen([Buffer.from(body)])
@@ -195,7 +187,7 @@ describe('any bytes', () => {
 
   test('are the same message and events without WebAssembly', () => {
     const plain = (body: Buffer, texts?: null) =>
-      asRead(() => {
+      readOrRefused(() => {
         const message = openMessage(requestOf(Buffer.from(body)), texts)
         const text = Buffer.from(message.read()).toString('latin1')
         return { text, attributes: message.attributes, events: eventsOf(message.events()) }
