@@ -9,11 +9,14 @@ import { type BenchProcess, median, startProcess } from './child.ts'
 import { makeEvent } from './events.ts'
 import { openConnection, requestBytes } from './http-load.ts'
 
-const eventsPerRound = Number(process.argv[2] ?? 400_000)
+const eventsPerRound = Number(process.argv[2] ?? 200_000)
 const eventsPerBody = Number(process.argv[3] ?? 100)
 const connectionCount = 32
-/** Rounds until code is compiled and files have been used once, and those that count. */
-const rounds = { before: 5, counted: 3 }
+/**
+ * Rounds until code is compiled and files have been used once, and those that count: many and short ones, so that a machine that is
+ * faster at one moment than at the next is so for everybody.
+ */
+const rounds = { before: 16, counted: 15 }
 const key = 'bench-key'
 
 const bodies = Array.from({ length: 64 }, (_, body) =>

@@ -5,10 +5,11 @@
  * fewer than 2^31 events ever carries into the random bits before them.
  */
 
-/** 16 bytes of a fresh UUIDv7 that at least 2^31 consecutive ids may follow. `now` is ms since 1970 UTC. */
-export function newIdBase(now: number): Uint8Array {
-  const bytes = crypto.getRandomValues(new Uint8Array(16))
-  const view = new DataView(bytes.buffer)
+/**
+ * 16 bytes of a fresh UUIDv7 that at least 2^31 consecutive ids may follow, made of as many random ones. `now` is ms since 1970 UTC.
+ */
+export function newIdBase(now: number, bytes: Uint8Array = crypto.getRandomValues(new Uint8Array(16))): Uint8Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset)
   view.setUint16(0, Math.floor(now / 2 ** 32))
   view.setUint32(2, now >>> 0)
   bytes[6] = (bytes[6]! & 0x0f) | 0x70

@@ -102,13 +102,17 @@ export function encodeBatch(batch: EventBatch): Uint8Array[] {
   const { starts, ends, payload, idBase, times, ...rest } = batch
   const numbers = numbersOf(times)
   const ofTimes = numbers === undefined ? times && { times } : { hasTimes: true }
-  const header = Buffer.from(
-    JSON.stringify({ ...rest, ...ofTimes, idBase: Buffer.from(idBase).toString('hex'), count: starts.length }),
-  )
-  const head = Buffer.alloc(4 + Math.ceil(header.length / 4) * 4)
-  head.writeUInt32LE(header.length, 0)
-  header.copy(head, 4)
+  const header = JSON.stringify({ ...rest, ...ofTimes, idBase: hexOf(idBase), count: starts.length })
+  const headerBytes = Buffer.byteLength(header)
+  const head = Buffer.allocUnsafe(4 + Math.ceil(headerBytes / 4) * 4)
+  head.writeUInt32LE(headerBytes, 0)
+  head.write(header, 4)
+  head.fill(0, 4 + headerBytes)
   return [head, bytesOf(starts), bytesOf(ends), ...(numbers === undefined ? [] : [bytesOf(numbers)]), payload]
+}
+
+function hexOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')
 }
 
 /** Undefined where an event says no time: JSON can tell that. */

@@ -11,7 +11,7 @@
  *   the rest   id of the input, UTF-8
  */
 import { hash } from 'node:crypto'
-import { crc32 } from 'node:zlib'
+import { crc32 } from '@node-rs/crc32'
 import { MillraceError } from '../errors.ts'
 import type { Clock } from './clock.ts'
 import { type KeyWords, OutcomeWindow, type StoredCounts, type StoredOutcome } from './outcome-window.ts'

@@ -119,7 +119,7 @@ export async function openIngest(parts: IngestParts): Promise<Ingest> {
       if (!sent.holds(decoded.payload) && !body.holds(decoded.payload)) release(decoded.payload)
       sent.release()
       body.release()
-      return { ...reply, headers: { ...reply.headers, ...rate } }
+      return withHeaders(reply, rate)
     } finally {
       reservation.release()
     }
@@ -141,7 +141,7 @@ export async function openIngest(parts: IngestParts): Promise<Ingest> {
     request: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> {
-    const cors = head.headers.origin !== undefined && isForPages(speaker) ? corsHeaders : {}
+    const cors = head.headers.origin !== undefined && isForPages(speaker) ? corsHeaders : undefined
     let known: InputSnapshot | undefined
     try {
       if (match.isMalformed) throw malformedPath()
@@ -149,7 +149,7 @@ export async function openIngest(parts: IngestParts): Promise<Ingest> {
       const reply = await take(candidate, head, request, (input) => {
         known = input
       })
-      sendReply(response, { ...reply, headers: { ...reply.headers, ...cors } })
+      sendReply(response, withHeaders(reply, cors))
     } catch (error) {
       if (error instanceof ClientGone) return
       const refused = failureOf(error)
@@ -191,6 +191,10 @@ export async function openIngest(parts: IngestParts): Promise<Ingest> {
       return budget.bytes
     },
   }
+}
+
+function withHeaders(reply: HttpReply, more: HttpReply['headers'] | undefined): HttpReply {
+  return more === undefined ? reply : { ...reply, headers: { ...reply.headers, ...more } }
 }
 
 /** Who is asked. */

@@ -17,5 +17,5 @@ export function mediaTypeOf(contentType: string | undefined): string {
 }
 
 export function formOf(contentType: string | undefined): BodyForm | undefined {
-  return forms.get(mediaTypeOf(contentType))
+  return forms.get(contentType ?? '') ?? forms.get(mediaTypeOf(contentType))
 }

@@ -39,14 +39,25 @@ const fileName = 'usage.json'
 export function openMonthlyUsage({ place, clock, logger }: UsageParts): MonthlyUsage {
   const counted = new Map<string, Counted>()
 
+  let known = { month: '', endsAt: 0 }
+  /** A clock that goes back begins none. */
+  const monthNow = (): string => {
+    const now = clock.now()
+    if (now >= known.endsAt) {
+      const month = monthOf(now)
+      known = { month, endsAt: endOfMonth(month) }
+    }
+    return known.month
+  }
+
   const of = (workspace: string): Counted => {
     let usage = counted.get(workspace)
     if (usage === undefined) {
       usage = read(workspace)
       counted.set(workspace, usage)
     }
-    const month = monthOf(clock.now())
-    if (month > usage.month) Object.assign(usage, { month, events: 0, bytes: 0, isChanged: true }) // a clock that goes back begins none
+    const month = monthNow()
+    if (month > usage.month) Object.assign(usage, { month, events: 0, bytes: 0, isChanged: true })
     return usage
   }
 

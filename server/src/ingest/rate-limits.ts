@@ -11,7 +11,7 @@ export interface RateLimits {
    * Takes tokens for a request. Returns what its answer says of the limits, if there are any.
    * @throws RateExceeded with how long to wait: nothing was taken.
    */
-  take(input: InputSnapshot, load: { readonly events: number; readonly bytes: number }): Record<string, string>
+  take(input: InputSnapshot, load: { readonly events: number; readonly bytes: number }): Record<string, string> | undefined
 }
 
 /** `too_many_requests`, and the headers of its answer. */
@@ -77,7 +77,7 @@ export function openRateLimits(elapsed: () => number): RateLimits {
             quota.bytesPerSecondMax ?? undefined,
           ),
         )
-      if (limits.length === 0) return noHeaders
+      if (limits.length === 0) return undefined
       const waits = limits.map(({ perSecond, bucket: { tokens } }) => (tokens > 0 ? 0 : (1 - tokens) / perSecond))
       const longest = Math.max(...waits)
       if (longest > 0) {
@@ -89,8 +89,6 @@ export function openRateLimits(elapsed: () => number): RateLimits {
     },
   }
 }
-
-const noHeaders = {}
 
 /**
  * Of the limit of which the least is left: what clients have long read, `X-RateLimit-…`. Of all of them: `RateLimit-Policy` and

@@ -6,14 +6,17 @@ import type { HttpReply, Outcome } from './protocol.ts'
 
 /** 200 `{accepted, duplicates?, restreamed, faults?}`: the first {@link faultsShownMax} faults, by index from 0. */
 export function countsReply({ accepted, duplicates, restreamed, faults }: Outcome): HttpReply {
+  if (duplicates === 0 && faults.length === 0)
+    return { status: 200, headers: jsonHeaders, body: `{"accepted":${accepted},"restreamed":${restreamed}}` }
   const shown = faults.length === 0 ? {} : { faults: faults.slice(0, faultsShownMax) }
   return {
     status: 200,
-    headers: { 'content-type': 'application/json' },
+    headers: jsonHeaders,
     body: JSON.stringify({ accepted, ...(duplicates > 0 ? { duplicates } : {}), restreamed, ...shown }),
   }
 }
 
+const jsonHeaders = { 'content-type': 'application/json' }
 const faultsShownMax = 20
 
 export function problemReply(error: MillraceError, requestId?: string): HttpReply {

@@ -5,8 +5,10 @@ import type { HttpReply } from './protocol.ts'
 
 export function sendReply(response: ServerResponse, { status, headers, body }: HttpReply): void {
   if (response.headersSent || response.destroyed) return
-  const length = status === noContent ? {} : { 'content-length': Buffer.byteLength(body) }
-  response.writeHead(status, { ...headers, ...length })
+  response.writeHead(
+    status,
+    status === noContent ? headers : { ...headers, 'content-length': Buffer.byteLength(body) },
+  )
   response.end(body)
 }
 

@@ -1,11 +1,12 @@
 /** Stores what a request brought: once, whatever comes again; durable when it resolves. */
 import { newIdBase } from '@millrace/event/id'
-import { encodeBatch } from '../batch.ts'
+import { type EventNote, encodeBatch } from '../batch.ts'
 import type { InputSnapshot } from '../inputs.ts'
 import type { Logger } from '../telemetry.ts'
 import type { Clock } from './clock.ts'
 import type { AllEventIds } from './event-ids/all-event-ids.ts'
 import type { Admission } from './event-ids/event-ids.ts'
+import { drawIdBytes } from './id-bytes.ts'
 import type { Idempotency } from './idempotency.ts'
 import type { MonthlyUsage } from './monthly-usage.ts'
 import type { StoredCounts } from './outcome-window.ts'
@@ -107,14 +108,19 @@ export function openStoring({
     const { id, label, type, workspace } = input
     const receivedAt = clock.now()
     const count = events.starts.length
-    const batch = { input: { id, label, type }, receivedAt, idBase: newIdBase(receivedAt), ...events }
+    const idBase = newIdBase(receivedAt, drawIdBytes())
+    const batch = { input: { id, label, type }, receivedAt, idBase, ...events }
     const bytes = events.payload.length
     const offset = await append(workspace, { count, body: encodeBatch(batch), ...(tag === undefined ? {} : { tag }) })
     counters.ingested({ workspace, input: label, events: accepted, unreadable: restreamed, bytes })
     usage.add(workspace, count, bytes)
-    const noted = Object.groupBy(events.notes ?? [], ({ message }) => message)
-    for (const [what, of = []] of Object.entries(noted)) counters.noted({ input, events: of.length, what })
+    if (events.notes !== undefined && events.notes.length > 0) countNotes(input, events.notes)
     logger.debug('events ingested', { workspace, input: label, eventCount: count, faultCount: restreamed, bytes })
     return offset + BigInt(count)
+  }
+
+  function countNotes(input: InputSnapshot, notes: readonly EventNote[]): void {
+    const noted = Object.groupBy(notes, ({ message }) => message)
+    for (const [what, of = []] of Object.entries(noted)) counters.noted({ input, events: of.length, what })
   }
 }

@@ -60,9 +60,9 @@ function keyOfQuery(query: string): string | undefined {
 }
 
 function bodyForm({ headers, query }: RequestHead) {
-  const isBeacon = mediaTypeOf(headers['content-type']) === 'text/plain' && keyOfQuery(query) !== undefined
-  const form = isBeacon ? 'ndjson' : formOf(headers['content-type'])
+  const form = formOf(headers['content-type'])
   if (form !== undefined) return form
+  if (mediaTypeOf(headers['content-type']) === 'text/plain' && keyOfQuery(query) !== undefined) return 'ndjson'
   throw new MillraceError('unsupported_media_type', 'The Content-Type is missing or none that Millrace reads here', {
     hint: `Use one of ${formMediaTypes.join(', ')}.`,
   })
