@@ -13,5 +13,6 @@ export function drawIdBytes(): Uint8Array {
     drawn = randomFillSync(new Uint8Array(idBytes * idsPerDraw))
     at = 0
   }
-  return drawn.subarray(at, (at += idBytes))
+  at += idBytes
+  return drawn.subarray(at - idBytes, at)
 }

@@ -35,6 +35,6 @@ export class OutcomeWindow {
 
   /** Keeps an outcome of a key that `find` does not know. `at` is never before the one added last, or counts as if it were not. */
   add(key: KeyWords, { accepted, restreamed, checksum }: StoredOutcome, at: number): void {
-    this.#window.add(Uint32Array.of(...key, accepted, restreamed, checksum), 0, at)
+    this.#window.add(Uint32Array.of(key[0]!, key[1]!, key[2]!, key[3]!, accepted, restreamed, checksum), 0, at)
   }
 }

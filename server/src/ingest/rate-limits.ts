@@ -11,7 +11,10 @@ export interface RateLimits {
    * Takes tokens for a request. Returns what its answer says of the limits, if there are any.
    * @throws RateExceeded with how long to wait: nothing was taken.
    */
-  take(input: InputSnapshot, load: { readonly events: number; readonly bytes: number }): Record<string, string> | undefined
+  take(
+    input: InputSnapshot,
+    load: { readonly events: number; readonly bytes: number },
+  ): Record<string, string> | undefined
 }
 
 /** `too_many_requests`, and the headers of its answer. */

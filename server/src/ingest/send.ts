@@ -5,10 +5,7 @@ import type { HttpReply } from './protocol.ts'
 
 export function sendReply(response: ServerResponse, { status, headers, body }: HttpReply): void {
   if (response.headersSent || response.destroyed) return
-  response.writeHead(
-    status,
-    status === noContent ? headers : { ...headers, 'content-length': Buffer.byteLength(body) },
-  )
+  response.writeHead(status, status === noContent ? headers : { ...headers, 'content-length': Buffer.byteLength(body) })
   response.end(body)
 }
 

@@ -138,6 +138,38 @@ describe('refusals', () => {
   })
 })
 
+test('an envelope is what JSON says, in whatever order, spacing and spelling its members come, and however often', () => {
+  const key = fc.constantFrom('"table"', '"data"', '"auth"', '"bulk"', '"d\\u0061ta"', '"__proto__"', '"x"')
+  const value = fc.oneof(
+    fc.json({ maxDepth: 1 }),
+    fc.constantFrom('"[{}]"', '"t"', 'true', 'null', '0', '"\\"data\\""', '"data"', `"${'x'.repeat(5000)}"`),
+  )
+  const space = fc.constantFrom('', ' ', '\n\t')
+  const member = fc.tuple(space, key, space, value, space).map(([a, name, b, held, c]) => `${a}${name}${b}:${held}${c}`)
+  fc.assert(
+    fc.property(fc.array(member, { maxLength: 5 }), (members) => {
+      const body = `{"table":"t","data":"[]",${members.join(',')}${members.length > 0 ? ',' : ''}"bulk":true}`
+      const { table, data, auth } = JSON.parse(body)
+      const read = readOrRefused(() => readEnvelope(requestOf(Buffer.from(body)))) as ReturnType<typeof readEnvelope>
+      const holdsEvents = Array.isArray(data) ? data.length > 0 : typeof data === 'string' && data !== ''
+      if (typeof table !== 'string' || table === '' || !holdsEvents) {
+        expect(read, body).toBeTypeOf('string')
+        return
+      }
+      const text = Buffer.from(read.data).toString()
+      const isText = typeof data === 'string'
+      expect({ table: read.table, data: isText ? text : JSON.parse(text), isText: read.isText }).toEqual({
+        table,
+        data,
+        isText,
+      })
+      const signature = typeof auth === 'string' ? auth : 'none'
+      expect(read.auth).toBe([undefined, null, ''].includes(auth) ? undefined : signature)
+    }),
+    { numRuns: 3000 },
+  )
+})
+
 describe('any bytes', () => {
   const data = JSON.stringify([JSON.stringify({ a: 'ü"\\', b: [1, null] }), { c: { d: true } }, 'text'])
   const good = [

@@ -4,6 +4,7 @@
  */
 import { hash } from 'node:crypto'
 import { isEventType } from '@millrace/event/event'
+import { OPEN_BRACKET, SPACE } from '@millrace/json/tokens'
 import { z } from 'zod'
 import { MillraceError } from '../../../errors.ts'
 import { releaseOwn } from '../../../heap.ts'
@@ -48,7 +49,7 @@ export const atom: Protocol = {
       throw invalid('data', 'has to be an array, or a text that is one, where events come in bulk')
     return signedEvents(request, envelope, type, isBulk)
   },
-  reply: () => jsonReply(200, { Status: 'OK' }),
+  reply: () => accepted,
   refuse(error) {
     if (error.code === 'unauthenticated') return jsonReply(401, { 'Target Stream': 'Permission denied' })
     const isForLater = error.retryable || error.code === 'workspace_quota_exceeded'
@@ -112,8 +113,7 @@ function jsonReply(status: number, body: object, headers: HttpReply['headers'] =
   return { status, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) }
 }
 
+const accepted = jsonReply(200, { Status: 'OK' })
 const findSigner = openSigners()
 
 const formMediaType = 'application/x-www-form-urlencoded'
-const SPACE = 0x20
-const OPEN_BRACKET = 0x5b

@@ -4,7 +4,7 @@
  */
 import { limits } from '@millrace/event/limits'
 import { JsonFault, type RecordScanner } from '@millrace/json/records'
-import { skipSpace } from '@millrace/json/tokens'
+import { OPEN_BRACE, QUOTE, skipSpace } from '@millrace/json/tokens'
 import { openUnescaper } from '@millrace/json/unescape'
 import type { EventFault } from '../../../batch.ts'
 import { MillraceError } from '../../../errors.ts'
@@ -111,6 +111,3 @@ function assemble(elements: readonly Element[]): Elements {
 }
 
 const unescaper = openUnescaper()
-
-const QUOTE = 0x22
-const OPEN_BRACE = 0x7b

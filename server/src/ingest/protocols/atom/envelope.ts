@@ -8,7 +8,16 @@ import { openMemberFinder } from '@millrace/json/members'
 import { openScanner } from '@millrace/json/scanner'
 import type { TextReader } from '@millrace/json/text-reader'
 import { openTextReader } from '@millrace/json/texts'
-import { skipSpace } from '@millrace/json/tokens'
+import {
+  BACKSLASH,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+  skipSpace,
+} from '@millrace/json/tokens'
 import { openUnescaper } from '@millrace/json/unescape'
 import { MillraceError } from '../../../errors.ts'
 import type { IngestRequest } from '../../protocol.ts'
@@ -59,45 +68,55 @@ interface Members {
   readonly scalars: Readonly<Partial<Record<string, unknown>>>
 }
 
-/** Those of an object of texts and other scalars; undefined where the body is anything else, be it JSON or not. */
+/** Those of an object whose `data` is a text and all else are scalars; undefined where the body is anything else, be it JSON or not. */
 function readMembers(body: Buffer, texts: TextReader | null): Members | undefined {
-  const scalars: Record<string, unknown> = Object.create(null)
-  let data: Members['data']
+  const start = startOfData(body)
+  if (start === undefined) return undefined
+  const found = texts === null ? unescaper.string(body, start) : texts.string(start)
+  const scalars = found && scalarsAround(body, start, found.end)
+  return scalars && { data: { bytes: found!.text, isText: true, isHeld: texts !== null }, scalars }
+}
+
+/** Where the text of the first `data` that has one begins. */
+function startOfData(body: Buffer): number | undefined {
   let at = skipSpace(body, startOf(body))
   if (body[at] !== OPEN_BRACE) return undefined
   do {
-    const key = readScalar(body, skipSpace(body, at + 1))
-    if (typeof key?.value !== 'string') return undefined
-    const colon = skipSpace(body, key.end)
+    const key = skipSpace(body, at + 1)
+    const keyEnd = scalarEnd(body, key)
+    const colon = skipSpace(body, keyEnd)
     if (body[colon] !== COLON) return undefined
-    const start = skipSpace(body, colon + 1)
-    if (key.value === 'data' && body[start] === QUOTE) {
-      const found = texts === null ? unescaper.string(body, start) : texts.string(start)
-      if (found === undefined) return undefined
-      data = { bytes: found.text, isText: true, isHeld: texts !== null }
-      at = skipSpace(body, found.end)
-    } else {
-      const found = readScalar(body, start)
-      if (found === undefined) return undefined
-      if (key.value === 'data') data = undefined
-      scalars[key.value] = found.value
-      at = skipSpace(body, found.end)
-    }
+    const value = skipSpace(body, colon + 1)
+    if (body[value] === QUOTE && isText(body, key, keyEnd, '"data"')) return value
+    at = skipSpace(body, scalarEnd(body, value))
   } while (body[at] === COMMA)
-  return body[at] === CLOSE_BRACE && skipSpace(body, at + 1) === body.length ? { data, scalars } : undefined
+  return undefined
 }
 
-function readScalar(body: Buffer, start: number): { value: unknown; end: number } | undefined {
-  const isScalarByte = body[start] === QUOTE ? undefined : /[-+.\w]/
-  const endMax = Math.min(body.length, start + tokenBytesMax)
+function isText(body: Buffer, start: number, end: number, text: string): boolean {
+  return end - start === text.length && body.toString('latin1', start, end) === text
+}
+
+/** The byte after the text, number or word at `start`, as if it were one; the body's end where it is very long. */
+function scalarEnd(body: Buffer, start: number): number {
+  const endMax = Math.min(body.length, start + scalarsBytesMax)
   let end = start
-  if (isScalarByte === undefined) {
+  if (body[start] === QUOTE) {
     do end += body[end] === BACKSLASH ? 2 : 1
     while (end < endMax && body[end] !== QUOTE)
     end++
-  } else while (end < endMax && isScalarByte.test(String.fromCharCode(body[end]!))) end++
+  } else while (end < endMax && isOfWord[body[end]!]) end++
+  return end < endMax ? end : body.length
+}
+
+/** The members of the object but for the text from `start` to `end`; undefined if one is no scalar, or `data` too. */
+function scalarsAround(body: Buffer, start: number, end: number): Members['scalars'] | undefined {
+  if (start + body.length - end > scalarsBytesMax) return undefined
+  const behind = body.toString('utf8', end)
+  if (behind.includes('"data"') || behind.includes('\\')) return undefined
   try {
-    return { value: JSON.parse(body.toString('utf8', start, end)), end }
+    const members = JSON.parse(`${body.toString('utf8', startOf(body), start)}0${behind}`) as Members['scalars']
+    return Object.values(members).some((value) => typeof value === 'object' && value !== null) ? undefined : members
   } catch {
     return undefined
   }
@@ -113,8 +132,8 @@ function findMembers(body: Buffer): Members {
   const tokenOf = (member: number) => body.subarray(places[2 * member], places[2 * member + 1])
   const scalarOf = (member: number) => {
     const token = tokenOf(member)
-    const isScalar = token.length > 0 && token[0] !== OPEN_BRACE && token[0] !== OPEN_BRACKET
-    return isScalar ? JSON.parse(token.toString()) : undefined
+    if (token.length === 0) return undefined
+    return token[0] === OPEN_BRACE || token[0] === OPEN_BRACKET ? {} : JSON.parse(token.toString())
   }
   const [table, auth, bulk] = [TABLE, AUTH, BULK].map(scalarOf)
   return { data: dataOf(tokenOf(DATA)), scalars: { table, auth, bulk } }
@@ -148,16 +167,10 @@ const scanner = openScanner({
   requestEventsMax: 1,
 })
 
-/** A stream's name of 128 characters, each written as two escapes, and its quotes; all other texts are shorter. */
-const tokenBytesMax = 128 * 12 + 2
+/** More than a stream's name of 128 characters takes, each written as two escapes, and all that is beside it and the events. */
+const scalarsBytesMax = 4096
+
+/** Whether a byte is part of a number, of `true`, `false` or `null`. */
+const isOfWord = Array.from({ length: 256 }, (_, byte) => /[-+.\w]/.test(String.fromCharCode(byte)))
 
 const notAnObject = new MillraceError('invalid_request', 'The envelope has to be a JSON object with "table" and "data"')
-
-const QUOTE = 0x22
-const COMMA = 0x2c
-const COLON = 0x3a
-const OPEN_BRACKET = 0x5b
-const BACKSLASH = 0x5c
-const CLOSE_BRACKET = 0x5d
-const OPEN_BRACE = 0x7b
-const CLOSE_BRACE = 0x7d
