@@ -70,6 +70,7 @@ export function openRateLimits(elapsed: () => number): RateLimits {
   return {
     take({ id, workspace, settings, quota }, load) {
       const { eventsPerSecondMax, bytesPerSecondMax } = settings as RateSettings
+      if (eventsPerSecondMax === undefined && bytesPerSecondMax === undefined && quota === undefined) return undefined
       const limits = limitsOf('input', id, eventsPerSecondMax, bytesPerSecondMax)
       if (quota !== undefined)
         limits.push(

@@ -29,7 +29,8 @@ export function openRouter(protocols: Readonly<Record<string, Protocol>>): FindR
   const find = (url: string, isMalformed: boolean): RouteMatch | undefined => {
     const found = router.find(anyMethod, url)
     if (found === null) return undefined
-    return { ...(found.store as Pick<RouteMatch, 'path' | 'candidates'>), params: found.params, isMalformed }
+    const { path, candidates } = found.store as Pick<RouteMatch, 'path' | 'candidates'>
+    return { path, candidates, params: found.params, isMalformed }
   }
   return (url) => find(url, false) ?? (isPercentEncoded(url) ? undefined : find(url.replaceAll('%', '%25'), true))
 }

@@ -5,7 +5,7 @@ import type { InputSnapshot } from '../inputs.ts'
 import type { Logger } from '../telemetry.ts'
 import type { Clock } from './clock.ts'
 import type { AllEventIds } from './event-ids/all-event-ids.ts'
-import type { Admission } from './event-ids/event-ids.ts'
+import { type Admission, withoutIds } from './event-ids/event-ids.ts'
 import { drawIdBytes } from './id-bytes.ts'
 import type { Idempotency } from './idempotency.ts'
 import type { MonthlyUsage } from './monthly-usage.ts'
@@ -67,7 +67,8 @@ export function openStoring({
     const isNewBucket = found?.isNew ?? false
     if (decoded.starts.length === 0) return { ...nothingStored, isNewBucket }
     const brought = found === undefined ? decoded : { ...decoded, types: [found.eventType] }
-    const admission = await eventIds.admit(input.workspace, input.id, brought)
+    const admission =
+      brought.ids === undefined ? withoutIds(brought) : await eventIds.admit(input.workspace, input.id, brought)
     try {
       const key = idempotencyKey === undefined ? undefined : { key: idempotencyKey, isKeyDigest }
       return { ...(await storeAdmitted(input, admission, key)), isNewBucket }

@@ -33,6 +33,11 @@ export interface Admission {
   forget(): void
 }
 
+/** Of events that have none: there is nothing to remember. */
+export function withoutIds(events: DecodedEvents): Admission {
+  return { events, duplicates: 0, faults: events.faults ?? [], stored() {}, forget() {} }
+}
+
 export interface EventIdsParts {
   /** Where the journal lies. */
   readonly folder: string
@@ -181,9 +186,7 @@ export async function openEventIds(parts: EventIdsParts): Promise<EventIds> {
   return {
     async admit(inputId, events) {
       const fingerprints = fingerprintsOf(journal.seed, inputId, events)
-      if (fingerprints.places.length === 0) {
-        return { events, duplicates: 0, faults: events.faults ?? [], stored() {}, forget() {} }
-      }
+      if (fingerprints.places.length === 0) return withoutIds(events)
       for (;;) {
         const admitted = letIn(events, fingerprints)
         if ('stored' in admitted) return admitted
