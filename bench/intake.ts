@@ -1,6 +1,7 @@
 /**
  * Intake with durable acknowledgement, against Fastify, `JSON.parse` and SQLite doing no more than storing the batch.
- * Events per CPU second of the server's process, the servers taking turns; the load comes from this one, over 32 connections.
+ * Events per CPU second of the server's process, the servers taking turns of the same length; the load comes from this one, over 32
+ * connections.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -9,14 +10,11 @@ import { type BenchProcess, median, startProcess } from './child.ts'
 import { makeEvent } from './events.ts'
 import { openConnection, requestBytes } from './http-load.ts'
 
-const eventsPerRound = Number(process.argv[2] ?? 200_000)
+const secondsPerRound = Number(process.argv[2] ?? 3)
 const eventsPerBody = Number(process.argv[3] ?? 100)
 const connectionCount = 32
-/**
- * Rounds until code is compiled and files have been used once, and those that count: many and short ones, so that a machine that is
- * faster at one moment than at the next is so for everybody.
- */
-const rounds = { before: 16, counted: 15 }
+/** Rounds until code is compiled and files have been used once, and those that count. */
+const rounds = { before: 4, counted: 9 }
 const key = 'bench-key'
 
 const bodies = Array.from({ length: 64 }, (_, body) =>
@@ -60,19 +58,22 @@ async function enter(title: string, name: string, variant = ''): Promise<Contend
 
 async function measure(contender: Contender): Promise<void> {
   await contender.server.answer('cpu')
-  await load(contender)
+  const requests = await load(contender)
   const { cpuSeconds } = await contender.server.answer<{ cpuSeconds: number }>('cpu')
-  contender.rates.push(eventsPerRound / cpuSeconds)
+  contender.rates.push((requests * eventsPerBody) / cpuSeconds)
 }
 
-async function load({ port, requests }: Contender): Promise<void> {
-  let left = Math.ceil(eventsPerRound / eventsPerBody)
+/** How many requests were answered. */
+async function load({ port, requests }: Contender): Promise<number> {
+  const endsAt = performance.now() + secondsPerRound * 1000
+  let count = 0
   const send = async () => {
     const connection = await openConnection(port)
-    while (left > 0) await connection.send(requests[left-- % requests.length]!)
+    while (performance.now() < endsAt) await connection.send(requests[count++ % requests.length]!)
     connection.close()
   }
   await Promise.all(Array.from({ length: connectionCount }, send))
+  return count
 }
 
 function thousands(rate: number): string {
