@@ -7,6 +7,9 @@ import { BACKSLASH, QUOTE } from './tokens'
 /** Where the map is: the bits of the bytes from `at` on are in the byte at `stops + at / 8` and those that follow. */
 let stops: usize = 0
 
+/** Whether the body is ASCII, as far as it is known: where it is not, there may be other bytes behind it as well. */
+let isPlain: bool = false
+
 /** Constants that the compiler would otherwise make anew at each use: sixteen quotes, backslashes, last control characters. */
 const splats: usize = makeSplats()
 
@@ -22,11 +25,19 @@ export function noteStops(body: usize, end: usize): void {
   const quote = v128.load(splats)
   const backslash = v128.load(splats, 16)
   const control = v128.load(splats, 32)
+  let all = i8x16.splat(0)
   for (let at = body; at <= end; at += 16) {
     const chunk = v128.load(at)
+    all = v128.or(all, chunk)
     const found = v128.or(v128.or(i8x16.eq(chunk, quote), i8x16.eq(chunk, backslash)), i8x16.le_u(chunk, control))
     store<u16>(stops + (at >> 3), i8x16.bitmask(found))
   }
+  isPlain = i8x16.bitmask(all) == 0
+}
+
+/** Of the body that was noted last: true only if all of it is ASCII. */
+export function isAscii(): bool {
+  return isPlain
 }
 
 /** A bit for each of at least 57 bytes from `at` on, which is 1 for a quote, a backslash or a control character. */

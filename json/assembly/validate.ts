@@ -22,6 +22,7 @@ import {
   skipSpace,
 } from './tokens'
 
+export { isAscii } from './strings'
 export { decodeField, outputEndAddress, unescapeLines, unescapeString } from './unescape'
 
 let eventBytesMax: usize = 0

@@ -24,6 +24,8 @@ export interface Validate extends WasmExports {
   scanJson(offset: number, length: number): number
   scanNdjson(offset: number, length: number): number
   unprovedCount(): number
+  /** 1 only if the body of the last scan is ASCII. */
+  isAscii(): number
 }
 
 /** @throws WebAssembly.CompileError There is no SIMD. */
@@ -38,18 +40,17 @@ export function openWasmScanner(limits: RecordLimits): RecordScanner {
   const bytesBeside = CONSTANT_BYTES + 3 * 4 * requestEventsMax
   return {
     scan(body, form) {
-      const isEncoded = isUtf8(body)
-      if (!isEncoded && form === 'json') return explained(js, body, form)
       const validate = room.enter(bytesBeside + Math.ceil(body.length * 1.125))
       try {
         const memory = new Uint8Array(validate.memory.buffer, validate.bodyAddress())
         memory.set(body)
-        if (!isEncoded) spoilLinesOfOtherEncoding(body, memory)
+        if (form === 'ndjson' && !isUtf8(body)) spoilLinesOfOtherEncoding(body, memory)
         const count =
           form === 'json'
             ? validate.scanJson(bodyStart(body), body.length)
             : validate.scanNdjson(bodyStart(body), body.length)
-        return count < 0 ? explained(js, body, form) : recordsOf(validate, requestEventsMax, count, js, body, form)
+        const isProved = count >= 0 && (form === 'ndjson' || validate.isAscii() === 1 || isUtf8(body))
+        return isProved ? recordsOf(validate, requestEventsMax, count, js, body, form) : explained(js, body, form)
       } finally {
         room.leave()
       }

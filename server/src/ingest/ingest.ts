@@ -113,7 +113,7 @@ export async function openIngest(parts: IngestParts): Promise<Ingest> {
       if (input) onKnown(input)
       if (!known && input && protocol.isForPages) checkOrigin(head, input)
       const rate = input && rates.take(input, { events: decoded.starts.length, bytes: body.length })
-      const outcome = await storeDecoded(input, decoded, decoded.idempotencyKey ?? idempotencyKey)
+      const outcome = await storeDecoded(input, decoded, idempotencyKey)
       const reply = decoded.reply?.(outcome) ?? protocol.reply(outcome)
       // It is in the log; where it is not, it may still be on its way.
       if (!sent.holds(decoded.payload) && !body.holds(decoded.payload)) release(decoded.payload)
@@ -125,14 +125,15 @@ export async function openIngest(parts: IngestParts): Promise<Ingest> {
     }
   }
 
-  async function storeDecoded(
+  function storeDecoded(
     input: InputSnapshot | undefined,
-    events: DecodedRequest,
-    idempotencyKey: string | undefined,
-  ): Promise<Outcome> {
-    if (events.starts.length === 0 && events.bucket === undefined) return nothingStored
+    decoded: DecodedRequest,
+    keyOfHead: string | undefined,
+  ): Promise<Outcome> | Outcome {
+    if (decoded.starts.length === 0 && decoded.bucket === undefined) return nothingStored
     if (input === undefined) throw unauthenticated()
-    return store(input, { ...events, ...(idempotencyKey === undefined ? {} : { idempotencyKey }) })
+    const isKeyedByHead = decoded.idempotencyKey === undefined && keyOfHead !== undefined
+    return store(input, isKeyedByHead ? { ...decoded, idempotencyKey: keyOfHead } : decoded)
   }
 
   async function answer(

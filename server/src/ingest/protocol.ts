@@ -81,8 +81,10 @@ export type DecodedEvents = Pick<
   'types' | 'typeIndex' | 'ids' | 'times' | 'faults' | 'notes' | 'starts' | 'ends' | 'payload'
 >
 
-/** What a request asks for: events to be stored, or nothing but an answer where it has none. */
-/** `payload` lies in the body, or in memory of its own, which is given back once it is stored. */
+/**
+ * What a request asks for: events to be stored, or nothing but an answer where it has none. `payload` lies in the body, or in memory
+ * of its own, which is given back once it is stored.
+ */
 export interface DecodedRequest extends DecodedEvents {
   /** Whose events they are, where the body tells. */
   readonly input?: InputSnapshot

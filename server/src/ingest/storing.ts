@@ -61,12 +61,13 @@ export function openStoring({
   counters,
   usage,
 }: StoringParts): Store {
-  return async (input, { input: _, reply: __, bucket, idempotencyKey, isKeyDigest = false, ...decoded }) => {
+  return async (input, request) => {
+    const { bucket, idempotencyKey, isKeyDigest = false } = request
     usage.check(input)
     const found = bucket === undefined ? undefined : await findBucket(input, bucket)
     const isNewBucket = found?.isNew ?? false
-    if (decoded.starts.length === 0) return { ...nothingStored, isNewBucket }
-    const brought = found === undefined ? decoded : { ...decoded, types: [found.eventType] }
+    if (request.starts.length === 0) return { ...nothingStored, isNewBucket }
+    const brought: DecodedEvents = found === undefined ? request : { ...request, types: [found.eventType] }
     const admission =
       brought.ids === undefined ? withoutIds(brought) : await eventIds.admit(input.workspace, input.id, brought)
     try {
@@ -110,7 +111,7 @@ export function openStoring({
     const receivedAt = clock.now()
     const count = events.starts.length
     const idBase = newIdBase(receivedAt, drawIdBytes())
-    const batch = { input: { id, label, type }, receivedAt, idBase, ...events }
+    const batch = { ...events, input: { id, label, type }, receivedAt, idBase }
     const bytes = events.payload.length
     const offset = await append(workspace, { count, body: encodeBatch(batch), ...(tag === undefined ? {} : { tag }) })
     counters.ingested({ workspace, input: label, events: accepted, unreadable: restreamed, bytes })
