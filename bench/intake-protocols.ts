@@ -14,7 +14,7 @@ const eventsPerBody = Number(process.argv[3] ?? 100)
 const requestsPerRound = Math.ceil(Number(process.argv[2] ?? 200_000) / eventsPerBody)
 const connectionCount = 32
 /** Rounds until code is compiled and files have been used once, and those that count. */
-const rounds = { before: 3, counted: 5 }
+const rounds = { before: 4, counted: 9 }
 const ratioWanted = 0.6
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-bench-'))

@@ -31,8 +31,15 @@ export function apiKeyOf(input: InputSnapshot, key: string): string {
 }
 
 export function queueOf(input: InputSnapshot): string {
-  return `sdk-${accountOf(input)}-${input.id}`
+  const known = queues.get(input)
+  if (known !== undefined) return known
+  const queue = `sdk-${accountOf(input)}-${input.id}`
+  queues.set(input, queue)
+  return queue
 }
+
+/** Each request looks for its queue among all. */
+const queues = new WeakMap<InputSnapshot, string>()
 
 function accountOf({ workspace }: InputSnapshot): string {
   return workspace.replace(/[^A-Za-z0-9_-]/g, '-')

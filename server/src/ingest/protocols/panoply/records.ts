@@ -51,38 +51,58 @@ export function eventsOf({ starts, ends, payload, faults: unreadable, notes }: P
   }
 }
 
+interface KnownTail {
+  readonly bytes: DataView
+  /** The event type that it names. */
+  readonly name: string
+}
+
+/** Of the message before: those of one sender end alike. */
+let lastTail: KnownTail | undefined
+
 /**
  * How the record before ended, from the comma before its `__table` on, for nearly all end alike. In a proved object what ends with
  * these bytes has that member last: its quotes are no escaped ones, since none of them follows a backslash.
  */
 class Tail {
+  /** Of the record that was looked at last. */
   type = 0
   readonly #bytes: Buffer
   readonly #types: TypeNames
-  #known = Buffer.alloc(0)
+  readonly #view: DataView
+  #known = lastTail
+  #isNamed = false
 
   constructor(bytes: Buffer, types: TypeNames) {
     this.#bytes = bytes
     this.#types = types
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   }
 
   /** Whether the record at these places ends with a member `__table` that names an event type. */
   isAt(start: number, end: number): boolean {
-    return this.#isKnownAt(start, end) || this.#learn(start, end)
+    const { bytes, name } = this.#known ?? {}
+    if (bytes === undefined || name === undefined || !this.#isThere(bytes, start, end)) return this.#learn(start, end)
+    if (!this.#isNamed) this.type = this.#types.add(name)
+    this.#isNamed = true
+    return true
   }
 
   /** Ends the record in the place of the comma. */
   cut(end: number): number {
-    const comma = end - this.#known.length
+    const comma = end - this.#known!.bytes.byteLength
     this.#bytes[comma] = CLOSE_BRACE
     return comma + 1
   }
 
-  #isKnownAt(start: number, end: number): boolean {
-    const known = this.#known
-    const comma = end - known.length
-    if (known.length === 0 || comma <= start) return false
-    for (let at = 0; at < known.length; at++) if (this.#bytes[comma + at] !== known[at]) return false
+  #isThere(tail: DataView, start: number, end: number): boolean {
+    const comma = end - tail.byteLength
+    if (comma <= start) return false
+    let at = tail.byteLength
+    do {
+      at = Math.max(0, at - 4) // the first four bytes may be partly those that were compared
+      if (this.#view.getUint32(comma + at) !== tail.getUint32(at)) return false
+    } while (at > 0)
     return true
   }
 
@@ -92,7 +112,10 @@ class Tail {
     const type = this.#types.of(this.#bytes, end - 1 - match[2]!.length, end - 1)
     if (type === undefined) return false
     this.type = type
-    this.#known = Buffer.from(match[0], 'latin1')
+    this.#isNamed = true
+    const bytes = new DataView(Uint8Array.from(match[0], (char) => char.charCodeAt(0)).buffer)
+    lastTail = { bytes, name: this.#types.names[type]! }
+    this.#known = lastTail
     return true
   }
 
@@ -116,16 +139,17 @@ class TypeNames {
     if (token === this.#lastToken) return this.#last
     const name = JSON.parse(bytes.toString('utf8', start, end)) as string
     this.#lastToken = token
-    this.#last = isEventType(name) ? this.#add(name) : undefined
+    this.#last = isEventType(name) ? this.add(name) : undefined
     return this.#last
   }
 
   /** Of events whose type cannot be read. */
   unknown(): number {
-    return this.#add('')
+    return this.add('')
   }
 
-  #add(name: string): number {
+  /** Its place among the names. */
+  add(name: string): number {
     const known = this.#indexOf.get(name)
     if (known !== undefined) return known
     this.#indexOf.set(name, this.names.length)
