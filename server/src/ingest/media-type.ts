@@ -17,5 +17,6 @@ export function mediaTypeOf(contentType: string | undefined): string {
 }
 
 export function formOf(contentType: string | undefined): BodyForm | undefined {
+  // Most clients write it as it stands here.
   return forms.get(contentType ?? '') ?? forms.get(mediaTypeOf(contentType))
 }

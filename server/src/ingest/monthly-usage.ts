@@ -39,13 +39,13 @@ const fileName = 'usage.json'
 export function openMonthlyUsage({ place, clock, logger }: UsageParts): MonthlyUsage {
   const counted = new Map<string, Counted>()
 
-  let known = { month: '', endsAt: 0 }
-  /** A clock that goes back begins none. */
+  /** The month of all times from one on. */
+  let known = { month: '', from: 0, endsAt: 0 }
   const monthNow = (): string => {
     const now = clock.now()
-    if (now >= known.endsAt) {
+    if (now < known.from || now >= known.endsAt) {
       const month = monthOf(now)
-      known = { month, endsAt: endOfMonth(month) }
+      known = { month, from: now, endsAt: endOfMonth(month) }
     }
     return known.month
   }
@@ -57,7 +57,7 @@ export function openMonthlyUsage({ place, clock, logger }: UsageParts): MonthlyU
       counted.set(workspace, usage)
     }
     const month = monthNow()
-    if (month > usage.month) Object.assign(usage, { month, events: 0, bytes: 0, isChanged: true })
+    if (month > usage.month) Object.assign(usage, { month, events: 0, bytes: 0, isChanged: true }) // a clock that goes back begins none
     return usage
   }
 
