@@ -35,7 +35,7 @@ export interface Protocol extends InputType {
 
 export interface Route {
   readonly methods: readonly string[]
-  /** `:name` stands for one segment; runs of slashes count as one, and none at the end. */
+  /** `:name` stands for one segment, `*` for all that nobody else has; runs of slashes count as one, and none at the end. */
   readonly path: string
   /** Where several protocols share a path: whether this one means the request. One that nobody means is not the intake's. */
   accepts?(head: RequestHead): boolean

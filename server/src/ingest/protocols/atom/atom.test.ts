@@ -48,6 +48,20 @@ describe('what a request is meant for', () => {
   })
 })
 
+test('an endpoint is any prefix, where the SDK names itself; what else comes there is not Atom’s', () => {
+  const headers = { 'x-ironsource-atom-sdk-type': 'python' }
+  const [single, bulk] = ['{"a":1}', '[{"a":1},{"a":2}]']
+  const eventsAt = (url: string, data: string) => {
+    const body = JSON.stringify({ table: 't', data, auth: sign(data) })
+    return exchange(atom, keys, { method: 'POST', url, headers, body }).events?.map(({ raw }) => raw)
+  }
+  expect(eventsAt('/collect/shop/', single)).toEqual([single])
+  expect(eventsAt('/collect/shop/bulk', bulk)).toEqual(['{"a":1}', '{"a":2}'])
+  expect(eventsAt('/rest//bulk/', bulk)).toEqual(['{"a":1}', '{"a":2}'])
+  expect(eventsAt('/inbulk', single)).toEqual([single])
+  expect(() => exchange(atom, keys, { method: 'POST', url: '/collect/bulk', body: '{}' })).toThrow('is not for')
+})
+
 describe('bulks', () => {
   const bulk = (elements: unknown[], more: object = {}) => {
     const data = JSON.stringify(elements)

@@ -36,6 +36,7 @@ export const atom: Protocol = {
     { methods: ['POST', 'GET'], path: '/bulk' },
     { methods: ['POST', 'GET'], path: '/atom' },
     { methods: ['POST', 'GET'], path: '/atom/bulk' },
+    { methods: ['POST', 'GET'], path: '/*', accepts: isOfSdk }, // an endpoint is any prefix
   ],
   requestEventsMax: bulkEventsMax,
   authenticate: () => undefined, // nothing but the body tells
@@ -44,7 +45,7 @@ export const atom: Protocol = {
     const type = eventTypeOf(envelope.table)
     if (!isEventType(type))
       throw new MillraceError('invalid_event_type', `"table" names no stream: one has ${eventTypeRule}`)
-    const isBulk = envelope.isBulk || request.route.endsWith('bulk')
+    const isBulk = envelope.isBulk || /(^|\/)bulk\/*$/.test(request.params['*'] ?? request.route)
     if (isBulk && envelope.data.find((byte) => byte > SPACE) !== OPEN_BRACKET)
       throw invalid('data', 'has to be an array, or a text that is one, where events come in bulk')
     return signedEvents(request, envelope, type, isBulk)
@@ -91,6 +92,10 @@ function requestInQuery(query: string): Pick<IngestRequest, 'body' | 'pieces'> {
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) throw invalid('data', 'has to be the envelope in base64')
   const body = Buffer.from(base64, 'base64')
   return { body, pieces: [body] }
+}
+
+function isOfSdk({ headers }: RequestHead): boolean {
+  return headers['x-ironsource-atom-sdk-type'] !== undefined
 }
 
 function hasData({ query }: RequestHead): boolean {
