@@ -54,6 +54,7 @@ test('a clock that goes back begins no month anew', () => {
   usage.add('w', 5, 5)
   clock.time = january
   expect(usage.of('w')).toEqual({ month: '2026-02', events: 5, bytes: 5 })
+  expect(usage.of('seen for the first time').month).toBe('2026-01')
 })
 
 test('it is known after a restart; after a kill by what the log has since', () => {
